@@ -1,0 +1,136 @@
+/**
+ * beginSync: opens the sync row (the lease), checks the source and plans what to read. It may run again
+ * at any time for the same sync: after continue-as-new it returns what is still to read, and after a
+ * watermark turned out too old it plans a full listing.
+ */
+import { listingIdOf, syncIdOf } from '../domain/ids';
+import type { Scope, Trigger } from '../domain/sync';
+import {
+  planBacklog,
+  planListing,
+  planPayment,
+  planRange,
+  planTail,
+  WATERMARK_LIFETIME,
+  watermarkAfter,
+  type Feed,
+  type WindowPlan,
+} from '../domain/window';
+import type { Queries } from '../store/db';
+import { hasBacklog } from '../store/pages';
+import { distrustWatermark, settleListing, startListing, type SourceRow } from '../store/sources';
+import { addNote, assertOpen, type Owner } from '../store/syncs';
+import { countWindows, insertWindows, openWindows } from '../store/windows';
+import type { Attempt } from './boundary';
+import type { ActivityDeps, Connection } from './deps';
+import { takeLease } from './lease';
+import { checkInstance, checkSource, isRewound, sinceOf } from './source-check';
+
+export interface BeginInput {
+  readonly instanceId: string;
+  readonly trigger: Trigger;
+  readonly scope: Scope;
+  /** The owner has confirmed a changed Stripe account or ledger. */
+  readonly acceptSource: boolean;
+}
+
+export type BeginResult =
+  | { readonly kind: 'open'; readonly syncId: string; readonly windows: readonly WindowToRead[] }
+  | { readonly kind: 'skipped'; readonly syncId: string; readonly runningWorkflowId: string };
+
+export interface WindowToRead {
+  readonly windowId: string;
+  readonly feed: Feed;
+  readonly cursor: string | null;
+}
+
+export async function beginSync(
+  deps: ActivityDeps,
+  input: BeginInput,
+  owner: Owner,
+  connect: () => Promise<Connection>,
+  attempt: Attempt,
+): Promise<BeginResult> {
+  const { db, log } = deps;
+  const syncId = syncIdOf(input.instanceId, owner.workflowId, owner.firstRunId);
+  const { instanceId, trigger, scope } = input;
+  const holder = await takeLease(deps, { syncId, instanceId, trigger, scope, ...owner });
+  if (holder) return { kind: 'skipped', syncId, runningWorkflowId: holder.workflowId };
+
+  const connection = await connect();
+  const instance = await checkInstance(db, connection.config);
+  const checked = await checkSource(db, connection, input.acceptSource, attempt.signal);
+  let { source } = checked;
+  if (await isRewound(db, connection, attempt.signal)) {
+    log.error({ syncId, instanceId, code: 'LEDGER_REWOUND' }, 'ledger.rewound');
+    await db.transaction(async (tx) => {
+      await assertOpen(tx, syncId);
+      await addNote(tx, syncId, 'LEDGER_REWOUND');
+      await distrustWatermark(tx, source.sourceId);
+    });
+    source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
+  }
+  // Only a listing needs Stripe's time now; an idle run learns it from the tail's own answer.
+  const listing = scope.kind === 'full' && source.watermark === null;
+  const now =
+    checked.answeredAt ??
+    (listing ? (await connection.stripe.readAccount(attempt.signal)).answeredAt : null);
+
+  const windows = await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    return plan(tx, { syncId, instanceId, scope, source, now, since: sinceOf(instance) });
+  });
+  log.info({ syncId, instanceId, windows: windows.length }, 'sync.begun');
+  return { kind: 'open', syncId, windows };
+}
+
+interface PlanInput {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly scope: Scope;
+  readonly source: SourceRow;
+  readonly now: number | null;
+  readonly since: number | null;
+}
+
+async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
+  const { syncId, scope } = input;
+  const source = scope.kind === 'full' ? await settleListing(tx, input.source) : input.source;
+  const { sourceId } = source;
+  const round = await countWindows(tx, syncId);
+  const unplanned = round === 0;
+  const insert = (plans: readonly WindowPlan[], listingId: string | null) =>
+    insertWindows(tx, { syncId, sourceId, listingId, round, plans });
+
+  let { listingId } = source;
+  switch (scope.kind) {
+    case 'range':
+      if (unplanned) await insert(planRange(scope.from, scope.to, input.since), null);
+      break;
+    case 'payment':
+      if (unplanned) await insert([planPayment(scope.paymentIntentId)], null);
+      break;
+    case 'full': {
+      if (unplanned && (await hasBacklog(tx, input.instanceId, syncId))) {
+        await insert([planBacklog()], null);
+      }
+      let start = source.listingStartedAt;
+      const stale = start !== null && input.now !== null && input.now - start > WATERMARK_LIFETIME;
+      const replanned = source.watermark === null && (listingId === null || stale);
+      if (replanned) {
+        if (input.now === null) throw new Error('a listing was planned without the time');
+        start = input.now;
+        listingId = listingIdOf(sourceId, start, syncId);
+        await startListing(tx, sourceId, listingId, start);
+        await insert(planListing(start, input.since), listingId);
+      }
+      if (unplanned || replanned) {
+        const watermark = source.watermark ?? (start === null ? null : watermarkAfter(start));
+        if (watermark === null) throw new Error('a tail was planned without a watermark');
+        await insert([planTail(watermark)], null);
+      }
+    }
+  }
+  const open = await openWindows(tx, syncId, scope.kind === 'full' ? listingId : null);
+  return open.map(({ windowId, feed, cursor }) => ({ windowId, feed, cursor }));
+}

@@ -1,0 +1,67 @@
+/** finishSync: closes the sync row on every outcome, and moves the watermark after a complete run. */
+import { ERRORS, isErrorCode, type ErrorCode, type ErrorDetails } from '../domain/errors';
+import { syncIdOf } from '../domain/ids';
+import type { SyncStatus } from '../domain/sync';
+import { watermarkAfter } from '../domain/window';
+import type { Queries } from '../store/db';
+import { settlePages, sumPages } from '../store/pages';
+import { currentSource, moveWatermark, settleListing } from '../store/sources';
+import { closeSync, findSync, type Owner, type SyncRow } from '../store/syncs';
+import { findDoneTail, voidOwnWindows } from '../store/windows';
+import type { ActivityDeps } from './deps';
+
+export interface FinishInput {
+  readonly instanceId: string;
+  readonly outcome: 'completed' | 'failed' | 'cancelled';
+  /** A code of our table; anything else is recorded as INTERNAL. */
+  readonly error?: { readonly code: string; readonly details: ErrorDetails };
+}
+
+export interface FinishResult {
+  readonly syncId: string;
+  readonly status: SyncStatus;
+}
+
+export async function finishSync(
+  deps: ActivityDeps,
+  input: FinishInput,
+  owner: Owner,
+): Promise<FinishResult> {
+  const syncId = syncIdOf(input.instanceId, owner.workflowId, owner.firstRunId);
+  const sync = await findSync(deps.db, syncId);
+  // The run failed before it could open its row, or another run has closed it.
+  if (!sync) return { syncId, status: 'failed' };
+  if (sync.status !== 'running') return { syncId, status: sync.status };
+  const code = input.error && (isErrorCode(input.error.code) ? input.error.code : 'INTERNAL');
+  const status = await deps.db.transaction((tx) => close(tx, sync, input, code));
+  deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
+  if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
+  return { syncId, status };
+}
+
+async function close(
+  tx: Queries,
+  sync: SyncRow,
+  input: FinishInput,
+  code: ErrorCode | undefined,
+): Promise<SyncStatus> {
+  await settlePages(tx, sync.syncId);
+  await voidOwnWindows(tx, sync.syncId);
+  const totals = await sumPages(tx, sync.syncId);
+  const status =
+    input.outcome === 'completed' && totals.newlyQuarantined > 0
+      ? 'completed_with_problems'
+      : input.outcome;
+  const source = await currentSource(tx, sync.instanceId);
+  if (source && sync.scope.kind === 'full') {
+    await settleListing(tx, source);
+    const tail = input.outcome === 'completed' ? await findDoneTail(tx, sync.syncId) : undefined;
+    // The tail of a source that was left meanwhile says nothing about the current one.
+    if (tail && tail.sourceId === source.sourceId && tail.firstAnswerAt !== null) {
+      await moveWatermark(tx, source.sourceId, watermarkAfter(tail.firstAnswerAt));
+    }
+  }
+  const error = code && { code, details: input.error?.details ?? {} };
+  await closeSync(tx, sync.syncId, status, totals, error);
+  return status;
+}

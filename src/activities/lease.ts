@@ -1,0 +1,46 @@
+/** One sync per instance: the open row is the lease, and only Temporal knows whether its owner lives. */
+import { SyncError } from '../domain/errors';
+import type { Db } from '../store/db';
+import { settlePages, sumPages } from '../store/pages';
+import {
+  closeSync,
+  findOpenSync,
+  findSync,
+  openSync,
+  recordSkipped,
+  type NewSync,
+  type SyncRow,
+} from '../store/syncs';
+import { voidOwnWindows } from '../store/windows';
+import type { ActivityDeps } from './deps';
+
+/** Opens the sync, finds it open already (a repeat), or returns the one that holds the instance. */
+export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<SyncRow | undefined> {
+  if (await openSync(deps.db, sync)) return undefined;
+  const mine = await findSync(deps.db, sync.syncId);
+  if (mine?.status === 'running') return undefined;
+  if (mine) throw new SyncError('SYNC_NOT_OPEN', { sync: sync.syncId });
+  const holder = await findOpenSync(deps.db, sync.instanceId);
+  // It closed between the two statements.
+  if (!holder) return takeLease(deps, sync);
+  if (await deps.isOwnerOpen(holder)) {
+    await recordSkipped(deps.db, sync, holder.syncId);
+    return holder;
+  }
+  deps.log.warn({ syncId: holder.syncId, by: sync.syncId }, 'lease.taken_over');
+  await takeOver(deps.db, holder, sync);
+  return undefined;
+}
+
+/** Both in one transaction: there is never a moment without an open row that a third could use. */
+async function takeOver(db: Db, holder: SyncRow, sync: NewSync): Promise<void> {
+  await db.transaction(async (tx) => {
+    await settlePages(tx, holder.syncId);
+    await voidOwnWindows(tx, holder.syncId);
+    await closeSync(tx, holder.syncId, 'failed', await sumPages(tx, holder.syncId), {
+      code: 'OWNER_GONE',
+      details: { workflow: holder.workflowId },
+    });
+    if (!(await openSync(tx, sync))) throw new SyncError('STORE_UNAVAILABLE', { step: 'lease' });
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Before anything is read or posted: the settings are those of the first posting, Stripe and the ledger
+ * are the ones that the watermark belongs to, and the ledger still holds what we posted last.
+ */
+import { SyncError } from '../domain/errors';
+import { keyFingerprintOf } from '../domain/ids';
+import type { InstanceConfig } from '../config';
+import type { Db } from '../store/db';
+import { readInstance, type InstanceRow, type InstanceSettings } from '../store/instances';
+import { newestReferences } from '../store/pay-ins';
+import {
+  currentSource,
+  rememberKey,
+  switchSource,
+  type SourceIdentity,
+  type SourceRow,
+} from '../store/sources';
+import type { Connection } from './deps';
+
+/** What a test key means by saying nothing: the whole history. A live key has to say it. */
+export function instanceSettings(config: InstanceConfig): InstanceSettings {
+  const unsaid = config.stripe.livemode ? undefined : 'all';
+  return {
+    instanceId: config.id,
+    sourceBalance: config.sourceBalance,
+    guestBalance: config.guestBalance,
+    syncSince: (config.since ?? unsaid)?.toString() ?? null,
+  };
+}
+
+/** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED */
+export async function checkInstance(db: Db, config: InstanceConfig): Promise<InstanceRow> {
+  const row = await readInstance(db, config.id);
+  const now = instanceSettings(config);
+  const settings = [
+    ['BLNK_SOURCE_BALANCE', row.sourceBalance, now.sourceBalance],
+    ['BLNK_GUEST_BALANCE', row.guestBalance, now.guestBalance],
+    ['SYNC_SINCE', row.syncSince, now.syncSince],
+  ] as const;
+  const changed = settings.find(([, fixed, value]) => fixed !== value);
+  if (row.frozen && changed) throw new SyncError('INSTANCE_FROZEN', { setting: changed[0] });
+  if (now.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+  return { ...row, ...now };
+}
+
+/** Unix seconds before which pay-ins are not posted; null = post all. */
+export function sinceOf(instance: InstanceRow): number | null {
+  return instance.syncSince === null || instance.syncSince === 'all'
+    ? null
+    : Number(instance.syncSince);
+}
+
+/**
+ * The source of this run, and Stripe's time if it had to be asked. An idle run does not ask: a key
+ * that we know belongs to the account that we know.
+ * @throws SyncError SOURCE_CHANGED unless the owner has accepted the new source
+ */
+export async function checkSource(
+  db: Db,
+  { config, stripe, ledger }: Connection,
+  accept: boolean,
+  signal: AbortSignal,
+): Promise<{ source: SourceRow; answeredAt: number | null }> {
+  const fingerprint = keyFingerprintOf(config.stripe.secretKey.reveal());
+  const source = await currentSource(db, config.id);
+  const sameLedger = source?.ledgerAddress === ledger.address;
+  const sameMode = source?.livemode === stripe.livemode;
+  if (source && sameLedger && sameMode && source.keyFingerprint === fingerprint) {
+    return { source, answeredAt: null };
+  }
+  const { id, answeredAt } = await stripe.readAccount(signal);
+  if (source && sameLedger && sameMode && id !== null && id === source.stripeAccount) {
+    await rememberKey(db, source.sourceId, fingerprint);
+    return { source: { ...source, keyFingerprint: fingerprint }, answeredAt };
+  }
+  if (source && !accept) {
+    const what = !sameLedger ? 'ledger' : !sameMode ? 'mode' : 'account';
+    throw new SyncError('SOURCE_CHANGED', { changed: what });
+  }
+  const identity: SourceIdentity = {
+    stripeAccount: id,
+    livemode: stripe.livemode,
+    ledgerAddress: ledger.address,
+    keyFingerprint: fingerprint,
+  };
+  const switched = await db.transaction((tx) => switchSource(tx, config.id, identity));
+  return { source: switched, answeredAt };
+}
+
+/** How many of our newest postings are looked up: one could have been removed by hand. */
+const NEWEST = 5;
+
+/** Looked up in a ledger that we have posted nothing to: the answer shows that reading works. */
+const NOBODY = 'stripe_sync_probe';
+
+/** Whether the ledger has lost what we posted, as after a restore of an old backup. */
+export async function isRewound(
+  db: Db,
+  { config, ledger }: Connection,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const references = await newestReferences(db, config.id, NEWEST);
+  const found = await ledger.lookUp(references.length > 0 ? references : [NOBODY], signal);
+  return references.length > 0 && found.length === 0;
+}

@@ -1,0 +1,70 @@
+/** Blnk Cloud: postings through the Proxy API, reads through the Data API, one instance. */
+import { SyncError } from '../domain/errors';
+import type { Ledger, LedgerEntry } from '../domain/ledger';
+import { createBlnkHttp, type BlnkHttpOptions } from './http';
+import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
+import { dataPage, parseAnswer, toEntry } from './schema';
+
+/** The maximum page size is not documented; an answer that is cut short is read on below. */
+const LOOK_UP_SIZE = 50;
+
+export interface CloudOptions extends Omit<BlnkHttpOptions, 'authorization'> {
+  readonly instanceId: string;
+}
+
+export function createCloudLedger(options: CloudOptions): Ledger {
+  const http = createBlnkHttp({
+    ...options,
+    authorization: (key) => ({ Authorization: `Bearer ${key}` }),
+  });
+  const instance = { instance_id: options.instanceId };
+  const post = (body: unknown, signal: AbortSignal) =>
+    http.exchange(
+      { method: 'POST', path: '/proxy/transactions', query: instance, body, right: 'data:write' },
+      signal,
+    );
+
+  async function readPage(references: readonly string[], page: number, signal: AbortSignal) {
+    const answer = await http.exchange(
+      {
+        method: 'GET',
+        path: '/data/transactions',
+        query: {
+          ...instance,
+          reference_in: references.join(','),
+          page: String(page),
+          pageSize: String(LOOK_UP_SIZE),
+        },
+        right: 'data:read',
+      },
+      signal,
+    );
+    assertRead(answer);
+    return parseAnswer(dataPage, answer.body);
+  }
+
+  return {
+    address: `${http.address}#${options.instanceId}`,
+    lookUpSize: LOOK_UP_SIZE,
+    hasAnswered: () => http.hasAnswered(),
+
+    async lookUp(references, signal) {
+      const entries: LedgerEntry[] = [];
+      for (let page = 1; ; page += 1) {
+        const { data, total } = await readPage(references, page, signal);
+        entries.push(...data.map(toEntry));
+        if (entries.length >= total) return entries;
+        // A total that its pages do not reach: taking the rest as absent would not be safe.
+        if (data.length === 0) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
+      }
+    },
+
+    async post(posting, signal) {
+      return outcomeOf(await post(toWire(posting), signal));
+    },
+
+    async probeWrite(signal) {
+      assertRefused(await post(EMPTY_POSTING, signal));
+    },
+  };
+}

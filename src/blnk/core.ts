@@ -1,0 +1,48 @@
+/** A self-hosted Blnk Core. */
+import type { Ledger } from '../domain/ledger';
+import { createBlnkHttp, type BlnkHttpOptions } from './http';
+import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
+import { parseAnswer, toEntry, transactions } from './schema';
+
+/** Above 100 Core silently answers with 20 rows, and everything else would look absent. */
+const LOOK_UP_SIZE = 100;
+
+/** Core counts both posting and filtering as this right. */
+const RIGHT = 'transactions:write';
+
+export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>): Ledger {
+  const http = createBlnkHttp({ ...options, authorization: (key) => ({ 'X-Blnk-Key': key }) });
+  const post = (body: unknown, signal: AbortSignal) =>
+    http.exchange({ method: 'POST', path: '/transactions', body, right: RIGHT }, signal);
+
+  return {
+    address: http.address,
+    lookUpSize: LOOK_UP_SIZE,
+    hasAnswered: () => http.hasAnswered(),
+
+    async lookUp(references, signal) {
+      const answer = await http.exchange(
+        {
+          method: 'POST',
+          path: '/transactions/filter',
+          body: {
+            filters: [{ field: 'reference', operator: 'in', values: references }],
+            limit: LOOK_UP_SIZE,
+          },
+          right: RIGHT,
+        },
+        signal,
+      );
+      assertRead(answer);
+      return parseAnswer(transactions, answer.body).map(toEntry);
+    },
+
+    async post(posting, signal) {
+      return outcomeOf(await post(toWire(posting), signal));
+    },
+
+    async probeWrite(signal) {
+      assertRefused(await post(EMPTY_POSTING, signal));
+    },
+  };
+}

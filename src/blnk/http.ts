@@ -1,0 +1,149 @@
+/**
+ * One HTTP exchange with Blnk: keep-alive, time limit, and every outcome either an answer or a
+ * SyncError. Blnk's own texts never get further than this file.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
+import { z } from 'zod';
+import { SyncError } from '../domain/errors';
+import type { Secret } from '../secret';
+
+export interface BlnkAnswer {
+  readonly status: number;
+  /** Core's error code, empty before Core 0.15 and for a gateway's answers. */
+  readonly code: string;
+  /** Parsed JSON, or undefined when the body is none. */
+  readonly body: unknown;
+}
+
+export interface BlnkHttp {
+  /** Host and path of the base, without credentials. */
+  readonly address: string;
+  hasAnswered(): boolean;
+  /** @throws SyncError BLNK_*; 400, 404 and 409 are answers, since only the caller knows what they mean */
+  exchange(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer>;
+}
+
+export interface BlnkRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** The right this request needs, for the message when it is refused. */
+  readonly right: string;
+}
+
+export interface BlnkHttpOptions {
+  readonly url: URL;
+  readonly authorization: (key: string) => Readonly<Record<string, string>>;
+  readonly apiKey: Secret;
+  /** Milliseconds until a request counts as unanswered. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds before a refused key is tried once more. Default 500. */
+  readonly confirmAfterMs?: number | undefined;
+}
+
+/** Core waits 3 s for a lock and answers in milliseconds otherwise; a gateway adds its own. */
+const TIMEOUT_MS = 30_000;
+const MAX_SOCKETS = 32;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
+const CONFIRM_AFTER_MS = 500;
+
+const errorBody = z.looseObject({
+  error_detail: z.looseObject({ code: z.string().regex(/^[A-Z_]{3,60}$/) }),
+});
+
+export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
+  let answered = false;
+  const base = options.url.href.replace(/\/+$/, '');
+  const client = axios.create({
+    httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
+    maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
+    responseType: 'text',
+    transformResponse: (text: unknown) => text,
+    validateStatus: () => true,
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+  });
+
+  async function attempt(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer> {
+    signal.throwIfAborted();
+    const response = await client
+      .request<string>({
+        method: request.method,
+        url: base + request.path,
+        headers: options.authorization(options.apiKey.reveal()),
+        signal,
+        ...(request.query && { params: request.query }),
+        ...(request.body !== undefined && { data: JSON.stringify(request.body) }),
+      })
+      .catch((error: unknown) => {
+        signal.throwIfAborted();
+        // The axios error holds the request with its key: only the system's error code goes on.
+        throw new SyncError('BLNK_UNAVAILABLE', causeOf(error));
+      });
+    answered = true;
+    const body = parseJson(response.data);
+    const code = errorBody.safeParse(body).data?.error_detail.code ?? '';
+    throwUnlessAnswer(response.status, code, body, request.right);
+    return { status: response.status, code, body };
+  }
+
+  return {
+    address: base,
+    hasAnswered: () => answered,
+    async exchange(request, signal) {
+      try {
+        return await attempt(request, signal);
+      } catch (error) {
+        if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+        await sleep(options.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
+        return attempt(request, signal);
+      }
+    },
+  };
+}
+
+/** Statuses that say something about the ledger as a whole, not about one request. */
+function throwUnlessAnswer(status: number, code: string, body: unknown, right: string): void {
+  const details = { status, ...(code !== '' && { code }) };
+  if ((status === 401 || status === 403) && body !== undefined) {
+    throw status === 401
+      ? new SyncError('BLNK_KEY_REJECTED', details)
+      : new SyncError('BLNK_PERMISSION_MISSING', { right, ...details });
+  }
+  if (status === 423) throw new SyncError('BLNK_LOCKED', details);
+  if (status === 429) throw new SyncError('BLNK_RATE_LIMITED', details);
+  if (status >= 200 && status < 300) {
+    if (body === undefined) throw new SyncError('BLNK_BAD_ANSWER', details);
+    return;
+  }
+  const judgedByCaller = status === 404 || ([400, 409, 422].includes(status) && body !== undefined);
+  if (!judgedByCaller) throw new SyncError('BLNK_UNAVAILABLE', details);
+}
+
+function isAboutTheKey(error: SyncError): boolean {
+  return error.code === 'BLNK_KEY_REJECTED' || error.code === 'BLNK_PERMISSION_MISSING';
+}
+
+/** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function causeOf(error: unknown): Record<string, string> {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? { cause: code } : {};
+}

@@ -1,0 +1,61 @@
+/** Blnk's answers as we rely on them. */
+import { z } from 'zod';
+import { SyncError } from '../domain/errors';
+import type { LedgerEntry } from '../domain/ledger';
+
+/** A transaction in a 201; anything but an id and a status is not relied on. */
+export const postedTransaction = z.looseObject({
+  transaction_id: z.string().min(1),
+  status: z.string(),
+});
+
+const transaction = z.looseObject({
+  transaction_id: z.string().min(1),
+  reference: z.string(),
+  status: z.string(),
+  currency: z.string().nullish(),
+  precise_amount: z.unknown(),
+  precision: z.unknown(),
+  meta_data: z
+    .looseObject({
+      stripe_customer_id: z.unknown(),
+      stripe_sync: z.looseObject({ sync_id: z.unknown() }).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
+});
+
+export const transactions = z.array(transaction);
+export const dataPage = z.looseObject({ data: transactions, total: z.int() });
+
+export function parseAnswer<Parsed>(schema: z.ZodType<Parsed>, body: unknown): Parsed {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
+  throw new SyncError('BLNK_BAD_ANSWER', /^[\w.]{1,80}$/.test(field) ? { field } : {});
+}
+
+export function toEntry(row: z.infer<typeof transaction>): LedgerEntry {
+  return {
+    reference: row.reference,
+    transactionId: row.transaction_id,
+    status: row.status,
+    amount: exactInteger(row.precise_amount),
+    currency: row.currency ?? null,
+    // Some reads leave it out or say 0, which no posting of ours has.
+    precision: typeof row.precision === 'number' && row.precision > 0 ? row.precision : null,
+    customerId: nonEmpty(row.meta_data?.stripe_customer_id),
+    syncId: nonEmpty(row.meta_data?.stripe_sync?.sync_id),
+  };
+}
+
+/** Cloud's Data API may write big numbers as text; a number past 2^53 was rounded by JSON.parse. */
+function exactInteger(value: unknown): bigint | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?\d{1,40}$/.test(value)) return BigInt(value);
+  return null;
+}
+
+function nonEmpty(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

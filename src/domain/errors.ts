@@ -1,0 +1,234 @@
+/**
+ * Every error that can end a sync or a command, by stable code (docs/errors.md). Messages are made from
+ * this table and ids only: text from Stripe, Blnk or Postgres never gets in, since it may hold keys,
+ * customers or amounts and would be shown in Temporal.
+ */
+
+export interface ErrorInfo {
+  /** What happened, as a sentence without its full stop. */
+  readonly what: string;
+  /** What to do next. */
+  readonly next: string;
+  /** Whether trying again without a person's help can succeed. */
+  readonly retryable: boolean;
+  /** Whether the schedule is paused, since every further run would fail the same way. */
+  readonly pauses?: true;
+}
+
+export const ERRORS = {
+  SETTINGS_INVALID: {
+    what: 'The settings are not usable',
+    next: 'Correct the settings named above; .env.example explains each.',
+    retryable: false,
+  },
+  USAGE: {
+    what: 'The command was not understood',
+    next: 'Add --help to see what it takes.',
+    retryable: false,
+  },
+  NOT_RUNNING: {
+    what: 'Not running',
+    next: 'Start it with npm start.',
+    retryable: false,
+  },
+  ALREADY_RUNNING: {
+    what: 'It is already running in this folder',
+    next: 'Use the running one, or stop it with Ctrl-C first.',
+    retryable: false,
+  },
+  NOT_FOUND: {
+    what: 'There is no such record',
+    next: 'Check the id; `syncs list` and `quarantine list` show what there is.',
+    retryable: false,
+  },
+  STRIPE_KEY_REJECTED: {
+    what: 'Stripe does not accept the key',
+    next: 'Set STRIPE_SECRET_KEY to a valid restricted key, then run `check`.',
+    retryable: false,
+    pauses: true,
+  },
+  STRIPE_PERMISSION_MISSING: {
+    what: 'The Stripe key lacks a permission',
+    next: 'Grant the named permission (read) to the restricted key in the Stripe Dashboard, then run `check`.',
+    retryable: false,
+    pauses: true,
+  },
+  STRIPE_REFUSED: {
+    what: 'Stripe refused the request as invalid',
+    next: 'Check STRIPE_API_BASE; if it is right, report the request id with this code.',
+    retryable: false,
+  },
+  STRIPE_RATE_LIMITED: {
+    what: 'Stripe limits the rate of requests',
+    next: 'Nothing: it is tried again more slowly.',
+    retryable: true,
+  },
+  STRIPE_UNAVAILABLE: {
+    what: 'Stripe cannot be reached or fails',
+    next: 'Nothing if it passes; else check the network and STRIPE_API_BASE.',
+    retryable: true,
+  },
+  STRIPE_BAD_ANSWER: {
+    what: 'Stripe answered with something that is not its documented form',
+    next: 'Nothing if it passes; else check STRIPE_API_BASE and for an update of this program.',
+    retryable: true,
+  },
+  STRIPE_CURSOR_DEAD: {
+    what: 'Stripe no longer knows the position in the list, again and again',
+    next: 'Run `sync` again: reading starts from the beginning of the window.',
+    retryable: false,
+  },
+  BLNK_KEY_REJECTED: {
+    what: 'Blnk does not accept the key',
+    next: 'Set BLNK_API_KEY to a valid key of this instance, then run `check`.',
+    retryable: false,
+    pauses: true,
+  },
+  BLNK_PERMISSION_MISSING: {
+    what: 'The Blnk key may not do this',
+    next: 'Grant the named right (Cloud: data:read and data:write; Core: transactions:write), then run `check`.',
+    retryable: false,
+    pauses: true,
+  },
+  BLNK_REFUSED: {
+    what: 'Blnk refuses every request as invalid',
+    next: 'Run `check`; check BLNK_KIND, BLNK_URL and BLNK_INSTANCE_ID.',
+    retryable: true,
+  },
+  BLNK_LOCKED: {
+    what: 'Blnk holds a lock on the balance',
+    next: "Nothing: a lock left by a crash of Blnk ends after 5 minutes. If it stays, check Blnk's Redis.",
+    retryable: true,
+  },
+  BLNK_RATE_LIMITED: {
+    what: 'Blnk limits the rate of requests',
+    next: 'Nothing: it is tried again more slowly.',
+    retryable: true,
+  },
+  BLNK_UNAVAILABLE: {
+    what: 'Blnk cannot be reached or fails',
+    next: 'Nothing if it passes; else check that Blnk is up, and BLNK_URL.',
+    retryable: true,
+  },
+  BLNK_BAD_ANSWER: {
+    what: 'Blnk answered with something that is not its documented form',
+    next: 'Nothing if it passes; else check BLNK_KIND and BLNK_URL.',
+    retryable: true,
+  },
+  STORE_UNAVAILABLE: {
+    what: 'The database cannot be reached or fails',
+    next: 'Check that Postgres is up, and DATABASE_URL.',
+    retryable: true,
+  },
+  SCHEMA_BEHIND: {
+    what: 'The database has not been migrated to this version',
+    next: 'Run `migrate` (npm start does it by itself).',
+    retryable: false,
+  },
+  SCHEMA_UNKNOWN: {
+    what: 'The database was migrated by a newer version of this program',
+    next: 'Run that version, or a later one.',
+    retryable: false,
+  },
+  TEMPORAL_UNAVAILABLE: {
+    what: 'Temporal cannot be reached',
+    next: 'Check that the server is up, and TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE.',
+    retryable: true,
+  },
+  TEMPORAL_CLI_MISSING: {
+    what: 'No Temporal server could be found or fetched for this machine',
+    next: 'Install the Temporal CLI and set TEMPORAL_CLI_PATH, or set TEMPORAL_ADDRESS and DATABASE_URL.',
+    retryable: false,
+  },
+  INSTANCE_UNKNOWN: {
+    what: 'There is no such instance',
+    next: 'Check --instance; without it the configured instance is used.',
+    retryable: false,
+  },
+  INSTANCE_FROZEN: {
+    what: 'A setting that was fixed at the first posting has another value now',
+    next: 'Set it back: changing it would book pay-ins twice or split balances.',
+    retryable: false,
+    pauses: true,
+  },
+  SYNC_SINCE_REQUIRED: {
+    what: 'The key is live and SYNC_SINCE is not set, so the first sync would post the whole history',
+    next: 'Set SYNC_SINCE to the first day that is not in the books yet (YYYY-MM-DD), or to all.',
+    retryable: false,
+    pauses: true,
+  },
+  SOURCE_CHANGED: {
+    what: 'The Stripe account, its mode or the ledger is not the one that this instance was synced with',
+    next: 'Set the old key or ledger back, or confirm with `sync --accept-source`, which lists everything again.',
+    retryable: false,
+    pauses: true,
+  },
+  SYNC_NOT_OPEN: {
+    what: 'This sync was closed or taken over by another one',
+    next: 'Nothing: the newer sync does the work.',
+    retryable: false,
+  },
+  OWNER_GONE: {
+    what: 'The workflow that owned this sync ended without closing it',
+    next: 'Nothing: the sync that found it took over.',
+    retryable: false,
+  },
+  SYNC_ALREADY_RUNNING: {
+    what: 'Another sync of this instance is running',
+    next: 'Wait for it, or follow it with `status`.',
+    retryable: false,
+  },
+  TIMED_OUT: {
+    what: 'A step did not end within its total time',
+    next: 'Check that the worker and the database are up; the next sync goes on where this one was.',
+    retryable: false,
+  },
+  INTERNAL: {
+    what: 'An unexpected fault inside this program',
+    next: 'Look at the worker log for the time of the failure and report it.',
+    retryable: true,
+  },
+} as const satisfies Record<string, ErrorInfo>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Values that may be shown anywhere: ids, names of settings and permissions, counts, status codes. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly details: ErrorDetails = {},
+    options: {
+      readonly cause?: unknown;
+      /** Overrides the table, e.g. when trying again has lasted long enough. */
+      readonly retryable?: boolean;
+      /** Milliseconds to wait before the next attempt, when the other side said so. */
+      readonly retryAfterMs?: number;
+    } = {},
+  ) {
+    super(describeError(code, details), { cause: options.cause });
+    this.retryable = options.retryable ?? ERRORS[code].retryable;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+  }
+
+  readonly retryAfterMs?: number;
+}
+
+export function errorInfo(code: ErrorCode): ErrorInfo {
+  return ERRORS[code];
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return code in ERRORS;
+}
+
+/** "What happened (to what). What to do next." */
+export function describeError(code: ErrorCode, details: ErrorDetails = {}): string {
+  const info = errorInfo(code);
+  const to = Object.entries(details).map(([key, value]) => `${key} ${value}`);
+  return `${info.what}${to.length > 0 ? ` (${to.join(', ')})` : ''}. ${info.next}`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Every id and reference that outlives a process is built here, and test/unit/ids.test.ts freezes the
+ * formats: a changed reference posts every pay-in a second time.
+ */
+import { createHash } from 'node:crypto';
+
+/** The Blnk reference of a pay-in: the PaymentIntent id itself, unique over all Stripe accounts. */
+export function referenceOf(paymentIntentId: string): string {
+  return paymentIntentId;
+}
+
+/** Blnk's queued mode stores the outcome of a posting in a child under this reference. */
+export function queuedChildOf(reference: string): string {
+  return `${reference}_q`;
+}
+
+/** Balance indicators in Blnk start with `@`. */
+export function balanceOf(payer: string): string {
+  return `@${payer}`;
+}
+
+/** One sync per workflow chain: continue-as-new keeps the first run's id, so the id survives it. */
+export function syncIdOf(instanceId: string, workflowId: string, firstRunId: string): string {
+  return `sync_${digest(instanceId, workflowId, firstRunId)}`;
+}
+
+export function sourceIdOf(
+  instanceId: string,
+  stripeAccount: string,
+  livemode: boolean,
+  ledgerAddress: string,
+): string {
+  return `src_${digest(instanceId, stripeAccount, String(livemode), ledgerAddress)}`;
+}
+
+export function listingIdOf(sourceId: string, startedAt: number, syncId: string): string {
+  return `lst_${digest(sourceId, String(startedAt), syncId)}`;
+}
+
+export function windowIdOf(
+  syncId: string,
+  feed: string,
+  from: number | null,
+  to: number | null,
+  round: number,
+): string {
+  return `win_${digest(syncId, feed, String(from), String(to), String(round))}`;
+}
+
+/** The first page of a window has no cursor. Reading a page again gives the same id. */
+export function pageIdOf(syncId: string, windowId: string, cursor: string | null): string {
+  return `page_${digest(syncId, windowId, cursor ?? '')}`;
+}
+
+/** Tells keys apart without storing them; 64 bits of a digest of a high-entropy secret. */
+export function keyFingerprintOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex').slice(0, 16);
+}
+
+export function scheduleIdOf(instanceId: string): string {
+  return `stripe-sync:${instanceId}`;
+}
+
+export function adhocWorkflowIdOf(instanceId: string): string {
+  return `stripe-sync:${instanceId}:adhoc`;
+}
+
+/** NUL cannot occur in a part, so two lists of parts never join to the same text. */
+function digest(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 20);
+}

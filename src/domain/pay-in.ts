@@ -1,0 +1,23 @@
+/** A pay-in as it is staged: the few facts of a succeeded PaymentIntent that a posting needs. */
+import type { ReasonCode } from './reasons';
+
+export interface PayIn {
+  /** PaymentIntent id (`pi_…`). */
+  readonly id: string;
+  /** amount_received in Stripe's minor unit; null when it was not an exact integer. */
+  readonly amount: bigint | null;
+  /** Lower case, as Stripe writes it. */
+  readonly currency: string | null;
+  /** customer, else customer_account; null for a guest. */
+  readonly payer: string | null;
+  /** Unix seconds. */
+  readonly created: number | null;
+  /** Unix seconds: the event's time, else the latest charge's; null when Stripe's answer had neither. */
+  readonly succeededAt: number | null;
+  readonly livemode: boolean | null;
+  /** A fact that could not be read exactly: the pay-in is set aside with this reason. */
+  readonly fault: ReasonCode | null;
+}
+
+/** What happened to a pay-in of a page. `staged`: nothing yet. */
+export type PayInState = 'staged' | 'posted' | 'already_posted' | 'quarantined' | 'before_since';

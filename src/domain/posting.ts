@@ -1,0 +1,111 @@
+/**
+ * From a pay-in to the Blnk transaction that books it, or to the reason why it cannot be booked. A total
+ * function: whatever Stripe sent ends in one of three verdicts, never in a throw and never in a guess.
+ */
+import { balanceOf, referenceOf } from './ids';
+import { precisionOf } from './money';
+import type { PayIn } from './pay-in';
+import type { ReasonCode } from './reasons';
+
+/** One Blnk transaction. Not specific to pay-ins: refunds, fees and payouts will have the same form. */
+export interface Posting {
+  readonly reference: string;
+  /** Minor units, positive, at most Number.MAX_SAFE_INTEGER. */
+  readonly amount: bigint;
+  /** Minor units in one major unit. */
+  readonly precision: number;
+  /** Upper case: Blnk keeps "usd" and "USD" as two balances. */
+  readonly currency: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly description: string;
+  /** RFC 3339, UTC. */
+  readonly effectiveDate: string;
+  readonly metadata: PostingMetadata;
+}
+
+export interface PostingMetadata {
+  readonly stripe_payment_intent_id: string;
+  readonly stripe_customer_id?: string;
+  /** Ours; Blnk asks each app for one top-level key. */
+  readonly stripe_sync: {
+    readonly account?: string;
+    readonly livemode: boolean;
+    readonly sync_id: string;
+    readonly succeeded_at?: string;
+  };
+}
+
+/** What a posting needs to know besides the pay-in. */
+export interface PostingContext {
+  readonly syncId: string;
+  /** Absent when the key may not read its own account's id. */
+  readonly stripeAccount?: string;
+  readonly livemode: boolean;
+  readonly sourceBalance: string;
+  readonly guestBalance: string;
+  /** Unix seconds; pay-ins that succeeded earlier are counted and never posted. null = post all. */
+  readonly since: number | null;
+}
+
+export type Verdict =
+  | { readonly kind: 'post'; readonly posting: Posting }
+  | { readonly kind: 'before_since' }
+  | { readonly kind: 'set_aside'; readonly reason: ReasonCode };
+
+const PAYER = /^[A-Za-z0-9_-]{1,255}$/;
+
+export function judge(payIn: PayIn, context: PostingContext): Verdict {
+  if (payIn.created === null || payIn.livemode === null) return setAside('FIELDS_MALFORMED');
+  if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
+  if (context.since !== null && payIn.created < context.since) {
+    // Created before the cut-over: only the time of success tells on which side it belongs.
+    if (payIn.succeededAt === null) return setAside('SUCCESS_TIME_UNKNOWN');
+    if (payIn.succeededAt < context.since) return { kind: 'before_since' };
+  }
+  if (payIn.fault !== null) return setAside(payIn.fault);
+  if (payIn.currency === null) return setAside('FIELDS_MALFORMED');
+  const currency = payIn.currency.toUpperCase();
+  const precision = precisionOf(currency);
+  if (precision === undefined) return setAside('CURRENCY_UNKNOWN');
+  if (payIn.amount === null) return setAside('AMOUNT_MISSING');
+  if (payIn.amount <= 0n) return setAside('AMOUNT_NOT_POSITIVE');
+  if (payIn.amount > BigInt(Number.MAX_SAFE_INTEGER)) return setAside('AMOUNT_UNSAFE');
+  if (payIn.payer !== null && !PAYER.test(payIn.payer)) return setAside('PAYER_MALFORMED');
+  return {
+    kind: 'post',
+    posting: {
+      reference: referenceOf(payIn.id),
+      amount: payIn.amount,
+      precision,
+      currency,
+      source: context.sourceBalance,
+      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer),
+      description: 'Imported pay-in from Stripe',
+      effectiveDate: rfc3339(payIn.created),
+      metadata: metadataOf(payIn, payIn.livemode, context),
+    },
+  };
+}
+
+function metadataOf(payIn: PayIn, livemode: boolean, context: PostingContext): PostingMetadata {
+  return {
+    stripe_payment_intent_id: payIn.id,
+    ...(payIn.payer !== null && { stripe_customer_id: payIn.payer }),
+    stripe_sync: {
+      ...(context.stripeAccount !== undefined && { account: context.stripeAccount }),
+      livemode,
+      sync_id: context.syncId,
+      ...(payIn.succeededAt !== null && { succeeded_at: rfc3339(payIn.succeededAt) }),
+    },
+  };
+}
+
+function setAside(reason: ReasonCode): Verdict {
+  return { kind: 'set_aside', reason };
+}
+
+/** Whole seconds: Stripe gives no fraction, and Blnk refuses epoch numbers. */
+export function rfc3339(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,100 @@
+/**
+ * Why a pay-in is set aside (quarantined) instead of posted. `passing`: every sync tries again, backing
+ * off to once a day. `person`: nothing changes by itself, so only `quarantine retry` tries again.
+ */
+
+export type ReasonKind = 'passing' | 'person';
+
+export interface ReasonInfo {
+  readonly kind: ReasonKind;
+  /** What is the matter, as a sentence without its full stop. */
+  readonly what: string;
+  /** What to do next. */
+  readonly next: string;
+}
+
+export const REASONS = {
+  FIELDS_MALFORMED: {
+    kind: 'person',
+    what: 'Stripe sent this PaymentIntent without a usable creation time, mode or currency',
+    next: 'Compare the payment in the Stripe Dashboard, then run `quarantine retry`.',
+  },
+  AMOUNT_MISSING: {
+    kind: 'person',
+    what: 'Stripe gave no amount_received for a payment that succeeded',
+    next: 'Look at the payment in the Stripe Dashboard; book it by hand if it is real.',
+  },
+  AMOUNT_NOT_POSITIVE: {
+    kind: 'person',
+    what: 'amount_received is zero or negative',
+    next: 'Nothing was received, so there is nothing to book; look at it in the Stripe Dashboard.',
+  },
+  AMOUNT_UNSAFE: {
+    kind: 'person',
+    what: 'amount_received does not fit an integer that JSON carries exactly (2^53 - 1)',
+    next: 'Book it by hand: sending it could change its amount.',
+  },
+  CURRENCY_UNKNOWN: {
+    kind: 'person',
+    what: 'the currency is not in our table of Stripe currencies, so its decimals are unknown',
+    next: 'Update this program to a version that knows the currency, then run `quarantine retry`.',
+  },
+  PAYER_MALFORMED: {
+    kind: 'person',
+    what: 'the customer id has characters that cannot name a balance',
+    next: 'Look at the customer in the Stripe Dashboard.',
+  },
+  MODE_MISMATCH: {
+    kind: 'person',
+    what: 'the payment belongs to the other mode (test or live) than the key',
+    next: 'Check which Stripe key is set.',
+  },
+  SUCCESS_TIME_UNKNOWN: {
+    kind: 'person',
+    what: 'the payment was created before SYNC_SINCE and Stripe does not say when it succeeded',
+    next: 'Decide from the Stripe Dashboard whether it was booked already; book it by hand if not.',
+  },
+  CONFLICT: {
+    kind: 'person',
+    what: 'Blnk holds this reference with another amount, currency, precision, customer or state',
+    next: 'Compare both with `explain`, correct the ledger, then run `quarantine retry`.',
+  },
+  REFERENCE_BURNT: {
+    kind: 'person',
+    what: 'an earlier attempt in queued mode was rejected by Blnk, which keeps the reference used',
+    next: 'Book it by hand under another reference, or wait for a version that heals these.',
+  },
+  REFERENCE_PENDING: {
+    kind: 'passing',
+    what: 'Blnk holds this reference as queued and has not decided it',
+    next: 'Nothing: the next syncs look again. If it stays, check that the Blnk workers are running.',
+  },
+  BLNK_REFUSED: {
+    kind: 'passing',
+    what: 'Blnk refused this posting while it accepted others',
+    next: 'Look at the Blnk log for this reference. Every sync tries again, at last once a day.',
+  },
+  BLNK_FAILED: {
+    kind: 'passing',
+    what: 'Blnk failed on this posting several times while it accepted others',
+    next: 'Nothing: every sync tries again, at last once a day.',
+  },
+  NOT_APPLIED: {
+    kind: 'passing',
+    what: 'Blnk answered 201 but the posting is not APPLIED and cannot be found',
+    next: 'Nothing: the next syncs look it up again before posting.',
+  },
+} as const satisfies Record<string, ReasonInfo>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+export function isReasonCode(code: string): code is ReasonCode {
+  return code in REASONS;
+}
+
+/** Seconds until a passing reason is tried again: 1 minute doubling up to a day. */
+export function retryDelaySeconds(attempts: number): number {
+  const minute = 60;
+  const day = 24 * 60 * minute;
+  return Math.min(day, minute * 2 ** Math.min(attempts - 1, 20));
+}

@@ -1,0 +1,166 @@
+/** The report of a sync: one maker for its JSON, text and Markdown forms. */
+import { describeError, type ErrorCode, type ErrorDetails } from './errors';
+import { formatAmount } from './money';
+import { isReasonCode, REASONS } from './reasons';
+import type { SyncStatus, Trigger } from './sync';
+
+/** Minor units as decimal strings. found = posted + alreadyPosted + quarantined + beforeSince. */
+export interface AmountsOfCurrency {
+  readonly found: string;
+  readonly posted: string;
+  readonly alreadyPosted: string;
+  readonly quarantined: string;
+  readonly beforeSince: string;
+}
+
+/** By upper-case currency code. */
+export type AmountsByCurrency = Readonly<Record<string, AmountsOfCurrency>>;
+
+export interface Report {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly status: SyncStatus;
+  readonly trigger: Trigger;
+  readonly recordsFound: number;
+  readonly recordsPosted: number;
+  readonly recordsAlreadyPosted: number;
+  readonly recordsQuarantined: number;
+  readonly recordsBeforeSince: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly amounts: AmountsByCurrency;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly completedAt: string | null;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly webUiUrl: string | null;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** A sync's row, as far as the report needs it. */
+export interface ReportSource {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly status: SyncStatus;
+  readonly trigger: Trigger;
+  readonly recordsFound: number;
+  readonly recordsPosted: number;
+  readonly recordsAlreadyPosted: number;
+  readonly recordsQuarantined: number;
+  readonly recordsBeforeSince: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly amounts: AmountsByCurrency;
+  readonly startedAt: Date;
+  readonly completedAt: Date | null;
+  readonly workflowId: string;
+  readonly firstRunId: string;
+  readonly error: ErrorCode | null;
+  readonly errorDetails: ErrorDetails | null;
+}
+
+/** @param webUiUrl link to the run in the Temporal Web UI, when its address is known */
+export function toReport(sync: ReportSource, webUiUrl: string | null): Report {
+  return {
+    syncId: sync.syncId,
+    instanceId: sync.instanceId,
+    status: sync.status,
+    trigger: sync.trigger,
+    recordsFound: sync.recordsFound,
+    recordsPosted: sync.recordsPosted,
+    recordsAlreadyPosted: sync.recordsAlreadyPosted,
+    recordsQuarantined: sync.recordsQuarantined,
+    recordsBeforeSince: sync.recordsBeforeSince,
+    reasons: sync.reasons,
+    amounts: sync.amounts,
+    startedAt: sync.startedAt.toISOString(),
+    completedAt: sync.completedAt?.toISOString() ?? null,
+    workflowId: sync.workflowId,
+    runId: sync.firstRunId,
+    webUiUrl,
+    ...(sync.error !== null && {
+      error: { code: sync.error, message: describeError(sync.error, sync.errorDetails ?? {}) },
+    }),
+  };
+}
+
+const STATUS_TEXT: Record<SyncStatus, string> = {
+  running: 'running',
+  completed: 'completed',
+  completed_with_problems: 'completed, with pay-ins set aside',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+};
+
+export function reportAsText(report: Report): string {
+  const lines = [`Sync ${STATUS_TEXT[report.status]}${duration(report)}: ${countsOf(report)}`];
+  for (const row of amountRows(report)) {
+    lines.push(`  ${row.currency}  ${row.found.padStart(16)}  ${row.rest}`);
+  }
+  for (const [reason, count] of Object.entries(report.reasons)) {
+    lines.push(`  ${count} x ${reason}: ${reasonText(reason)}`);
+  }
+  if (report.error) lines.push(`  ${report.error.code}: ${report.error.message}`);
+  return lines.join('\n');
+}
+
+export function reportAsMarkdown(report: Report): string {
+  const lines = [
+    `## Sync ${report.syncId}: ${STATUS_TEXT[report.status]}`,
+    '',
+    `${countsOf(report)}${duration(report)}.`,
+    '',
+    '| Currency | Found | Where it is |',
+    '| --- | ---: | --- |',
+    ...amountRows(report).map((row) => `| ${row.currency} | ${row.found} | ${row.rest} |`),
+  ];
+  const reasons = Object.entries(report.reasons);
+  if (reasons.length > 0) lines.push('');
+  for (const [reason, count] of reasons) {
+    lines.push(`- ${count} × \`${reason}\`: ${reasonText(reason)}`);
+  }
+  if (report.error) lines.push('', `**${report.error.code}**: ${report.error.message}`);
+  return lines.join('\n');
+}
+
+function countsOf(report: Report): string {
+  const parts = [
+    [report.recordsPosted, 'posted'],
+    [report.recordsAlreadyPosted, 'already in the ledger'],
+    [report.recordsQuarantined, 'set aside'],
+    [report.recordsBeforeSince, 'before SYNC_SINCE'],
+  ] as const;
+  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const found = `${report.recordsFound} ${report.recordsFound === 1 ? 'pay-in' : 'pay-ins'} found`;
+  return [found, ...shown].join(', ');
+}
+
+function amountRows(report: Report): { currency: string; found: string; rest: string }[] {
+  return Object.entries(report.amounts).map(([currency, amounts]) => {
+    const parts = [
+      [amounts.posted, 'posted'],
+      [amounts.alreadyPosted, 'already there'],
+      [amounts.quarantined, 'set aside'],
+      [amounts.beforeSince, 'before SYNC_SINCE'],
+    ] as const;
+    const shown = parts.filter(([amount]) => amount !== '0');
+    const rest = shown.every(([amount]) => amount === amounts.found)
+      ? shown.map(([, what]) => what)
+      : shown.map(([amount, what]) => `${formatAmount(BigInt(amount), currency)} ${what}`);
+    return {
+      currency,
+      found: formatAmount(BigInt(amounts.found), currency),
+      rest: rest.join(', '),
+    };
+  });
+}
+
+function reasonText(reason: string): string {
+  return isReasonCode(reason) ? REASONS[reason].what : 'a reason of another version';
+}
+
+function duration(report: Report): string {
+  if (report.completedAt === null) return '';
+  const ms = Date.parse(report.completedAt) - Date.parse(report.startedAt);
+  return ` in ${ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`;
+}

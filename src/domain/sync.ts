@@ -1,0 +1,40 @@
+/** What a sync is asked to do, and how it can end. */
+
+export type Trigger = 'schedule' | 'cli' | 'start';
+
+/** `full`: everything new. The other two never touch the watermark. */
+export type Scope =
+  | { readonly kind: 'full' }
+  /** Creation times, Unix seconds: from inclusive, to exclusive. */
+  | { readonly kind: 'range'; readonly from: number; readonly to: number }
+  | { readonly kind: 'payment'; readonly paymentIntentId: string };
+
+export type SyncStatus =
+  'running' | 'completed' | 'completed_with_problems' | 'failed' | 'cancelled' | 'skipped';
+
+/** Pay-ins of a page or a sync by outcome. found = posted + alreadyPosted + quarantined + beforeSince. */
+export interface Counts {
+  readonly found: number;
+  readonly posted: number;
+  readonly alreadyPosted: number;
+  readonly quarantined: number;
+  readonly beforeSince: number;
+}
+
+export const NO_COUNTS: Counts = {
+  found: 0,
+  posted: 0,
+  alreadyPosted: 0,
+  quarantined: 0,
+  beforeSince: 0,
+};
+
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    found: a.found + b.found,
+    posted: a.posted + b.posted,
+    alreadyPosted: a.alreadyPosted + b.alreadyPosted,
+    quarantined: a.quarantined + b.quarantined,
+    beforeSince: a.beforeSince + b.beforeSince,
+  };
+}

@@ -1,0 +1,41 @@
+/** Exit codes of every program: scripts rely on them. */
+import { SyncError, type ErrorCode } from './domain/errors';
+import type { SyncStatus } from './domain/sync';
+
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  alreadyRunning: 4,
+  /** Done, with pay-ins newly in quarantine. */
+  problems: 5,
+} as const;
+
+const BY_CODE: Partial<Record<ErrorCode, number>> = {
+  SETTINGS_INVALID: EXIT.usage,
+  USAGE: EXIT.usage,
+  NOT_FOUND: EXIT.notFound,
+  INSTANCE_UNKNOWN: EXIT.notFound,
+  ALREADY_RUNNING: EXIT.alreadyRunning,
+  SYNC_ALREADY_RUNNING: EXIT.alreadyRunning,
+};
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof SyncError ? (BY_CODE[error.code] ?? EXIT.failed) : EXIT.failed;
+}
+
+export function exitCodeOfStatus(status: SyncStatus): number {
+  switch (status) {
+    case 'completed':
+    case 'running':
+      return EXIT.done;
+    case 'completed_with_problems':
+      return EXIT.problems;
+    case 'failed':
+    case 'cancelled':
+      return EXIT.failed;
+    case 'skipped':
+      return EXIT.alreadyRunning;
+  }
+}

@@ -1,0 +1,150 @@
+// The stored rows: in memory with constant-time lookups, and in the journal before anybody is told.
+// A ledger never changes or deletes a row, so the journal is simply the rows in their order.
+import { randomInt } from 'node:crypto';
+import type { Journal } from '../journal';
+import { createBalances, move } from './balances';
+import type { Balance, Balances } from './balances';
+import { seqOfId, transactionId } from './rows';
+import type { Row } from './rows';
+
+export interface Book {
+  /** Oldest first; `rows[seq]` is the row of that seq. */
+  rows: readonly Row[];
+  balances: Balances;
+  salt: number;
+  /** What is posted: APPLIED rows and their minor units by currency. */
+  totals(): { transactions: number; amounts: Record<string, string> };
+  byReference(reference: string): Row | null;
+  byId(id: string): Row | null;
+  store(row: Omit<Row, 'seq'>): Row;
+  saveClock(offsetSeconds: number): void;
+  /** The last clock offset that was saved; null: never. */
+  savedClockOffset: number | null;
+  /** Resolves when everything stored so far is in the journal; rejects for ever once that failed. */
+  settled(): Promise<void>;
+}
+
+type StoredRow = Omit<
+  Row,
+  'seq' | 'amount' | 'source' | 'destination' | 'createdMicros' | 'effectiveMicros'
+> & { amount: string; source: Name; destination: Name; created: number; effective: number | null };
+type Name = [currency: string, indicator: string];
+type Change =
+  | { type: 'salt'; salt: number }
+  | { type: 'clock'; offsetSeconds: number }
+  | { type: 'row'; row: StoredRow };
+
+export function openBook(journal: Journal): Book {
+  const rows: Row[] = [];
+  const references = new Map<string, Row>();
+  const balances = createBalances();
+  const shared = new Map<string, string>();
+  const amounts = new Map<string, bigint>();
+  let applied = 0;
+  let salt: number | null = null;
+  let savedClockOffset: number | null = null;
+  let durable: Promise<void> = Promise.resolve();
+
+  const share = (text: string) => {
+    const known = shared.get(text);
+    if (known === undefined) shared.set(text, text);
+    return known ?? text;
+  };
+
+  function keep(given: Omit<Row, 'seq'>): Row {
+    const row: Row = {
+      ...given,
+      seq: rows.length,
+      currency: share(given.currency),
+      description: share(given.description),
+    };
+    rows.push(row);
+    references.set(row.reference, row);
+    if (row.status === 'APPLIED') {
+      applied += 1;
+      amounts.set(row.currency, (amounts.get(row.currency) ?? 0n) + row.amount);
+      move(row.amount, row.source, row.destination);
+    }
+    return row;
+  }
+
+  function write(change: Change) {
+    durable = journal.append(change);
+    // Whoever answers next waits for it and gets the failure; nobody may be waiting yet.
+    durable.catch(() => undefined);
+  }
+
+  function resolveName([currency, indicator]: Name, micros: number): Balance {
+    const balance = balances.resolve(indicator, currency, micros);
+    if (balance === null) throw new Error(`The journal names a balance "${indicator}".`);
+    return balance;
+  }
+
+  // Only this file writes the journal, so its lines have these shapes.
+  for (const change of journal.changes as Change[]) {
+    switch (change.type) {
+      case 'salt':
+        salt = change.salt;
+        break;
+      case 'clock':
+        savedClockOffset = change.offsetSeconds;
+        break;
+      case 'row': {
+        const { amount, source, destination, created, effective, ...rest } = change.row;
+        keep({
+          ...rest,
+          amount: BigInt(amount),
+          source: resolveName(source, created),
+          destination: resolveName(destination, created),
+          createdMicros: created,
+          effectiveMicros: effective,
+        });
+        break;
+      }
+    }
+  }
+  if (salt === null) {
+    salt = randomInt(2 ** 31);
+    write({ type: 'salt', salt });
+  }
+  const ownSalt = salt;
+
+  return {
+    rows,
+    balances,
+    salt: ownSalt,
+    savedClockOffset,
+    totals: () => ({
+      transactions: applied,
+      amounts: Object.fromEntries([...amounts].map(([code, sum]) => [code, sum.toString()])),
+    }),
+    byReference: (reference) => references.get(reference) ?? null,
+    byId: (id) => {
+      const row = rows[seqOfId(id)];
+      return row !== undefined && transactionId(ownSalt, row.seq) === id ? row : null;
+    },
+    store: (given) => {
+      const row = keep(given);
+      write({
+        type: 'row',
+        row: {
+          status: row.status,
+          reference: row.reference,
+          amount: row.amount.toString(),
+          precision: row.precision,
+          currency: row.currency,
+          description: row.description,
+          source: [row.source.currency, row.source.indicator],
+          destination: [row.destination.currency, row.destination.indicator],
+          created: row.createdMicros,
+          effective: row.effectiveMicros,
+          metaJson: row.metaJson,
+          parentSeq: row.parentSeq,
+        },
+      });
+      return row;
+    },
+    saveClock: (offsetSeconds) => write({ type: 'clock', offsetSeconds }),
+    settled: () => durable,
+  };
+}

@@ -1,0 +1,183 @@
+// Filters over stored transactions, in the two ways Core reads them: a JSON body, and a query of
+// `field_operator=value`. Fields and operators that the product has no use for are refused loudly.
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Refusal } from './errors';
+import { transactionId } from './rows';
+import type { Row } from './rows';
+
+export interface Filter {
+  field: string;
+  operator: string;
+  values: unknown[];
+}
+
+export interface Condition {
+  /** Where only these references can match: saves the walk over all rows. */
+  references: string[] | null;
+  matches(row: Row, salt: number): boolean;
+}
+
+export type Conditions =
+  | { kind: 'conditions'; conditions: Condition[] }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'not held'; what: string };
+
+const VALID_FIELDS = new Set(
+  (
+    'transaction_id parent_transaction amount currency source destination balance_id reference ' +
+    'status created_at effective_date indicator description precision meta_data'
+  ).split(' '),
+);
+const OPERATORS = 'eq ne gt gte lt lte in between like ilike isnull isnotnull'.split(' ');
+
+const TEXT_FIELDS: Record<string, (row: Row, salt: number) => string> = {
+  reference: (row) => row.reference,
+  status: (row) => row.status,
+  currency: (row) => row.currency,
+  description: (row) => row.description,
+  source: (row) => row.source.id,
+  destination: (row) => row.destination.id,
+  transaction_id: (row, salt) => transactionId(salt, row.seq),
+  parent_transaction: (row, salt) =>
+    row.parentSeq === null ? '' : transactionId(salt, row.parentSeq),
+};
+
+export function readConditions(filters: Filter[]): Conditions {
+  const conditions: Condition[] = [];
+  for (const { field, operator, values } of filters) {
+    const problem = problemOf(field, operator, values);
+    if (problem !== null) {
+      const message = `Invalid filter: ${problem}`;
+      return { kind: 'refused', refusal: { code: 'GEN_BAD_REQUEST', message, details: {} } };
+    }
+    if (operator !== 'eq' && operator !== 'in') {
+      return { kind: 'not held', what: `filter operator "${operator}"` };
+    }
+    const read = TEXT_FIELDS[field];
+    if (field.startsWith('meta_data.')) {
+      conditions.push(metaCondition(field.slice('meta_data.'.length), values));
+    } else if (read !== undefined) {
+      const wanted = new Set(values.map(String));
+      conditions.push({
+        references: field === 'reference' ? [...wanted] : null,
+        matches: (row, salt) => wanted.has(read(row, salt)),
+      });
+    } else {
+      return { kind: 'not held', what: `filter on "${field}"` };
+    }
+  }
+  return { kind: 'conditions', conditions };
+}
+
+function problemOf(field: string, operator: string, values: unknown[]): string | null {
+  if (!OPERATORS.includes(operator)) {
+    return `invalid operator '${operator}' for field '${field}': must be one of ${OPERATORS.join(', ')}`;
+  }
+  if (operator === 'in' && values.length === 0) {
+    return `operator 'in' for field '${field}' requires at least one value in 'values'`;
+  }
+  if (field.startsWith('meta_data.')) {
+    const key = field.slice('meta_data.'.length);
+    return /^[a-zA-Z][a-zA-Z0-9_]*$/.test(key)
+      ? null
+      : `invalid JSON key '${key}' in field '${field}': must match pattern ^[a-zA-Z][a-zA-Z0-9_]*$`;
+  }
+  return VALID_FIELDS.has(field) ? null : `invalid field '${field}' for table 'transactions'`;
+}
+
+function metaCondition(key: string, values: unknown[]): Condition {
+  const texts = values.map((value) => JSON.stringify(value));
+  return {
+    references: null,
+    matches: ({ metaJson }) => {
+      // Most rows are out by their text alone, without parsing a million of them.
+      if (metaJson === null || !texts.some((text) => metaJson.includes(text))) return false;
+      const stored = (JSON.parse(metaJson) as Record<string, unknown>)[key];
+      return values.some((value) => isDeepStrictEqual(stored, value));
+    },
+  };
+}
+
+const orElse = <T extends z.ZodType, D>(type: T, otherwise: D) =>
+  type.nullish().transform((value) => value ?? otherwise);
+
+const body = z.object({
+  filters: orElse(
+    z.array(
+      z.object({
+        field: orElse(z.string(), ''),
+        operator: orElse(z.string(), ''),
+        value: z.unknown().optional(),
+        values: orElse(z.array(z.unknown()), []),
+      }),
+    ),
+    [],
+  ),
+  logical_operator: orElse(z.string(), ''),
+  limit: orElse(z.int(), 0),
+  offset: orElse(z.int(), 0),
+  sort_by: orElse(z.string(), ''),
+  sort_order: orElse(z.string(), ''),
+  include_count: orElse(z.boolean(), false),
+});
+
+export type FilterBody =
+  | { ok: true; filters: Filter[]; options: Omit<z.infer<typeof body>, 'filters'> }
+  | { ok: false; message: string };
+
+export function readFilterBody(text: string): FilterBody {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, message: text === '' ? 'EOF' : String(error) };
+  }
+  const parsed = body.safeParse(json);
+  if (!parsed.success) return { ok: false, message: `json: ${parsed.error.message}` };
+  const { filters, ...options } = parsed.data;
+  return {
+    ok: true,
+    options,
+    filters: filters.map(({ field, operator, value, values }) => ({
+      field,
+      operator,
+      values: operator === 'in' ? values : value === undefined ? [] : [value],
+    })),
+  };
+}
+
+const RESERVED = new Set(
+  'page pagesize per_page limit offset sort order order_by order_dir logical_operator instance_id org_id'.split(
+    ' ',
+  ),
+);
+
+export interface QueryProblem {
+  Param: string;
+  Message: string;
+}
+
+/** Core's limits of a query, which a body does not have: 1,000 characters and 100 values a filter. */
+export function readFilterQuery(query: URLSearchParams): {
+  filters: Filter[];
+  problems: QueryProblem[];
+} {
+  const filters: Filter[] = [];
+  const problems: QueryProblem[] = [];
+  for (const [key, value] of query) {
+    const cut = key.lastIndexOf('_');
+    const operator = key.slice(cut + 1).toLowerCase();
+    // Whatever does not end in an operator is no filter, and is ignored.
+    if (cut < 1 || RESERVED.has(key.toLowerCase()) || !OPERATORS.includes(operator)) continue;
+    const values = operator === 'in' ? value.split(',').map((part) => part.trim()) : [value];
+    if (value.length > 1000) {
+      problems.push({ Param: key, Message: 'value exceeds maximum length (1000 chars)' });
+    } else if (values.length > 100) {
+      problems.push({ Param: key, Message: 'IN operator exceeds maximum values (100)' });
+    } else {
+      filters.push({ field: key.slice(0, cut), operator, values });
+    }
+  }
+  return { filters, problems };
+}

@@ -1,0 +1,50 @@
+// Control requests of the Stripe stand-in: its totals, new payments, keys that stop working.
+import { z } from 'zod';
+import { jsonBody } from '../json';
+import type { Handler, Reply } from '../stand-in';
+import { createOptions, payOptions, succeedOptions } from './intent';
+import type { Intent } from './intent';
+import { renderIntent } from './render';
+import type { World } from './world';
+
+interface Controlled {
+  world: World;
+  revokeKey: (key: string) => Promise<void>;
+}
+
+/** `status` makes it an intent that has not succeeded; without it, it is a pay-in. */
+const newIntent = z.union([payOptions, createOptions.required({ status: true })]);
+const revocation = z.strictObject({ key: z.string().min(1) });
+
+export function stripeControl({ world, revokeKey }: Controlled): Record<string, Handler> {
+  return {
+    'GET /sandbox/totals': () => ({ status: 200, json: world.totals() }),
+    'POST /sandbox/payment_intents': async (request) => {
+      const parsed = jsonBody(request, newIntent);
+      if (!parsed.ok) return parsed.reply;
+      const options = parsed.value;
+      return tried(() => ('status' in options ? world.create(options) : world.pay(options)));
+    },
+    'POST /sandbox/payment_intents/:id/succeed': async (request) => {
+      const parsed = jsonBody(request, succeedOptions);
+      if (!parsed.ok) return parsed.reply;
+      const id = request.path.split('/').at(-2) ?? '';
+      return tried(() => world.succeed(id, parsed.value));
+    },
+    'POST /sandbox/keys/revoke': async (request) => {
+      const parsed = jsonBody(request, revocation);
+      if (!parsed.ok) return parsed.reply;
+      await revokeKey(parsed.value.key);
+      return { status: 204 };
+    },
+  };
+}
+
+/** What the world refuses (an id twice, a success of what has succeeded) is the caller's mistake. */
+async function tried(change: () => Promise<Intent>): Promise<Reply> {
+  try {
+    return { status: 201, json: renderIntent(await change(), { livemode: false }) };
+  } catch (error) {
+    return { status: 409, json: { error: error instanceof Error ? error.message : String(error) } };
+  }
+}

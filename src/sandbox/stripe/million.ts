@@ -1,0 +1,111 @@
+// A history of a million pay-ins that is computed from the index of each, so that it starts at once
+// and takes no memory: a company that grows over 400 days, with rushes of many pay-ins a second.
+import { hash32 } from '../random';
+import { lowestIndex } from './feed';
+import type { Feed, Position, Row } from './feed';
+import { createIds } from './ids';
+import type { Intent } from './intent';
+import type { ComputedHistory, EventRow, IntentRow } from './world';
+
+const SIZE = 1_000_000;
+const SPAN_SECONDS = 400 * 24 * 60 * 60;
+/** Of each thousand in a row, this many fall into one second: more than a page. */
+const RUSH = 150;
+const SUCCESS_AFTER_SECONDS = 2;
+const LAST_BEFORE_START_SECONDS = 60;
+
+const currencies = ['usd', 'usd', 'usd', 'eur', 'eur', 'gbp', 'jpy', 'kwd'] as const;
+
+export function createMillion(at: number, seed: string): ComputedHistory {
+  const ids = createIds(seed);
+  const salt = hash32(`${seed}:million`);
+  const begin = at - LAST_BEFORE_START_SECONDS - SUCCESS_AFTER_SECONDS - SPAN_SECONDS;
+  const customers = Array.from({ length: 5000 }, (_, n) => ids.id('cus_', n).slice(0, 18));
+
+  /** Never falls with the index, and rises faster and faster. */
+  function createdAt(index: number): number {
+    const inBlock = index % 1000;
+    const spread = Math.max(0, inBlock - RUSH) / (1000 - RUSH);
+    const progress = (index - inBlock + 1000 * spread) / SIZE;
+    return begin + Math.floor(SPAN_SECONDS * Math.sqrt(progress));
+  }
+
+  function price(index: number): { currency: string; amount: number } {
+    const die = hash32(index ^ salt);
+    const currency = currencies[die % currencies.length] ?? 'usd';
+    const units = 100 + ((die >>> 8) % 50_000);
+    return { currency, amount: currency === 'kwd' ? units * 10 : units };
+  }
+
+  function intent(index: number): Intent {
+    const { currency, amount } = price(index);
+    const die = hash32(index ^ ~salt);
+    const created = createdAt(index);
+    return {
+      id: ids.id('pi_3', index),
+      created,
+      status: 'succeeded',
+      amount: String(amount),
+      amountReceived: String(amount),
+      currency,
+      customer: die % 10 === 0 ? null : (customers[die % customers.length] ?? null),
+      customerAccount: null,
+      captureMethod: 'automatic_async',
+      paymentMethodType: 'card',
+      description: `Order ${index}`,
+      receiptEmail: null,
+      metadata: {},
+      charge: { id: ids.id('ch_3', index), created: created + SUCCESS_AFTER_SECONDS },
+    };
+  }
+
+  const intents = computedFeed<IntentRow>('pi_3', 0, (index) => {
+    const one = intent(index);
+    const happened = one.created + SUCCESS_AFTER_SECONDS;
+    const versions = [{ at: happened, visibleAt: happened, intent: one }];
+    return { id: one.id, created: one.created, sequence: index, versions };
+  });
+  const events = computedFeed<EventRow>('evt_3', SUCCESS_AFTER_SECONDS, (index) => {
+    const created = createdAt(index) + SUCCESS_AFTER_SECONDS;
+    const id = ids.id('evt_3', index);
+    const type = 'payment_intent.succeeded';
+    return { id, created, sequence: index, type, visibleAt: created, intent: intent(index) };
+  });
+
+  function computedFeed<T extends Row>(
+    prefix: string,
+    delay: number,
+    row: (index: number) => T,
+  ): Feed<T> {
+    const isAtOrAfter = (index: number, { created, sequence }: Position) => {
+      const own = createdAt(index) + delay;
+      return own > created || (own === created && index >= sequence);
+    };
+    return {
+      at: (index) => (index >= 0 && index < SIZE ? row(index) : undefined),
+      find: (id) => {
+        const index = ids.numberOf(prefix, id);
+        return index !== undefined && index < SIZE ? row(index) : undefined;
+      },
+      below: (position) => lowestIndex(SIZE, (index) => isAtOrAfter(index, position)),
+    };
+  }
+
+  function sum(): Map<string, bigint> {
+    const sums = new Map<string, number>();
+    // Plain numbers: a million amounts below 10^6 stay far below 2^53, and bigints take ten times as long.
+    for (let index = 0; index < SIZE; index += 1) {
+      const { currency, amount } = price(index);
+      sums.set(currency, (sums.get(currency) ?? 0) + amount);
+    }
+    return new Map([...sums].map(([currency, total]) => [currency, BigInt(total)]));
+  }
+  let amounts: Map<string, bigint> | undefined;
+
+  return {
+    size: SIZE,
+    intents,
+    events,
+    totals: () => ({ succeeded: SIZE, amounts: (amounts ??= sum()) }),
+  };
+}

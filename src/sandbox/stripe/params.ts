@@ -1,0 +1,91 @@
+// Reads query strings as Stripe does: bracket syntax, nothing unknown, nothing out of range.
+import { badParameter, unknownParameter } from './refusal';
+
+export interface ParamSpec {
+  scalars?: readonly string[];
+  arrays?: readonly string[];
+  /** Whether `created` and its bounds are taken. */
+  created?: boolean;
+}
+
+export interface Params {
+  scalars: Map<string, string>;
+  arrays: Map<string, string[]>;
+  /** Both inclusive. */
+  created: { from: number; to: number };
+}
+
+export function readParams(query: URLSearchParams, spec: ParamSpec): Params {
+  const params: Params = {
+    scalars: new Map(),
+    arrays: new Map(),
+    created: { from: -Infinity, to: Infinity },
+  };
+  for (const [key, value] of query) {
+    const [, name = key, bracket] = /^(\w+)(?:\[(\w*)\])?$/.exec(key) ?? [];
+    if (value === '') {
+      throw badParameter(
+        key,
+        `You passed an empty string for '${key}'.`,
+        'parameter_invalid_empty',
+      );
+    }
+    if (bracket === undefined && spec.scalars?.includes(name) === true) {
+      params.scalars.set(name, value);
+    } else if (spec.arrays?.includes(name) === true) {
+      if (bracket === undefined) throw badParameter(name, 'Invalid array');
+      if (!/^\d*$/.test(bracket)) throw unknownParameter(key);
+      params.arrays.set(name, [...(params.arrays.get(name) ?? []), value]);
+    } else if (spec.created === true && name === 'created') {
+      narrow(params.created, key, bracket, integer(key, value));
+    } else {
+      throw unknownParameter(key);
+    }
+  }
+  return params;
+}
+
+function narrow(
+  created: Params['created'],
+  key: string,
+  bound: string | undefined,
+  at: number,
+): void {
+  const from = { gt: at + 1, gte: at }[bound ?? 'gte'];
+  const to = { lt: at - 1, lte: at }[bound ?? 'lte'];
+  if (from === undefined && to === undefined) throw unknownParameter(key);
+  created.from = Math.max(created.from, from ?? -Infinity);
+  created.to = Math.min(created.to, to ?? Infinity);
+}
+
+function integer(param: string, value: string): number {
+  if (!/^-?\d+$/.test(value)) {
+    throw badParameter(param, `Invalid integer: ${value}`, 'parameter_invalid_integer');
+  }
+  return Number(value);
+}
+
+export function limitOf(params: Params): number {
+  const given = params.scalars.get('limit');
+  if (given === undefined) return 10;
+  const limit = integer('limit', given);
+  const now = `(it currently is '${limit}').`;
+  if (limit < 1) {
+    throw badParameter('limit', `This value must be greater than or equal to 1 ${now}`);
+  }
+  if (limit > 100) {
+    throw badParameter('limit', `This value must be less than or equal to 100 ${now}`);
+  }
+  return limit;
+}
+
+/** Whether the one expandable property is asked for; any other is refused. */
+export function expands(params: Params, property: string | null): boolean {
+  const asked = params.arrays.get('expand') ?? [];
+  for (const one of asked) {
+    if (one !== property) {
+      throw badParameter('expand', `This property cannot be expanded (${one}).`);
+    }
+  }
+  return asked.length > 0;
+}

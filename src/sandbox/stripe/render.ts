@@ -1,0 +1,167 @@
+// The JSON that Stripe sends for the objects of the stand-in, with every field of API version
+// 2026-10-28.endive that a read returns unasked. It includes contact and card details, as Stripe
+// does, so that tests can show that none of them is kept.
+import type { Intent } from './intent';
+import type { EventRow } from './world';
+
+export const API_VERSION = '2026-10-28.endive';
+
+export interface View {
+  livemode: boolean;
+  expandCharge?: boolean;
+}
+
+export function renderIntent(intent: Intent, view: View): Record<string, unknown> {
+  const { id, charge, status } = intent;
+  const amount = wireAmount(intent.amount);
+  const expanded = charge !== null && view.expandCharge === true;
+  return {
+    id,
+    object: 'payment_intent',
+    allowed_payment_method_types: null,
+    amount,
+    amount_capturable: status === 'requires_capture' ? amount : 0,
+    amount_details: { tip: {} },
+    amount_received: wireAmount(intent.amountReceived),
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: { allow_redirects: 'always', enabled: true },
+    canceled_at: status === 'canceled' ? intent.created : null,
+    cancellation_reason: status === 'canceled' ? 'abandoned' : null,
+    capture_method: intent.captureMethod,
+    client_secret: `${id}_secret_${id.slice(-10)}`,
+    confirmation_method: 'automatic',
+    created: intent.created,
+    currency: intent.currency,
+    customer: intent.customer,
+    customer_account: intent.customerAccount,
+    description: intent.description,
+    excluded_payment_method_types: null,
+    last_payment_error: null,
+    latest_charge: expanded ? renderCharge(intent, view) : (charge?.id ?? null),
+    livemode: view.livemode,
+    managed_payments: null,
+    metadata: intent.metadata,
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: charge === null ? null : `pm_1${id.slice(4)}`,
+    payment_method_configuration_details: null,
+    payment_method_options: {},
+    payment_method_types: [intent.paymentMethodType],
+    payment_record: null,
+    processing: null,
+    receipt_email: intent.receiptEmail,
+    review: null,
+    setup_future_usage: null,
+    shipping: null,
+    source: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status,
+    transfer_data: null,
+    transfer_group: null,
+  };
+}
+
+function renderCharge(intent: Intent, view: View): Record<string, unknown> | null {
+  const { charge, status } = intent;
+  if (charge === null) return null;
+  const captured = status === 'succeeded';
+  return {
+    id: charge.id,
+    object: 'charge',
+    amount: wireAmount(intent.amount),
+    amount_captured: captured ? wireAmount(intent.amountReceived) : 0,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    // With asynchronous capture it is not there yet when the payment succeeds.
+    balance_transaction: null,
+    billing_details: {
+      address: { city: null, country: 'US', line1: null, postal_code: '94107', state: null },
+      email: intent.receiptEmail,
+      name: 'Jenny Rosen',
+      phone: null,
+      tax_id: null,
+    },
+    calculated_statement_descriptor: 'SANDBOX',
+    captured,
+    created: charge.created,
+    currency: intent.currency,
+    customer: intent.customer,
+    description: intent.description,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: null,
+    failure_message: null,
+    fraud_details: {},
+    livemode: view.livemode,
+    metadata: intent.metadata,
+    on_behalf_of: null,
+    outcome: { network_status: 'approved_by_network', risk_level: 'normal', type: 'authorized' },
+    paid: status === 'succeeded' || status === 'requires_capture',
+    payment_intent: intent.id,
+    payment_method: `pm_1${intent.id.slice(4)}`,
+    payment_method_details: renderMethod(intent.paymentMethodType),
+    receipt_email: intent.receiptEmail,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: status === 'processing' ? 'pending' : 'succeeded',
+    transfer_data: null,
+    transfer_group: null,
+  };
+}
+
+function renderMethod(type: string): Record<string, unknown> {
+  if (type !== 'card') return { type, [type]: { last4: '6789' } };
+  return { type, card: { brand: 'visa', exp_month: 12, exp_year: 2034, last4: '4242' } };
+}
+
+export function renderEvent(event: EventRow, view: View): Record<string, unknown> {
+  return {
+    id: event.id,
+    object: 'event',
+    api_version: API_VERSION,
+    created: event.created,
+    // Snapshots never hold expanded objects, whatever the request asks for.
+    data: { object: renderIntent(event.intent, { livemode: view.livemode }) },
+    livemode: view.livemode,
+    pending_webhooks: 0,
+    request: { id: null, idempotency_key: null },
+    type: event.type,
+  };
+}
+
+export function renderAccount(id: string): Record<string, unknown> {
+  return {
+    id,
+    object: 'account',
+    business_profile: { name: 'Sandbox Ltd', url: null },
+    business_type: 'company',
+    capabilities: { card_payments: 'active', transfers: 'active' },
+    charges_enabled: true,
+    country: 'US',
+    created: Date.UTC(2020, 0, 1) / 1000,
+    default_currency: 'usd',
+    details_submitted: true,
+    email: 'owner@example.com',
+    metadata: {},
+    payouts_enabled: true,
+    settings: { dashboard: { display_name: 'Sandbox', timezone: 'Etc/UTC' } },
+    type: 'standard',
+  };
+}
+
+function wireAmount(decimal: string | null): number | bigint | null {
+  if (decimal === null) return null;
+  const number = Number(decimal);
+  return Number.isSafeInteger(number) ? number : BigInt(decimal);
+}

@@ -1,0 +1,158 @@
+// Puts the Stripe stand-in together: a world made by a scenario, or taken up again from its journal,
+// behind HTTP on a loopback port.
+import { clockControl, createClock } from '../clock';
+import type { Clock } from '../clock';
+import { openJournal } from '../journal';
+import type { Journal } from '../journal';
+import { createRandom } from '../random';
+import { fingerprintOf } from '../requests';
+import { startStandIn } from '../stand-in';
+import type { StandIn } from '../stand-in';
+import { changeSchema } from './changes';
+import type { Change } from './changes';
+import { stripeControl } from './control';
+import { createKeyRing, SANDBOX_STRIPE_KEY } from './keys';
+import type { KeyRing, StripeKey } from './keys';
+import { createMillion } from './million';
+import { createStripeHandler } from './routes';
+import { inventDefault, inventProblems } from './scenarios';
+import type { Invented, ScenarioName } from './scenarios';
+import { createWorld } from './world';
+import type { World, WorldCore } from './world';
+
+export interface StripeStandInOptions {
+  scenario: ScenarioName;
+  /** File that keeps what was acknowledged. Default: memory only. */
+  journal?: string | undefined;
+  /** Default: SANDBOX_STRIPE_KEY, test mode, all permissions. */
+  keys?: readonly StripeKey[];
+  /** Default: the wall clock plus an offset. */
+  clock?: Clock;
+  /** Makes ids and amounts; two seeds share no id. Default: the scenario's name. */
+  seed?: string;
+  /** Stripe account id of all keys. */
+  account?: string;
+  latencyMs?: number | undefined;
+  port?: number | undefined;
+}
+
+export interface StripeStandIn extends StandIn {
+  world: World;
+  clock: Clock;
+  account: string;
+  addKey(key: StripeKey): void;
+  revokeKey(key: string): Promise<void>;
+}
+
+export async function startStripeStandIn(options: StripeStandInOptions): Promise<StripeStandIn> {
+  const journal = await openJournal(options.journal);
+  try {
+    return await startOn(journal, options);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+async function startOn(journal: Journal, options: StripeStandInOptions): Promise<StripeStandIn> {
+  const { clock = createClock(), account = 'acct_1SandboxStripe0001' } = options;
+  const accepted = options.keys ?? [{ key: SANDBOX_STRIPE_KEY, livemode: false }];
+  const keys = createKeyRing(accepted, account);
+  const world = await openWorld(journal, options, clock, keys);
+  const revokeKey = (key: string) => {
+    keys.revoke(key);
+    return journal.append({ kind: 'revoked', fingerprint: fingerprintOf(key) });
+  };
+  const requestIds = createRandom(Date.now());
+  const standIn = await startStandIn({
+    name: 'Stripe',
+    port: options.port ?? 0,
+    latencyMs: options.latencyMs ?? 0,
+    handler: createStripeHandler({ world, clock, keys, account }),
+    control: {
+      ...stripeControl({ world, revokeKey }),
+      ...clockControl(clock, (offset) => journal.append({ kind: 'clock', offset })),
+    },
+    responseHeaders: () => ({
+      Date: new Date(clock.nowSeconds() * 1000).toUTCString(),
+      'Request-Id': requestIds.id('req_', 14),
+    }),
+  });
+  return {
+    ...standIn,
+    world,
+    clock,
+    account,
+    addKey: (key) => keys.add(key),
+    revokeKey,
+    close: async () => {
+      await standIn.close();
+      await journal.close();
+    },
+  };
+}
+
+/** The scenario's history, ending when its journal was begun, and what was acknowledged since. */
+async function openWorld(
+  journal: Journal,
+  { scenario, seed = scenario }: StripeStandInOptions,
+  clock: Clock,
+  keys: KeyRing,
+): Promise<WorldCore> {
+  const [first, ...later] = journal.changes.map((line) => changeSchema.parse(line));
+  const opened = first ?? { kind: 'opened', scenario, seed, at: clock.nowSeconds() };
+  if (opened.kind !== 'opened') throw new Error('The journal does not begin with its opening.');
+  if (opened.scenario !== scenario || opened.seed !== seed) {
+    const held = `${opened.scenario} (seed ${opened.seed})`;
+    throw new Error(`The journal holds scenario ${held}, not ${scenario} (seed ${seed}).`);
+  }
+  if (first === undefined) await journal.append(opened);
+
+  const { at } = opened;
+  const world = createWorld({
+    clock,
+    seed,
+    history: scenario === 'million' ? createMillion(at, seed) : undefined,
+    journal: (change) => journal.append(change),
+  });
+  for (const one of invent(scenario, at, seed)) applyInvented(world, one);
+  for (const change of later) replay(change, { world, clock, keys });
+  return world;
+}
+
+function replay(
+  change: Change,
+  { world, clock, keys }: { world: WorldCore; clock: Clock; keys: KeyRing },
+): void {
+  switch (change.kind) {
+    case 'created':
+    case 'succeeded':
+      world.apply(change);
+      return;
+    case 'clock':
+      clock.setOffset(change.offset);
+      return;
+    case 'revoked':
+      keys.revokeFingerprint(change.fingerprint);
+      return;
+    case 'opened':
+      throw new Error('The journal was opened twice.');
+  }
+}
+
+function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
+  switch (scenario) {
+    case 'default':
+      return inventDefault(at, seed);
+    case 'problems':
+      return inventProblems(at, seed);
+    case 'million':
+    case 'empty':
+      return [];
+  }
+}
+
+function applyInvented(world: WorldCore, one: Invented): void {
+  const changes = 'paid' in one ? world.planPay(one.paid) : world.planCreate(one.unpaid);
+  for (const change of changes) world.apply(change);
+}

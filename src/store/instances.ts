@@ -1,0 +1,47 @@
+/** The rows of `instances`: what is fixed for a ledger once the first pay-in has been posted to it. */
+import { SyncError } from '../domain/errors';
+import type { Db } from './db';
+
+export interface InstanceRow {
+  readonly instanceId: string;
+  readonly sourceBalance: string;
+  readonly guestBalance: string;
+  /** 'all', Unix seconds as text, or null: not said. */
+  readonly syncSince: string | null;
+  readonly frozen: boolean;
+}
+
+export type InstanceSettings = Omit<InstanceRow, 'frozen'>;
+
+const COLUMNS = `instance_id as "instanceId", source_balance as "sourceBalance",
+  guest_balance as "guestBalance", sync_since as "syncSince", frozen_at is not null as frozen`;
+
+/** Creates the instance, or brings it up to the settings as long as nothing was posted. */
+export async function ensureInstance(db: Db, settings: InstanceSettings): Promise<void> {
+  await db.query(
+    `insert into instances (instance_id, source_balance, guest_balance, sync_since)
+     values ($1, $2, $3, $4)
+     on conflict (instance_id) do update
+       set source_balance = excluded.source_balance, guest_balance = excluded.guest_balance,
+           sync_since = excluded.sync_since
+     where instances.frozen_at is null`,
+    [settings.instanceId, settings.sourceBalance, settings.guestBalance, settings.syncSince],
+  );
+}
+
+/** @throws SyncError INSTANCE_UNKNOWN */
+export async function readInstance(db: Db, instanceId: string): Promise<InstanceRow> {
+  const [row] = await db.query<InstanceRow>(
+    `select ${COLUMNS} from instances where instance_id = $1`,
+    [instanceId],
+  );
+  if (!row) throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+  return row;
+}
+
+export async function freezeInstance(db: Db, instanceId: string): Promise<void> {
+  await db.query(
+    'update instances set frozen_at = now() where instance_id = $1 and frozen_at is null',
+    [instanceId],
+  );
+}

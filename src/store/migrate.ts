@@ -1,0 +1,44 @@
+/** Brings the database to this version's schema, and refuses one that it does not know. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runner } from 'node-pg-migrate';
+import { SyncError } from '../domain/errors';
+import type { Db } from './db';
+
+/** The same folder whether this runs from src or from dist. */
+const MIGRATIONS = join(__dirname, '..', '..', 'src', 'store', 'migrations');
+const TABLE = 'schema_migrations';
+
+/**
+ * Applies what is missing, each migration in its own transaction, and returns the names applied.
+ * Only the embedded database's owner may call this on it: there, advisory locks lock nothing.
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  try {
+    const applied = await runner({
+      databaseUrl,
+      dir: MIGRATIONS,
+      migrationsTable: TABLE,
+      direction: 'up',
+      log: () => undefined,
+    });
+    return applied.map((migration) => migration.name);
+  } catch (error) {
+    throw new SyncError('STORE_UNAVAILABLE', { step: 'migrate' }, { cause: error });
+  }
+}
+
+/** @throws SyncError SCHEMA_BEHIND, SCHEMA_UNKNOWN */
+export async function checkSchema(db: Db): Promise<void> {
+  const known = (await readdir(MIGRATIONS)).map((file) => file.replace(/\.sql$/, '')).sort();
+  const [table] = await db.query<{ there: boolean }>(
+    'select to_regclass($1) is not null as there',
+    [TABLE],
+  );
+  const rows = table?.there ? await db.query<{ name: string }>(`select name from ${TABLE}`) : [];
+  const applied = new Set(rows.map((row) => row.name));
+  const newer = [...applied].find((name) => !known.includes(name));
+  if (newer !== undefined) throw new SyncError('SCHEMA_UNKNOWN', { migration: newer });
+  const missing = known.find((name) => !applied.has(name));
+  if (missing !== undefined) throw new SyncError('SCHEMA_BEHIND', { migration: missing });
+}

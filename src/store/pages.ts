@@ -1,0 +1,250 @@
+/** The rows of `sync_pages` and the staging of their pay-ins. */
+import type { PayIn } from '../domain/pay-in';
+import type { Counts } from '../domain/sync';
+import type { AmountsByCurrency } from '../domain/report';
+import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
+import type { Db, Queries } from './db';
+import { assertOpen, type SyncTotals } from './syncs';
+import { advanceWindow, isListing, rememberFirstAnswer, type WindowRow } from './windows';
+
+export interface FetchedPage {
+  readonly pageId: string;
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly window: WindowRow;
+  readonly cursor: string | null;
+  readonly nextCursor: string | null;
+  /** Stripe's time of the answer; null for the backlog, which asks nobody. */
+  readonly answeredAt: number | null;
+}
+
+/**
+ * Stages a page's pay-ins and returns how many the page owns. Reading a page again gives all its rows
+ * again. A pay-in stays with the page that owns it when that page belongs to this sync or to the same
+ * listing; a tail also leaves everything that an earlier sync has handled. Listings take all else
+ * over, because there the ledger decides what is in it, never our own row.
+ */
+export async function stagePage(
+  db: Db,
+  page: FetchedPage,
+  payIns: readonly PayIn[],
+): Promise<number> {
+  return db.transaction(async (tx) => {
+    await assertOpen(tx, page.syncId);
+    // One statement may not touch a row twice, should Stripe ever list a payment twice in an answer.
+    const distinct = new Map(payIns.map((payIn) => [payIn.id, payIn]));
+    await upsertPayIns(tx, page, [...distinct.values()]);
+    return recordPage(tx, page);
+  });
+}
+
+async function upsertPayIns(
+  tx: Queries,
+  page: FetchedPage,
+  payIns: readonly PayIn[],
+): Promise<void> {
+  if (payIns.length === 0) return;
+  await tx.query(
+    `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
+       currency, payer, created_s, succeeded_s, livemode, fault, state)
+     select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.created, r.succeeded, r.livemode,
+       r.fault, 'staged'
+     from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
+       $11::boolean[], $12::text[])
+       as r(id, amount, currency, payer, created, succeeded, livemode, fault)
+     on conflict (instance_id, payment_intent_id) do update
+       set page_id = excluded.page_id, sync_id = excluded.sync_id,
+           listing_id = excluded.listing_id, amount = excluded.amount,
+           currency = excluded.currency, payer = excluded.payer, created_s = excluded.created_s,
+           succeeded_s = coalesce(excluded.succeeded_s, p.succeeded_s),
+           livemode = excluded.livemode, fault = excluded.fault, state = 'staged',
+           updated_at = now()
+     where p.sync_id <> excluded.sync_id
+       and (p.state = 'staged' or ($13 and p.listing_id is distinct from excluded.listing_id))`,
+    [
+      page.instanceId,
+      page.pageId,
+      page.syncId,
+      page.window.listingId ?? page.syncId,
+      payIns.map((payIn) => payIn.id),
+      payIns.map((payIn) => payIn.amount?.toString() ?? null),
+      payIns.map((payIn) => payIn.currency),
+      payIns.map((payIn) => payIn.payer),
+      payIns.map((payIn) => payIn.created),
+      payIns.map((payIn) => payIn.succeededAt),
+      payIns.map((payIn) => payIn.livemode),
+      payIns.map((payIn) => payIn.fault),
+      isListing(page.window.feed),
+    ],
+  );
+}
+
+/** Most pay-ins that one page of the backlog takes. */
+const BACKLOG_PAGE = 100;
+
+/** A page of our own: rows that an ended sync left staged, and quarantined ones that are due again. */
+export async function claimBacklog(
+  db: Db,
+  page: Omit<FetchedPage, 'nextCursor' | 'answeredAt'>,
+): Promise<{ count: number; nextCursor: string | null }> {
+  return db.transaction(async (tx) => {
+    await assertOpen(tx, page.syncId);
+    const [owned] = await tx.query<{ count: number }>(
+      'select count(*) as count from pay_ins where page_id = $1',
+      [page.pageId],
+    );
+    if ((owned?.count ?? 0) === 0) {
+      await tx.query(
+        `update pay_ins set page_id = $1, sync_id = $2, state = 'staged', updated_at = now()
+         where instance_id = $3 and payment_intent_id in (
+           select payment_intent_id from pay_ins
+           where instance_id = $3 and sync_id <> $2
+             and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))
+           order by payment_intent_id limit ${BACKLOG_PAGE})`,
+        [page.pageId, page.syncId, page.instanceId],
+      );
+    }
+    const [more] = await tx.query<{ there: boolean }>(
+      `select exists (select 1 from pay_ins where instance_id = $1 and sync_id <> $2
+         and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))) as there`,
+      [page.instanceId, page.syncId],
+    );
+    const nextCursor = more?.there ? String(Number(page.cursor ?? '1') + 1) : null;
+    const count = await recordPage(tx, { ...page, nextCursor, answeredAt: null });
+    return { count, nextCursor };
+  });
+}
+
+/** Whether a sync has anything to do besides reading Stripe. */
+export async function hasBacklog(
+  db: Queries,
+  instanceId: string,
+  syncId: string,
+): Promise<boolean> {
+  const [row] = await db.query<{ there: boolean }>(
+    `select exists (select 1 from pay_ins where instance_id = $1 and sync_id <> $2
+       and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))) as there`,
+    [instanceId, syncId],
+  );
+  return row?.there ?? false;
+}
+
+async function recordPage(tx: Queries, page: FetchedPage): Promise<number> {
+  const [rows] = await tx.query<{ count: number; staged: number }>(
+    `select count(*) as count, count(*) filter (where state = 'staged') as staged
+     from pay_ins where page_id = $1`,
+    [page.pageId],
+  );
+  const { count, staged } = rows ?? { count: 0, staged: 0 };
+  // An empty page is done as it is: nothing is sent and nothing saved for it.
+  const empty = count === 0;
+  await tx.query(
+    `insert into sync_pages as p (page_id, sync_id, window_id, cursor, next_cursor, state)
+     values ($1, $2, $3, $4, $5, case when $6 then 'done' else 'open' end)
+     on conflict (page_id) do update set next_cursor = excluded.next_cursor,
+       state = case when $6 then 'done' when $7 > 0 then 'open' else p.state end`,
+    [page.pageId, page.syncId, page.window.windowId, page.cursor, page.nextCursor, empty, staged],
+  );
+  if (page.cursor === null && page.answeredAt !== null) {
+    await rememberFirstAnswer(tx, page.window.windowId, page.answeredAt);
+  }
+  if (empty) await advanceWindow(tx, page.window.windowId);
+  return count;
+}
+
+/** Writes a page's counters from its pay-ins and moves its window on, in one transaction. */
+export async function savePage(db: Db, syncId: string, pageId: string): Promise<Counts> {
+  return db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    const [page] = await tx.query<{ windowId: string }>(
+      'select window_id as "windowId" from sync_pages where page_id = $1 and sync_id = $2',
+      [pageId, syncId],
+    );
+    if (!page) throw new Error(`page ${pageId} was never fetched`);
+    const counts = await writeCounters(tx, pageId, 'done');
+    await advanceWindow(tx, page.windowId);
+    return counts;
+  });
+}
+
+/**
+ * Closes the pages that a sync leaves unfinished: their handled pay-ins count, the others stay staged
+ * for the next sync.
+ */
+export async function settlePages(tx: Queries, syncId: string): Promise<void> {
+  const open = await tx.query<{ pageId: string }>(
+    `select page_id as "pageId" from sync_pages where sync_id = $1 and state = 'open'`,
+    [syncId],
+  );
+  for (const { pageId } of open) await writeCounters(tx, pageId, 'partial');
+}
+
+async function writeCounters(
+  tx: Queries,
+  pageId: string,
+  state: 'done' | 'partial',
+): Promise<Counts> {
+  // A retry that fails again was counted by the sync that set it aside.
+  const rows = await tx.query<TallyRow>(
+    `select i.state, i.currency, case when i.state = 'quarantined' then i.reason end as reason,
+       count(*) as count, coalesce(sum(i.amount), 0)::text as amount,
+       count(*) filter (where i.state = 'quarantined' and i.quarantined_by = p.sync_id) as newly
+     from pay_ins i join sync_pages p using (page_id) join sync_windows w using (window_id)
+     where i.page_id = $1 and i.state <> 'staged'
+       and not (w.feed = 'backlog' and i.state = 'quarantined' and i.quarantined_by <> p.sync_id)
+     group by 1, 2, 3`,
+    [pageId],
+  );
+  const { counts, newlyQuarantined, amounts, reasons } = tally(rows);
+  await tx.query(
+    `update sync_pages set state = $2, found = $3, posted = $4, already_posted = $5,
+       quarantined = $6, before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
+       saved_at = now()
+     where page_id = $1`,
+    [
+      pageId,
+      state,
+      counts.found,
+      counts.posted,
+      counts.alreadyPosted,
+      counts.quarantined,
+      counts.beforeSince,
+      newlyQuarantined,
+      amounts,
+      reasons,
+    ],
+  );
+  return counts;
+}
+
+/** A sync's counters: the sum of its pages. */
+export async function sumPages(tx: Queries, syncId: string): Promise<SyncTotals> {
+  const [sums] = await tx.query<Counts & { newlyQuarantined: number }>(
+    `select coalesce(sum(found), 0)::int as found, coalesce(sum(posted), 0)::int as posted,
+       coalesce(sum(already_posted), 0)::int as "alreadyPosted",
+       coalesce(sum(quarantined), 0)::int as quarantined,
+       coalesce(sum(before_since), 0)::int as "beforeSince",
+       coalesce(sum(newly_quarantined), 0)::int as "newlyQuarantined"
+     from sync_pages where sync_id = $1`,
+    [syncId],
+  );
+  const pages = await tx.query<{
+    amounts: AmountsByCurrency;
+    reasons: Readonly<Record<string, number>>;
+  }>('select amounts, reasons from sync_pages where sync_id = $1 and found > 0', [syncId]);
+  if (!sums) throw new Error('an aggregate returned no row');
+  return {
+    ...sums,
+    amounts: sumAmounts(pages.map((page) => page.amounts)),
+    reasons: sumReasons(pages.map((page) => page.reasons)),
+  };
+}
+
+/** Whether the page's pay-ins were tried by an earlier sync already. */
+export async function isBacklogPage(db: Queries, pageId: string): Promise<boolean> {
+  const [row] = await db.query<{ feed: string }>(
+    `select w.feed from sync_pages p join sync_windows w using (window_id) where p.page_id = $1`,
+    [pageId],
+  );
+  return row?.feed === 'backlog';
+}

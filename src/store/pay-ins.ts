@@ -1,0 +1,156 @@
+/** The rows of `pay_ins` after staging: outcomes, quarantine, and what is known of one payment. */
+import type { PayIn, PayInState } from '../domain/pay-in';
+import { REASONS, retryDelaySeconds, type ReasonCode } from '../domain/reasons';
+import type { Db } from './db';
+import { assertOpen } from './syncs';
+
+export type Outcome =
+  | {
+      readonly kind: 'posted' | 'already_posted';
+      readonly paymentIntentId: string;
+      readonly reference: string;
+      readonly transactionId: string;
+    }
+  | { readonly kind: 'before_since'; readonly paymentIntentId: string }
+  | { readonly kind: 'quarantined'; readonly paymentIntentId: string; readonly reason: ReasonCode };
+
+export interface PayInRow extends PayIn {
+  readonly state: PayInState;
+  readonly syncId: string;
+  readonly reference: string | null;
+  readonly transactionId: string | null;
+  readonly reason: ReasonCode | null;
+  readonly attempts: number;
+  readonly retryAt: Date | null;
+  readonly updatedAt: Date;
+}
+
+interface StoredPayIn extends Omit<PayInRow, 'amount'> {
+  readonly amount: string | null;
+}
+
+const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
+  created_s as created, succeeded_s as "succeededAt", livemode, fault, state, sync_id as "syncId",
+  reference, blnk_transaction_id as "transactionId", reason, attempts, retry_at as "retryAt",
+  updated_at as "updatedAt"`;
+
+/** The pay-ins of a page that have no outcome yet. */
+export async function stagedPayIns(db: Db, pageId: string): Promise<PayInRow[]> {
+  const rows = await db.query<StoredPayIn>(
+    `select ${COLUMNS} from pay_ins where page_id = $1 and state = 'staged'
+     order by payment_intent_id`,
+    [pageId],
+  );
+  return rows.map(toPayIn);
+}
+
+/** Writes outcomes as they are known. A row that another page took over meanwhile is left alone. */
+export async function writeOutcomes(
+  db: Db,
+  page: { readonly syncId: string; readonly instanceId: string; readonly pageId: string },
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, page.syncId);
+    await tx.query(
+      `update pay_ins p set state = o.state, reference = coalesce(o.reference, p.reference),
+         blnk_transaction_id = coalesce(o.transaction_id, p.blnk_transaction_id),
+         reason = o.reason, updated_at = now(),
+         attempts = case when o.state = 'quarantined' then p.attempts + 1 else p.attempts end,
+         quarantined_by = case when o.state = 'quarantined'
+           then coalesce(p.quarantined_by, $2) end,
+         retry_at = case when o.passing
+           then now() + make_interval(secs => o.delays[least(p.attempts + 1, 12)]) end
+       from (select r.*, $9::float8[] as delays
+             from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[])
+               as r(id, state, reference, transaction_id, reason, passing)) o
+       where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3`,
+      [
+        page.instanceId,
+        page.syncId,
+        page.pageId,
+        outcomes.map((outcome) => outcome.paymentIntentId),
+        outcomes.map((outcome) => outcome.kind),
+        outcomes.map((outcome) => ('reference' in outcome ? outcome.reference : null)),
+        outcomes.map((outcome) => ('transactionId' in outcome ? outcome.transactionId : null)),
+        outcomes.map((outcome) => ('reason' in outcome ? outcome.reason : null)),
+        Array.from({ length: 12 }, (_, index) => retryDelaySeconds(index + 1)),
+        outcomes.map(
+          (outcome) => 'reason' in outcome && REASONS[outcome.reason].kind === 'passing',
+        ),
+      ],
+    );
+  });
+}
+
+/** References that we believe to be in the ledger, newest first: gone means that it was rewound. */
+export async function newestReferences(
+  db: Db,
+  instanceId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.query<{ reference: string }>(
+    `select reference from pay_ins
+     where instance_id = $1 and state in ('posted', 'already_posted') and reference is not null
+     order by updated_at desc limit $2`,
+    [instanceId, limit],
+  );
+  return rows.map((row) => row.reference);
+}
+
+export async function findPayIn(
+  db: Db,
+  instanceId: string,
+  paymentIntentId: string,
+): Promise<PayInRow | undefined> {
+  const [row] = await db.query<StoredPayIn>(
+    `select ${COLUMNS} from pay_ins where instance_id = $1 and payment_intent_id = $2`,
+    [instanceId, paymentIntentId],
+  );
+  return row && toPayIn(row);
+}
+
+/** Set aside longest ago first. */
+export async function listQuarantine(
+  db: Db,
+  instanceId: string,
+  limit: number,
+): Promise<PayInRow[]> {
+  const rows = await db.query<StoredPayIn>(
+    `select ${COLUMNS} from pay_ins where instance_id = $1 and state = 'quarantined'
+     order by updated_at, payment_intent_id limit $2`,
+    [instanceId, limit],
+  );
+  return rows.map(toPayIn);
+}
+
+/** Pay-ins by state: what is in the ledger and what is not. */
+export async function countPayIns(
+  db: Db,
+  instanceId: string,
+): Promise<Partial<Record<PayInState, number>>> {
+  const rows = await db.query<{ state: PayInState; count: number }>(
+    'select state, count(*) as count from pay_ins where instance_id = $1 group by state',
+    [instanceId],
+  );
+  return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+}
+
+/** Makes quarantined pay-ins due, so that the next sync tries them; returns how many. */
+export async function makeDue(
+  db: Db,
+  instanceId: string,
+  paymentIntentId?: string,
+): Promise<number> {
+  const rows = await db.query(
+    `update pay_ins set retry_at = now()
+     where instance_id = $1 and state = 'quarantined' and ($2::text is null or payment_intent_id = $2)
+     returning payment_intent_id`,
+    [instanceId, paymentIntentId ?? null],
+  );
+  return rows.length;
+}
+
+function toPayIn(row: StoredPayIn): PayInRow {
+  return { ...row, amount: row.amount === null ? null : BigInt(row.amount) };
+}

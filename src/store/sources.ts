@@ -1,0 +1,138 @@
+/** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
+import { sourceIdOf } from '../domain/ids';
+import { watermarkAfter } from '../domain/window';
+import type { Queries } from './db';
+
+export interface SourceIdentity {
+  /** null: the key may not read its own account's id. */
+  readonly stripeAccount: string | null;
+  readonly livemode: boolean;
+  readonly ledgerAddress: string;
+  readonly keyFingerprint: string;
+}
+
+export interface SourceRow extends SourceIdentity {
+  readonly sourceId: string;
+  readonly watermark: number | null;
+  readonly listingId: string | null;
+  readonly listingStartedAt: number | null;
+}
+
+const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
+  ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", watermark,
+  listing_id as "listingId", listing_started_at as "listingStartedAt"`;
+
+export async function currentSource(
+  db: Queries,
+  instanceId: string,
+): Promise<SourceRow | undefined> {
+  const [row] = await db.query<SourceRow>(
+    `select ${COLUMNS} from sources where instance_id = $1 and is_current`,
+    [instanceId],
+  );
+  return row;
+}
+
+/** Makes this the instance's source. A source that was left once lists everything again. */
+export async function switchSource(
+  db: Queries,
+  instanceId: string,
+  identity: SourceIdentity,
+): Promise<SourceRow> {
+  // Without an account id the key itself is all that tells accounts apart.
+  const account = identity.stripeAccount ?? `key_${identity.keyFingerprint}`;
+  const sourceId = sourceIdOf(instanceId, account, identity.livemode, identity.ledgerAddress);
+  await db.query('update sources set is_current = false where instance_id = $1', [instanceId]);
+  const [row] = await db.query<SourceRow>(
+    `insert into sources (source_id, instance_id, stripe_account, livemode, ledger_address,
+       key_fingerprint, is_current)
+     values ($1, $2, $3, $4, $5, $6, true)
+     on conflict (source_id) do update
+       set is_current = true, key_fingerprint = excluded.key_fingerprint, watermark = null,
+           listing_id = null, listing_started_at = null
+     returning ${COLUMNS}`,
+    [
+      sourceId,
+      instanceId,
+      identity.stripeAccount,
+      identity.livemode,
+      identity.ledgerAddress,
+      identity.keyFingerprint,
+    ],
+  );
+  if (!row) throw new Error('insert returned no row');
+  return row;
+}
+
+/** A rolled key of the same account. */
+export async function rememberKey(
+  db: Queries,
+  sourceId: string,
+  fingerprint: string,
+): Promise<void> {
+  await db.query('update sources set key_fingerprint = $2 where source_id = $1', [
+    sourceId,
+    fingerprint,
+  ]);
+}
+
+export async function startListing(
+  db: Queries,
+  sourceId: string,
+  listingId: string,
+  startedAt: number,
+): Promise<void> {
+  await db.query(
+    `update sources set watermark = null, listing_id = $2, listing_started_at = $3
+     where source_id = $1`,
+    [sourceId, listingId, startedAt],
+  );
+  // What is left of a listing that grew too old is read by the new one.
+  await db.query(
+    `update sync_windows set state = 'void'
+     where source_id = $1 and state = 'open' and listing_id <> $2`,
+    [sourceId, listingId],
+  );
+}
+
+/** Forgets how far we had read: the next plan lists everything. Open windows of a listing are void. */
+export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
+  await db.query(
+    `update sources set watermark = null, listing_id = null, listing_started_at = null
+     where source_id = $1`,
+    [sourceId],
+  );
+  await db.query(`update sync_windows set state = 'void' where source_id = $1 and state = 'open'`, [
+    sourceId,
+  ]);
+}
+
+/** A listing whose windows are all done gives the watermark from which the tail starts. */
+export async function settleListing(db: Queries, source: SourceRow): Promise<SourceRow> {
+  if (source.listingId === null || source.listingStartedAt === null) return source;
+  const [open] = await db.query<{ count: number }>(
+    `select count(*) as count from sync_windows where listing_id = $1 and state <> 'done'`,
+    [source.listingId],
+  );
+  if (open === undefined || open.count > 0) return source;
+  const watermark = watermarkAfter(source.listingStartedAt);
+  await db.query(
+    `update sources set watermark = $2, listing_id = null, listing_started_at = null
+     where source_id = $1`,
+    [source.sourceId, watermark],
+  );
+  return { ...source, watermark, listingId: null, listingStartedAt: null };
+}
+
+/** Forward only: a run that began earlier never takes back what a later one reached. */
+export async function moveWatermark(
+  db: Queries,
+  sourceId: string,
+  watermark: number,
+): Promise<void> {
+  await db.query(
+    `update sources set watermark = greatest(watermark, $2)
+     where source_id = $1 and watermark is not null`,
+    [sourceId, watermark],
+  );
+}

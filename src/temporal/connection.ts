@@ -1,0 +1,43 @@
+/** Connections to Temporal: address and credentials as Temporal's own tools read them. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { SyncError } from '../domain/errors';
+
+export interface TemporalTarget {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** TEMPORAL_* and profiles apply, except that a local server is reached at its own address. */
+export function connectionOptions(target: TemporalTarget) {
+  const { connectionOptions: fromEnvironment } = loadClientConnectConfig();
+  return { ...fromEnvironment, address: target.address };
+}
+
+/** @throws SyncError TEMPORAL_UNAVAILABLE */
+export async function connectTemporal(
+  target: TemporalTarget,
+): Promise<{ client: Client; close: () => Promise<void> }> {
+  try {
+    const connection = await Connection.connect({
+      ...connectionOptions(target),
+      connectTimeout: '10s',
+    });
+    const client = new Client({ connection, namespace: target.namespace });
+    return { client, close: () => connection.close() };
+  } catch (error) {
+    throw new SyncError('TEMPORAL_UNAVAILABLE', { address: target.address }, { cause: error });
+  }
+}
+
+/** Link to a run in the Web UI, or null when the UI's address is not known. */
+export function webUiLink(
+  webUiUrl: string | undefined,
+  namespace: string,
+  workflowId: string,
+  runId: string,
+): string | null {
+  if (webUiUrl === undefined) return null;
+  const path = [namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/');
+  return `${webUiUrl}/namespaces/${path}`;
+}

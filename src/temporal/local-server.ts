@@ -1,0 +1,80 @@
+/** A Temporal server on this machine, as a supervised process: the development server of its CLI. */
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild, type Child, type ChildOptions } from '../local/child';
+import { entryPath } from '../local/entry';
+
+export interface LocalTemporalOptions extends Pick<
+  ChildOptions,
+  'logFile' | 'onEvent' | 'restarts'
+> {
+  /** See resolveTemporalCli. */
+  readonly executable: string;
+  readonly port: number;
+  readonly uiPort: number;
+  /** Absent: in memory, and empty again after a restart. */
+  readonly dbFile?: string;
+  /** Keeps the server's process id, so that one that outlived a kill is found and ended. */
+  readonly recordFile: string;
+}
+
+export interface LocalTemporal extends Child {
+  readonly address: string;
+  readonly namespace: string;
+  readonly webUiUrl: string;
+}
+
+const NAMESPACE = 'default';
+/** The development server keeps closed runs for one day, too short to look into last week's sync. */
+const RETENTION = '30 days';
+/** It is up in 0.6 s, and in some seconds on a busy machine. */
+const READY_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const POLL_MS = 100;
+
+/** @throws ChildError with the end of its log */
+export async function startLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
+  const { executable, port, uiPort, dbFile, recordFile, ...rest } = options;
+  const address = `127.0.0.1:${port}`;
+  const child = await startChild({
+    ...rest,
+    name: 'Temporal',
+    module: entryPath('local/leash'),
+    args: [
+      ...['--port', String(port), '--record', recordFile, '--', executable],
+      ...['server', 'start-dev', '--ip', '127.0.0.1'],
+      ...['--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error'],
+      // The Web UI would ask the internet for news.
+      '--ui-disable-news-fetch',
+      ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+    ],
+    // TEMPORAL_* settings of the user are meant for clients and would steer this server as well.
+    env: {},
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    onReady: (_message, signal) => keepHistories(address, signal),
+  });
+  return { ...child, address, namespace: NAMESPACE, webUiUrl: `http://127.0.0.1:${uiPort}` };
+}
+
+/** Waits until the server knows its namespace, and sets how long that keeps closed runs. */
+async function keepHistories(address: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+      try {
+        await connection.workflowService.updateNamespace({
+          namespace: NAMESPACE,
+          config: { workflowExecutionRetentionTtl: msToTs(RETENTION) },
+        });
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      // The port answers some moments before the namespace is there.
+      if (signal.aborted) throw error;
+      await sleep(POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** One Temporal schedule per instance: created and updated in place, paused by us only with our reason. */
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+} from '@temporalio/client';
+import { errorInfo, isErrorCode, type ErrorCode } from '../domain/errors';
+import { scheduleIdOf } from '../domain/ids';
+import { TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
+import type { StripeSyncWorkflow } from '../workflows';
+
+export const DEFAULT_CRON = '*/15 * * * *';
+
+/** Spreads many instances; a run may start up to this late. */
+const JITTER = '20s';
+
+/** A run missed for longer, as while the server was down, is not made up for: the next one covers it. */
+const CATCH_UP = '10m';
+
+/** Marks a pause as ours: one that a person set is never lifted. */
+const OUR_PAUSE = 'stripe-sync paused: ';
+
+export interface ScheduleState {
+  readonly scheduleId: string;
+  readonly instanceId: string;
+  /** As it was given; null for one made elsewhere. */
+  readonly cron: string | null;
+  readonly paused: boolean;
+  /** Our code when the pause is ours, else the person's note. */
+  readonly note: string;
+  readonly pausedByUs: boolean;
+  readonly nextRun: Date | null;
+}
+
+/** Creates the schedule or brings it up to date; a pause stays as it is. */
+export async function applySchedule(
+  client: Client,
+  instanceId: string,
+  cron: string,
+): Promise<'created' | 'updated'> {
+  const scheduleId = scheduleIdOf(instanceId);
+  const options = {
+    // The server compiles cron text away and gives only the comment back.
+    spec: { cronExpressions: [`${cron} # ${cron}`], timezone: 'UTC', jitter: JITTER },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: WORKFLOW_TYPE,
+      workflowId: scheduleId,
+      taskQueue: TASK_QUEUE,
+      args: [{ instanceId, trigger: 'schedule' }] satisfies Parameters<typeof StripeSyncWorkflow>,
+      staticSummary: `Stripe to Blnk: ${instanceId}`,
+    },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: CATCH_UP,
+      pauseOnFailure: false,
+    },
+  };
+  try {
+    await client.schedule.create({ scheduleId, ...options });
+    return 'created';
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule
+      .getHandle(scheduleId)
+      .update((previous) => ({ ...options, state: previous.state }));
+    return 'updated';
+  }
+}
+
+export async function describeSchedule(
+  client: Client,
+  instanceId: string,
+): Promise<ScheduleState | undefined> {
+  const description = await find(client, instanceId);
+  if (!description) return undefined;
+  const { paused, note = '' } = description.state;
+  const pausedByUs = paused && note.startsWith(OUR_PAUSE);
+  return {
+    scheduleId: description.scheduleId,
+    instanceId,
+    cron: description.spec.calendars?.[0]?.comment ?? null,
+    paused,
+    note: paused ? note : '',
+    pausedByUs,
+    nextRun: paused ? null : (description.info.nextActionTimes[0] ?? null),
+  };
+}
+
+/** Every further run would fail the same way. A pause that a person set keeps that person's note. */
+export async function pauseForCode(
+  client: Client,
+  instanceId: string,
+  code: ErrorCode,
+): Promise<void> {
+  const description = await find(client, instanceId);
+  if (!description || description.state.paused) return;
+  await handleOf(client, instanceId).pause(`${OUR_PAUSE}${code}. ${errorInfo(code).next}`);
+}
+
+/** Ends a pause of ours, once what caused it is over; returns the code that it was for. */
+export async function liftOurPause(
+  client: Client,
+  instanceId: string,
+): Promise<ErrorCode | undefined> {
+  const state = await describeSchedule(client, instanceId);
+  if (!state?.pausedByUs) return undefined;
+  await handleOf(client, instanceId).unpause('stripe-sync: the cause is over');
+  const code = /^[A-Z_]+/.exec(state.note.slice(OUR_PAUSE.length))?.[0] ?? '';
+  return isErrorCode(code) ? code : 'INTERNAL';
+}
+
+export function handleOf(client: Client, instanceId: string): ScheduleHandle {
+  return client.schedule.getHandle(scheduleIdOf(instanceId));
+}
+
+async function find(client: Client, instanceId: string): Promise<ScheduleDescription | undefined> {
+  try {
+    return await handleOf(client, instanceId).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}

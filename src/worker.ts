@@ -1,0 +1,86 @@
+/** Entry: the Temporal worker. Needs an external or local Temporal and Postgres by their addresses. */
+import { NativeConnection, Runtime, Worker, type LogLevel } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
+import { createActivities } from './activities';
+import { instanceSettings } from './activities/source-check';
+import { loadConfig } from './config';
+import { SyncError } from './domain/errors';
+import { TASK_QUEUE } from './domain/names';
+import { exitCodeOf } from './exit';
+import { activityDeps } from './instance';
+import { endWithParent, reportReady } from './local/entry';
+import { createLogger, type Logger } from './logger';
+import { connectDb } from './store/db';
+import { ensureInstance } from './store/instances';
+import { checkSchema } from './store/migrate';
+import { connectionOptions } from './temporal/connection';
+
+async function run(): Promise<void> {
+  const config = loadConfig('worker');
+  const { instance, external } = config;
+  if (!instance || !external) throw new SyncError('SETTINGS_INVALID');
+  const log = createLogger(config.logLevel);
+  // Once per process and before anything else of the SDK: it installs the signal handlers.
+  Runtime.install({ logger: temporalLogger(log) });
+  endWithParent();
+
+  const db = connectDb(external.databaseUrl.reveal());
+  await checkSchema(db);
+  await ensureInstance(db, instanceSettings(instance));
+  const address = { address: external.temporalAddress, namespace: config.temporalNamespace };
+  const connection = await NativeConnection.connect(connectionOptions(address));
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporalNamespace,
+    taskQueue: TASK_QUEUE,
+    workflowsPath: require.resolve('./workflows'),
+    activities: createActivities(activityDeps(db, client, instance, log)),
+    // A page keeps 8 requests in flight, so this many pages are plenty.
+    maxConcurrentActivityTaskExecutions: 20,
+    // Each cached workflow is kept in memory; the default grows to hundreds.
+    maxCachedWorkflows: 50,
+    // After a crash its workflows wait this long for a worker that is gone.
+    stickyQueueScheduleToStartTimeout: '3s',
+    shutdownGraceTime: '10s',
+    shutdownForceTime: '20s',
+  });
+  log.info({ taskQueue: TASK_QUEUE, instanceId: instance.id }, 'worker.ready');
+  reportReady();
+  await worker.run();
+  await connection.close();
+  await db.close();
+  log.info('worker.stopped');
+}
+
+function temporalLogger(log: Logger) {
+  const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+    TRACE: 'trace',
+    DEBUG: 'debug',
+    INFO: 'debug', // the SDK's own starts and stops; ours say what matters
+    WARN: 'warn',
+    ERROR: 'error',
+  };
+  const write = (level: LogLevel, message: string, meta: Record<string | symbol, unknown> = {}) =>
+    log[levels[level]]({ temporal: message, ...idsOf(meta) }, 'temporal');
+  return {
+    log: write,
+    trace: (message: string, meta = {}) => write('TRACE', message, meta),
+    debug: (message: string, meta = {}) => write('DEBUG', message, meta),
+    info: (message: string, meta = {}) => write('INFO', message, meta),
+    warn: (message: string, meta = {}) => write('WARN', message, meta),
+    error: (message: string, meta = {}) => write('ERROR', message, meta),
+  };
+}
+
+/** Ids only: the SDK's metadata may hold whole errors. */
+function idsOf(meta: Record<string | symbol, unknown>): Record<string, unknown> {
+  const names = ['workflowId', 'runId', 'activityId', 'activityType', 'attempt', 'code'];
+  return Object.fromEntries(names.flatMap((name) => (name in meta ? [[name, meta[name]]] : [])));
+}
+
+run().catch((error: unknown) => {
+  const text = error instanceof SyncError ? `${error.code}: ${error.message}` : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(exitCodeOf(error));
+});

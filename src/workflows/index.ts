@@ -1,0 +1,2 @@
+/** What the worker bundles. */
+export { StripeSyncWorkflow } from './stripe-sync';

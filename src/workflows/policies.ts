@@ -1,0 +1,45 @@
+/** How each activity is retried. Every one has a total time limit, so a sync always ends. */
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities';
+
+/** Waits grow from 1 s: long enough for a restart of Blnk or Postgres, short enough to go on quickly. */
+const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Asks Stripe or Blnk. The activity itself ends a fault that lasts too long (15 minutes). */
+const outside: ActivityOptions = {
+  // Longer than any one HTTP time-out with its repeats.
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '1h',
+  // A killed worker is noticed after this.
+  heartbeatTimeout: '10s',
+  retry: backoff,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/** A page of 100 postings through a slow ledger, with rounds of repeats. */
+const page: ActivityOptions = {
+  ...outside,
+  startToCloseTimeout: '20m',
+  scheduleToCloseTimeout: '6h',
+};
+
+/** Only Postgres: worth waiting a day for, since everything is posted by then. */
+const store: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '1d',
+  retry: backoff,
+};
+
+/** Activities whose line in the Web UI says what they work on. */
+export const beginning = (summary: string) =>
+  proxyActivities<Pick<Activities, 'beginSync'>>({ ...outside, summary });
+export const fetching = (summary: string) =>
+  proxyActivities<Pick<Activities, 'fetchPayIns'>>({ ...outside, summary });
+export const sending = (summary: string) =>
+  proxyActivities<Pick<Activities, 'sendPayInsToBlnk'>>({ ...page, summary });
+export const saving = (summary: string) =>
+  proxyActivities<Pick<Activities, 'saveSyncRecord' | 'finishSync'>>({ ...store, summary });

@@ -1,0 +1,41 @@
+/** What a running sync shows: the `progress` query and the current details in the Web UI. */
+import { defineQuery } from '@temporalio/workflow';
+import { addCounts, NO_COUNTS, type Counts } from '../domain/sync';
+import type { Feed } from '../domain/window';
+
+export interface Progress extends Counts {
+  readonly phase: 'starting' | Feed | 'finishing';
+  readonly pages: number;
+  readonly syncId: string | null;
+}
+
+export const progressQuery = defineQuery<Progress>('progress');
+
+export const NO_PROGRESS: Progress = { ...NO_COUNTS, phase: 'starting', pages: 0, syncId: null };
+
+export function addPage(progress: Progress, counts: Counts): Progress {
+  return { ...progress, ...addCounts(progress, counts), pages: progress.pages + 1 };
+}
+
+export const FEED_TEXT: Record<Feed, string> = {
+  backlog: 'left over and due again',
+  payment_intents: 'full listing',
+  events: 'latest successes',
+  payment_intent: 'one payment',
+};
+
+const PHASE_TEXT: Record<Progress['phase'], string> = {
+  ...FEED_TEXT,
+  starting: 'starting',
+  finishing: 'finishing',
+};
+
+export function progressAsMarkdown(progress: Progress): string {
+  return [
+    `**${PHASE_TEXT[progress.phase]}**, ${progress.pages} pages done`,
+    '',
+    '| found | posted | already there | set aside | before SYNC_SINCE |',
+    '| ---: | ---: | ---: | ---: | ---: |',
+    `| ${progress.found} | ${progress.posted} | ${progress.alreadyPosted} | ${progress.quarantined} | ${progress.beforeSince} |`,
+  ].join('\n');
+}

@@ -1,0 +1,175 @@
+/**
+ * StripeSyncWorkflow: one sync of one instance. Only ids, counts and cursors pass through here; the
+ * pay-ins themselves stay in Postgres.
+ */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ContinueAsNew,
+  continueAsNew,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  setHandler,
+  TemporalFailure,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { WindowToRead } from '../activities/begin-sync';
+import type { FetchResult } from '../activities/fetch-pay-ins';
+import { describeError, type ErrorDetails } from '../domain/errors';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
+import { beginning, fetching, saving, sending } from './policies';
+import {
+  addPage,
+  FEED_TEXT,
+  NO_PROGRESS,
+  progressAsMarkdown,
+  progressQuery,
+  type Progress,
+} from './progress';
+
+export interface SyncInput {
+  readonly instanceId: string;
+  readonly trigger: Trigger;
+  /** Default: everything new. */
+  readonly scope?: Scope;
+  /** The owner has confirmed a changed Stripe account or ledger. Default false. */
+  readonly acceptSource?: boolean;
+  /** What an earlier run of this chain has shown so far. */
+  readonly progress?: Progress;
+}
+
+export interface SyncResult {
+  readonly syncId: string;
+  readonly status: SyncStatus;
+  /** Set when skipped: who holds the instance. */
+  readonly runningWorkflowId?: string;
+}
+
+/** Plans of one run: a watermark that expires twice in a row says that Stripe's time is wrong. */
+const MAX_PLANS = 3;
+
+export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> {
+  const { instanceId, trigger, scope = { kind: 'full' }, acceptSource = false } = input;
+  const firstRunId = workflowInfo().firstExecutionRunId;
+  let progress = input.progress ?? NO_PROGRESS;
+  setHandler(progressQuery, () => progress, { description: 'Counts of this sync so far' });
+
+  function show(next: Progress): void {
+    progress = next;
+    setCurrentDetails(progressAsMarkdown(progress));
+  }
+
+  /** Reads one window page by page, fetching the next page while this one is sent. */
+  async function readWindow(syncId: string, window: WindowToRead): Promise<'done' | 'expired'> {
+    const { windowId, feed } = window;
+    const fetchPage = (cursor: string | null): Promise<FetchResult> => {
+      const { fetchPayIns } = fetching(
+        `${FEED_TEXT[feed]}: ${cursor ? `after ${cursor}` : 'start'}`,
+      );
+      const page = fetchPayIns({ instanceId, syncId, windowId, cursor });
+      // Awaited below, or given up with the sync; until then its failure is nobody's yet.
+      page.catch(() => undefined);
+      return page;
+    };
+    show({ ...progress, phase: feed });
+    let reading = fetchPage(window.cursor);
+    for (;;) {
+      const page = await reading;
+      if (page.kind === 'expired') return 'expired';
+      if (page.kind === 'restart') {
+        reading = fetchPage(null);
+        continue;
+      }
+      const { pageId, count, nextCursor } = page;
+      const full = workflowInfo().continueAsNewSuggested;
+      if (nextCursor !== null && !full) reading = fetchPage(nextCursor);
+      if (count > 0) {
+        const what = `${count} pay-ins, page ${progress.pages + 1}`;
+        await sending(what).sendPayInsToBlnk({ instanceId, syncId, pageId });
+        const counts = await saving(what).saveSyncRecord({ instanceId, syncId, pageId });
+        show(addPage(progress, counts));
+      }
+      if (nextCursor === null) return 'done';
+      // beginSync of the next run finds the cursor in Postgres.
+      if (full) await continueAsNew<typeof StripeSyncWorkflow>({ ...input, progress });
+    }
+  }
+
+  async function readAll(): Promise<SyncResult | undefined> {
+    for (let plan = 1; plan <= MAX_PLANS; plan += 1) {
+      const begun = await beginning(plan === 1 ? 'open and plan' : 'plan again').beginSync({
+        instanceId,
+        trigger,
+        scope,
+        acceptSource,
+        firstRunId,
+      });
+      const { syncId } = begun;
+      if (begun.kind === 'skipped') {
+        return { syncId, status: 'skipped', runningWorkflowId: begun.runningWorkflowId };
+      }
+      show({ ...progress, syncId });
+      if (await readWindows(syncId, begun.windows)) return undefined;
+    }
+    throw failure('INTERNAL', {});
+  }
+
+  async function readWindows(syncId: string, windows: readonly WindowToRead[]): Promise<boolean> {
+    for (const window of windows) {
+      if ((await readWindow(syncId, window)) === 'expired') return false;
+    }
+    return true;
+  }
+
+  try {
+    const skipped = await readAll();
+    if (skipped) return skipped;
+    show({ ...progress, phase: 'finishing' });
+    const { finishSync } = saving('close');
+    return await finishSync({ instanceId, firstRunId, outcome: 'completed' });
+  } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
+    const cancelled = isCancellation(error);
+    const cause = cancelled ? undefined : causeOf(error);
+    if (cause) log.warn('sync failed', { code: cause.code });
+    await CancellationScope.nonCancellable(() =>
+      saving(cancelled ? 'close, cancelled' : 'close, failed').finishSync({
+        instanceId,
+        firstRunId,
+        outcome: cancelled ? 'cancelled' : 'failed',
+        ...(cause && { error: cause }),
+      }),
+    );
+    throw cause ? failure(cause.code, cause.details, cause.message) : error;
+  }
+}
+
+interface Cause {
+  readonly code: string;
+  readonly details: ErrorDetails;
+  readonly message?: string;
+}
+
+/** The code that an activity gave, or TIMED_OUT when it gave none within its time. */
+function causeOf(error: unknown): Cause {
+  let timedOut = false;
+  for (let at: unknown = error; at instanceof TemporalFailure; at = at.cause) {
+    if (at instanceof ApplicationFailure && at.type) {
+      const details = (at.details?.[0] ?? {}) as ErrorDetails;
+      return { code: at.type, details, message: at.message };
+    }
+    timedOut ||= at instanceof TimeoutFailure;
+  }
+  return { code: timedOut ? 'TIMED_OUT' : 'INTERNAL', details: {} };
+}
+
+function failure(code: string, details: ErrorDetails, message?: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: code,
+    message: message ?? describeError(code === 'TIMED_OUT' ? code : 'INTERNAL'),
+    details: [details],
+    nonRetryable: true,
+  });
+}

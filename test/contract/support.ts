@@ -1,0 +1,127 @@
+// The ledger under contract: the stand-in, or a real Blnk Core where BLNK_CORE_URL and BLNK_CORE_KEY
+// name one. Spoken to over plain HTTP, so that no client of ours can hide a difference.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
+
+export interface Answer {
+  status: number;
+  /** undefined: the body is no JSON. */
+  json: unknown;
+  text: string;
+}
+
+export interface Core {
+  /** Its own for each run: a ledger keeps references for ever. */
+  run: string;
+  get(path: string, key?: string | null): Promise<Answer>;
+  /** A text is sent as it is. */
+  post(path: string, body: unknown, key?: string | null): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function openCore(): Promise<Core> {
+  const { BLNK_CORE_URL: url, BLNK_CORE_KEY: key } = process.env;
+  if ((url === undefined) !== (key === undefined)) {
+    throw new Error('BLNK_CORE_URL and BLNK_CORE_KEY come together.');
+  }
+  if (url !== undefined && key !== undefined) {
+    say(`Ledger contract: on the Blnk Core at ${url}`);
+    return speaker(url.replace(/\/+$/, ''), key, () => Promise.resolve());
+  }
+  say(
+    'Ledger contract: on the stand-in. BLNK_CORE_URL and BLNK_CORE_KEY would name a real Blnk Core.',
+  );
+  const standIn = await startBlnkStandIn();
+  return speaker(standIn.url, SANDBOX_BLNK_KEY, () => standIn.close());
+}
+
+/** Past jest's own console, which would wrap each line into a stack trace. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function speaker(url: string, masterKey: string, close: () => Promise<void>): Core {
+  const ask = async (method: string, path: string, key: string | null, body?: unknown) => {
+    const sent = typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        ...(key === null ? {} : { 'X-Blnk-Key': key }),
+      },
+      ...(body === undefined ? {} : { body: sent }),
+    });
+    return readAnswer(response);
+  };
+  return {
+    run: `pi_ct${Date.now().toString(36)}${randomBytes(3).toString('hex')}`,
+    get: (path, key = masterKey) => ask('GET', path, key),
+    post: (path, body, key = masterKey) => ask('POST', path, key, body),
+    close,
+  };
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** What the product posts, under a reference of this run. */
+export function payIn(core: Core, name: string, changes: Record<string, unknown> = {}) {
+  return {
+    precise_amount: 2000,
+    precision: 100,
+    currency: 'USD',
+    reference: `${core.run}_${name}`,
+    source: `@contract-${core.run}`,
+    destination: `@cus_${core.run}`,
+    description: 'Imported pay-in from Stripe',
+    effective_date: '2024-03-01T10:00:00Z',
+    meta_data: { stripe_payment_intent_id: `${core.run}_${name}` },
+    allow_overdraft: true,
+    skip_queue: true,
+    ...changes,
+  };
+}
+
+/** As in Blnk's guide: neither skip_queue nor allow_overdraft. Own balances, so nothing funds it. */
+export function guidePayIn(core: Core, name: string, changes: Record<string, unknown> = {}) {
+  const left = { allow_overdraft: undefined, skip_queue: undefined };
+  const source = `@contract-${core.run}-${name}`;
+  return payIn(core, name, { ...left, source, ...changes });
+}
+
+export type StoredRow = Record<string, unknown> & { reference: string };
+
+/** The full rows under these references, by reference. */
+export async function lookUp(core: Core, ...names: string[]): Promise<Record<string, StoredRow>> {
+  const answer = await core.post('/transactions/filter', {
+    filters: [
+      { field: 'reference', operator: 'in', values: names.map((name) => `${core.run}_${name}`) },
+    ],
+    limit: 100,
+  });
+  if (answer.status !== 200) throw new Error(`The look-up failed: ${answer.text}`);
+  const rows = answer.json as StoredRow[];
+  return Object.fromEntries(rows.map((row) => [row.reference.slice(core.run.length + 1), row]));
+}
+
+/** Queued postings get their outcome later: below a second on an idle Core. */
+export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error('It did not come within 20 seconds.');
+    await sleep(50);
+  }
+}
+
+export function coreError(code: string) {
+  return expect.objectContaining({
+    error_detail: expect.objectContaining({ code }) as unknown,
+  }) as unknown;
+}

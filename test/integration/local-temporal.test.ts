@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { freePort } from '../../src/local/ports';
+import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
+import {
+  isRunning,
+  kill,
+  runUntilFirstLine,
+  scratchFolder,
+  until,
+  type Scratch,
+} from './local-support';
+
+const PARENT = `
+const options = JSON.parse(process.argv[2]);
+void dist('temporal/local-server').startLocalTemporal(options).then((server) => {
+  const { address, webUiUrl } = server;
+  console.log(JSON.stringify({ leash: server.pid(), address, webUiUrl }));
+});`;
+
+let scratch: Scratch;
+
+beforeAll(() => (scratch = scratchFolder()));
+afterAll(() => scratch.remove());
+
+test('a local Temporal keeps runs for 30 days, shows its Web UI, and ends with its killed parent', async () => {
+  const executable = await resolveTemporalCli({
+    cliPath: process.env['TEMPORAL_CLI_PATH'],
+    cacheDir: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'blnk-stripe-sync'),
+    pathVariable: process.env['PATH'] ?? '',
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  const port = await freePort(0);
+  const options = {
+    executable,
+    port,
+    uiPort: await freePort(0, [port]),
+    dbFile: scratch.file('temporal.db'),
+    recordFile: scratch.file('temporal.json'),
+    logFile: scratch.file('temporal.log'),
+  };
+  const parent = scratch.program('parent.js', PARENT);
+  const { process: supervisor, said } = await runUntilFirstLine(parent, JSON.stringify(options));
+  const server = (JSON.parse(readFileSync(options.recordFile, 'utf8')) as { pid: number }).pid;
+
+  const connection = await Connection.connect({ address: String(said['address']) });
+  const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+  await connection.close();
+  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
+  expect((await fetch(String(said['webUiUrl']))).status).toBe(200);
+
+  expect(isRunning(server)).toBe(true);
+  await kill(supervisor);
+  await until(() => !isRunning(Number(said['leash'])) && !isRunning(server));
+}, 60_000);

@@ -1,0 +1,130 @@
+// What the Stripe stand-in acknowledged survives its death, and its invented history stays in place.
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClock } from '../../src/sandbox/clock';
+import { openJournal } from '../../src/sandbox/journal';
+import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { startStripeStandIn } from '../../src/sandbox/stripe/start';
+import type { ScenarioName } from '../../src/sandbox/stripe/scenarios';
+import type { StripeStandIn } from '../../src/sandbox/stripe/start';
+
+const NOON = Date.UTC(2026, 5, 1, 12) / 1000;
+
+let folder: string;
+let path: string;
+let running: StripeStandIn[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sandbox-journal-'));
+  path = join(folder, 'deeper', 'stripe.jsonl');
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.close()));
+  running = [];
+  await rm(folder, { recursive: true });
+});
+
+async function start(scenario: ScenarioName, startAt = NOON) {
+  const clock = createClock({ startAt, wallMs: () => NOON * 1000 });
+  const standIn = await startStripeStandIn({ scenario, journal: path, clock });
+  running.push(standIn);
+  return standIn;
+}
+
+async function listed(standIn: StripeStandIn): Promise<unknown> {
+  const url = `${standIn.url}/v1/payment_intents?limit=100`;
+  const headers = { Authorization: `Bearer ${SANDBOX_STRIPE_KEY}` };
+  return (await fetch(url, { headers })).json();
+}
+
+describe('journal', () => {
+  it('has a change in the file when its promise resolves, in the order of the calls', async () => {
+    const journal = await openJournal(path);
+    const writes = Array.from({ length: 50 }, (_, n) => journal.append({ n }));
+    await writes[0];
+    expect((await stat(path)).size).toBeGreaterThan(0);
+    await Promise.all(writes);
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      Array.from({ length: 50 }, (_, n) => ({ n })),
+    );
+    await journal.close();
+    await expect(journal.append({ n: 51 })).rejects.toThrow('closed');
+  });
+
+  it('drops a torn last line and writes on after it', async () => {
+    const first = await openJournal(path);
+    await first.append({ n: 1 });
+    await first.close();
+    await appendFile(path, '{"n":2,"half":"');
+    const second = await openJournal(path);
+    expect(second.changes).toEqual([{ n: 1 }]);
+    await second.append({ n: 3 });
+    await second.close();
+    const third = await openJournal(path);
+    expect(third.changes).toEqual([{ n: 1 }, { n: 3 }]);
+    await third.close();
+  });
+
+  it('names the line that is broken inside the file', async () => {
+    const journal = await openJournal(path);
+    await journal.append({ n: 1 });
+    await journal.close();
+    await appendFile(path, 'oops\n{"n":3}\n');
+    await expect(openJournal(path)).rejects.toThrow('Line 2');
+  });
+
+  it('writes the rest before it closes', async () => {
+    const journal = await openJournal(path);
+    const writes = [journal.append({ n: 1 }), journal.append({ n: 2 })];
+    await journal.close();
+    await Promise.all(writes);
+    const again = await openJournal(path);
+    expect(again.changes).toHaveLength(2);
+    await again.close();
+  });
+});
+
+describe('the stand-in on a journal', () => {
+  it('knows after a restart what it acknowledged, without having been closed', async () => {
+    const before = await start('problems');
+    const paid = await before.world.pay({ amount: 9_007_199_254_740_995n, currency: 'jpy' });
+    const late = await before.world.create({ createdAt: NOON - 99, amount: 50 });
+    await before.world.succeed(late.id, { amountReceived: 40, lagSeconds: 5 });
+    await before.world.create({ status: 'canceled' });
+
+    const after = await start('problems');
+    expect(await listed(after)).toEqual(await listed(before));
+    expect(after.world.find(paid.id)).toEqual(paid);
+    expect(after.world.find(late.id)!.amountReceived).toBe('40');
+    expect(after.world.totals()).toEqual(before.world.totals());
+
+    const next = await after.world.pay();
+    expect(before.world.find(next.id)).toBeUndefined();
+  });
+
+  it('keeps its invented history where it was when a later start reads the journal', async () => {
+    const before = await start('default');
+    const after = await start('default', NOON + 5 * 24 * 60 * 60);
+    expect(await listed(after)).toEqual(await listed(before));
+  });
+
+  it('keeps a moved clock and a revoked key, but no key', async () => {
+    const before = await start('empty');
+    const post = (path: string, body: unknown) =>
+      fetch(`${before.url}/sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    await post('clock', { advance: 1000 });
+    await post('keys/revoke', { key: SANDBOX_STRIPE_KEY });
+    const after = await start('empty');
+    expect(after.clock.nowSeconds()).toBe(NOON + 1000);
+    expect(await listed(after)).toMatchObject({ error: { code: 'api_key_expired' } });
+    expect(await readFile(path, 'utf8')).not.toContain(SANDBOX_STRIPE_KEY);
+  });
+
+  it('refuses a journal of another scenario', async () => {
+    await start('empty');
+    await expect(start('default')).rejects.toThrow('scenario empty');
+  });
+});

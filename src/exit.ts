@@ -39,3 +39,9 @@ export function exitCodeOfStatus(status: SyncStatus): number {
       return EXIT.alreadyRunning;
   }
 }
+
+/** The line that a program ends with. A fault of our own comes with its stack, to be reported. */
+export function explainError(error: unknown): string {
+  if (error instanceof SyncError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

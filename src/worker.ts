@@ -6,7 +6,7 @@ import { instanceSettings } from './activities/source-check';
 import { loadConfig } from './config';
 import { SyncError } from './domain/errors';
 import { TASK_QUEUE } from './domain/names';
-import { exitCodeOf } from './exit';
+import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
 import { endWithParent, reportReady } from './local/entry';
 import { createLogger, type Logger } from './logger';
@@ -80,7 +80,6 @@ function idsOf(meta: Record<string | symbol, unknown>): Record<string, unknown> 
 }
 
 run().catch((error: unknown) => {
-  const text = error instanceof SyncError ? `${error.code}: ${error.message}` : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${explainError(error)}\n`);
   process.exit(exitCodeOf(error));
 });

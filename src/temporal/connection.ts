@@ -6,10 +6,13 @@ import { SyncError } from '../domain/errors';
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
+  /** The embedded server: TEMPORAL_* of another one (TLS, API key, profile) must not apply to it. */
+  readonly local?: boolean;
 }
 
-/** TEMPORAL_* and profiles apply, except that a local server is reached at its own address. */
+/** TEMPORAL_* and profiles apply as in Temporal's own tools. */
 export function connectionOptions(target: TemporalTarget) {
+  if (target.local === true) return { address: target.address };
   const { connectionOptions: fromEnvironment } = loadClientConnectConfig();
   return { ...fromEnvironment, address: target.address };
 }

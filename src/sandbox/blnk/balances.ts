@@ -27,23 +27,24 @@ export function createBalances(): Balances {
   const byName = new Map<string, Balance>();
   const byId = new Map<string, Balance>();
 
-  const peek: Lookup = (nameOrId, currency, createdMicros) => {
+  const known = (nameOrId: string, currency: string) =>
     // An id is taken as it is: Core does not compare its currency with the transaction's.
-    if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;
-    const name = nameOf(nameOrId, currency);
-    const known = byName.get(name);
-    if (known !== undefined) return known;
-    const empty = { debit: 0n, credit: 0n, createdMicros };
-    return { id: balanceId(name), indicator: nameOrId, currency, ...empty };
+    nameOrId.startsWith('@') ? byName.get(nameOf(nameOrId, currency)) : byId.get(nameOrId);
+
+  const peek: Lookup = (nameOrId, currency, nowMicros) => {
+    const balance = known(nameOrId, currency);
+    if (balance !== undefined || !nameOrId.startsWith('@')) return balance ?? null;
+    return emptyBalance(nameOrId, currency, nowMicros);
   };
 
   return {
     peek,
     resolve: (nameOrId, currency, nowMicros) => {
       const balance = peek(nameOrId, currency, nowMicros);
-      if (balance === null) return null;
-      byName.set(nameOf(balance.indicator, balance.currency), balance);
-      byId.set(balance.id, balance);
+      if (balance !== null && !byId.has(balance.id)) {
+        byName.set(nameOf(balance.indicator, balance.currency), balance);
+        byId.set(balance.id, balance);
+      }
       return balance;
     },
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
@@ -52,6 +53,11 @@ export function createBalances(): Balances {
 
 function nameOf(indicator: string, currency: string): string {
   return `${currency}\n${indicator}`;
+}
+
+function emptyBalance(indicator: string, currency: string, createdMicros: number): Balance {
+  const id = balanceId(nameOf(indicator, currency));
+  return { id, indicator, currency, debit: 0n, credit: 0n, createdMicros };
 }
 
 export function move(amount: bigint, source: Balance, destination: Balance): void {

@@ -1,0 +1,156 @@
+/** The separate processes of `npm start`, in the order in which they depend on each other. */
+import { childEnvironment, type Config } from '../config';
+import { migrate } from '../store/migrate';
+import { resolveTemporalCli } from '../temporal/cli-resolver';
+import { startLocalTemporal } from '../temporal/local-server';
+import { startChild, type Child, type ChildEvent } from './child';
+import { startDatabase } from './database-process';
+import { entryPath } from './entry';
+import { freePort } from './ports';
+import type { StateFolder } from './state-folder';
+
+export interface PartReporter {
+  /** A part is ready; `where` is its address or folder. */
+  up(name: string, where: string): void;
+  /** A part has died and is being started again, or was given up. */
+  event(name: string, event: ChildEvent): void;
+  /** Something worth a line, such as a download. */
+  say(line: string): void;
+}
+
+export interface Infrastructure {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly webUiUrl: string | undefined;
+  readonly local: boolean;
+}
+
+/** Started parts; stopped in reverse order. */
+export type Started = Child[];
+
+const READY_MS = 60_000;
+
+/** Database and Temporal of this machine, at the same time: each takes a second or more. */
+export async function startInfrastructure(
+  config: Config,
+  state: StateFolder,
+  report: PartReporter,
+  started: Started,
+): Promise<Infrastructure> {
+  const database = async () => {
+    const child = await startDatabase({
+      env: childEnvironment({}, 'local'),
+      logFile: state.file('database.log'),
+      socketDir: state.socketDir,
+      dataDir: state.file('database'),
+      onEvent: (event) => report.event('database', event),
+    });
+    started.push(child);
+    await migrate(child.url);
+    report.up('database', 'embedded Postgres');
+    return child.url;
+  };
+  const temporal = async () => {
+    const executable = await resolveTemporalCli({
+      cliPath: config.temporalCliPath,
+      cacheDir: config.cacheDir,
+      pathVariable: config.pathVariable,
+      say: (line) => report.say(line),
+    });
+    const port = await freePort(7233);
+    const child = await startLocalTemporal({
+      executable,
+      port,
+      uiPort: await freePort(8233, [port]),
+      dbFile: state.file('temporal.db'),
+      recordFile: state.file('temporal.json'),
+      logFile: state.file('temporal.log'),
+      onEvent: (event) => report.event('Temporal', event),
+    });
+    started.push(child);
+    report.up('Temporal', child.address);
+    return child;
+  };
+  // Both are awaited to their end: a part that starts after the other has failed must be stopped too.
+  const [url, server] = await Promise.allSettled([database(), temporal()]);
+  if (url.status === 'rejected') throw url.reason;
+  if (server.status === 'rejected') throw server.reason;
+  const { address: temporalAddress, namespace: temporalNamespace, webUiUrl } = server.value;
+  return { databaseUrl: url.value, temporalAddress, temporalNamespace, webUiUrl, local: true };
+}
+
+export async function startStripeStandIn(
+  state: StateFolder,
+  options: { readonly scenario: string; readonly trickle: boolean },
+  report: PartReporter,
+  started: Started,
+): Promise<string> {
+  const journal = state.file(`stripe-${options.scenario}.jsonl`);
+  const args = ['--scenario', options.scenario, '--journal', journal];
+  if (options.trickle) args.push('--trickle');
+  return startStandIn('Stripe stand-in', 'sandbox/stripe/main', 4010, args, state, report, started);
+}
+
+export async function startBlnkStandIn(
+  state: StateFolder,
+  report: PartReporter,
+  started: Started,
+): Promise<string> {
+  const args = ['--journal', state.file('blnk.jsonl')];
+  return startStandIn('Blnk stand-in', 'sandbox/blnk/main', 5010, args, state, report, started);
+}
+
+async function startStandIn(
+  name: string,
+  entry: string,
+  preferredPort: number,
+  args: readonly string[],
+  state: StateFolder,
+  report: PartReporter,
+  started: Started,
+): Promise<string> {
+  const port = await freePort(preferredPort);
+  const child = await startChild({
+    name,
+    module: entryPath(entry),
+    args: ['--port', String(port), ...args],
+    env: {},
+    logFile: state.file(`${name.toLowerCase().replaceAll(' ', '-')}.log`),
+    readyTimeoutMs: READY_MS,
+    onEvent: (event) => report.event(name, event),
+  });
+  started.push(child);
+  const url = `http://127.0.0.1:${port}`;
+  report.up(name, url);
+  return url;
+}
+
+/** @param settings those of the instance, in the form of the environment */
+export async function startWorker(
+  state: StateFolder,
+  infrastructure: Infrastructure,
+  settings: Record<string, string>,
+  report: PartReporter,
+  started: Started,
+): Promise<void> {
+  const { databaseUrl, temporalAddress, temporalNamespace, local } = infrastructure;
+  const addresses = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: temporalNamespace,
+    // A profile of the user's (TLS, API key) is for another server; this file does not exist.
+    ...(local && { TEMPORAL_CONFIG_FILE: state.file('no-profile.toml') }),
+  };
+  const child = await startChild({
+    name: 'worker',
+    module: entryPath('worker'),
+    env: childEnvironment({ ...addresses, ...settings }, local ? 'local' : 'external'),
+    logFile: state.file('worker.log'),
+    readyTimeoutMs: READY_MS,
+    graceMs: 25_000,
+    onEvent: (event) => report.event('worker', event),
+  });
+  started.push(child);
+  report.up('worker', 'task queue stripe-sync');
+}

@@ -1,0 +1,73 @@
+/**
+ * What `npm start` shows a person: at most 20 lines until the first report. Everything else goes to the
+ * log files of the parts.
+ */
+import { styleText } from 'node:util';
+import type { Counts } from '../domain/sync';
+
+export interface Screen {
+  line(text?: string): void;
+  /** The mode, which comes first: what this run touches. */
+  heading(text: string): void;
+  ready(name: string, where: string): void;
+  trouble(text: string): void;
+  /** Rewritten in place on a terminal, and silent elsewhere. */
+  progress(counts: Counts): void;
+  /** Ends the line that `progress` rewrites. */
+  settle(): void;
+}
+
+const NAME_WIDTH = 17;
+
+export function createScreen(stream: NodeJS.WriteStream): Screen {
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    stream.isTTY ? styleText(format, text) : text;
+  const startedAt = Date.now();
+  let first: { readonly at: number; readonly found: number } | undefined;
+  let rewriting = false;
+
+  const settle = () => {
+    if (rewriting) stream.write('\r\x1b[2K');
+    rewriting = false;
+  };
+  const line = (text = '') => {
+    settle();
+    stream.write(`${text}\n`);
+  };
+
+  return {
+    line,
+    heading: (text) => line(style('bold', text)),
+    ready(name, where) {
+      const seconds = `${((Date.now() - startedAt) / 1000).toFixed(1)} s`.padStart(7);
+      line(
+        `  ${style('green', 'ready')} ${name.padEnd(NAME_WIDTH)}${style('dim', seconds)}  ${where}`,
+      );
+    },
+    trouble: (text) => line(`  ${style('yellow', text)}`),
+    progress(counts) {
+      if (!stream.isTTY) return;
+      stream.write(`\r\x1b[2K  syncing: ${describeCounts(counts)}${rateOf(counts)}`);
+      rewriting = true;
+    },
+    settle,
+  };
+
+  function rateOf(counts: Counts): string {
+    first ??= { at: Date.now(), found: counts.found };
+    const seconds = (Date.now() - first.at) / 1000;
+    return seconds < 1 ? '' : `, ${Math.round((counts.found - first.found) / seconds)} a second`;
+  }
+}
+
+/** Counts without percentages: Stripe gives no totals. */
+export function describeCounts(counts: Counts): string {
+  const parts = [
+    [counts.posted, 'posted'],
+    [counts.alreadyPosted, 'already there'],
+    [counts.quarantined, 'set aside'],
+    [counts.beforeSince, 'before SYNC_SINCE'],
+  ] as const;
+  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`${counts.found} found`, ...shown].join(', ');
+}

@@ -35,7 +35,8 @@ module.exports = {
     suite('unit'),
     suite('integration', onRealParts),
     suite('contract'),
-    suite('crash'),
+    suite('crash', onRealParts),
     suite('replay'),
+    suite('record', onRealParts),
   ],
 };

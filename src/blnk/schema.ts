@@ -14,12 +14,12 @@ const transaction = z.looseObject({
   reference: z.string(),
   status: z.string(),
   currency: z.string().nullish(),
-  precise_amount: z.unknown(),
-  precision: z.unknown(),
+  precise_amount: z.unknown().optional(),
+  precision: z.unknown().optional(),
   meta_data: z
     .looseObject({
-      stripe_customer_id: z.unknown(),
-      stripe_sync: z.looseObject({ sync_id: z.unknown() }).nullish().catch(null),
+      stripe_customer_id: z.unknown().optional(),
+      stripe_sync: z.looseObject({ sync_id: z.unknown().optional() }).nullish().catch(null),
     })
     .nullish()
     .catch(null),

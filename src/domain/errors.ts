@@ -223,7 +223,7 @@ export function errorInfo(code: ErrorCode): ErrorInfo {
 }
 
 export function isErrorCode(code: string): code is ErrorCode {
-  return code in ERRORS;
+  return Object.hasOwn(ERRORS, code);
 }
 
 /** "What happened (to what). What to do next." */

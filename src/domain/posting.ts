@@ -53,10 +53,13 @@ export type Verdict =
   | { readonly kind: 'before_since' }
   | { readonly kind: 'set_aside'; readonly reason: ReasonCode };
 
-const PAYER = /^[A-Za-z0-9_-]{1,255}$/;
+/** What can name a balance. */
+export const PAYER = /^[A-Za-z0-9_-]{1,255}$/;
 
 export function judge(payIn: PayIn, context: PostingContext): Verdict {
   if (payIn.created === null || payIn.livemode === null) return setAside('FIELDS_MALFORMED');
+  if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
+    return setAside('FIELDS_MALFORMED');
   if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
   if (context.since !== null && payIn.created < context.since) {
     // Created before the cut-over: only the time of success tells on which side it belongs.
@@ -103,6 +106,11 @@ function metadataOf(payIn: PayIn, livemode: boolean, context: PostingContext): P
 
 function setAside(reason: ReasonCode): Verdict {
   return { kind: 'set_aside', reason };
+}
+
+/** From 1970 to the end of 9999: beyond, RFC 3339 has no form, and JavaScript's Date throws. */
+function isDatable(seconds: number): boolean {
+  return seconds >= 0 && seconds < 253_402_300_800;
 }
 
 /** Whole seconds: Stripe gives no fraction, and Blnk refuses epoch numbers. */

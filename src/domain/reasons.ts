@@ -89,7 +89,7 @@ export const REASONS = {
 export type ReasonCode = keyof typeof REASONS;
 
 export function isReasonCode(code: string): code is ReasonCode {
-  return code in REASONS;
+  return Object.hasOwn(REASONS, code);
 }
 
 /** Seconds until a passing reason is tried again: 1 minute doubling up to a day. */

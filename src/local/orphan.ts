@@ -42,15 +42,9 @@ async function commandOf(pid: number): Promise<string | undefined> {
     return stdout.trim();
   } catch (error) {
     // ESRCH: it ended while being read. ps exits with 1 when it finds none.
-    if (['ENOENT', 'ESRCH'].some((code) => hasCode(error, code)) || isExit(error, 1)) {
-      return undefined;
-    }
+    if (['ENOENT', 'ESRCH', 1].some((code) => hasCode(error, code))) return undefined;
     throw error;
   }
-}
-
-function isExit(error: unknown, status: number): boolean {
-  return error instanceof Error && 'code' in error && error.code === status;
 }
 
 function kill(pid: number): void {

@@ -6,11 +6,10 @@ import { createServer } from 'node:net';
  * @param avoid ports promised to another part that does not listen yet
  */
 export async function freePort(preferred: number, avoid: readonly number[] = []): Promise<number> {
-  if (!avoid.includes(preferred) && (await bind(preferred)) !== undefined) return preferred;
-  for (;;) {
-    const port = await bind(0);
-    if (port === undefined) throw new Error('no free port on the loopback interface');
-    if (!avoid.includes(port)) return port;
+  for (let wanted = avoid.includes(preferred) ? 0 : preferred; ; wanted = 0) {
+    const port = await bind(wanted);
+    if (port === undefined && wanted === 0) throw new Error('no free port on loopback');
+    if (port !== undefined && !avoid.includes(port)) return port;
   }
 }
 

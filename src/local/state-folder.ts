@@ -36,6 +36,7 @@ export interface StateFolder {
   file(name: string): string;
   /** Tells other programs how to reach the parts. */
   publish(facts: RunningFacts): void;
+  /** Last of all: it removes the sockets. */
   release(): Promise<void>;
 }
 
@@ -86,7 +87,7 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
     publish: (facts) => writePrivateJson(runningFile, { ...owner, controlSocket, ...facts }),
     async release() {
       rmSync(runningFile, { force: true });
-      rmSync(controlSocket, { force: true });
+      rmSync(socketDir, { recursive: true, force: true });
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

@@ -11,6 +11,9 @@ import { join } from 'node:path';
 /** A socket's path holds 104 bytes on macOS (108 on Linux), of which our names take up to 24. */
 const LONGEST_FOLDER = 79;
 
+/** A dead socket refuses at once; the owner of a living one may have nothing to say. */
+const ALIVE_MS = 200;
+
 /** The name by which `pg` finds a socket in its folder: the port's number is part of it. */
 const DATABASE_SOCKET = '.s.PGSQL.5432';
 
@@ -106,7 +109,7 @@ export async function listenOn(server: Server, path: string): Promise<'new' | 't
   } catch (error) {
     if (!hasCode(error, 'EADDRINUSE')) throw error;
   }
-  if ((await askSocket(path)) !== undefined) throw new SocketInUseError(path);
+  if ((await askSocket(path, ALIVE_MS)) !== undefined) throw new SocketInUseError(path);
   const draft = `${path}.${randomBytes(4).toString('hex')}`;
   await listen(server, draft);
   renameSync(draft, path);
@@ -123,6 +126,7 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+/** Whether a system call, or a program, failed with this code. */
+export function hasCode(error: unknown, code: string | number): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { PayIn } from '../domain/pay-in';
+import { PAYER } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 
 const id = z.string().regex(/^[A-Za-z0-9_]{1,255}$/);
@@ -48,15 +49,18 @@ export function toPayIn(
   const created = answer['created'];
   const livemode = answer['livemode'];
   const readable = typeof currency === 'string' && /^[A-Za-z]{3,8}$/.test(currency);
+  const payer = payerOf(answer['customer']) ?? payerOf(answer['customer_account']);
+  // Postgres refuses a NUL, and with it the page; and what is no id could be a contact.
+  const named = payer === null || PAYER.test(payer);
   return {
     id: answer.id,
     amount: amount.minor,
     currency: readable ? currency.toLowerCase() : null,
-    payer: payerOf(answer['customer']) ?? payerOf(answer['customer_account']),
+    payer: named ? payer : null,
     created: Number.isSafeInteger(created) ? (created as number) : null,
     succeededAt,
     livemode: typeof livemode === 'boolean' ? livemode : null,
-    fault: readable ? amount.fault : 'FIELDS_MALFORMED',
+    fault: !readable ? 'FIELDS_MALFORMED' : !named ? 'PAYER_MALFORMED' : amount.fault,
   };
 }
 

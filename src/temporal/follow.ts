@@ -7,6 +7,9 @@ import type { SyncHandle } from './syncs';
 
 const POLL_MS = 1_000;
 
+/** A query that no worker takes up would block for half a minute. */
+const ANSWER_MS = 5_000;
+
 /**
  * @returns the result, or undefined when the workflow failed or was cancelled: its row then tells why
  * @throws when `signal` ends the following; the sync goes on
@@ -19,12 +22,7 @@ export async function followSync(
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
   const result = outcome(handle).finally(() => ended.abort());
-  const showing = (async () => {
-    while (!stop.aborted) {
-      await sleep(POLL_MS, undefined, { signal: stop });
-      show(await handle.query<Progress, []>('progress'));
-    }
-  })().catch(() => undefined); // No worker answers queries just now: only the display stands still.
+  const showing = showProgress(handle, show, stop);
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
@@ -33,6 +31,23 @@ export async function followSync(
   } finally {
     ended.abort();
     await showing;
+  }
+}
+
+async function showProgress(
+  handle: SyncHandle,
+  show: (progress: Progress) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const { client } = handle;
+  const query = () => handle.query<Progress>('progress');
+  const ask = () => client.withDeadline(Date.now() + ANSWER_MS, query);
+  for (;;) {
+    await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+    if (stop.aborted) return;
+    // No worker answers just now, as while it restarts: only the display stands still.
+    const progress = await client.withAbortSignal(stop, ask).catch(() => undefined);
+    if (progress) show(progress);
   }
 }
 

@@ -4,6 +4,7 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child, type ChildOptions } from '../local/child';
 import { entryPath } from '../local/entry';
+import { endOrphan } from '../local/orphan';
 
 export interface LocalTemporalOptions extends Pick<
   ChildOptions,
@@ -52,6 +53,8 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     // TEMPORAL_* settings of the user are meant for clients and would steer this server as well.
     env: {},
     readyTimeoutMs: READY_TIMEOUT_MS,
+    // A killed leash leaves the server behind, with its port and its file.
+    afterExit: () => endOrphan(recordFile),
     onReady: (_message, signal) => keepHistories(address, signal),
   });
   return { ...child, address, namespace: NAMESPACE, webUiUrl: `http://127.0.0.1:${uiPort}` };

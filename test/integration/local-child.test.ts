@@ -142,10 +142,10 @@ test('a program that outlived its killed leash is ended, and started again on th
   });
   const first = held();
   process.kill(child.pid()!, 'SIGKILL');
-  await until(() => types().includes('up'));
-  expect(isRunning(first)).toBe(false);
+  await until(() => types().includes('up') && !isRunning(first));
   expect(isRunning(held())).toBe(true);
   const second = held();
+  expect(second).not.toBe(first);
   await child.stop();
-  expect(isRunning(second)).toBe(false);
+  await until(() => !isRunning(second));
 });

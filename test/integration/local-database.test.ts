@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Client, Pool } from 'pg';
 import { ChildError } from '../../src/local/child';
 import { startDatabase, type DatabaseProcessOptions } from '../../src/local/database-process';
+import { hasCode } from '../../src/local/unix-socket';
 import { scratchFolder, until, type Scratch } from './local-support';
 
 type Db = Awaited<ReturnType<typeof startDatabase>>;
@@ -56,31 +57,33 @@ test('what five connections ask at once is never mixed up, whatever fails in bet
   await pool.query("insert into rows values ('taken', 1)");
   const big = (job: number) =>
     Array.from({ length: 3_000 }, (_, i) => `big-${job}-${i}-${'x'.repeat(40)}`);
-  const kinds: ((job: number) => Promise<unknown>)[] = [
-    async (job) =>
-      (await pool.query('select $1::text || $2 as v', ['a', job])).rows[0].v === `a${job}`,
+  const one = async (sql: string, values: unknown[]) =>
+    (await pool.query<{ v: string }>(sql, values)).rows[0]?.v;
+  const kinds: ((job: number) => Promise<boolean>)[] = [
+    async (job) => (await one('select $1::text || $2 as v', ['a', job])) === `a${job}`,
     async () =>
-      (await pool.query('select $1::bigint + 1 as v', ['9007199254740992'])).rows[0].v ===
-      '9007199254740993',
+      (await one('select $1::bigint + 1 as v', ['9007199254740992'])) === '9007199254740993',
     // Larger than what one read of a socket brings, so that others get in between.
     async (job) => {
       const ids = big(job);
       const sql = 'insert into rows select * from unnest($1::text[], $2::bigint[])';
       return (await pool.query(sql, [ids, ids.map(() => '5')])).rowCount === ids.length;
     },
-    async () =>
-      pool.query('insert into rows values ($1, $2)', ['taken', '2']).then(
-        () => false,
-        (error: { code: string }) => error.code === '23505',
-      ),
+    async () => {
+      const error: unknown = await one('insert into rows values ($1, $2)', ['taken', '2']).catch(
+        (caught: unknown) => caught,
+      );
+      return hasCode(error, '23505');
+    },
     async (job) => {
       const client = await pool.connect();
       try {
         await client.query('begin');
         await client.query('insert into rows values ($1, $2)', [`tx-${job}`, job]);
-        const { rows } = await client.query('select amount from rows where id = $1', [`tx-${job}`]);
+        const sql = 'select amount as v from rows where id = $1';
+        const { rows } = await client.query<{ v: string }>(sql, [`tx-${job}`]);
         await client.query(job % 2 === 0 ? 'commit' : 'rollback');
-        return rows[0].amount === String(job);
+        return rows[0]?.v === String(job);
       } finally {
         client.release();
       }

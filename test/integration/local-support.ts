@@ -49,6 +49,7 @@ export async function kill(child: ChildProcess): Promise<void> {
   await exit;
 }
 
+/** True also for a killed process whose parent has not looked at its end yet, so poll for false. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -8,12 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { Client } from 'pg';
-import { loadConfig } from '../../src/config';
 import { startDatabase } from '../../src/local/database-process';
 import { freePort } from '../../src/local/ports';
 import { migrate } from '../../src/store/migrate';
-import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
 import { startLocalTemporal } from '../../src/temporal/local-server';
+import { temporalCli } from './cli';
 
 type Stop = () => Promise<unknown>;
 const stops: Stop[] = [];
@@ -68,13 +67,7 @@ async function createDatabase(server: string): Promise<string> {
 }
 
 async function prepareTemporal(folder: string): Promise<string> {
-  const { temporalCliPath, cacheDir, pathVariable } = loadConfig('cli', process.env);
-  const executable = await resolveTemporalCli({
-    cliPath: temporalCliPath,
-    cacheDir,
-    pathVariable,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
+  const executable = await temporalCli();
   const temporal = await startLocalTemporal({
     executable,
     port: await freePort(7333),

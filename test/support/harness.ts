@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
 import type { Patience } from '../../src/activities/deps';
@@ -28,6 +28,7 @@ import { findSync, type SyncRow } from '../../src/store/syncs';
 import type { StripeSyncWorkflow } from '../../src/workflows';
 import type { SyncInput } from '../../src/workflows/stripe-sync';
 import { testEnvironment } from './environment';
+import { installRuntime } from './runtime';
 
 export interface HarnessOptions {
   readonly scenario?: StripeStandInOptions['scenario'];
@@ -161,25 +162,4 @@ function configure(
   });
   if (!instance) throw new Error('the settings name no instance');
   return instance;
-}
-
-let installed = false;
-
-/** Once per process, silent: tests fail on purpose a lot. */
-function installRuntime(): void {
-  if (installed) return;
-  installed = true;
-  const ignore = () => undefined;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: {
-      log: ignore,
-      trace: ignore,
-      debug: ignore,
-      info: ignore,
-      warn: ignore,
-      error: ignore,
-    },
-    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-  });
 }

@@ -13,13 +13,9 @@ export interface Balance {
   createdMicros: number;
 }
 
-type Lookup = (nameOrId: string, currency: string, nowMicros: number) => Balance | null;
-
 export interface Balances {
   /** By "@name", made where missing, or by id; null: no such id. */
-  resolve: Lookup;
-  /** The same, and nothing is made: for dry runs. */
-  peek: Lookup;
+  resolve(nameOrId: string, currency: string, nowMicros: number): Balance | null;
   find(indicator: string, currency: string): Balance | null;
 }
 
@@ -27,37 +23,25 @@ export function createBalances(): Balances {
   const byName = new Map<string, Balance>();
   const byId = new Map<string, Balance>();
 
-  const known = (nameOrId: string, currency: string) =>
-    // An id is taken as it is: Core does not compare its currency with the transaction's.
-    nameOrId.startsWith('@') ? byName.get(nameOf(nameOrId, currency)) : byId.get(nameOrId);
-
-  const peek: Lookup = (nameOrId, currency, nowMicros) => {
-    const balance = known(nameOrId, currency);
-    if (balance !== undefined || !nameOrId.startsWith('@')) return balance ?? null;
-    return emptyBalance(nameOrId, currency, nowMicros);
-  };
-
   return {
-    peek,
-    resolve: (nameOrId, currency, nowMicros) => {
-      const balance = peek(nameOrId, currency, nowMicros);
-      if (balance !== null && !byId.has(balance.id)) {
-        byName.set(nameOf(balance.indicator, balance.currency), balance);
-        byId.set(balance.id, balance);
-      }
-      return balance;
-    },
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
+    resolve: (nameOrId, currency, createdMicros) => {
+      // An id is taken as it is: Core does not compare its currency with the transaction's.
+      if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;
+      const name = nameOf(nameOrId, currency);
+      const known = byName.get(name);
+      if (known !== undefined) return known;
+      const empty = { debit: 0n, credit: 0n, createdMicros };
+      const made = { id: balanceId(name), indicator: nameOrId, currency, ...empty };
+      byName.set(name, made);
+      byId.set(made.id, made);
+      return made;
+    },
   };
 }
 
 function nameOf(indicator: string, currency: string): string {
   return `${currency}\n${indicator}`;
-}
-
-function emptyBalance(indicator: string, currency: string, createdMicros: number): Balance {
-  const id = balanceId(nameOf(indicator, currency));
-  return { id, indicator, currency, debit: 0n, credit: 0n, createdMicros };
 }
 
 export function move(amount: bigint, source: Balance, destination: Balance): void {

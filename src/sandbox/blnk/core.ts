@@ -107,14 +107,8 @@ async function post(ledger: Ledger, body: string, path: PostingPath): Promise<Re
   if (read.kind === 'not held') return notHeld(read.what);
   if (read.kind === 'refused') return errorReply(read.refusal);
   const outcome = await ledger.post(read.posting);
-  switch (outcome.kind) {
-    case 'created':
-      return { status: 201, json: outcome.view };
-    case 'previewed':
-      return { status: 200, json: outcome.view };
-    case 'refused':
-      return errorReply(outcome.refusal);
-  }
+  if (outcome.kind === 'refused') return errorReply(outcome.refusal);
+  return { status: 201, json: outcome.view };
 }
 
 function filterByBody(ledger: Ledger, body: string): Reply {

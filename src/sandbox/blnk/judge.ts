@@ -1,5 +1,4 @@
-// Whether a posting would be applied: the same rules for posting at once, for a queued posting's
-// outcome and for a dry run.
+// Whether a posting is applied: the same rules for posting at once and for a queued posting's outcome.
 import type { Balance } from './balances';
 import type { Refusal } from './errors';
 import type { Posting } from './posting';
@@ -25,36 +24,4 @@ export function judge(asked: Asked, source: Balance, existing: Row | null): Refu
     return { code: 'TXN_INSUFFICIENT_FUNDS', message };
   }
   return null;
-}
-
-/** The answer of a dry run; unlike everywhere else its amounts are texts. */
-export function previewOf(
-  posting: Posting,
-  source: Balance,
-  destination: Balance,
-  refusal: Refusal | null,
-): Record<string, unknown> {
-  const { amount, precision, reference, currency } = posting;
-  const moved = refusal === null ? amount : 0n;
-  const outcome =
-    refusal === null
-      ? { would_apply: true, status: 'APPLIED' }
-      : { would_apply: false, rejection: { code: refusal.code, message: refusal.message } };
-  const side = (role: string, balance: Balance, debit: bigint, credit: bigint) => ({
-    balance_id: balance.id,
-    role,
-    currency: balance.currency,
-    current_balance: String(balance.credit - balance.debit),
-    resulting_balance: String(balance.credit + credit - balance.debit - debit),
-  });
-  return {
-    dry_run: true,
-    ...outcome,
-    reference,
-    currency,
-    amount: Number(amount) / precision,
-    precise_amount: String(amount),
-    precision,
-    balances: [side('source', source, moved, 0n), side('destination', destination, 0n, moved)],
-  };
 }

@@ -1,11 +1,11 @@
-// The ledger behind both forms of the stand-in: posting at once, posting into the queue, dry runs.
+// The ledger behind both forms of the stand-in: posting at once, or into the queue.
 import type { Clock } from '../clock';
 import type { Journal } from '../journal';
 import type { Balance } from './balances';
 import { openBook } from './book';
 import type { Book } from './book';
 import type { Refusal } from './errors';
-import { judge, previewOf } from './judge';
+import { judge } from './judge';
 import { createLocks } from './locks';
 import type { Locks } from './locks';
 import { metaText } from './meta';
@@ -15,8 +15,7 @@ import type { Queue } from './queue';
 import { appliedView } from './rows';
 
 export type Outcome =
-  | { kind: 'created' | 'previewed'; view: Record<string, unknown> }
-  | { kind: 'refused'; refusal: Refusal };
+  { kind: 'created'; view: Record<string, unknown> } | { kind: 'refused'; refusal: Refusal };
 
 export interface Ledger extends Omit<Book, 'store' | 'savedClockOffset'> {
   locks: Locks;
@@ -38,16 +37,17 @@ export function openLedger(journal: Journal, clock: Clock): Ledger {
   // Virtual seconds and the wall clock's fraction, so that rows of one second keep their order.
   const nowMicros = () => clock.nowSeconds() * 1_000_000 + (Date.now() % 1000) * 1000;
 
-  async function locked({ source, destination }: Pair): Promise<Refusal | null> {
-    if (await locks.acquire([source.indicator, destination.indicator])) return null;
+  async function refusalOf(posting: Posting, { source, destination }: Pair) {
+    // The lock comes first: while it is held, a reference that is used already is a 423, not a 409.
+    if (await locks.acquire([source.indicator, destination.indicator])) {
+      return judge(posting, source, book.byReference(posting.reference));
+    }
     const message = 'failed to acquire lock: failed to acquire all locks within the wait timeout';
-    return { code: 'GEN_RESOURCE_LOCKED', message };
+    return { code: 'GEN_RESOURCE_LOCKED', message } as const;
   }
 
   async function postNow(posting: Posting, pair: Pair, micros: number): Promise<Outcome> {
-    // The lock comes first: while it is held, a reference that is used already is a 423, not a 409.
-    const refusal =
-      (await locked(pair)) ?? judge(posting, pair.source, book.byReference(posting.reference));
+    const refusal = await refusalOf(posting, pair);
     if (refusal !== null) return { kind: 'refused', refusal };
     const { reference, amount, precision, currency, description, effectiveMicros } = posting;
     const row = book.store({
@@ -61,33 +61,22 @@ export function openLedger(journal: Journal, clock: Clock): Ledger {
     return { kind: 'created', view: appliedView(row, book.salt, posting) };
   }
 
-  async function preview(posting: Posting, pair: Pair): Promise<Outcome> {
-    const lock = await locked(pair);
-    if (lock !== null) return { kind: 'refused', refusal: lock };
-    const refusal = judge(posting, pair.source, book.byReference(posting.reference));
-    const view = previewOf(posting, pair.source, pair.destination, refusal);
-    return { kind: 'previewed', view };
-  }
-
   return {
     ...book,
     locks,
     queue,
     post: async (posting) => {
       const micros = nowMicros();
-      const find = posting.dryRun ? book.balances.peek : book.balances.resolve;
-      const source = find(posting.source, posting.currency, micros);
-      const destination = find(posting.destination, posting.currency, micros);
+      const source = book.balances.resolve(posting.source, posting.currency, micros);
+      const destination = book.balances.resolve(posting.destination, posting.currency, micros);
       const pair = source !== null && destination !== null ? { source, destination } : null;
-      if (!posting.dryRun && !posting.skipQueue) {
+      if (!posting.skipQueue) {
         return { kind: 'created', view: queue.accept(posting, pair, micros) };
       }
-      if (pair === null) {
-        const missing = source === null ? posting.source : posting.destination;
-        const message = `Balance with ID '${missing}' not found`;
-        return { kind: 'refused', refusal: { code: 'TXN_NOT_FOUND', message, details: {} } };
-      }
-      return posting.dryRun ? preview(posting, pair) : postNow(posting, pair, micros);
+      if (pair !== null) return postNow(posting, pair, micros);
+      const missing = source === null ? posting.source : posting.destination;
+      const message = `Balance with ID '${missing}' not found`;
+      return { kind: 'refused', refusal: { code: 'TXN_NOT_FOUND', message, details: {} } };
     },
   };
 }

@@ -17,7 +17,6 @@ export interface Posting {
   metaData: Record<string, unknown> | null;
   allowOverdraft: boolean;
   skipQueue: boolean;
-  dryRun: boolean;
 }
 
 export type ReadPosting =
@@ -90,7 +89,6 @@ export function readPosting(body: string, path: PostingPath = {}): ReadPosting {
         : { ...sent.meta_data, BLNK_GENERATED_BY: scopedKeyId },
     allowOverdraft: sent.allow_overdraft,
     skipQueue: sent.skip_queue,
-    dryRun: sent.dry_run,
   };
 
   const unknown = notHeldPart(sent);
@@ -141,6 +139,8 @@ function field(json: unknown, name: string): unknown {
 function notHeldPart(sent: z.infer<typeof wire>): string | null {
   if ((sent.amount ?? 0) !== 0) return 'amounts in major units';
   if ((sent.overdraft_limit ?? 0) !== 0) return 'overdraft limits';
+  // Core's newest source has them; its releases up to 0.15.2 post them for real.
+  if (sent.dry_run) return 'dry runs';
   if (sent.inflight) return 'inflight transactions';
   if (sent.sources.length + sent.destinations.length > 0) return 'split transactions';
   return sent.scheduled_for === '' ? null : 'scheduled transactions';

@@ -1,0 +1,27 @@
+/** Whether the instance's schedule exists and runs. */
+import type { Client } from '@temporalio/client';
+import { describeSchedule, type ScheduleState } from '../temporal/schedules';
+import type { Probe } from './probe';
+
+export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: string): Probe {
+  return {
+    name: 'schedule',
+    async run() {
+      const state = await describeSchedule(await open(), instanceId);
+      if (state === undefined) {
+        const next = 'Run `schedules apply` to sync regularly.';
+        return { ok: true, detail: 'there is none', next };
+      }
+      if (!state.paused) return { ok: true, detail: whenOf(state) };
+      const next = state.pausedByUs
+        ? 'It is lifted here once everything above passes.'
+        : 'A person paused it; `schedules resume` lets it go on.';
+      return { ok: true, detail: `paused: ${state.note}`, next };
+    },
+  };
+}
+
+function whenOf({ cron, nextRun }: ScheduleState): string {
+  const next = nextRun === null ? 'no next run' : `next ${nextRun.toISOString().slice(0, 19)}Z`;
+  return `${cron ?? 'made elsewhere'} (UTC), ${next}`;
+}

@@ -1,0 +1,92 @@
+/** `check`: whether everything that a sync needs is there and lets it in. Nothing is posted. */
+import type { Command } from 'commander';
+import { databaseProbe } from '../checks/database';
+import { endProbes } from '../checks/ends';
+import { findingOf, runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
+import { settingsProbe } from '../checks/settings';
+import { sourceProbe } from '../checks/source';
+import { temporalServerProbe } from '../checks/temporal-server';
+import { temporalWorkerProbe } from '../checks/temporal-worker';
+import { SyncError } from '../domain/errors';
+import { EXIT } from '../exit';
+import type { CommonOptions, Context } from './context';
+import { describeMode } from './mode';
+import type { Output } from './output';
+import { verb, type Run } from './verb';
+
+export function addCheck(program: Command, run: Run): void {
+  verb(
+    program,
+    'check',
+    'Check Stripe permissions, Blnk rights, Temporal, the database and the settings',
+    'check',
+  ).action((options: CommonOptions) => run(options, check));
+}
+
+async function check(context: Context): Promise<number> {
+  const { output, place } = context;
+  const ends = context.ends();
+  const there = place.parts !== undefined;
+  const db = () => context.db();
+  const temporal = () => context.temporal();
+  // What decides whether syncs would work again: a pause of ours is lifted by these alone.
+  const deciding = await runProbes([
+    ...endProbes(ends),
+    ...(there ? [sourceProbe(db, ends)] : []),
+    settingsProbe(ends.config, there ? db : undefined),
+  ]);
+  const around: Probe[] = there
+    ? [
+        databaseProbe(db, place.config.external ? 'DATABASE_URL' : 'embedded Postgres'),
+        temporalServerProbe(temporal),
+        temporalWorkerProbe(temporal),
+      ]
+    : [notRunning('database'), notRunning('Temporal')];
+  const results = [...deciding, ...(await runProbes(around))];
+
+  let lifted: string | undefined;
+  if (results.some(({ name, ok }) => name === 'Temporal' && ok)) {
+    if (deciding.every(({ ok }) => ok)) lifted = await liftPause(context);
+    const { temporalScheduleProbe } = await import('../checks/temporal-schedule.js');
+    results.push(...(await runProbes([temporalScheduleProbe(temporal, ends.config.id)])));
+  }
+
+  const ok = results.every((result) => result.ok);
+  const lines = [
+    `Instance ${ends.config.id}: ${describeMode(place, ends.config)}`,
+    ...results.map((result) => describe(output, result)),
+    ...(lifted === undefined
+      ? []
+      : [`Lifted the pause of the schedule that was set for ${lifted}.`]),
+    ok ? 'All is well.' : `${results.filter((result) => !result.ok).length} failed.`,
+  ];
+  output.data(
+    { instanceId: ends.config.id, ok, results, liftedPause: lifted ?? null },
+    lines.join('\n'),
+  );
+  return ok ? EXIT.done : EXIT.failed;
+}
+
+/** Ends a pause of ours whose cause is over; never one that a person set. */
+export async function liftPause(context: Context): Promise<string | undefined> {
+  const { liftOurPause } = await import('../temporal/schedules.js');
+  return liftOurPause(await context.temporal(), context.instance().id);
+}
+
+function notRunning(name: string): Probe {
+  const finding: Finding = findingOf(new SyncError('NOT_RUNNING'));
+  return { name, run: () => Promise.resolve(finding) };
+}
+
+const NAME_WIDTH = 18;
+
+function describe(output: Output, { name, ok, detail, next }: ProbeResult): string {
+  const word = ok
+    ? output.colour(
+        next === undefined ? 'green' : 'yellow',
+        next === undefined ? 'ok    ' : 'note  ',
+      )
+    : output.colour('red', 'FAILED');
+  const line = `  ${word}  ${name.padEnd(NAME_WIDTH)} ${detail}`;
+  return next === undefined ? line : `${line}\n${' '.repeat(10 + NAME_WIDTH)} ${next}`;
+}

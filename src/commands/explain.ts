@@ -1,0 +1,120 @@
+/** `explain`: what Stripe, our own record and the ledger say about one payment, and what follows. */
+import type { Command } from 'commander';
+import { instanceSettings, sinceOf } from '../activities/source-check';
+import { queuedChildOf, referenceOf } from '../domain/ids';
+import { SyncError } from '../domain/errors';
+import type { LedgerEntry } from '../domain/ledger';
+import { formatAmount } from '../domain/money';
+import type { PayIn } from '../domain/pay-in';
+import { rfc3339, type PostingContext } from '../domain/posting';
+import { isReasonCode, REASONS } from '../domain/reasons';
+import { EXIT } from '../exit';
+import { findPayIn, type PayInRow } from '../store/pay-ins';
+import type { CommonOptions, Context } from './context';
+import { fields, formatTime } from './output';
+import { paymentIntentId } from './sync';
+import { reach, type Evidence } from './verdict';
+import { verb, type Run } from './verb';
+
+export function addExplain(program: Command, run: Run): void {
+  verb(
+    program,
+    'explain <payment>',
+    'Show what Stripe, our record and the ledger say about one payment',
+    'explain pi_3Abc…',
+  ).action((payment: string, options: CommonOptions) =>
+    run(options, (context) => explain(context, paymentIntentId(payment))),
+  );
+}
+
+const NEVER = new AbortController().signal;
+
+async function explain(context: Context, id: string): Promise<number> {
+  const { config, stripe, ledger } = context.ends();
+  const db = await context.db();
+  const reference = referenceOf(id);
+  const [atStripe, row, entries] = await Promise.all([
+    stripe.readPayIn(id, NEVER),
+    findPayIn(db, config.id, id),
+    ledger.lookUp([reference, queuedChildOf(reference)], NEVER),
+  ]);
+  if (!atStripe && !row && entries.length === 0) throw new SyncError('NOT_FOUND', { payment: id });
+  const settings = instanceSettings(config);
+  const posting: PostingContext = {
+    syncId: '',
+    livemode: stripe.livemode,
+    sourceBalance: settings.sourceBalance,
+    guestBalance: settings.guestBalance,
+    since: sinceOf({ ...settings, frozen: false }),
+  };
+  const verdict = reach({ atStripe, row, entries }, posting);
+  context.output.data(
+    {
+      paymentIntentId: id,
+      verdict,
+      stripe: atStripe
+        ? { status: atStripe.status, payIn: atStripe.payIn && payInToJson(atStripe.payIn) }
+        : null,
+      record: row ? rowToJson(row) : null,
+      ledger: entries.map(entryToJson),
+    },
+    fields([
+      ['Payment', id],
+      ['Stripe', stripeText(atStripe)],
+      ['Record', rowText(row)],
+      [
+        'Ledger',
+        entries.length === 0
+          ? 'holds nothing under this reference'
+          : entries.map(entryText).join('; '),
+      ],
+      ['Verdict', verdict],
+    ]),
+  );
+  return EXIT.done;
+}
+
+function stripeText(atStripe: Evidence['atStripe']): string {
+  if (!atStripe) return 'knows no such payment (with this key)';
+  const { status, payIn } = atStripe;
+  if (!payIn) return status;
+  const created = payIn.created === null ? '' : `, created ${rfc3339(payIn.created)}`;
+  const succeeded = payIn.succeededAt === null ? '' : `, paid ${rfc3339(payIn.succeededAt)}`;
+  const payer = payIn.payer === null ? ', guest' : `, ${payIn.payer}`;
+  return `${status}, ${money(payIn.amount, payIn.currency)}${payer}${created}${succeeded}`;
+}
+
+function rowText(row: PayInRow | undefined): string {
+  if (!row) return 'none: no sync has seen it as succeeded';
+  const { state, reason, attempts, retryAt } = row;
+  const words = state.replaceAll('_', ' ');
+  const when = `${formatTime(row.updatedAt)} by ${row.syncId}`;
+  if (reason === null) return `${words}, ${when}`;
+  const next = retryAt === null ? 'by `quarantine retry` only' : formatTime(retryAt);
+  const what = isReasonCode(reason) ? REASONS[reason].what : 'a reason of another version';
+  return `${words}: ${reason} (${what}), tries ${attempts}, next try ${next}; ${when}`;
+}
+
+function entryText(entry: LedgerEntry): string {
+  const { status, amount, currency, transactionId, customerId } = entry;
+  const payer = customerId === null ? '' : `, ${customerId}`;
+  return `${status}, ${money(amount, currency)}${payer}, ${transactionId} under ${entry.reference}`;
+}
+
+function money(amount: bigint | null, currency: string | null): string {
+  const code = currency?.toUpperCase() ?? '';
+  return amount === null ? 'an amount that is not exact' : `${formatAmount(amount, code)} ${code}`;
+}
+
+function payInToJson(payIn: PayIn) {
+  return { ...payIn, amount: payIn.amount?.toString() ?? null };
+}
+
+function rowToJson(row: PayInRow) {
+  const { state, reason, attempts, reference, transactionId, syncId, retryAt, updatedAt } = row;
+  return { state, reason, attempts, reference, transactionId, syncId, retryAt, updatedAt };
+}
+
+function entryToJson(entry: LedgerEntry) {
+  return { ...entry, amount: entry.amount?.toString() ?? null };
+}

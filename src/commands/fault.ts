@@ -1,0 +1,32 @@
+/** Errors as a command shows them: always one of our codes. */
+import { SyncError } from '../domain/errors';
+
+/** gRPC status codes that mean that the server could not be asked. */
+const UNREACHABLE = [1, 4, 14];
+const REJECTED = [7, 16];
+
+/** @param temporalAddress which server a failed call to Temporal went to */
+export function toSyncError(error: unknown, temporalAddress = ''): SyncError {
+  if (error instanceof SyncError) return error;
+  const status = grpcStatusOf(error);
+  if (status !== undefined && [...UNREACHABLE, ...REJECTED].includes(status)) {
+    const details = { address: temporalAddress, grpc: status };
+    return new SyncError('TEMPORAL_UNAVAILABLE', details, { cause: error });
+  }
+  return new SyncError('INTERNAL', {}, { cause: error });
+}
+
+/** Temporal's client wraps what gRPC reports. */
+export function grpcStatusOf(error: unknown): number | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'number') return at.code;
+  }
+  return undefined;
+}
+
+/** Stack traces of an error and its causes. */
+export function stacksOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) stacks.push(at.stack ?? at.message);
+  return stacks.join('\ncaused by ');
+}

@@ -1,0 +1,160 @@
+/**
+ * Runs one sync for a person: starts it or joins the one that runs, shows how it goes on, and ends
+ * with its report. Ctrl-C leaves it running.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { instanceSettings } from '../activities/source-check';
+import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
+import { SyncError, isErrorCode } from '../domain/errors';
+import { syncIdOf } from '../domain/ids';
+import { toReport, reportAsText, type Report } from '../domain/report';
+import type { Scope } from '../domain/sync';
+import { EXIT, exitCodeOfStatus } from '../exit';
+import { describeCounts } from '../local/screen';
+import { ensureInstance } from '../store/instances';
+import { findSync, type SyncRow } from '../store/syncs';
+import type { StartedSync } from '../temporal/syncs';
+import type { Progress } from '../workflows/progress';
+import type { Context } from './context';
+import { linkTo } from './links';
+import { CALLED } from './verb';
+
+export interface SyncRequest {
+  readonly scope: Scope;
+  readonly acceptSource: boolean;
+  /** Only start it. Default false. */
+  readonly detach?: boolean;
+  /** One that was running already began too early to count: run another after it. Default false. */
+  readonly anew?: boolean;
+}
+
+/** @returns the exit code @throws SyncError SYNC_ALREADY_RUNNING when another kind of sync runs */
+export async function runSync(context: Context, request: SyncRequest): Promise<number> {
+  const { output } = context;
+  const started = await startSync(context, request);
+  const { workflowId, runId, joined } = started;
+  const link = await linkTo(context, started);
+  output.say(joined ? 'A sync is running already; this is it:' : 'Sync started:');
+  output.say(`  workflow  ${workflowId}`);
+  output.say(`  run       ${runId}`);
+  if (link !== null) output.say(`  Web UI    ${link}`);
+  if (request.detach === true) {
+    if (output.json) output.data({ workflowId, runId, webUiUrl: link, joined }, '');
+    return EXIT.done;
+  }
+  const followed = await follow(context, started);
+  if (followed === 'detached') {
+    output.notice('Detached; the sync goes on.');
+    output.notice(`  to follow it  ${CALLED} sync`);
+    output.notice(`  to cancel it  temporal workflow cancel --workflow-id ${workflowId}`);
+    return EXIT.failed;
+  }
+  if (joined && request.anew === true) return runSync(context, { ...request, anew: false });
+  const { report, runningWorkflowId } = followed;
+  output.data(report, reportAsText(report));
+  if (runningWorkflowId !== undefined) output.notice(`Running is ${runningWorkflowId}.`);
+  return exitCodeOfStatus(report.status);
+}
+
+async function startSync(context: Context, request: SyncRequest): Promise<StartedSync> {
+  const config = context.instance();
+  const { scope, acceptSource } = request;
+  const [db, client] = [await context.db(), await context.temporal()];
+  await ensureInstance(db, instanceSettings(config));
+  const { startAdhocSync } = await import('../temporal/syncs.js');
+  const input = { instanceId: config.id, trigger: 'cli', scope, acceptSource } as const;
+  const started = await startAdhocSync(client, input);
+  if (!started.joined) return started;
+  const row = await findRow(context, started);
+  // To watch something else than what was asked for would look as if it had been done.
+  const other = acceptSource || scope.kind !== 'full' || (row && row.scope.kind !== 'full');
+  if (other) throw new SyncError('SYNC_ALREADY_RUNNING', { workflow: started.workflowId });
+  return started;
+}
+
+interface Followed {
+  readonly report: Report;
+  /** Set when it was skipped: who holds the instance. */
+  readonly runningWorkflowId: string | undefined;
+}
+
+/** Follows until the sync ends, or the person has seen enough. */
+async function follow(context: Context, started: StartedSync): Promise<Followed | 'detached'> {
+  const { output } = context;
+  const { followSync } = await import('../temporal/follow.js');
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  const ended = new AbortController();
+  const describe = progressLine();
+  let lastAnswerAt = Date.now();
+  const show = (progress: Progress) => {
+    lastAnswerAt = Date.now();
+    output.progress(describe(progress));
+  };
+  const watching = warnWithoutWorker(context, () => lastAnswerAt, ended.signal);
+  try {
+    const result = await followSync(started.handle, show, interrupt.signal);
+    output.settle();
+    const row = await findRow(context, started);
+    if (!row) throw await failureOf(started);
+    const report = toReport(row, await linkTo(context, started));
+    return { report, runningWorkflowId: result?.runningWorkflowId };
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    output.settle();
+    return 'detached';
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+    ended.abort();
+    await watching;
+  }
+}
+
+async function findRow(context: Context, started: StartedSync): Promise<SyncRow | undefined> {
+  const syncId = syncIdOf(context.instance().id, started.workflowId, started.runId);
+  return findSync(await context.db(), syncId);
+}
+
+/** A sync that failed before it could open its row: only Temporal knows why. */
+async function failureOf({ handle }: StartedSync): Promise<SyncError> {
+  const { ApplicationFailure, WorkflowFailedError } = await import('@temporalio/client');
+  const error: unknown = await handle.result().catch((caught: unknown) => caught);
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? '') : '';
+  return new SyncError(isErrorCode(code) ? code : 'INTERNAL', {}, { cause: error });
+}
+
+/** Milliseconds without an answer after which the worker is looked for. */
+const SILENCE_MS = 4_000;
+
+/** A sync that nobody works on would otherwise be waited for without a word. */
+async function warnWithoutWorker(
+  context: Context,
+  lastAnswerAt: () => number,
+  ended: AbortSignal,
+): Promise<void> {
+  let warnedOf = 0;
+  for (;;) {
+    await sleep(SILENCE_MS, undefined, { signal: ended }).catch(() => undefined);
+    if (ended.aborted) return;
+    const since = lastAnswerAt();
+    if (since === warnedOf || Date.now() - since < SILENCE_MS) continue;
+    // Temporal itself may be gone: the following then ends with that.
+    const workers = await countWorkers(await context.temporal()).catch(() => undefined);
+    if (workers !== 0) continue;
+    warnedOf = since;
+    context.output.notice(`Nothing happens: ${NO_WORKER}. ${START_WORKER}`);
+  }
+}
+
+/** Counts and rate; no percentages, since Stripe gives no totals. */
+export function progressLine(now: () => number = Date.now): (progress: Progress) => string {
+  let first: { readonly at: number; readonly found: number } | undefined;
+  return (progress) => {
+    first ??= { at: now(), found: progress.found };
+    const seconds = (now() - first.at) / 1000;
+    const rate = seconds < 1 ? 0 : Math.round((progress.found - first.found) / seconds);
+    return `Syncing: ${describeCounts(progress)}${rate > 0 ? `, ${rate} a second` : ''}`;
+  };
+}

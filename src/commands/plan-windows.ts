@@ -1,0 +1,108 @@
+/** Which windows a sync would read if it began now. Decides as beginSync does, and writes nothing. */
+import type { Connection } from '../activities/deps';
+import { checkInstance, instanceSettings, isRewound, sinceOf } from '../activities/source-check';
+import { compareSource } from '../checks/source';
+import type { InstanceConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import type { Scope } from '../domain/sync';
+import {
+  planListing,
+  planPayment,
+  planRange,
+  planTail,
+  WATERMARK_LIFETIME,
+  watermarkAfter,
+  type WindowPlan,
+} from '../domain/window';
+import type { Db } from '../store/db';
+import type { InstanceRow } from '../store/instances';
+import type { SourceRow } from '../store/sources';
+import { openWindows } from '../store/windows';
+
+export interface PlannedWindow extends WindowPlan {
+  readonly cursor: string | null;
+  /** A full listing that an earlier sync has begun. */
+  readonly listingId: string | null;
+}
+
+export interface ReadingPlan {
+  /** Rows of our own that were left over or are due again. */
+  readonly withBacklog: boolean;
+  readonly windows: readonly PlannedWindow[];
+  readonly instance: InstanceRow;
+}
+
+const NEVER = new AbortController().signal;
+
+/** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, STRIPE_*, BLNK_* */
+export async function planReading(
+  db: Db,
+  ends: Connection,
+  scope: Scope,
+  acceptSource: boolean,
+): Promise<ReadingPlan> {
+  const instance = await instanceOf(db, ends.config);
+  const since = sinceOf(instance);
+  const { source, changed } = await compareSource(db, ends, NEVER);
+  if (changed !== undefined && !acceptSource) throw new SyncError('SOURCE_CHANGED', { changed });
+  const fresh = (plans: readonly WindowPlan[]) =>
+    plans.map((plan) => ({ ...plan, cursor: null, listingId: null }));
+  switch (scope.kind) {
+    case 'range':
+      return {
+        withBacklog: false,
+        windows: fresh(planRange(scope.from, scope.to, since)),
+        instance,
+      };
+    case 'payment':
+      return { withBacklog: false, windows: fresh([planPayment(scope.paymentIntentId)]), instance };
+    case 'full': {
+      const trusted =
+        changed === undefined && !(await isRewound(db, ends, NEVER)) ? source : undefined;
+      return {
+        withBacklog: true,
+        windows: await everythingNew(db, ends, trusted, since),
+        instance,
+      };
+    }
+  }
+}
+
+/** A full listing from now on and the tail behind it: also what follows a watermark that is too old. */
+export function listEverything(now: number, since: number | null): PlannedWindow[] {
+  return [...planListing(now, since), planTail(watermarkAfter(now))].map((plan) => ({
+    ...plan,
+    cursor: null,
+    listingId: null,
+  }));
+}
+
+async function everythingNew(
+  db: Db,
+  { stripe }: Connection,
+  source: SourceRow | undefined,
+  since: number | null,
+): Promise<PlannedWindow[]> {
+  const tail = (from: number) => ({ ...planTail(from), cursor: null, listingId: null });
+  const watermark = source?.watermark ?? null;
+  if (watermark !== null) return [tail(watermark)];
+  const { answeredAt: now } = await stripe.readAccount(NEVER);
+  const { listingId = null, listingStartedAt: startedAt = null } = source ?? {};
+  if (listingId === null || startedAt === null || now - startedAt > WATERMARK_LIFETIME) {
+    return listEverything(now, since);
+  }
+  const open = await openWindows(db, '', listingId);
+  return [...open, tail(watermarkAfter(startedAt))];
+}
+
+/** The row of an instance that nothing has run for yet is what the settings say. */
+async function instanceOf(db: Db, config: InstanceConfig): Promise<InstanceRow> {
+  try {
+    return await checkInstance(db, config);
+  } catch (error) {
+    if (!(error instanceof SyncError && error.code === 'INSTANCE_UNKNOWN')) throw error;
+    const settings = instanceSettings(config);
+    if (settings.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+    return { ...settings, frozen: false };
+  }
+}

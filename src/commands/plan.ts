@@ -1,0 +1,172 @@
+/**
+ * The dry run of `sync --plan`: reads Stripe, judges every pay-in and looks it up in the ledger, as a
+ * sync does, but posts nothing and writes nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lookUpAll } from '../activities/send-pay-ins-to-blnk';
+import { sinceOf } from '../activities/source-check';
+import { decide } from '../domain/decide';
+import { SyncError } from '../domain/errors';
+import type { PayIn, PayInState } from '../domain/pay-in';
+import { judge, type Posting, type PostingContext } from '../domain/posting';
+import type { ReasonCode } from '../domain/reasons';
+import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
+import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
+import { WATERMARK_LIFETIME } from '../domain/window';
+import { findPayIn } from '../store/pay-ins';
+import { backlogIds, handledIds } from '../store/overview';
+import type { StripePage, StripeReader } from '../stripe/client';
+import type { Context } from './context';
+import { count } from './output';
+import { toPlan, type Plan } from './plan-result';
+import { listEverything, planReading, type PlannedWindow } from './plan-windows';
+
+const BATCH = 100;
+
+export async function planSync(
+  context: Context,
+  scope: Scope,
+  acceptSource: boolean,
+): Promise<Plan> {
+  const { output } = context;
+  const ends = context.ends();
+  const instanceId = ends.config.id;
+  const db = await context.db();
+  const reading = await planReading(db, ends, scope, acceptSource);
+  const since = sinceOf(reading.instance);
+  const posting: PostingContext = {
+    syncId: '',
+    livemode: ends.stripe.livemode,
+    sourceBalance: reading.instance.sourceBalance,
+    guestBalance: reading.instance.guestBalance,
+    since,
+  };
+  const seen = new Set<string>();
+  let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
+
+  const take = async (payIns: readonly PayIn[]) => {
+    const fresh = [...new Map(payIns.map((payIn) => [payIn.id, payIn])).values()].filter(
+      ({ id }) => !seen.has(id),
+    );
+    for (const { id } of fresh) seen.add(id);
+    total = add(total, await judgeAll(fresh, posting, ends.ledger));
+    output.progress(`Planning: ${count(total.counts.found, 'pay-in')} read`);
+  };
+
+  if (reading.withBacklog) {
+    for (let ids = await backlogIds(db, instanceId, '', BATCH); ids.length > 0;) {
+      const rows = await Promise.all(ids.map((id) => findPayIn(db, instanceId, id)));
+      await take(rows.filter((row) => row !== undefined));
+      ids = await backlogIds(db, instanceId, ids.at(-1) ?? '', BATCH);
+    }
+  }
+  const windows = [...reading.windows];
+  for (let window = windows.shift(); window; window = windows.shift()) {
+    let { cursor } = window;
+    do {
+      const page = await patiently(() => readPage(ends.stripe, window, cursor));
+      if (isTooOld(window, page)) {
+        windows.push(...listEverything(page.answeredAt, since));
+        break;
+      }
+      await take(await unhandled(window, page.payIns));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+  return toPlan(instanceId, scope, total);
+
+  /** As staging does: successes that have an outcome, and what a resumed listing has handled, stay. */
+  async function unhandled(window: PlannedWindow, payIns: readonly PayIn[]): Promise<PayIn[]> {
+    if (window.feed !== 'events' && window.listingId === null) return [...payIns];
+    const ids = payIns.map(({ id }) => id);
+    const handled = await handledIds(db, instanceId, ids, window.listingId);
+    return payIns.filter(({ id }) => !handled.has(id));
+  }
+}
+
+async function judgeAll(
+  payIns: readonly PayIn[],
+  context: PostingContext,
+  ledger: Parameters<typeof lookUpAll>[0],
+): Promise<Tally> {
+  const outcome = (payIn: PayIn, state: PayInState, reason: ReasonCode | null = null) => ({
+    state,
+    currency: payIn.currency,
+    reason,
+    count: 1,
+    amount: (payIn.amount ?? 0n).toString(),
+    newly: 0,
+  });
+  const judged = payIns.map((payIn) => ({ payIn, verdict: judge(payIn, context) }));
+  const postings: Posting[] = judged.flatMap(({ verdict }) =>
+    verdict.kind === 'post' ? [verdict.posting] : [],
+  );
+  const found = await patiently(() => lookUpAll(ledger, postings, NEVER));
+  return tally(
+    judged.map(({ payIn, verdict }) => {
+      if (verdict.kind === 'before_since') return outcome(payIn, 'before_since');
+      if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
+      const decision = decide(verdict.posting, found, context.syncId);
+      switch (decision.kind) {
+        case 'post':
+          return outcome(payIn, 'posted');
+        case 'there':
+          return outcome(payIn, 'already_posted');
+        case 'set_aside':
+          return outcome(payIn, 'quarantined', decision.reason);
+      }
+    }),
+  );
+}
+
+async function readPage(
+  stripe: StripeReader,
+  window: PlannedWindow,
+  cursor: string | null,
+): Promise<StripePage> {
+  switch (window.feed) {
+    case 'payment_intents':
+      return stripe.listPayIns(window, cursor, NEVER);
+    case 'events':
+      return stripe.listSuccesses(window.from, cursor, NEVER);
+    case 'payment_intent': {
+      const id = window.paymentIntentId ?? '';
+      const read = await stripe.readPayIn(id, NEVER);
+      if (!read) throw new SyncError('NOT_FOUND', { payment_intent: id });
+      const { payIn, answeredAt } = read;
+      return { payIns: payIn ? [payIn] : [], nextCursor: null, answeredAt };
+    }
+    case 'backlog':
+      throw new Error('the backlog is not read from Stripe');
+  }
+}
+
+/** Stripe keeps events for 30 days: a sync would list everything instead. */
+function isTooOld({ feed, from }: PlannedWindow, { answeredAt }: StripePage): boolean {
+  return feed === 'events' && from !== null && answeredAt - from > WATERMARK_LIFETIME;
+}
+
+const NEVER = new AbortController().signal;
+const WAITS_MS = [500, 1000, 2000, 4000, 8000];
+
+/** A sync leaves repeats to Temporal; a plan of many pages must outlast a hiccup by itself. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const waitMs of WAITS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SyncError && error.retryable)) throw error;
+      await sleep(Math.max(waitMs, error.retryAfterMs ?? 0));
+    }
+  }
+  return work();
+}
+
+function add(a: Tally, b: Tally): Tally {
+  return {
+    counts: addCounts(a.counts, b.counts),
+    newlyQuarantined: 0,
+    amounts: sumAmounts([a.amounts, b.amounts]),
+    reasons: sumReasons([a.reasons, b.reasons]),
+  };
+}

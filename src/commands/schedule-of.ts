@@ -1,0 +1,14 @@
+/** The schedule of the instance that a verb works on. */
+import { SyncError } from '../domain/errors';
+import { scheduleIdOf } from '../domain/ids';
+import type { Context } from './context';
+
+/** @throws SyncError NOT_FOUND */
+export async function existingSchedule(context: Context) {
+  const { describeSchedule, handleOf } = await import('../temporal/schedules.js');
+  const client = await context.temporal();
+  const { id } = context.instance();
+  const state = await describeSchedule(client, id);
+  if (!state) throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) });
+  return { schedule: handleOf(client, id), state };
+}

@@ -1,0 +1,159 @@
+/** `status`: where an instance stands, on one screen. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import type { PayInState } from '../domain/pay-in';
+import type { Report } from '../domain/report';
+import { EXIT } from '../exit';
+import { describeCounts } from '../local/screen';
+import { quarantineReasons } from '../store/overview';
+import { countPayIns } from '../store/pay-ins';
+import { currentSource, type SourceRow } from '../store/sources';
+import { findOpenSync, listSyncs, type SyncRow } from '../store/syncs';
+import type { ScheduleState } from '../temporal/schedules';
+import type { CommonOptions, Context } from './context';
+import { describeMode } from './mode';
+import { fields, formatNumber, formatTime } from './output';
+import { reportOf } from './syncs';
+import { verb, type Run } from './verb';
+
+export function addStatus(program: Command, run: Run): void {
+  verb(
+    program,
+    'status',
+    'Show where the instance stands: synced until when, running, set aside',
+    'status',
+  ).action((options: CommonOptions) => run(options, status));
+}
+
+interface Status {
+  readonly instanceId: string;
+  readonly mode: string;
+  readonly stripeAccount: string | null;
+  readonly livemode: boolean;
+  readonly ledger: string;
+  readonly listing: boolean;
+  /** Everything that Stripe showed as succeeded up to then has been handled. */
+  readonly syncedUntil: string | null;
+  readonly running: Report | null;
+  readonly lastSync: Report | null;
+  /** null: there is none; undefined: Temporal cannot be asked. */
+  readonly schedule: ScheduleState | null | undefined;
+  readonly payIns: Partial<Record<PayInState, number>>;
+  readonly quarantine: readonly { readonly reason: string; readonly count: number }[];
+  readonly webUiUrl: string | null;
+}
+
+async function status(context: Context): Promise<number> {
+  const { config, stripe, ledger } = context.ends();
+  const db = await context.db();
+  const source = await currentSource(db, config.id);
+  const open = await findOpenSync(db, config.id);
+  const last = (await listSyncs(db, config.id, 10)).find(isOver);
+  const result: Status = {
+    instanceId: config.id,
+    mode: context.place.mode,
+    stripeAccount: source?.stripeAccount ?? null,
+    livemode: stripe.livemode,
+    ledger: ledger.address,
+    listing: source?.watermark === null && source.listingId !== null,
+    syncedUntil: syncedUntil(source),
+    running: open ? await reportOf(context, db, open) : null,
+    lastSync: last ? await reportOf(context, db, last) : null,
+    schedule: await scheduleOf(context),
+    payIns: await countPayIns(db, config.id),
+    quarantine: await quarantineReasons(db, config.id),
+    webUiUrl: context.parts().webUiUrl ?? null,
+  };
+  context.output.data(result, asText(result, describeMode(context.place, config)));
+  return EXIT.done;
+}
+
+/** A skipped run says nothing about what is synced. */
+function isOver({ status }: SyncRow): boolean {
+  return status !== 'running' && status !== 'skipped';
+}
+
+function syncedUntil(source: SourceRow | undefined): string | null {
+  const watermark = source?.watermark ?? null;
+  return watermark === null ? null : new Date(watermark * 1000).toISOString();
+}
+
+/** The rest of the screen is worth seeing when Temporal is down. */
+async function scheduleOf(context: Context): Promise<ScheduleState | null | undefined> {
+  try {
+    const client = await context.temporal();
+    const { describeSchedule } = await import('../temporal/schedules.js');
+    return (await describeSchedule(client, context.instance().id)) ?? null;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'TEMPORAL_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+function asText(status: Status, mode: string): string {
+  const { running, lastSync, quarantine } = status;
+  const setAside = quarantine.reduce((sum, { count }) => sum + count, 0);
+  const reasons = quarantine.map(({ reason, count }) => `${count} x ${reason}`).join(', ');
+  return fields([
+    ['Instance', `${status.instanceId}, ${mode}`],
+    ['Stripe', stripeText(status)],
+    ['Ledger', status.ledger],
+    ['Synced', syncedText(status)],
+    ['Running', running ? `${countsText(running)} (${running.workflowId})` : 'no sync just now'],
+    ['Last sync', lastSync ? lastText(lastSync) : 'none yet'],
+    ['Schedule', scheduleText(status.schedule)],
+    ['Pay-ins', payInsText(status.payIns)],
+    ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
+    ['Web UI', status.webUiUrl ?? 'not known (TEMPORAL_UI_URL)'],
+  ]);
+}
+
+function stripeText({ stripeAccount, livemode }: Status): string {
+  return `${stripeAccount ?? 'account not known yet'}, ${livemode ? 'live' : 'test'} mode`;
+}
+
+function syncedText({ syncedUntil, listing }: Status): string {
+  if (syncedUntil !== null)
+    return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
+  return listing ? 'the full listing is under way' : 'nothing yet';
+}
+
+function countsText(report: Report): string {
+  return describeCounts({
+    found: report.recordsFound,
+    posted: report.recordsPosted,
+    alreadyPosted: report.recordsAlreadyPosted,
+    quarantined: report.recordsQuarantined,
+    beforeSince: report.recordsBeforeSince,
+  });
+}
+
+function lastText(report: Report): string {
+  const ended = formatTime(new Date(report.completedAt ?? report.startedAt));
+  const outcome = report.error ? `${report.status}, ${report.error.code}` : report.status;
+  return `${outcome} ${ended}: ${countsText(report)} (${report.syncId})`;
+}
+
+function scheduleText(schedule: Status['schedule']): string {
+  if (schedule === undefined) return 'not known: Temporal cannot be reached';
+  if (schedule === null) return 'none';
+  const cron = schedule.cron ?? 'made elsewhere';
+  if (schedule.paused) return `${cron}, PAUSED: ${schedule.note || 'no reason given'}`;
+  return `${cron}, next ${schedule.nextRun === null ? 'never' : formatTime(schedule.nextRun)}`;
+}
+
+const STATES: readonly (readonly [PayInState, string])[] = [
+  ['posted', 'posted'],
+  ['already_posted', 'in the ledger already'],
+  ['before_since', 'before SYNC_SINCE'],
+  ['staged', 'waiting'],
+  ['quarantined', 'set aside'],
+];
+
+function payInsText(payIns: Status['payIns']): string {
+  const shown = STATES.flatMap(([state, what]) => {
+    const number = payIns[state] ?? 0;
+    return number === 0 ? [] : [`${formatNumber(number)} ${what}`];
+  });
+  return shown.length === 0 ? 'none yet' : shown.join(', ');
+}

@@ -1,0 +1,82 @@
+/** `sync`: runs a sync now and follows it, or shows with --plan what one would do. */
+import type { Command } from 'commander';
+import { parseUtc } from '../config';
+import { SyncError } from '../domain/errors';
+import type { Scope } from '../domain/sync';
+import { EXIT } from '../exit';
+import type { CommonOptions } from './context';
+import { runSync } from './follow';
+import { planSync } from './plan';
+import { planAsText } from './plan-result';
+import { verb, type Run } from './verb';
+
+export interface SyncOptions extends CommonOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly payment?: string;
+  readonly plan?: boolean;
+  readonly detach?: boolean;
+  readonly acceptSource?: boolean;
+}
+
+export function addSync(program: Command, run: Run): void {
+  verb(
+    program,
+    'sync',
+    'Sync everything new now and follow it; Ctrl-C leaves it running',
+    'sync',
+    'sync --plan',
+    'sync --from 2026-01-01 --to 2026-02-01',
+  )
+    .option('--from <time>', 'only pay-ins created from this time on (UTC, YYYY-MM-DD or RFC 3339)')
+    .option('--to <time>', 'and before this time')
+    .option('--payment <id>', 'only this payment (pi_…)')
+    .option('--plan', 'read and compare, but post and write nothing')
+    .option('--detach', 'return once it has started')
+    .option('--accept-source', 'confirm another Stripe account or ledger; lists everything again')
+    .action((options: SyncOptions) => run(options, (context) => sync(context, options)));
+}
+
+async function sync(context: Parameters<typeof runSync>[0], options: SyncOptions): Promise<number> {
+  const scope = scopeOf(options);
+  const { plan = false, detach = false, acceptSource = false } = options;
+  if (plan && detach) throw usage('--detach', 'has no meaning with --plan');
+  if (!plan) return runSync(context, { scope, acceptSource, detach });
+  const planned = await planSync(context, scope, acceptSource);
+  context.output.data(planned, planAsText(planned));
+  return EXIT.done;
+}
+
+/** @throws SyncError USAGE */
+export function scopeOf({ from, to, payment }: SyncOptions): Scope {
+  if (payment !== undefined) {
+    if (from !== undefined || to !== undefined) {
+      throw usage('--payment', 'cannot be combined with --from and --to');
+    }
+    return { kind: 'payment', paymentIntentId: paymentIntentId(payment) };
+  }
+  if (from === undefined && to === undefined) return { kind: 'full' };
+  if (from === undefined || to === undefined) {
+    throw usage(from === undefined ? '--from' : '--to', 'is missing; both are needed');
+  }
+  const range = { from: timeOf('--from', from), to: timeOf('--to', to) };
+  if (range.from >= range.to) throw usage('--to', 'must be later than --from');
+  return { kind: 'range', ...range };
+}
+
+/** @throws SyncError USAGE: an id of something else would be searched in vain */
+export function paymentIntentId(text: string): string {
+  if (/^pi_[A-Za-z0-9_]{1,250}$/.test(text)) return text;
+  throw usage('payment', 'must be a PaymentIntent id like pi_3Abc…');
+}
+
+function timeOf(option: string, text: string): number {
+  const time = parseUtc(text);
+  if (time === undefined)
+    throw usage(option, 'must be YYYY-MM-DD or a time like 2026-01-31T08:00:00Z');
+  return time;
+}
+
+function usage(what: string, problem: string): SyncError {
+  return new SyncError('USAGE', { [what]: problem });
+}

@@ -1,0 +1,131 @@
+/** `syncs list` and `syncs show`: what the syncs so far have done. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import { reportAsMarkdown, reportAsText, toReport, type Report } from '../domain/report';
+import { EXIT } from '../exit';
+import type { Db } from '../store/db';
+import { sumPages } from '../store/pages';
+import { findSync, listSyncs, type SyncRow } from '../store/syncs';
+import type { CommonOptions, Context } from './context';
+import { linkTo } from './links';
+import { formatNumber, formatTime, table } from './output';
+import { CALLED, group, verb, type Run } from './verb';
+
+interface ListOptions extends CommonOptions {
+  readonly limit: string;
+}
+
+interface ShowOptions extends CommonOptions {
+  readonly markdown?: boolean;
+}
+
+export function addSyncs(program: Command, run: Run): void {
+  const syncs = group(program, 'syncs', 'What the syncs so far have done');
+  verb(syncs, 'list', 'List the newest syncs', 'syncs list --limit 50')
+    .option('--limit <n>', 'how many', '20')
+    .action((options: ListOptions) => run(options, (context) => list(context, options)));
+  verb(syncs, 'show [sync-id]', 'Show the report of a sync (default: the newest)', 'syncs show')
+    .option('--markdown', 'print it as Markdown')
+    .action((syncId: string | undefined, options: ShowOptions) =>
+      run(options, (context) => show(context, syncId, options.markdown === true)),
+    );
+}
+
+async function list(context: Context, options: ListOptions): Promise<number> {
+  const limit = limitOf(options.limit);
+  const db = await context.db();
+  const rows = await listSyncs(db, context.instance().id, limit);
+  const reports = await Promise.all(rows.map((row) => reportOf(context, db, row)));
+  context.output.data(
+    reports,
+    reports.length === 0 ? `No syncs yet; start one: ${CALLED} sync` : asTable(reports),
+  );
+  return EXIT.done;
+}
+
+async function show(
+  context: Context,
+  syncId: string | undefined,
+  markdown: boolean,
+): Promise<number> {
+  const db = await context.db();
+  const { id } = context.instance();
+  const [newest] = syncId === undefined ? await listSyncs(db, id, 1) : [];
+  const row = syncId === undefined ? newest : await findSync(db, syncId);
+  if (row?.instanceId !== id) throw new SyncError('NOT_FOUND', { sync: syncId ?? 'newest' });
+  const report = await reportOf(context, db, row);
+  const text = markdown ? reportAsMarkdown(report) : asText(report, row);
+  context.output.data(report, text);
+  return EXIT.done;
+}
+
+/** @throws SyncError USAGE */
+export function limitOf(text: string): number {
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit === 0) throw new SyncError('USAGE', { '--limit': 'must be a number from 1 on' });
+  return limit;
+}
+
+/** The counters of a row are written when it is closed: those of a running sync are summed up now. */
+export async function reportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
+  const link = await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId });
+  if (row.status !== 'running') return toReport(row, link);
+  const { found, posted, alreadyPosted, quarantined, beforeSince, amounts, reasons } =
+    await sumPages(db, row.syncId);
+  const counted: SyncRow = {
+    ...row,
+    recordsFound: found,
+    recordsPosted: posted,
+    recordsAlreadyPosted: alreadyPosted,
+    recordsQuarantined: quarantined,
+    recordsBeforeSince: beforeSince,
+    amounts,
+    reasons,
+  };
+  return toReport(counted, link);
+}
+
+function asText(report: Report, row: SyncRow): string {
+  const started = formatTime(row.startedAt);
+  return [
+    `${report.syncId}, started ${started} by ${report.trigger}${scopeOf(row)}`,
+    reportAsText(report),
+    ...row.notes.map((note) => `  note: ${note}`),
+    ...(report.webUiUrl === null ? [] : [`  ${report.webUiUrl}`]),
+  ].join('\n');
+}
+
+function scopeOf({ scope }: SyncRow): string {
+  switch (scope.kind) {
+    case 'full':
+      return '';
+    case 'payment':
+      return `, only ${scope.paymentIntentId}`;
+    case 'range':
+      return `, created from ${formatTime(new Date(scope.from * 1000))} to ${formatTime(new Date(scope.to * 1000))}`;
+  }
+}
+
+function asTable(reports: readonly Report[]): string {
+  const header = ['started', 'by', 'status', 'found', 'posted', 'there', 'aside', 'took', 'sync'];
+  return table(
+    header,
+    reports.map((report) => [
+      formatTime(new Date(report.startedAt)),
+      report.trigger,
+      report.error?.code ?? report.status,
+      formatNumber(report.recordsFound),
+      formatNumber(report.recordsPosted),
+      formatNumber(report.recordsAlreadyPosted),
+      formatNumber(report.recordsQuarantined),
+      took(report),
+      report.syncId,
+    ]),
+  );
+}
+
+function took({ startedAt, completedAt }: Report): string {
+  if (completedAt === null) return '';
+  const seconds = (Date.parse(completedAt) - Date.parse(startedAt)) / 1000;
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}

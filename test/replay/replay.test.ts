@@ -1,0 +1,49 @@
+/** Histories of real runs replay on today's workflow code: a running sync survives an update. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { installRuntime } from '../support/runtime';
+
+const HISTORIES = join(__dirname, 'histories');
+const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+let workflowBundle: WorkflowBundleWithSourceMap;
+
+beforeAll(async () => {
+  installRuntime();
+  const ignore = () => undefined;
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../src/workflows'),
+    logger: { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
+  });
+});
+
+interface History {
+  readonly events: { eventType: string; activityTaskScheduledEventAttributes?: unknown }[];
+}
+
+const read = (file: string): History =>
+  JSON.parse(readFileSync(join(HISTORIES, file), 'utf8')) as History;
+
+it('has a history of each kind of run', () => {
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'cancelled.json',
+      'failed.json',
+      'full-listing.json',
+      'idle.json',
+      'skipped.json',
+    ]),
+  );
+});
+
+it.each(files)('%s replays without a difference', async (file) => {
+  await Worker.runReplayHistory({ workflowBundle }, read(file));
+});
+
+it('notices a changed order of activities', async () => {
+  const history = read('full-listing.json');
+  const changed = JSON.stringify(history).replaceAll('sendPayInsToBlnk', 'somethingElse');
+  await expect(
+    Worker.runReplayHistory({ workflowBundle }, JSON.parse(changed) as History),
+  ).rejects.toThrow(/TMPRL1100|determinism/i);
+});

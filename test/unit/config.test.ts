@@ -1,0 +1,295 @@
+import { inspect } from 'node:util';
+import { loadConfig, SETTING_NAMES, type Environment } from '../../src/config';
+import { SyncError } from '../../src/domain/errors';
+import { exitCodeOf } from '../../src/exit';
+import { Secret } from '../../src/secret';
+
+const TEST_KEY = ['rk', 'test', 'hush1'].join('_');
+const LIVE_KEY = ['rk', 'live', 'hush2'].join('_');
+
+const cloud: Environment = {
+  STRIPE_SECRET_KEY: TEST_KEY,
+  BLNK_API_KEY: 'hush3',
+  BLNK_INSTANCE_ID: 'inst_1',
+};
+const core: Environment = {
+  STRIPE_SECRET_KEY: TEST_KEY,
+  BLNK_API_KEY: 'hush3',
+  BLNK_KIND: 'core',
+  BLNK_URL: 'http://127.0.0.1:5001',
+};
+const external: Environment = {
+  DATABASE_URL: 'postgresql://sync:hush4@db/sync',
+  TEMPORAL_ADDRESS: 'temporal:7233',
+};
+
+function without(environment: Environment, ...names: string[]): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
+}
+
+/** The refusal; its problems by setting are in its details. */
+function refusalOf(environment: Environment, program: 'start' | 'worker' | 'cli' = 'start') {
+  try {
+    loadConfig(program, environment);
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+const refusedNames = (...parameters: Parameters<typeof refusalOf>) =>
+  Object.keys(refusalOf(...parameters).details).sort();
+
+describe('the sandbox', () => {
+  test('is what remains without any STRIPE_ or BLNK_ setting', () => {
+    for (const program of ['start', 'cli'] as const) {
+      expect(loadConfig(program, {})).toMatchObject({ instance: undefined, external: undefined });
+    }
+  });
+
+  test.each(['SYNC_SINCE', 'SYNC_CRON', 'LOG_LEVEL', 'TEMPORAL_CLI_PATH'] as const)(
+    'is not left because of %s',
+    (name) => {
+      const values = {
+        SYNC_SINCE: 'all',
+        SYNC_CRON: '0 * * * *',
+        LOG_LEVEL: 'warn',
+        TEMPORAL_CLI_PATH: 'temporal',
+      };
+      expect(loadConfig('start', { [name]: values[name] }).instance).toBeUndefined();
+    },
+  );
+
+  test('is not left because of a blank setting', () => {
+    expect(loadConfig('start', { STRIPE_SECRET_KEY: '', BLNK_URL: '  ' }).instance).toBeUndefined();
+  });
+
+  test("is not left because of the contract suite's address", () => {
+    const environment = { BLNK_CORE_URL: 'http://127.0.0.1:5001', BLNK_CORE_KEY: 'hush5' };
+    expect(loadConfig('start', environment).instance).toBeUndefined();
+  });
+
+  test.each(SETTING_NAMES.filter((name) => /^(STRIPE|BLNK)_/.test(name)))(
+    'is left for good by %s alone, even in a form that is wrong',
+    (name) => {
+      const problems = refusedNames({ [name]: 'x y' });
+      const required = ['BLNK_API_KEY', 'BLNK_INSTANCE_ID', 'STRIPE_SECRET_KEY'];
+      expect(problems).toEqual(expect.arrayContaining(required));
+    },
+  );
+
+  test('is left by a STRIPE_ or BLNK_ setting that nobody knows, as by a misspelt one', () => {
+    expect(refusedNames({ STRIPE_SECRETKEY: TEST_KEY })).toContain('STRIPE_SECRET_KEY');
+    expect(refusedNames({ BLNK_APIKEY: 'hush3' })).toContain('BLNK_API_KEY');
+  });
+});
+
+describe('an instance', () => {
+  test('of Blnk Cloud needs two keys and its id, and the rest has defaults', () => {
+    const { instance } = loadConfig('start', cloud);
+    expect(instance).toMatchObject({
+      id: 'inst_1',
+      stripe: { livemode: false },
+      blnk: { kind: 'cloud' },
+      sourceBalance: '@stripe',
+      guestBalance: '@stripe-guest',
+      since: undefined,
+    });
+    expect(instance?.stripe.secretKey.reveal()).toBe(TEST_KEY);
+    expect(instance?.stripe.apiBase.href).toBe('https://api.stripe.com/');
+    expect(instance?.blnk.url.href).toBe('https://api.cloud.blnkfinance.com/');
+    expect(instance?.blnk.apiKey.reveal()).toBe('hush3');
+  });
+
+  test('of a Core needs two keys and an address, and is called core', () => {
+    const { instance } = loadConfig('start', core);
+    expect(instance).toMatchObject({ id: 'core', blnk: { kind: 'core' } });
+    expect(instance?.blnk.url.href).toBe('http://127.0.0.1:5001/');
+  });
+
+  test.each([...Object.keys(cloud)])('of Blnk Cloud is refused without %s alone', (name) => {
+    expect(refusedNames(without(cloud, name))).toEqual([name]);
+  });
+
+  test.each(['STRIPE_SECRET_KEY', 'BLNK_API_KEY', 'BLNK_URL'])(
+    'of a Core is refused without %s alone',
+    (name) => {
+      expect(refusedNames(without(core, name))).toEqual([name]);
+    },
+  );
+
+  test('is refused with every pair of its required settings missing, both named', () => {
+    for (const [complete, names] of [
+      [cloud, ['BLNK_API_KEY', 'BLNK_INSTANCE_ID', 'STRIPE_SECRET_KEY']],
+      [core, ['BLNK_API_KEY', 'BLNK_URL', 'STRIPE_SECRET_KEY']],
+    ] as const) {
+      for (const left of names) {
+        const missing = names.filter((name) => name !== left);
+        expect(refusedNames(without(complete, ...missing))).toEqual(missing);
+      }
+    }
+  });
+
+  test('without an id learns that a Core needs BLNK_KIND', () => {
+    const { message } = refusalOf(without(core, 'BLNK_KIND'));
+    expect(message).toContain('BLNK_INSTANCE_ID is missing');
+    expect(message).toContain('BLNK_KIND=core');
+  });
+
+  test.each([
+    ['2026-02-01', Date.UTC(2026, 1, 1) / 1000],
+    ['2026-02-01T10:00:00Z', Date.UTC(2026, 1, 1, 10) / 1000],
+    ['2026-02-01T10:00:00+02:00', Date.UTC(2026, 1, 1, 8) / 1000],
+    ['all', 'all'],
+    [' ALL ', 'all'],
+  ])('reads SYNC_SINCE %s', (text, since) => {
+    expect(loadConfig('start', { ...cloud, SYNC_SINCE: text }).instance?.since).toBe(since);
+  });
+
+  test('knows by the key whether it is live', () => {
+    const live = loadConfig('start', { ...cloud, STRIPE_SECRET_KEY: LIVE_KEY });
+    expect(live.instance?.stripe.livemode).toBe(true);
+  });
+
+  test('takes what the caller adds over the environment', () => {
+    const config = loadConfig('start', cloud, { BLNK_INSTANCE_ID: 'inst_2' });
+    expect(config.instance?.id).toBe('inst_2');
+  });
+});
+
+describe('Temporal and Postgres', () => {
+  test('are both external or both embedded', () => {
+    expect(loadConfig('start', cloud).external).toBeUndefined();
+    const config = loadConfig('start', { ...cloud, ...external });
+    expect(config.external?.temporalAddress).toBe('temporal:7233');
+    expect(config.external?.databaseUrl.reveal()).toBe(external['DATABASE_URL']);
+    expect(config.temporalNamespace).toBe('default');
+  });
+
+  test.each(['start', 'worker', 'cli'] as const)('one without the other stops %s', (program) => {
+    const settings = { ...cloud, ...external };
+    expect(refusedNames(without(settings, 'DATABASE_URL'), program)).toEqual(['DATABASE_URL']);
+    const { details } = refusalOf(without(settings, 'TEMPORAL_ADDRESS'), program);
+    expect(details).toEqual({
+      TEMPORAL_ADDRESS: 'is missing (comes together with DATABASE_URL)',
+    });
+  });
+
+  test('one without the other stops the sandbox too', () => {
+    expect(refusedNames(without(external, 'DATABASE_URL'))).toEqual(['DATABASE_URL']);
+  });
+
+  test('are both required by a worker, with an instance', () => {
+    expect(refusedNames({}, 'worker')).toEqual([
+      'BLNK_API_KEY',
+      'BLNK_INSTANCE_ID',
+      'DATABASE_URL',
+      'STRIPE_SECRET_KEY',
+      'TEMPORAL_ADDRESS',
+    ]);
+    expect(refusedNames(cloud, 'worker')).toEqual(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+    expect(loadConfig('worker', { ...cloud, ...external }).instance?.id).toBe('inst_1');
+  });
+});
+
+/** Values that must not be accepted; each holds `hush` so that it is found wherever it is shown. */
+const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
+  ['STRIPE_SECRET_KEY', ['pk', 'test', 'hush'].join('_'), 'hush', 'sk_hush_1', `${TEST_KEY} `],
+  ['STRIPE_API_BASE', 'hush', 'ftp://hush', 'https://hush/v1', 'https://me:hush@stripe', 'http://'],
+  ['BLNK_KIND', 'hush', 'Core', 'cloud,hush'],
+  ['BLNK_URL', 'hush:5001', 'https://me:hush@ledger', 'http:/hush', 'file:///hush'],
+  ['BLNK_API_KEY', 'hush hush', 'hush\nhush', 'hüsh-hush'],
+  ['BLNK_INSTANCE_ID', 'hush/hush', 'hush hush', `hush${'x'.repeat(64)}`],
+  ['BLNK_SOURCE_BALANCE', 'hush', '@', '@hush hush', '@hush/1', `@hush${'x'.repeat(100)}`],
+  ['BLNK_GUEST_BALANCE', 'hush', '@', '@hüsh-hush'],
+  [
+    'SYNC_SINCE',
+    'hush',
+    '2026-02-30',
+    '2026-13-01',
+    '1767225600',
+    '01.02.2026',
+    '2026-02-01T10:00',
+  ],
+  ['SYNC_CRON', 'hush', '* * * *', '* * * * * *', '@hourly'],
+  ['DATABASE_URL', 'mysql://hush@db/sync', 'hush', '/hush'],
+  ['TEMPORAL_ADDRESS', 'hush', 'http://hush:7233', 'hush:port', 'hush:7233/path'],
+  ['TEMPORAL_UI_URL', 'hush', 'ws://hush', 'http://me:hush@ui'],
+  ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
+];
+
+describe('a bad value', () => {
+  test.each(WRONG)('of %s is refused by that name, without being shown', (name, ...values) => {
+    for (const value of values) {
+      const refusal = refusalOf({ ...cloud, ...external, [name]: value }, 'worker');
+      expect(Object.keys(refusal.details)).toContain(name);
+      expect(inspect(refusal)).not.toMatch(/hush|hüsh/);
+    }
+  });
+
+  test('is known for every setting that has a form', () => {
+    const free = ['TEMPORAL_NAMESPACE', 'TEMPORAL_CLI_PATH'];
+    expect(WRONG.map(([name]) => name).sort()).toEqual(
+      SETTING_NAMES.filter((name) => !free.includes(name)).sort(),
+    );
+  });
+
+  test('is named together with all the others and with what is missing', () => {
+    const bad = Object.fromEntries(WRONG.map(([name, value]) => [name, value]));
+    const refusal = refusalOf(without(bad, 'DATABASE_URL', 'BLNK_API_KEY'), 'worker');
+    expect(Object.keys(refusal.details).sort()).toEqual(WRONG.map(([name]) => name).sort());
+    for (const [name] of WRONG) expect(refusal.message).toContain(name);
+  });
+
+  test('ends a program with exit code 2 and says where to look', () => {
+    const refusal = refusalOf({ ...cloud, BLNK_KIND: 'hush' });
+    expect(exitCodeOf(refusal)).toBe(2);
+    expect(refusal.message).toContain('.env.example');
+  });
+});
+
+describe('a live key', () => {
+  const live = { ...cloud, STRIPE_SECRET_KEY: LIVE_KEY };
+
+  test('is not sent over http to another machine', () => {
+    const refusal = refusalOf({ ...live, STRIPE_API_BASE: 'http://stripe.example.com' });
+    expect(refusal.details).toEqual({ STRIPE_API_BASE: 'must be https with a live key' });
+    expect(inspect(refusal)).not.toContain('hush');
+  });
+
+  test.each(['https://stripe.example.com', 'http://127.0.0.1:4010', 'http://localhost:4010'])(
+    'may be sent to %s',
+    (base) => {
+      const { instance } = loadConfig('start', { ...live, STRIPE_API_BASE: base });
+      expect(instance?.stripe.apiBase.origin).toBe(base);
+    },
+  );
+
+  test('a test key may be sent over http', () => {
+    const base = 'http://stripe.example.com';
+    expect(loadConfig('start', { ...cloud, STRIPE_API_BASE: base }).instance).toBeDefined();
+  });
+});
+
+describe('a secret', () => {
+  const secret = new Secret('hush');
+
+  test.each<[string, () => string]>([
+    ['a template', () => `key ${secret.toString()}`],
+    ['concatenation', () => ''.concat(secret as unknown as string)],
+    ['JSON', () => JSON.stringify({ secret })],
+    ['inspect', () => inspect({ secret }, { showHidden: true, depth: 5 })],
+    ['an error', () => inspect(new Error('x', { cause: { secret } }))],
+    ['its keys', () => Object.entries(secret).join() + '***'],
+  ])('shows as *** in %s', (_way, show) => {
+    expect(show()).toContain('***');
+    expect(show()).not.toContain('hush');
+  });
+
+  test('of the settings is shown nowhere in the config', () => {
+    const config = loadConfig('worker', { ...cloud, ...external });
+    expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain('hush');
+    expect(secret.reveal()).toBe('hush');
+  });
+});

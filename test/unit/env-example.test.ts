@@ -1,0 +1,83 @@
+/** .env.example explains the settings; it is held against their schema both ways. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, SETTING_NAMES } from '../../src/config';
+import { DEFAULT_CRON } from '../../src/temporal/schedules';
+
+interface Entry {
+  readonly name: string;
+  readonly value: string;
+  /** The comment above it. */
+  readonly text: string;
+}
+
+const lines = readFileSync(join(__dirname, '..', '..', '.env.example'), 'utf8').split('\n');
+
+/** Blocks of comment lines that end in `#NAME=value`. */
+function readEntries(): Entry[] {
+  const entries: Entry[] = [];
+  let comment: string[] = [];
+  for (const line of lines) {
+    const [, name, value] = /^#([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) {
+      entries.push({ name, value: value ?? '', text: comment.join(' ') });
+      comment = [];
+    } else if (line.startsWith('# ')) comment.push(line.slice(2));
+    else comment = [];
+  }
+  return entries;
+}
+
+const entries = readEntries();
+const isExample = ({ text }: Entry) => text.endsWith('(example)');
+const asEnvironment = (chosen: readonly Entry[]) =>
+  Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+
+test('names every setting of the schema, in its order, and no other', () => {
+  expect(entries.map(({ name }) => name)).toEqual(SETTING_NAMES);
+});
+
+test.each(entries)('says what $name is and what form it has', ({ text }) => {
+  expect(text).toMatch(/^[A-Z].{15,}\. (.+ )?Form: \S+/);
+});
+
+test('sets nothing by itself', () => {
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+});
+
+test('shows values that are all accepted together', () => {
+  const config = loadConfig('worker', asEnvironment(entries));
+  expect(config.instance?.id).toBe('inst_example');
+});
+
+test('shows as defaults what the program uses when nothing is set', () => {
+  const required = entries.filter(isExample);
+  const unset = loadConfig('worker', asEnvironment(required));
+  const set = loadConfig('worker', asEnvironment(entries));
+  // Their defaults depend on the program and on the key, so they are no part of the config.
+  const late = { cron: undefined, instance: { since: undefined } };
+  expect({ ...set, ...late, instance: { ...set.instance, ...late.instance } }).toEqual({
+    ...unset,
+    ...late,
+    instance: { ...unset.instance, ...late.instance },
+  });
+  expect(set.cron).toBe(DEFAULT_CRON);
+  expect(set.instance?.since).toBe('all');
+});
+
+test('shows an example, and no default, for what is required or has none', () => {
+  expect(
+    entries
+      .filter(isExample)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([
+    'BLNK_API_KEY',
+    'BLNK_INSTANCE_ID',
+    'DATABASE_URL',
+    'STRIPE_SECRET_KEY',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_CLI_PATH',
+    'TEMPORAL_UI_URL',
+  ]);
+});

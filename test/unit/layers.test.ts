@@ -1,0 +1,260 @@
+/**
+ * The arrows between the folders of src, as docs/architecture.md draws them. An import as a type is
+ * erased and binds nobody at run time, so it is told from one as a value exactly.
+ */
+import ts from 'typescript';
+import {
+  fileOf,
+  filesUnder,
+  importsOf,
+  packageOf,
+  parseSource,
+  readText,
+  walk,
+  type Import,
+} from '../support/source-files';
+
+/** Folders and files of src as `src/…`, packages by name; `node:*` is all of Node. */
+interface Rule {
+  readonly values: readonly string[];
+  /** In addition, as types only. */
+  readonly types?: readonly string[];
+}
+
+/** By folder of src, or by file where it stands in none. A folder may always import itself. */
+const RULES: Readonly<Record<string, Rule>> = {
+  domain: { values: [] },
+  secret: { values: ['node:util'] },
+  logger: { values: ['pino'], types: ['src/config'] },
+  exit: { values: ['src/domain'] },
+  config: { values: ['src/domain', 'src/secret', 'dotenv', 'zod', 'node:*'] },
+
+  stripe: {
+    values: ['src/domain', 'stripe', 'zod', 'node:*'],
+    types: ['src/config', 'src/secret'],
+  },
+  blnk: { values: ['src/domain', 'axios', 'zod', 'node:*'], types: ['src/config', 'src/secret'] },
+  store: { values: ['src/domain', 'pg', 'node-pg-migrate', 'node:*'] },
+
+  // The ledger is reached through the interface in domain, whichever of its two forms it is.
+  activities: {
+    values: ['src/domain', 'src/store', '@temporalio/activity', 'p-limit', 'node:*'],
+    types: ['src/config', 'src/logger', 'src/stripe'],
+  },
+  workflows: { values: ['src/domain', '@temporalio/workflow'], types: ['src/activities'] },
+
+  // Of what runs locally it knows how processes are supervised, not which ones there are.
+  temporal: {
+    values: [
+      ...['src/domain', 'src/local/child', 'src/local/entry', 'src/local/orphan', 'node:*'],
+      ...['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
+      '@temporalio/testing',
+    ],
+    types: ['src/store', 'src/workflows'],
+  },
+  local: {
+    values: [
+      ...['src/config', 'src/domain', 'src/store', 'src/temporal', 'node:*'],
+      ...['@electric-sql/pglite', 'zod'],
+    ],
+    types: ['src/workflows', '@temporalio/client'],
+  },
+  checks: {
+    values: ['src/activities', 'src/domain', 'src/store', 'src/temporal'],
+    types: ['src/config', 'src/stripe', '@temporalio/client'],
+  },
+  commands: {
+    values: [
+      ...['src/activities', 'src/blnk', 'src/checks', 'src/config', 'src/domain', 'src/exit'],
+      ...['src/local', 'src/store', 'src/stripe', 'src/temporal', 'commander', 'node:*'],
+      '@temporalio/client',
+    ],
+    types: ['src/workflows'],
+  },
+
+  // Shares nothing with the rest, so that it shares none of its mistakes.
+  sandbox: { values: ['zod', 'node:*'] },
+};
+
+/** Files that may do what their folder may not. */
+const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'src/domain/ids.ts': ['node:crypto'],
+};
+
+/** They wire the rest, so they may import all of it, except where a test below says otherwise. */
+const ENTRIES = ['client', 'instance', 'start', 'worker'];
+
+const files = filesUnder('src').filter((file) => file.endsWith('.ts'));
+const sources = new Map(files.map((file) => [file, parseSource(file)]));
+
+function layerOf(file: string): string {
+  return file.split('/')[1]!.replace(/\.ts$/, '');
+}
+
+/** What a file imports, each as a file of src or as a package. */
+function targetsOf(file: string): (Import & { readonly target: string })[] {
+  return importsOf(sources.get(file)!).map((found) => ({
+    ...found,
+    target: fileOf(file, found.specifier) ?? packageOf(found.specifier),
+  }));
+}
+
+function matches(target: string, allowed: string): boolean {
+  if (allowed === 'node:*') return target.startsWith('node:');
+  return target === allowed || target === `${allowed}.ts` || target.startsWith(`${allowed}/`);
+}
+
+function isAllowed(file: string, { kind, target }: { kind: Import['kind']; target: string }) {
+  const { values, types = [] } = RULES[layerOf(file)]!;
+  const allowed = [`src/${layerOf(file)}`, ...values, ...(EXCEPTIONS[file] ?? [])];
+  return [...allowed, ...(kind === 'type' ? types : [])].some((one) => matches(target, one));
+}
+
+/** Where a file uses a name for a value, not as the name of a property or of something of its own. */
+function usesOf(file: string, name: string): ts.Node[] {
+  const uses: ts.Node[] = [];
+  walk(sources.get(file)!, (node) => {
+    if (!ts.isIdentifier(node) || node.text !== name) return;
+    if ('name' in node.parent && node.parent.name === node) return;
+    uses.push(node.parent);
+  });
+  return uses;
+}
+
+describe('reading imports', () => {
+  test.each<[string, Import['kind']]>([
+    ["import './x'", 'value'],
+    ["import x from './x'", 'value'],
+    ["import * as x from './x'", 'value'],
+    ["import { a } from './x'", 'value'],
+    ["import { type a, b } from './x'", 'value'],
+    ["import x, { type a } from './x'", 'value'],
+    ["import x = require('./x')", 'value'],
+    ["export * from './x'", 'value'],
+    ["export { type a, b } from './x'", 'value'],
+    ["const x = await import('./x')", 'value'],
+    ["const x = require('./x')", 'value'],
+    ["const x = require.resolve('./x')", 'value'],
+    ["import type x from './x'", 'type'],
+    ["import type { a } from './x'", 'type'],
+    ["import type * as x from './x'", 'type'],
+    ["import { type a, type b } from './x'", 'type'],
+    ["import type x = require('./x')", 'type'],
+    ["export type { a } from './x'", 'type'],
+    ["export type * from './x'", 'type'],
+    ["export { type a } from './x'", 'type'],
+    ["let x: import('./x').a", 'type'],
+    ["let x: typeof import('./x')", 'type'],
+  ])('%s is of the kind %s', (text, kind) => {
+    expect(importsOf(parseSource('src/a.ts', text))).toEqual([{ kind, specifier: './x' }]);
+  });
+
+  test('what only looks like an import is none', () => {
+    const text = "// import './x'\nconst x = \"import './x'\"; export { x }; other('./x');";
+    expect(importsOf(parseSource('src/a.ts', text))).toEqual([]);
+  });
+});
+
+describe('the arrows', () => {
+  test('have a rule for every folder and file of src', () => {
+    const layers = new Set(files.map(layerOf));
+    for (const entry of ENTRIES) layers.delete(entry);
+    expect([...layers].sort()).toEqual(Object.keys(RULES).sort());
+  });
+
+  test('all point the right way', () => {
+    const wrong = files
+      .filter((file) => !ENTRIES.includes(layerOf(file)))
+      .flatMap((file) =>
+        targetsOf(file)
+          .filter((found) => !isAllowed(file, found))
+          .map(({ kind, target }) => `${file} imports the ${kind} ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('never lead back to a program', () => {
+    const wiring = ['src/client.ts', 'src/start.ts', 'src/worker.ts'];
+    const importers = files.filter((file) =>
+      targetsOf(file).some(({ target }) => wiring.includes(target)),
+    );
+    expect(importers).toEqual([]);
+  });
+
+  test('would be found to be wrong', () => {
+    const wrong: [string, Import['kind'], string][] = [
+      ['src/domain/money.ts', 'value', 'node:crypto'],
+      ['src/domain/money.ts', 'type', 'src/store/db.ts'],
+      ['src/store/db.ts', 'type', 'src/blnk/core.ts'],
+      ['src/activities/lease.ts', 'value', 'src/stripe/client.ts'],
+      ['src/activities/lease.ts', 'type', 'src/blnk/core.ts'],
+      ['src/workflows/progress.ts', 'value', 'src/activities/index.ts'],
+      ['src/workflows/progress.ts', 'type', 'zod'],
+      ['src/temporal/syncs.ts', 'value', 'src/store/syncs.ts'],
+      ['src/temporal/syncs.ts', 'value', 'src/local/parts.ts'],
+      ['src/sandbox/json.ts', 'type', 'src/domain/money.ts'],
+    ];
+    expect(wrong.filter(([file, kind, target]) => isAllowed(file, { kind, target }))).toEqual([]);
+  });
+});
+
+test('what the workflow bundle reaches is deterministic: domain and the workflow SDK, no Node', () => {
+  const reached = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { kind, target } of targetsOf(file)) {
+      if (kind === 'type') continue;
+      if (sources.has(target)) visit(target);
+      else packages.add(target);
+    }
+  };
+  visit('src/workflows/index.ts');
+  expect(reached.size).toBeGreaterThan(3);
+  expect([...packages]).toEqual(['@temporalio/workflow']);
+});
+
+test('the stand-ins are imported by npm start only, if at all', () => {
+  const importers = files.filter(
+    (file) =>
+      layerOf(file) !== 'sandbox' &&
+      targetsOf(file).some(({ target }) => target.startsWith('src/sandbox/')),
+  );
+  expect(importers.filter((file) => file !== 'src/start.ts')).toEqual([]);
+});
+
+test('only the boundary of the activities and workflows make ApplicationFailures', () => {
+  const makers = files.filter((file) =>
+    usesOf(file, 'ApplicationFailure').some(
+      (use) => ts.isPropertyAccessExpression(use) || ts.isNewExpression(use),
+    ),
+  );
+  expect(makers.filter((file) => layerOf(file) !== 'workflows')).toEqual([
+    'src/activities/boundary.ts',
+  ]);
+});
+
+test('only src/config.ts reads the environment', () => {
+  const readers = files.filter((file) => {
+    const imported = targetsOf(file).some(({ target }) => target === 'node:process');
+    // Anything but `process.<name>` could hand the environment on under another name.
+    const isReading = (use: ts.Node) =>
+      !ts.isPropertyAccessExpression(use) || use.name.text === 'env';
+    return imported || usesOf(file, 'process').some(isReading);
+  });
+  expect(readers).toEqual(['src/config.ts']);
+});
+
+test('every package that src imports is a declared dependency', () => {
+  const { dependencies } = JSON.parse(readText('package.json')) as {
+    dependencies: Record<string, string>;
+  };
+  const used = new Set(
+    files
+      .flatMap(targetsOf)
+      .map(({ target }) => target)
+      .filter((target) => !/^(node:|src\/)/.test(target)),
+  );
+  expect([...used].filter((name) => !(name in dependencies))).toEqual([]);
+});

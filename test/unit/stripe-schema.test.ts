@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { judge } from '../../src/domain/posting';
+import { REASONS } from '../../src/domain/reasons';
+import { chargeTimeOf, eventList, paymentIntentList, toPayIn } from '../../src/stripe/schema';
+
+const ANSWER = {
+  id: 'pi_3Abc',
+  amount: 5000,
+  amount_received: 2000,
+  currency: 'USD',
+  customer: 'cus_1',
+  customer_account: 'acct_1',
+  created: 1_770_000_000,
+  livemode: false,
+  status: 'succeeded',
+};
+const read = (fields: Record<string, unknown>) => toPayIn({ ...ANSWER, ...fields }, null);
+
+test('the captured amount counts, not the intended one', () => {
+  expect(toPayIn(ANSWER, 1_770_000_009)).toEqual({
+    id: 'pi_3Abc',
+    amount: 2000n,
+    currency: 'usd',
+    payer: 'cus_1',
+    created: 1_770_000_000,
+    succeededAt: 1_770_000_009,
+    livemode: false,
+    fault: null,
+  });
+});
+
+test.each<[what: string, fields: Record<string, unknown>, payer: string | null]>([
+  ['an id', {}, 'cus_1'],
+  ['an expanded customer', { customer: { id: 'cus_2', object: 'customer' } }, 'cus_2'],
+  ['a deleted customer, which keeps its id', { customer: { id: 'cus_3', deleted: true } }, 'cus_3'],
+  ['customer_account where there is no customer', { customer: null }, 'acct_1'],
+  ['customer_account where customer is empty', { customer: '' }, 'acct_1'],
+  ['nobody', { customer: null, customer_account: null }, null],
+  [
+    'nobody where the fields are missing',
+    { customer: undefined, customer_account: undefined },
+    null,
+  ],
+])('the payer is %s', (_what, fields, payer) => {
+  expect(read(fields)).toMatchObject({ payer, fault: null });
+});
+
+test.each<[what: string, amount: unknown, fault: string]>([
+  ['null', null, 'AMOUNT_MISSING'],
+  ['missing', undefined, 'AMOUNT_MISSING'],
+  ['text', '2000', 'AMOUNT_MISSING'],
+  ['a fraction', 20.5, 'AMOUNT_UNSAFE'],
+  ['above 2^53, where JSON.parse rounds', JSON.parse('9007199254740993'), 'AMOUNT_UNSAFE'],
+  ['infinite after parsing', JSON.parse('1e400'), 'AMOUNT_UNSAFE'],
+])('an amount_received that is %s is never guessed', (_what, amount_received, fault) => {
+  expect(read({ amount_received })).toMatchObject({ amount: null, fault });
+});
+
+test.each<[what: string, fields: Record<string, unknown>, fault: string]>([
+  ['no currency', { currency: null }, 'FIELDS_MALFORMED'],
+  ['a currency that is no code', { currency: 'u$d' }, 'FIELDS_MALFORMED'],
+  ['a payer that Postgres cannot store', { customer: 'cus_\u0000' }, 'PAYER_MALFORMED'],
+  ['a payer that is a contact', { customer: 'jenny@example.com' }, 'PAYER_MALFORMED'],
+])('%s is a fault of that pay-in, and nothing of the field is kept', (_what, fields, fault) => {
+  const payIn = read(fields);
+  expect(payIn.fault).toBe(fault);
+  expect(JSON.stringify({ ...payIn, amount: null })).not.toMatch(/u\$d|\\u0000|example/);
+});
+
+test('the time of success comes from the latest charge, where it was asked for', () => {
+  expect(chargeTimeOf({ latest_charge: { id: 'ch_1', created: 7 } })).toBe(7);
+  expect(chargeTimeOf({ latest_charge: 'ch_1' })).toBeNull();
+  expect(chargeTimeOf({ latest_charge: null })).toBeNull();
+  expect(chargeTimeOf({})).toBeNull();
+});
+
+test.each<[what: string, envelope: unknown]>([
+  ['no list', {}],
+  ['an empty answer', null],
+  ['another object', { object: 'charge', data: [], has_more: false }],
+  ['no has_more, which could end a listing early', { object: 'list', data: [] }],
+  ['has_more without a row to go on after', { object: 'list', data: [], has_more: true }],
+  ['a row without an id', { object: 'list', data: [{ status: 'x' }], has_more: false }],
+  ['an id that is none', { object: 'list', data: [{ id: '../x', status: 'x' }], has_more: false }],
+  ['a row without a status', { object: 'list', data: [{ id: 'pi_1' }], has_more: false }],
+])('an envelope with %s is refused', (_what, envelope) => {
+  expect(paymentIntentList.safeParse(envelope).success).toBe(false);
+});
+
+test('an event without its own time is refused, since it dates the success', () => {
+  const event = { id: 'evt_1', data: { object: { id: 'pi_1' } } };
+  const list = (row: unknown) => ({ object: 'list', data: [row], has_more: false });
+  expect(eventList.safeParse(list(event)).success).toBe(false);
+  expect(eventList.safeParse(list({ ...event, created: 5 })).success).toBe(true);
+});
+
+test('any object with an id becomes a pay-in and gets a verdict, without a throw', () => {
+  // The fields that are read, with what they could hold; and anything else beside them.
+  const odd = fc.oneof(
+    fc.jsonValue(),
+    fc.double(),
+    fc.maxSafeInteger(),
+    fc.constantFrom('usd', 'JPY', 'cus_1', '', '\u0000', 2000, true, false, null),
+    fc.record({ id: fc.oneof(fc.string(), fc.jsonValue()) }),
+  );
+  const fields = [
+    'amount_received',
+    'currency',
+    'customer',
+    'customer_account',
+    'created',
+    'livemode',
+    'latest_charge',
+  ];
+  const sane = {
+    amount_received: fc.constant(2000),
+    currency: fc.constant('usd'),
+    customer: fc.constant('cus_1'),
+    created: fc.constant(1_770_000_000),
+    livemode: fc.constant(false),
+  };
+  const answer = fc
+    .tuple(
+      fc.record({ id: fc.stringMatching(/^[A-Za-z0-9_]{1,40}$/) }),
+      fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }),
+      fc.record(sane),
+      fc.record(Object.fromEntries(fields.map((field) => [field, odd])), { requiredKeys: [] }),
+    )
+    .map(([id, more, usual, strange]) => ({ ...more, ...usual, ...strange, ...id }));
+  const times = fc.option(fc.oneof(fc.maxSafeInteger(), fc.constant(1_770_000_001)));
+  const since = fc.option(fc.constant(1_770_000_000));
+
+  fc.assert(
+    fc.property(answer, times, since, (one, succeededAt, from) => {
+      const payIn = toPayIn(one, chargeTimeOf(one) ?? succeededAt);
+      const verdict = judge(payIn, {
+        syncId: 'sync_1',
+        livemode: false,
+        sourceBalance: '@stripe',
+        guestBalance: '@stripe-guest',
+        since: from,
+      });
+      if (verdict.kind === 'set_aside') {
+        expect(Object.keys(REASONS)).toContain(verdict.reason);
+      } else if (verdict.kind === 'post') {
+        const { posting } = verdict;
+        expect(Number(posting.amount)).toBe(one.amount_received);
+        expect(posting.currency).toBe(String(one.currency).toUpperCase());
+        expect(posting.effectiveDate).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});

@@ -33,6 +33,7 @@ interface Failure {
 /** @throws SyncError of the ledger, when it and not a pay-in is at fault */
 export async function postInRounds(postings: readonly Posting[], rounds: Rounds): Promise<void> {
   const limit = pLimit(rounds.concurrency);
+  const tried = new Set<Posting>();
   let pending = postings;
   let failures: Failure[] = [];
   let successesSinceFailure = 0;
@@ -41,20 +42,22 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
   for (const waitMs of [0, ...rounds.waitsMs]) {
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: rounds.signal });
     failures = [];
-    let inARow = 0;
+    const skipped: Failure[] = [];
+    let waitedInARow = 0;
     let last: SyncError | undefined;
     await Promise.all(
       pending.map((posting) =>
         limit(async () => {
           if (fatal !== undefined) return;
-          // Everything in flight has failed: the rest of the round would only wait for the same.
-          if (last && inARow >= rounds.concurrency) {
-            failures.push({ posting, error: last });
+          // Everything in flight has waited in vain: the rest of the round would only do the same.
+          if (last && waitedInARow >= rounds.concurrency) {
+            skipped.push({ posting, error: last });
             return;
           }
+          tried.add(posting);
           try {
             await rounds.attempt(posting);
-            inARow = 0;
+            waitedInARow = 0;
             if (last || pending !== postings) successesSinceFailure += 1;
           } catch (error) {
             if (!(error instanceof SyncError) || !concernsPosting(error)) {
@@ -62,23 +65,25 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
               return;
             }
             last = error;
-            inARow += 1;
+            waitedInARow = isQuick(error) ? 0 : waitedInARow + 1;
             failures.push({ posting, error });
           }
         }),
       ),
     );
     if (fatal !== undefined) throw asError(fatal);
+    // The skipped ones go first: sick postings at the head of a page must not hide healthy ones.
+    failures = [...skipped, ...failures];
     if (failures.length === 0) return;
     pending = failures.map((failure) => failure.posting);
   }
 
   const [first] = failures;
-  if (first && rounds.mayBlameLedger && successesSinceFailure === 0 && isShared(failures)) {
-    throw first.error;
-  }
+  const untried = pending.some((posting) => !tried.has(posting));
+  const shared = successesSinceFailure === 0 && isShared(failures);
+  if (first && rounds.mayBlameLedger && (untried || shared)) throw first.error;
   for (const { posting, error } of failures) {
-    rounds.giveUp(posting, error.code === 'BLNK_REFUSED' ? 'BLNK_REFUSED' : 'BLNK_FAILED');
+    rounds.giveUp(posting, isRefusal(error) ? 'BLNK_REFUSED' : 'BLNK_FAILED');
   }
 }
 
@@ -87,12 +92,23 @@ function concernsPosting(error: SyncError): boolean {
   return error.retryable && error.code.startsWith('BLNK_');
 }
 
-/** One posting alone is to blame only if the ledger did answer it. */
+/** Blnk decides these at once; for a lock, a limit or no answer at all one waits. */
+function isQuick(error: SyncError): boolean {
+  const status = error.details['status'];
+  return status !== undefined && status !== 423 && status !== 429;
+}
+
+/** One posting alone is to blame only if the ledger has looked at it. */
 function isShared(failures: readonly Failure[]): boolean {
   const [first, ...others] = failures;
   if (!first) return false;
-  if (others.length === 0) return first.error.details['status'] === undefined;
-  return others.every((failure) => failure.error.code === first.error.code);
+  if (others.length === 0) return !isQuick(first.error);
+  // A ledger out of order says locked, limited and broken in turn; only a refusal is another way.
+  return others.every((failure) => isRefusal(failure.error) === isRefusal(first.error));
+}
+
+function isRefusal(error: SyncError): boolean {
+  return error.code === 'BLNK_REFUSED';
 }
 
 function asError(error: unknown): Error {

@@ -138,10 +138,6 @@ export async function lookUpAll(
   signal: AbortSignal,
 ): Promise<Map<string, LedgerEntry>> {
   const references = postings.flatMap((posting) => referencesOf(posting));
-  const batches: string[][] = [];
-  for (let start = 0; start < references.length; start += ledger.lookUpSize) {
-    batches.push(references.slice(start, start + ledger.lookUpSize));
-  }
-  const found = await Promise.all(batches.map((batch) => ledger.lookUp(batch, signal)));
-  return new Map(found.flat().map((entry) => [entry.reference, entry]));
+  const found = await ledger.lookUp(references, signal);
+  return new Map(found.map((entry) => [entry.reference, entry]));
 }

@@ -1,12 +1,16 @@
 /** Blnk Cloud: postings through the Proxy API, reads through the Data API, one instance. */
 import { SyncError } from '../domain/errors';
 import type { Ledger, LedgerEntry } from '../domain/ledger';
+import { inBatches } from './batches';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { dataPage, parseAnswer, toEntry } from './schema';
 
-/** The maximum page size is not documented; an answer that is cut short is read on below. */
-const LOOK_UP_SIZE = 50;
+/**
+ * The maximum page size is not documented; an answer that is cut short is read on below. Core's reader
+ * of query filters, which the Data API most likely shares, takes at most 1,000 characters a value.
+ */
+const LOOK_UP = { count: 50, characters: 1_000 };
 
 export interface CloudOptions extends Omit<BlnkHttpOptions, 'authorization'> {
   readonly instanceId: string;
@@ -33,7 +37,7 @@ export function createCloudLedger(options: CloudOptions): Ledger {
           ...instance,
           reference_in: references.join(','),
           page: String(page),
-          pageSize: String(LOOK_UP_SIZE),
+          pageSize: String(LOOK_UP.count),
         },
         right: 'data:read',
       },
@@ -45,19 +49,19 @@ export function createCloudLedger(options: CloudOptions): Ledger {
 
   return {
     address: `${http.address}#${options.instanceId}`,
-    lookUpSize: LOOK_UP_SIZE,
     hasAnswered: () => http.hasAnswered(),
 
-    async lookUp(references, signal) {
-      const entries: LedgerEntry[] = [];
-      for (let page = 1; ; page += 1) {
-        const { data, total } = await readPage(references, page, signal);
-        entries.push(...data.map(toEntry));
-        if (entries.length >= total) return entries;
-        // A total that its pages do not reach: taking the rest as absent would not be safe.
-        if (data.length === 0) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
-      }
-    },
+    lookUp: (references, signal) =>
+      inBatches(references, LOOK_UP, async (batch) => {
+        const entries: LedgerEntry[] = [];
+        for (let page = 1; ; page += 1) {
+          const { data, total } = await readPage(batch, page, signal);
+          entries.push(...data.map(toEntry));
+          if (entries.length >= total) return entries;
+          // A total that its pages do not reach: taking the rest as absent would not be safe.
+          if (data.length === 0) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
+        }
+      }),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal));

@@ -1,11 +1,12 @@
 /** A self-hosted Blnk Core. */
 import type { Ledger } from '../domain/ledger';
+import { inBatches } from './batches';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { parseAnswer, toEntry, transactions } from './schema';
 
 /** Above 100 Core silently answers with 20 rows, and everything else would look absent. */
-const LOOK_UP_SIZE = 100;
+const LOOK_UP = { count: 100, characters: 100_000 };
 
 /** Core counts both posting and filtering as this right. */
 const RIGHT = 'transactions:write';
@@ -17,25 +18,25 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
 
   return {
     address: http.address,
-    lookUpSize: LOOK_UP_SIZE,
     hasAnswered: () => http.hasAnswered(),
 
-    async lookUp(references, signal) {
-      const answer = await http.exchange(
-        {
-          method: 'POST',
-          path: '/transactions/filter',
-          body: {
-            filters: [{ field: 'reference', operator: 'in', values: references }],
-            limit: LOOK_UP_SIZE,
+    lookUp: (references, signal) =>
+      inBatches(references, LOOK_UP, async (batch) => {
+        const answer = await http.exchange(
+          {
+            method: 'POST',
+            path: '/transactions/filter',
+            body: {
+              filters: [{ field: 'reference', operator: 'in', values: batch }],
+              limit: LOOK_UP.count,
+            },
+            right: RIGHT,
           },
-          right: RIGHT,
-        },
-        signal,
-      );
-      assertRead(answer);
-      return parseAnswer(transactions, answer.body).map(toEntry);
-    },
+          signal,
+        );
+        assertRead(answer);
+        return parseAnswer(transactions, answer.body).map(toEntry);
+      }),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal));

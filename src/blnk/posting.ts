@@ -24,7 +24,10 @@ export function toWire(posting: Posting): Record<string, unknown> {
 }
 
 export function outcomeOf(answer: BlnkAnswer): PostOutcome {
-  if (answer.status === 409) return { kind: 'duplicate' };
+  // Core before 0.15 gives no code; with one, only this means that the reference is taken.
+  if (answer.status === 409 && ['', 'TXN_DUPLICATE_REFERENCE'].includes(answer.code)) {
+    return { kind: 'duplicate' };
+  }
   if (answer.status >= 400) return { kind: 'refused' };
   const { transaction_id, status } = parseAnswer(postedTransaction, answer.body);
   if (status !== 'APPLIED') return { kind: 'not_applied' };

@@ -37,7 +37,7 @@ export function createOutput(
   { out, err }: Streams = { out: process.stdout, err: process.stderr },
 ): Output {
   let rewriting = false;
-  let lastProgressAt = 0;
+  let lastProgressAt = Date.now();
 
   const settle = () => {
     if (rewriting) err.write(CLEAR_LINE);
@@ -67,7 +67,7 @@ export function createOutput(
   };
 }
 
-const NUMBER = /^-?[\d,.]*$/;
+const NUMBER = /^(-?[\d,.]*|\?)$/;
 
 /** Columns as wide as their widest cell; a column of numbers is aligned at its right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -113,7 +113,7 @@ function asTable(reports: readonly Report[]): string {
     reports.map((report) => [
       formatTime(new Date(report.startedAt)),
       report.trigger,
-      report.error?.code ?? report.status,
+      report.status === 'failed' ? `failed, ${report.error?.code ?? ''}` : report.status,
       formatNumber(report.recordsFound),
       formatNumber(report.recordsPosted),
       formatNumber(report.recordsAlreadyPosted),

@@ -28,13 +28,10 @@ export type PostOutcome =
 export interface Ledger {
   /** Host and form, without credentials: part of what a watermark belongs to. */
   readonly address: string;
-  /** Most references in one look-up. */
-  readonly lookUpSize: number;
   /** Whether any HTTP answer has ever come from it in this process. */
   hasAnswered(): boolean;
   /**
-   * Entries under these references (at most `lookUpSize`), in any order; what is not there is absent
-   * from the answer.
+   * Entries under these references, in any order; what is not there is absent from the answer.
    * @throws SyncError BLNK_*
    */
   lookUp(references: readonly string[], signal: AbortSignal): Promise<LedgerEntry[]>;

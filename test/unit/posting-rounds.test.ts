@@ -133,10 +133,18 @@ test('nothing is set aside that was never tried while the ledger may be to blame
   expect(new Set(attempts).size).toBeLessThan(100);
 });
 
-test('one posting alone is to blame if the ledger answered, else the ledger is', async () => {
+test('one posting alone is to blame if the ledger has looked at it', async () => {
   expect((await run(1, failed)).setAside).toEqual({ 0: 'BLNK_FAILED' });
-  const { thrown, setAside } = await run(1, silent);
-  expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
+  expect((await run(1, refused)).setAside).toEqual({ 0: 'BLNK_REFUSED' });
+});
+
+test.each<[what: string, fault: () => SyncError]>([
+  ['unreachable', silent],
+  ['locked, as for five minutes after a crash of Blnk', locked],
+  ['limiting its rate', () => answered('BLNK_RATE_LIMITED', 429)],
+])('one posting alone is not to blame for a ledger that is %s', async (_what, fault) => {
+  const { thrown, setAside } = await run(1, fault);
+  expect(thrown).toBeInstanceOf(SyncError);
   expect(setAside).toEqual({});
 });
 

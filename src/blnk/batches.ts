@@ -1,0 +1,34 @@
+/** Cuts a look-up into requests that Blnk answers whole. */
+import type { LedgerEntry } from '../domain/ledger';
+
+export interface BatchLimits {
+  /** Most references in one request. */
+  readonly count: number;
+  /** Most characters of the references joined by commas. */
+  readonly characters: number;
+}
+
+/** All entries under the references, several requests at the same time. */
+export async function inBatches(
+  references: readonly string[],
+  limits: BatchLimits,
+  read: (batch: readonly string[]) => Promise<LedgerEntry[]>,
+): Promise<LedgerEntry[]> {
+  return (await Promise.all(cut(references, limits).map(read))).flat();
+}
+
+function cut(references: readonly string[], { count, characters }: BatchLimits): string[][] {
+  const batches: string[][] = [];
+  let length = 0;
+  for (const reference of references) {
+    const batch = batches.at(-1);
+    length += 1 + reference.length;
+    if (batch && batch.length < count && length <= characters) {
+      batch.push(reference);
+    } else {
+      batches.push([reference]);
+      length = reference.length;
+    }
+  }
+  return batches;
+}

@@ -31,8 +31,10 @@ function endOfParsing(error: CommanderError, args: readonly string[]): number {
   if (error.exitCode === 0) return EXIT.done;
   // Called without a verb: the help that was printed says it all.
   if (error.code === 'commander.help') return EXIT.usage;
-  const problem = error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
-  return fail(new SyncError('USAGE', { problem }), args);
+  const said = error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
+  // "unknown command 'x'": what is wrong, and with what.
+  const [, what = 'problem', which = said] = /^([^']+) ('.*)$/.exec(said) ?? [];
+  return fail(new SyncError('USAGE', { [what]: which }), args);
 }
 
 function fail(error: SyncError, args: readonly string[]): number {

@@ -1,7 +1,7 @@
 /** finishSync: closes the sync row on every outcome, and moves the watermark after a complete run. */
 import { ERRORS, isErrorCode, type ErrorCode, type ErrorDetails } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import type { SyncStatus } from '../domain/sync';
+import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
 import { settlePages, sumPages } from '../store/pages';
@@ -17,9 +17,11 @@ export interface FinishInput {
   readonly error?: { readonly code: string; readonly details: ErrorDetails };
 }
 
+/** Shown in the Web UI as the result of the workflow. */
 export interface FinishResult {
   readonly syncId: string;
   readonly status: SyncStatus;
+  readonly counts: Counts;
 }
 
 export async function finishSync(
@@ -30,13 +32,24 @@ export async function finishSync(
   const syncId = syncIdOf(input.instanceId, owner.workflowId, owner.firstRunId);
   const sync = await findSync(deps.db, syncId);
   // The run failed before it could open its row, or another run has closed it.
-  if (!sync) return { syncId, status: 'failed' };
-  if (sync.status !== 'running') return { syncId, status: sync.status };
+  if (!sync) return { syncId, status: 'failed', counts: NO_COUNTS };
+  if (sync.status !== 'running') return { syncId, status: sync.status, counts: countsOf(sync) };
   const code = input.error && (isErrorCode(input.error.code) ? input.error.code : 'INTERNAL');
-  const status = await deps.db.transaction((tx) => close(tx, sync, input, code));
+  const closed = await deps.db.transaction((tx) => close(tx, sync, input, code));
+  const { status } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
   if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
-  return { syncId, status };
+  return { syncId, ...closed };
+}
+
+function countsOf(sync: SyncRow): Counts {
+  return {
+    found: sync.recordsFound,
+    posted: sync.recordsPosted,
+    alreadyPosted: sync.recordsAlreadyPosted,
+    quarantined: sync.recordsQuarantined,
+    beforeSince: sync.recordsBeforeSince,
+  };
 }
 
 async function close(
@@ -44,7 +57,7 @@ async function close(
   sync: SyncRow,
   input: FinishInput,
   code: ErrorCode | undefined,
-): Promise<SyncStatus> {
+): Promise<{ status: SyncStatus; counts: Counts }> {
   await settlePages(tx, sync.syncId);
   await voidOwnWindows(tx, sync.syncId);
   const totals = await sumPages(tx, sync.syncId);
@@ -63,5 +76,6 @@ async function close(
   }
   const error = code && { code, details: input.error?.details ?? {} };
   await closeSync(tx, sync.syncId, status, totals, error);
-  return status;
+  const { found, posted, alreadyPosted, quarantined, beforeSince } = totals;
+  return { status, counts: { found, posted, alreadyPosted, quarantined, beforeSince } };
 }

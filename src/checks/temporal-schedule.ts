@@ -22,6 +22,9 @@ export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: s
 }
 
 function whenOf({ cron, nextRun }: ScheduleState): string {
-  const next = nextRun === null ? 'no next run' : `next ${nextRun.toISOString().slice(0, 19)}Z`;
-  return `${cron ?? 'made elsewhere'} (UTC), ${next}`;
+  const next =
+    nextRun === null
+      ? 'no next run'
+      : `next ${nextRun.toISOString().slice(0, 19).replace('T', ' ')}`;
+  return `${cron ?? 'made elsewhere'}, ${next} (UTC)`;
 }

@@ -25,7 +25,7 @@ export function addCheck(program: Command, run: Run): void {
 
 async function check(context: Context): Promise<number> {
   const { output, place } = context;
-  const ends = context.ends();
+  const ends = await context.ends();
   const there = place.parts !== undefined;
   const db = () => context.db();
   const temporal = () => context.temporal();

@@ -1,12 +1,12 @@
-/** What a verb works with. Each part is opened when a verb first asks for it, and closed at the end. */
+/**
+ * What a verb works with. Each part is loaded and opened when a verb first asks for it, and closed at
+ * the end: all of them together take a second to load.
+ */
 import type { Client } from '@temporalio/client';
 import type { Connection } from '../activities/deps';
-import { createLedger } from '../blnk/ledger';
 import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { connectDb, type Db } from '../store/db';
-import { checkSchema } from '../store/migrate';
-import { createStripeReader } from '../stripe/client';
 import { createOutput, type Output } from './output';
 import { findPlace, type Parts, type Place } from './place';
 
@@ -21,7 +21,7 @@ export interface Context {
   /** @throws SyncError NOT_RUNNING in a sandbox that is not running: it has no instance */
   instance(): InstanceConfig;
   /** The two ends of the instance. */
-  ends(): Connection;
+  ends(): Promise<Connection>;
   /** @throws SyncError NOT_RUNNING */
   parts(): Parts;
   /** @throws SyncError NOT_RUNNING, STORE_UNAVAILABLE, SCHEMA_BEHIND, SCHEMA_UNKNOWN */
@@ -55,11 +55,11 @@ export async function openContext(options: CommonOptions): Promise<Context> {
   const openDb = async () => {
     const db = connectDb(parts().databaseUrl, CONNECTIONS);
     closers.push(() => db.close());
+    const { checkSchema } = await import('../store/migrate.js');
     await checkSchema(db);
     return db;
   };
   const openTemporal = async () => {
-    // Half a second to load, which most verbs can do without.
     const { connectTemporal } = await import('../temporal/connection.js');
     const { client, close } = await connectTemporal(parts().temporal);
     closers.push(close);
@@ -72,8 +72,10 @@ export async function openContext(options: CommonOptions): Promise<Context> {
     output,
     place,
     instance,
-    ends() {
+    async ends() {
       const config = instance();
+      const { createStripeReader } = await import('../stripe/client.js');
+      const { createLedger } = await import('../blnk/ledger.js');
       return { config, stripe: createStripeReader(config.stripe), ledger: createLedger(config) };
     },
     parts,

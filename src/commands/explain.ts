@@ -30,7 +30,7 @@ export function addExplain(program: Command, run: Run): void {
 const NEVER = new AbortController().signal;
 
 async function explain(context: Context, id: string): Promise<number> {
-  const { config, stripe, ledger } = context.ends();
+  const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const reference = referenceOf(id);
   const [atStripe, row, entries] = await Promise.all([

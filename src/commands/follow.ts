@@ -46,14 +46,16 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (followed === 'detached') {
     output.notice('Detached; the sync goes on.');
     output.notice(`  to follow it  ${CALLED} sync`);
-    output.notice(`  to cancel it  temporal workflow cancel --workflow-id ${workflowId}`);
+    const { address, namespace } = context.parts().temporal;
+    const there = `--address ${address} --namespace ${namespace}`;
+    output.notice(`  to cancel it  temporal workflow cancel ${there} --workflow-id ${workflowId}`);
     return EXIT.failed;
   }
   if (joined && request.anew === true) return runSync(context, { ...request, anew: false });
   const { report, runningWorkflowId } = followed;
   output.data(report, reportAsText(report));
-  if (runningWorkflowId !== undefined) output.notice(`Running is ${runningWorkflowId}.`);
-  return exitCodeOfStatus(report.status);
+  if (runningWorkflowId !== undefined) output.notice(`The one that runs: ${runningWorkflowId}`);
+  return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
 }
 
 async function startSync(context: Context, request: SyncRequest): Promise<StartedSync> {

@@ -1,7 +1,6 @@
 /** `migrate`: brings an external database to this version's schema. */
 import type { Command } from 'commander';
 import { EXIT } from '../exit';
-import { migrate } from '../store/migrate';
 import type { CommonOptions, Context } from './context';
 import { verb, type Run } from './verb';
 
@@ -17,6 +16,7 @@ async function apply({ output, place }: Context): Promise<number> {
     output.data({ applied: [] }, 'Nothing to do: npm start migrates its embedded database itself.');
     return EXIT.done;
   }
+  const { migrate } = await import('../store/migrate.js');
   const applied = await migrate(external.databaseUrl.reveal());
   const text = applied.length === 0 ? 'The schema is current.' : `Applied ${applied.join(', ')}.`;
   output.data({ applied }, text);

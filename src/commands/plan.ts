@@ -29,7 +29,7 @@ export async function planSync(
   acceptSource: boolean,
 ): Promise<Plan> {
   const { output } = context;
-  const ends = context.ends();
+  const ends = await context.ends();
   const instanceId = ends.config.id;
   const db = await context.db();
   const reading = await planReading(db, ends, scope, acceptSource);
@@ -44,19 +44,21 @@ export async function planSync(
   const seen = new Set<string>();
   let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
 
-  const take = async (payIns: readonly PayIn[]) => {
+  const take = async (payIns: readonly PayIn[], countedBefore: ReadonlySet<string> = new Set()) => {
     const fresh = [...new Map(payIns.map((payIn) => [payIn.id, payIn])).values()].filter(
       ({ id }) => !seen.has(id),
     );
     for (const { id } of fresh) seen.add(id);
-    total = add(total, await judgeAll(fresh, posting, ends.ledger));
+    total = add(total, await judgeAll(fresh, posting, ends.ledger, countedBefore));
     output.progress(`Planning: ${count(total.counts.found, 'pay-in')} read`);
   };
 
   if (reading.withBacklog) {
     for (let ids = await backlogIds(db, instanceId, '', BATCH); ids.length > 0;) {
       const rows = await Promise.all(ids.map((id) => findPayIn(db, instanceId, id)));
-      await take(rows.filter((row) => row !== undefined));
+      const there = rows.filter((row) => row !== undefined);
+      const setAside = there.filter(({ state }) => state === 'quarantined').map(({ id }) => id);
+      await take(there, new Set(setAside));
       ids = await backlogIds(db, instanceId, ids.at(-1) ?? '', BATCH);
     }
   }
@@ -88,8 +90,10 @@ async function judgeAll(
   payIns: readonly PayIn[],
   context: PostingContext,
   ledger: Parameters<typeof lookUpAll>[0],
+  countedBefore: ReadonlySet<string>,
 ): Promise<Tally> {
   const outcome = (payIn: PayIn, state: PayInState, reason: ReasonCode | null = null) => ({
+    id: payIn.id,
     state,
     currency: payIn.currency,
     reason,
@@ -102,20 +106,22 @@ async function judgeAll(
     verdict.kind === 'post' ? [verdict.posting] : [],
   );
   const found = await patiently(() => lookUpAll(ledger, postings, NEVER));
+  const outcomes = judged.map(({ payIn, verdict }) => {
+    if (verdict.kind === 'before_since') return outcome(payIn, 'before_since');
+    if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
+    const decision = decide(verdict.posting, found, context.syncId);
+    switch (decision.kind) {
+      case 'post':
+        return outcome(payIn, 'posted');
+      case 'there':
+        return outcome(payIn, 'already_posted');
+      case 'set_aside':
+        return outcome(payIn, 'quarantined', decision.reason);
+    }
+  });
+  // A retry that fails again was counted by the sync that set it aside.
   return tally(
-    judged.map(({ payIn, verdict }) => {
-      if (verdict.kind === 'before_since') return outcome(payIn, 'before_since');
-      if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
-      const decision = decide(verdict.posting, found, context.syncId);
-      switch (decision.kind) {
-        case 'post':
-          return outcome(payIn, 'posted');
-        case 'there':
-          return outcome(payIn, 'already_posted');
-        case 'set_aside':
-          return outcome(payIn, 'quarantined', decision.reason);
-      }
-    }),
+    outcomes.filter(({ state, id }) => state !== 'quarantined' || !countedBefore.has(id)),
   );
 }
 

@@ -2,15 +2,15 @@
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { formatAmount } from '../domain/money';
-import { REASONS } from '../domain/reasons';
+import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
 import { EXIT } from '../exit';
-import { listQuarantine, makeDue, type PayInRow } from '../store/pay-ins';
+import { countPayIns, findPayIn, listQuarantine, makeDue, type PayInRow } from '../store/pay-ins';
 import type { CommonOptions, Context } from './context';
 import { runSync } from './follow';
 import { count, formatTime, table } from './output';
 import { paymentIntentId } from './sync';
 import { limitOf } from './syncs';
-import { group, verb, type Run } from './verb';
+import { CALLED, group, verb, type Run } from './verb';
 
 interface ListOptions extends CommonOptions {
   readonly limit: string;
@@ -48,12 +48,28 @@ async function retry(context: Context, payment: string | undefined): Promise<num
     return EXIT.done;
   }
   context.output.say(`Trying ${count(due, 'pay-in')} again.`);
-  return runSync(context, { scope: { kind: 'full' }, acceptSource: false, anew: true });
+  const ended = await runSync(context, {
+    scope: { kind: 'full' },
+    acceptSource: false,
+    anew: true,
+  });
+  const left = await countLeft(context, id);
+  if (left > 0) context.output.notice(`Still set aside: ${left}; see ${CALLED} quarantine list`);
+  return ended;
+}
+
+/** The report counts only what is newly set aside. */
+async function countLeft(context: Context, id: string | undefined): Promise<number> {
+  const db = await context.db();
+  const instanceId = context.instance().id;
+  if (id !== undefined)
+    return (await findPayIn(db, instanceId, id))?.state === 'quarantined' ? 1 : 0;
+  return (await countPayIns(db, instanceId)).quarantined ?? 0;
 }
 
 function toJson(row: PayInRow) {
   const { id, amount, currency, reason, attempts, retryAt, updatedAt, syncId } = row;
-  const info = reason === null ? undefined : REASONS[reason];
+  const info = infoOf(reason);
   return {
     paymentIntentId: id,
     amount: amount?.toString() ?? null,
@@ -85,6 +101,13 @@ function asText(rows: readonly PayInRow[]): string {
       ]),
     ),
     '',
-    ...[...reasons].map((reason) => `${reason}: ${REASONS[reason].what}. ${REASONS[reason].next}`),
+    ...[...reasons].map(
+      (reason) => `${reason}: ${infoOf(reason)?.what ?? '?'}. ${infoOf(reason)?.next ?? ''}`,
+    ),
   ].join('\n');
+}
+
+/** A database may hold a reason of another version. */
+function infoOf(reason: string | null): ReasonInfo | undefined {
+  return reason !== null && isReasonCode(reason) ? REASONS[reason] : undefined;
 }

@@ -70,7 +70,7 @@ async function apply(context: Context): Promise<number> {
 const INVALID_ARGUMENT = 3;
 
 async function tryToLift(context: Context): Promise<string> {
-  const failed = (await runProbes(endProbes(context.ends()))).find(({ ok }) => !ok);
+  const failed = (await runProbes(endProbes(await context.ends()))).find(({ ok }) => !ok);
   if (failed) return `It stays paused: ${failed.name}: ${failed.detail}. Run \`check\`.`;
   return `Lifted the pause that was set for ${(await liftPause(context)) ?? 'a fault'}.`;
 }

@@ -44,7 +44,7 @@ interface Status {
 }
 
 async function status(context: Context): Promise<number> {
-  const { config, stripe, ledger } = context.ends();
+  const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const source = await currentSource(db, config.id);
   const open = await findOpenSync(db, config.id);

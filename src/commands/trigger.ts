@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScheduleDescription } from '@temporalio/client';
 import { SyncError } from '../domain/errors';
+import { syncIdOf } from '../domain/ids';
 import { EXIT } from '../exit';
+import { findOpenSync, findSync } from '../store/syncs';
 import type { Context } from './context';
 import { linkTo } from './links';
 import { existingSchedule } from './schedule-of';
@@ -27,6 +29,7 @@ export async function triggerSchedule(context: Context): Promise<number> {
     }
     const run = newRun(before, now);
     if (run === undefined) continue;
+    await throwIfSkipped(context, run, deadline);
     const link = await linkTo(context, run);
     const lines = ['Sync started:', `  workflow  ${run.workflowId}`, `  run       ${run.runId}`];
     if (link !== null) lines.push(`  Web UI    ${link}`);
@@ -36,10 +39,29 @@ export async function triggerSchedule(context: Context): Promise<number> {
   throw new SyncError('TIMED_OUT', { schedule: state.scheduleId });
 }
 
-function newRun(
-  before: ScheduleDescription,
-  now: ScheduleDescription,
-): { readonly workflowId: string; readonly runId: string } | undefined {
+/** A run that finds an ad-hoc sync at work ends at once: to call that started would mislead. */
+async function throwIfSkipped(context: Context, run: Run, deadline: number): Promise<void> {
+  const db = await context.db();
+  const instanceId = context.instance().id;
+  const syncId = syncIdOf(instanceId, run.workflowId, run.runId);
+  while (Date.now() < deadline) {
+    const row = await findSync(db, syncId);
+    if (row?.status === 'skipped') {
+      const holder = await findOpenSync(db, instanceId);
+      throw new SyncError('SYNC_ALREADY_RUNNING', holder ? { workflow: holder.workflowId } : {});
+    }
+    if (row) return;
+    await sleep(POLL_MS);
+  }
+  context.output.notice('No worker has taken it up yet; see `check`.');
+}
+
+interface Run {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+function newRun(before: ScheduleDescription, now: ScheduleDescription): Run | undefined {
   if (now.info.numActionsTaken <= before.info.numActionsTaken) return undefined;
   const started = now.info.recentActions.at(-1)?.action.workflow;
   return started && { workflowId: started.workflowId, runId: started.firstExecutionRunId };

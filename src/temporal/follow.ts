@@ -46,7 +46,10 @@ async function showProgress(
     await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return;
     // No worker answers just now, as while it restarts: only the display stands still.
-    const progress = await client.withAbortSignal(stop, ask).catch(() => undefined);
+    const progress = await client
+      // The client never lets go of a signal, so each query gets one of its own.
+      .withAbortSignal(AbortSignal.any([stop]), ask)
+      .catch(() => undefined);
     if (progress) show(progress);
   }
 }

@@ -18,7 +18,7 @@ import {
 import type { WindowToRead } from '../activities/begin-sync';
 import type { FetchResult } from '../activities/fetch-pay-ins';
 import { describeError, type ErrorDetails } from '../domain/errors';
-import type { Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, saving, sending } from './policies';
 import {
   addPage,
@@ -43,6 +43,8 @@ export interface SyncInput {
 export interface SyncResult {
   readonly syncId: string;
   readonly status: SyncStatus;
+  /** Absent when skipped. */
+  readonly counts?: Counts;
   /** Set when skipped: who holds the instance. */
   readonly runningWorkflowId?: string;
 }

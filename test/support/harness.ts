@@ -15,7 +15,12 @@ import { toReport, type Report } from '../../src/domain/report';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
 import { activityDeps, type Limits } from '../../src/instance';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
+import {
+  startBlnkStandIn,
+  type BlnkStandIn,
+  type BlnkStandInOptions,
+} from '../../src/sandbox/blnk/start';
+import { fullView } from '../../src/sandbox/blnk/rows';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
 import {
   startStripeStandIn,
@@ -28,6 +33,7 @@ import { findSync, type SyncRow } from '../../src/store/syncs';
 import type { StripeSyncWorkflow } from '../../src/workflows';
 import type { SyncInput } from '../../src/workflows/stripe-sync';
 import { testEnvironment } from './environment';
+import { startHttpProxy, type Intercept } from './http-proxy';
 import { installRuntime } from './runtime';
 
 export interface HarnessOptions {
@@ -37,7 +43,32 @@ export interface HarnessOptions {
   readonly patience?: Partial<Patience>;
   readonly limits?: Limits;
   readonly stripe?: Partial<StripeStandInOptions>;
+  readonly blnk?: BlnkStandInOptions;
+  /** Puts a proxy before Blnk, for `intercept`. It blurs how a connection breaks. */
+  readonly proxied?: boolean;
+  /** Instead of those of the run, for a test that ends them. */
+  readonly servers?: { readonly databaseUrl?: string; readonly temporalAddress?: string };
 }
+
+/** A transaction of the stand-in ledger, as far as tests look at it. */
+export interface Booked {
+  readonly reference: string;
+  readonly status: string;
+  readonly precise_amount: number;
+  readonly precision: number;
+  readonly currency: string;
+  readonly description: string;
+  readonly effective_date: string;
+  /** Names of the balances. */
+  readonly from: string;
+  readonly to: string;
+  readonly meta_data: {
+    readonly stripe_customer_id?: string;
+    readonly stripe_sync: Readonly<Record<string, unknown>>;
+  };
+}
+
+export type SyncOutcome = Report & { readonly row: SyncRow };
 
 export interface Harness {
   readonly instanceId: string;
@@ -49,19 +80,32 @@ export interface Harness {
   /** Starts a sync without waiting for it. */
   start(input?: Partial<SyncInput>): Promise<{ workflowId: string; firstRunId: string }>;
   /** Runs a sync to its end, whatever that is. */
-  sync(input?: Partial<SyncInput>): Promise<Report & { row: SyncRow }>;
-  reportOf(run: { workflowId: string; firstRunId: string }): Promise<Report & { row: SyncRow }>;
+  sync(input?: Partial<SyncInput>): Promise<SyncOutcome>;
+  reportOf(run: { workflowId: string; firstRunId: string }): Promise<SyncOutcome>;
   /** Goes on with other settings, as a worker that was restarted does. */
   reconfigure(settings: Readonly<Record<string, string>>): Promise<void>;
   /** What both sides hold, in count and money. */
-  totals(): Promise<{ stripe: unknown; blnk: unknown }>;
+  totals(): { stripe: Totals; blnk: Totals };
+  /** Everything in the ledger, oldest first. */
+  booked(): Booked[];
+  /** Spoils requests to a proxied Blnk by what is in them; without an argument everything passes. */
+  intercept(decide?: Intercept): void;
+  /** Everything that the worker has logged, at the finest level. */
+  readonly log: readonly string[];
   close(): Promise<void>;
+}
+
+/** Minor units by upper-case currency. */
+export interface Totals {
+  readonly count: number;
+  readonly amounts: Readonly<Record<string, string>>;
 }
 
 const SHORT: Patience = { silenceMs: 2_500, neverAnsweredMs: 1_200, roundWaitsMs: [10, 20, 30] };
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const { databaseUrl, temporalAddress, bundle } = testEnvironment();
+  const { bundle, ...common } = testEnvironment();
+  const { databaseUrl, temporalAddress } = { ...common, ...options.servers };
   installRuntime();
   const instanceId = `t_${randomUUID().slice(0, 8)}`;
   const taskQueue = `queue-${instanceId}`;
@@ -70,20 +114,30 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     seed: instanceId,
     ...options.stripe,
   });
-  const blnk = await startBlnkStandIn();
+  const blnk = await startBlnkStandIn(options.blnk);
+  const proxy = options.proxied ? await startHttpProxy(blnk.url) : undefined;
+  // The Cloud form of the same ledger, for BLNK_KIND=cloud.
+  blnk.keys.cloud.set(SANDBOX_BLNK_KEY, { instanceId, permissions: ['data:read', 'data:write'] });
   const db = connectDb(databaseUrl);
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection: clientConnection });
 
+  const lines: string[] = [];
+  const logged = (line: string) => {
+    lines.push(line);
+    if (process.env['TEST_LOG_LEVEL'] !== undefined) process.stderr.write(line);
+  };
+
   let worker: { stop: () => Promise<void> } | undefined;
   const reconfigure = async (settings: Readonly<Record<string, string>>) => {
     await worker?.stop();
-    const config = configure({ instanceId, stripe, blnk }, settings);
+    const blnkUrl = proxy?.url ?? blnk.url;
+    const config = configure({ instanceId, stripeUrl: stripe.url, blnkUrl }, settings);
     await ensureInstance(db, instanceSettings(config));
     const patience = { ...SHORT, ...options.patience };
     const limits = { confirmAfterMs: 10, ...options.limits };
-    const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+    const log = pino({ level: 'trace' }, { write: logged });
     const running = await Worker.create({
       connection,
       taskQueue,
@@ -91,6 +145,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       activities: createActivities(activityDeps(db, client, config, log, { patience, limits })),
       stickyQueueScheduleToStartTimeout: '1s',
       shutdownForceTime: '2s',
+      // A cancellation reaches an activity with its heartbeats.
+      maxHeartbeatThrottleInterval: '200ms',
     });
     const ended = running.run();
     worker = {
@@ -134,13 +190,29 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     reportOf,
     sync: async (input) => reportOf(await start(input)),
     reconfigure,
-    async totals() {
-      const read = async (base: string) => (await fetch(`${base}/sandbox/totals`)).json();
-      return { stripe: await read(stripe.url), blnk: await read(blnk.url) };
+    totals() {
+      const { succeeded, amounts } = stripe.world.totals();
+      const upper = Object.entries(amounts).map(([code, sum]) => [code.toUpperCase(), sum]);
+      const booked = blnk.ledger.totals();
+      return {
+        stripe: { count: succeeded, amounts: Object.fromEntries(upper) as Totals['amounts'] },
+        blnk: { count: booked.transactions, amounts: booked.amounts },
+      };
     },
+    booked: () =>
+      blnk.ledger.rows.map((row) => ({
+        ...(fullView(row, blnk.ledger.salt) as unknown as Booked),
+        from: row.source.indicator,
+        to: row.destination.indicator,
+      })),
+    intercept(decide) {
+      if (!proxy) throw new Error('start the harness with `proxied`');
+      proxy.intercept(decide);
+    },
+    log: lines,
     async close() {
       await worker?.stop();
-      await Promise.all([stripe.close(), blnk.close(), db.close()]);
+      await Promise.all([stripe.close(), blnk.close(), proxy?.close(), db.close()]);
       await clientConnection.close();
       await connection.close();
     },
@@ -148,14 +220,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 }
 
 function configure(
-  parts: { instanceId: string; stripe: StripeStandIn; blnk: BlnkStandIn },
+  parts: { instanceId: string; stripeUrl: string; blnkUrl: string },
   settings: Readonly<Record<string, string>>,
 ): InstanceConfig {
   const { instance } = loadConfig('cli', {
     STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
-    STRIPE_API_BASE: parts.stripe.url,
+    STRIPE_API_BASE: parts.stripeUrl,
     BLNK_KIND: 'core',
-    BLNK_URL: parts.blnk.url,
+    BLNK_URL: parts.blnkUrl,
     BLNK_API_KEY: SANDBOX_BLNK_KEY,
     BLNK_INSTANCE_ID: parts.instanceId,
     ...settings,

@@ -10,7 +10,14 @@ export function installRuntime(): void {
   Runtime.install({
     shutdownSignals: [],
     // Tests fail on purpose a lot.
-    logger: { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
+    logger: {
+      log: ignore,
+      trace: ignore,
+      debug: ignore,
+      info: ignore,
+      warn: ignore,
+      error: ignore,
+    },
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   });
 }

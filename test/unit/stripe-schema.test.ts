@@ -145,7 +145,7 @@ test('any object with an id becomes a pay-in and gets a verdict, without a throw
       } else if (verdict.kind === 'post') {
         const { posting } = verdict;
         expect(Number(posting.amount)).toBe(one.amount_received);
-        expect(posting.currency).toBe(String(one.currency).toUpperCase());
+        expect(posting.currency).toBe(one.currency.toUpperCase());
         expect(posting.effectiveDate).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       }
     }),

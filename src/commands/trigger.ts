@@ -9,8 +9,9 @@ import type { Context } from './context';
 import { linkTo } from './links';
 import { existingSchedule } from './schedule-of';
 
-/** The server acts on a trigger within a second. */
+/** The server acts on a trigger within a second, and a worker takes the run up at once. */
 const WAIT_MS = 10_000;
+const TAKEN_UP_MS = 3_000;
 const POLL_MS = 250;
 
 export async function triggerSchedule(context: Context): Promise<number> {
@@ -29,7 +30,7 @@ export async function triggerSchedule(context: Context): Promise<number> {
     }
     const run = newRun(before, now);
     if (run === undefined) continue;
-    await throwIfSkipped(context, run, deadline);
+    await throwIfSkipped(context, run);
     const link = await linkTo(context, run);
     const lines = ['Sync started:', `  workflow  ${run.workflowId}`, `  run       ${run.runId}`];
     if (link !== null) lines.push(`  Web UI    ${link}`);
@@ -40,7 +41,8 @@ export async function triggerSchedule(context: Context): Promise<number> {
 }
 
 /** A run that finds an ad-hoc sync at work ends at once: to call that started would mislead. */
-async function throwIfSkipped(context: Context, run: Run, deadline: number): Promise<void> {
+async function throwIfSkipped(context: Context, run: Run): Promise<void> {
+  const deadline = Date.now() + TAKEN_UP_MS;
   const db = await context.db();
   const instanceId = context.instance().id;
   const syncId = syncIdOf(instanceId, run.workflowId, run.runId);

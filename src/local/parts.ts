@@ -86,7 +86,7 @@ export async function startStripeStandIn(
   report: PartReporter,
   started: Started,
 ): Promise<string> {
-  const journal = state.file(`stripe-${options.scenario}.jsonl`);
+  const journal = state.file('stripe.jsonl');
   const args = ['--scenario', options.scenario, '--journal', journal];
   if (options.trickle) args.push('--trickle');
   return startStandIn('Stripe stand-in', 'sandbox/stripe/main', 4010, args, state, report, started);

@@ -11,6 +11,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
+import { PATIENCE } from '../../src/activities/deps';
 import { instanceSettings } from '../../src/activities/source-check';
 import { loadConfig } from '../../src/config';
 import { TASK_QUEUE } from '../../src/domain/names';
@@ -81,7 +82,7 @@ export interface CliWorld {
   start(...args: string[]): CliProcess;
   cli(...args: string[]): Promise<Ended>;
   /** Runs with --json and parses all of standard output. */
-  json<T = unknown>(...args: string[]): Promise<Ended & { readonly data: T }>;
+  json(...args: string[]): Promise<Ended & { readonly data: unknown }>;
   close(): Promise<void>;
 }
 
@@ -89,6 +90,8 @@ export interface CliWorldOptions {
   readonly scenario: StripeStandInOptions['scenario'];
   /** Default true. */
   readonly worker?: boolean;
+  /** Default: the sandbox. Else its ends come from the settings, as for a real instance. */
+  readonly instanceId?: string;
 }
 
 export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld> {
@@ -105,18 +108,25 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
   const client = new Client({ connection, namespace });
   const db = connectDb(databaseUrl);
   const addresses = { stripeBase: stripe.url, blnkUrl: blnk.url };
-  const worker = options.worker === false ? undefined : await startWorker(client, db, addresses);
-  const state = await openStateFolder(folder.file('.data/sandbox'));
+  const sandbox = sandboxSettings(addresses);
+  const { instanceId } = options;
+  const settings = instanceId === undefined ? {} : { ...sandbox, BLNK_INSTANCE_ID: instanceId };
+  const mode = instanceId === undefined ? 'sandbox' : 'main';
+  const worker =
+    options.worker === false
+      ? undefined
+      : await startWorker(client, db, { ...sandbox, ...settings });
+  const state = await openStateFolder(folder.file(`.data/${mode}`));
   state.publish({
-    mode: 'sandbox',
+    mode,
     temporalAddress,
     temporalNamespace: namespace,
     webUiUrl: 'http://127.0.0.1:8233',
     databaseUrl,
-    sandbox: addresses,
+    ...(mode === 'sandbox' && { sandbox: addresses }),
   });
 
-  const start = (...args: string[]) => startCli(folder.path, args, {});
+  const start = (...args: string[]) => startCli(folder.path, args, settings);
   return {
     folder,
     stripe,
@@ -125,9 +135,9 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
     client,
     start,
     cli: (...args) => start(...args).ended,
-    async json<T>(...args: string[]) {
+    async json(...args) {
       const ended = await start(...args, '--json').ended;
-      return { ...ended, data: JSON.parse(ended.stdout) as T };
+      return { ...ended, data: JSON.parse(ended.stdout) as unknown };
     },
     async close() {
       await worker?.stop();
@@ -141,21 +151,23 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
 async function startWorker(
   client: Client,
   db: Db,
-  addresses: { readonly stripeBase: string; readonly blnkUrl: string },
+  settings: Settings,
 ): Promise<{ stop: () => Promise<void> }> {
   const { temporalAddress, bundle } = testEnvironment();
   installRuntime();
-  const { instance } = loadConfig('cli', sandboxSettings(addresses));
-  if (!instance) throw new Error('the stand-ins are no instance');
+  const { instance } = loadConfig('cli', settings);
+  if (!instance) throw new Error('the settings name no instance');
   await ensureInstance(db, instanceSettings(instance));
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  // Many short rounds: a fault that a test ends is over for the sync at once.
+  const patience = { ...PATIENCE, roundWaitsMs: Array<number>(300).fill(100) };
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const worker = await Worker.create({
     connection,
     namespace: client.options.namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: bundle },
-    activities: createActivities(activityDeps(db, client, instance, log)),
+    activities: createActivities(activityDeps(db, client, instance, log, { patience })),
     shutdownForceTime: '2s',
   });
   const ended = worker.run();

@@ -62,7 +62,7 @@ const failure = async (work: Promise<unknown>) =>
     (value) => {
       throw new Error(`no failure: ${JSON.stringify(value)}`);
     },
-    (thrown: SyncError) => thrown,
+    (thrown: unknown) => thrown as SyncError,
   );
 
 test.each<[what: string, step: Step, outcome: object]>([

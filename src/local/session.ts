@@ -1,0 +1,174 @@
+/** One run of `npm start`: the parts, the first sync, and then the schedule until it is stopped. */
+import { Client, Connection } from '@temporalio/client';
+import { instanceSettings } from '../activities/source-check';
+import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../config';
+import { reportAsText, type Report } from '../domain/report';
+import { exitCodeOfStatus } from '../exit';
+import { connectDb } from '../store/db';
+import { ensureInstance } from '../store/instances';
+import { connectionOptions } from '../temporal/connection';
+import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
+import { compareTotals, runFirstSync } from './first-sync';
+import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
+import type { Infrastructure, PartReporter, Started } from './parts';
+import { sandboxSettings, type SandboxAddresses } from './sandbox-instance';
+import type { Screen } from './screen';
+import type { StateFolder } from './state-folder';
+import { watchSyncs } from './watch';
+
+export type Mode = 'sandbox' | 'sandbox-ledger' | 'main';
+
+export const HEADINGS: Record<Mode, string> = {
+  sandbox: 'SANDBOX: invented payments, nothing leaves this machine',
+  'sandbox-ledger':
+    'SANDBOX LEDGER: payments of your Stripe test account, booked on this machine only',
+  main: 'Syncing Stripe to Blnk',
+};
+
+/** In the sandbox something is to be seen happening. */
+const SANDBOX_CRON = '* * * * *';
+
+/** Invented payments; a state folder keeps to the one that it began with. */
+export const SCENARIOS = ['default', 'problems', 'million', 'empty'] as const;
+
+export interface Arguments {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly sandboxLedger: boolean;
+  readonly scenario: (typeof SCENARIOS)[number];
+}
+
+export interface Session {
+  readonly args: Arguments;
+  readonly config: Config;
+  readonly mode: Mode;
+  readonly screen: Screen;
+  readonly state: StateFolder;
+  readonly started: Started;
+  /** Aborted by the user, or by `fail`; its reason says which. */
+  readonly stop: AbortSignal;
+  /** A part is gone for good. */
+  readonly fail: (error: Error) => void;
+}
+
+/** @returns the exit code */
+export async function runSession(session: Session): Promise<number> {
+  const { args, config, screen, state, started, stop } = session;
+  const report: PartReporter = {
+    up: (name, where) => screen.ready(name, where),
+    say: (line) => screen.line(`  ${line}`),
+    event: (name, event) => {
+      if (event.type === 'down') screen.trouble(`${name} stopped; starting it again`);
+      if (event.type === 'given-up') session.fail(event.error);
+    },
+  };
+  const [infrastructure, addresses] = await settleBoth(
+    external(config) ?? startInfrastructure(config, state, report, started),
+    startStandIns(session, report),
+  );
+  const instance = instanceOf(session, addresses);
+  const db = connectDb(infrastructure.databaseUrl);
+  await ensureInstance(db, instanceSettings(instance));
+  await startWorker(state, infrastructure, sandboxSettings(addresses), report, started);
+  state.publish({
+    mode: session.mode,
+    temporalAddress: infrastructure.temporalAddress,
+    temporalNamespace: infrastructure.temporalNamespace,
+    webUiUrl: infrastructure.webUiUrl ?? '',
+    databaseUrl: infrastructure.databaseUrl,
+    sandbox: addresses,
+  });
+  const target = {
+    address: infrastructure.temporalAddress,
+    namespace: infrastructure.temporalNamespace,
+    local: infrastructure.local,
+  };
+  const connection = await Connection.connect(connectionOptions(target));
+  const client = new Client({ connection, namespace: target.namespace });
+  try {
+    const cron = config.cron ?? (session.mode === 'main' ? DEFAULT_CRON : SANDBOX_CRON);
+    if (!args.once) await applySchedule(client, instance.id, cron);
+    const first = await runFirstSync({
+      client,
+      db,
+      instanceId: instance.id,
+      infrastructure,
+      show: (progress) => screen.progress(progress),
+      onStarted: (link) => screen.line(`  sync started${link === null ? '' : `: ${link}`}`),
+      signal: stop,
+    });
+    await showResult(session, first, addresses);
+    // The run itself has shown that what it was for is over.
+    const worked = first.status === 'completed' || first.status === 'completed_with_problems';
+    const lifted = worked ? await liftOurPause(client, instance.id) : undefined;
+    if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
+    if (args.once) return exitCodeOfStatus(first.status);
+    showNext(screen, cron, infrastructure);
+    return await watchSyncs(db, instance.id, first, screen, stop);
+  } finally {
+    await connection.close();
+    await db.close();
+  }
+}
+
+/** Both to their ends: what starts after the other has failed must be known, to be stopped. */
+async function settleBoth<A, B>(a: Promise<A> | A, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
+}
+
+/** Temporal and Postgres that run elsewhere; the database is migrated by `migrate` there. */
+function external(config: Config): Infrastructure | undefined {
+  if (!config.external) return undefined;
+  return {
+    databaseUrl: config.external.databaseUrl.reveal(),
+    temporalAddress: config.external.temporalAddress,
+    temporalNamespace: config.temporalNamespace,
+    webUiUrl: config.webUiUrl,
+    local: false,
+  };
+}
+
+async function startStandIns(
+  { args, mode, state, started }: Session,
+  report: PartReporter,
+): Promise<SandboxAddresses> {
+  if (mode === 'main') return {};
+  const { scenario } = args;
+  const stripeBase =
+    mode === 'sandbox'
+      ? await startStripeStandIn(state, { scenario, trickle: !args.once }, report, started)
+      : undefined;
+  return { stripeBase, blnkUrl: await startBlnkStandIn(state, report, started) };
+}
+
+function instanceOf({ config }: Session, addresses: SandboxAddresses): InstanceConfig {
+  const settings = sandboxSettings(addresses);
+  const { instance } =
+    addresses.blnkUrl === undefined
+      ? config
+      : loadConfig('start', environmentOfProcess(), settings);
+  if (!instance) throw new Error('settings without an instance');
+  return instance;
+}
+
+async function showResult(
+  { args, screen }: Session,
+  report: Report,
+  { stripeBase, blnkUrl }: SandboxAddresses,
+): Promise<void> {
+  if (args.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  for (const line of reportAsText(report).split('\n')) screen.line(`  ${line}`);
+  if (blnkUrl !== undefined) screen.line(`  ${await compareTotals(stripeBase, blnkUrl)}`);
+}
+
+function showNext(screen: Screen, cron: string, { webUiUrl }: Infrastructure): void {
+  if (webUiUrl !== undefined) screen.line(`  Temporal Web UI: ${webUiUrl}`);
+  screen.line('Try in another terminal:');
+  screen.line('  npm run cli -- status          where things stand');
+  screen.line('  npm run cli -- sync --plan     what a sync would post, without posting');
+  screen.line('  npm run cli -- syncs show      the last report');
+  screen.line(`Syncs by the schedule ${cron} (UTC). Ctrl-C stops; nothing is lost.`);
+}

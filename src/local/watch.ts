@@ -1,0 +1,43 @@
+/** What `npm start` shows of later syncs. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../domain/report';
+import type { Db } from '../store/db';
+import { listSyncs } from '../store/syncs';
+import { describeCounts, type Screen } from './screen';
+
+const WATCH_MS = 2_000;
+
+/** A line for every later sync that did something. */
+export async function watchSyncs(
+  db: Db,
+  instanceId: string,
+  first: Report,
+  screen: Screen,
+  stop: AbortSignal,
+): Promise<never> {
+  const seen = new Set([first.syncId]);
+  const since = new Date(first.startedAt);
+  for (;;) {
+    // Rejects when it is time to stop.
+    await sleep(WATCH_MS, undefined, { signal: stop });
+    // The database is being started again: its own line says so.
+    const syncs = await listSyncs(db, instanceId, 20).catch(() => []);
+    for (const sync of syncs.reverse()) {
+      if (sync.completedAt === null || sync.startedAt < since || seen.has(sync.syncId)) continue;
+      seen.add(sync.syncId);
+      const { recordsFound, recordsPosted, recordsAlreadyPosted, recordsQuarantined } = sync;
+      const idle = sync.status === 'completed' && recordsFound === 0;
+      if (idle || sync.status === 'skipped') continue;
+      const time = sync.completedAt.toISOString().slice(11, 19);
+      const counts = describeCounts({
+        found: recordsFound,
+        posted: recordsPosted,
+        alreadyPosted: recordsAlreadyPosted,
+        quarantined: recordsQuarantined,
+        beforeSince: sync.recordsBeforeSince,
+      });
+      const reasons = [...Object.keys(sync.reasons), ...(sync.error === null ? [] : [sync.error])];
+      screen.line(`  ${time}  ${counts}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`);
+    }
+  }
+}

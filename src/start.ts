@@ -8,10 +8,10 @@ import { environmentOfProcess, loadConfig } from './config';
 import { SyncError } from './domain/errors';
 import { EXIT, exitCodeOf, explainError } from './exit';
 import { ChildError } from './local/child';
-import type { Started } from './local/parts';
+import type { Started } from './start/parts';
 import { sandboxSettings } from './local/sandbox-instance';
-import { createScreen } from './local/screen';
-import { HEADINGS, runSession, SCENARIOS, type Arguments, type Mode } from './local/session';
+import { createScreen } from './start/screen';
+import { HEADINGS, runSession, SCENARIOS, type Arguments, type Mode } from './start/session';
 import { AlreadyRunningError, openStateFolder } from './local/state-folder';
 import { CliMissingError } from './temporal/cli-resolver';
 

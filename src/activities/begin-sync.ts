@@ -108,7 +108,9 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
       if (unplanned) await insert(planRange(scope.from, scope.to, input.since), null);
       break;
     case 'payment':
-      if (unplanned) await insert([planPayment(scope.paymentIntentId)], null);
+      if (unplanned) {
+        await insert([planPayment(scope.paymentIntentId, input.since !== null)], null);
+      }
       break;
     case 'full': {
       if (unplanned && (await hasBacklog(tx, input.instanceId, syncId))) {

@@ -87,9 +87,10 @@ async function readStripe(
     case 'events':
       return stripe.listSuccesses(window.from, cursor, signal);
     case 'payment_intent': {
-      const read = await stripe.readPayIn(window.paymentIntentId ?? '', signal);
+      const id = window.paymentIntentId ?? '';
+      const read = await stripe.readPayIn(id, signal, window.withCharge);
       if (!read) {
-        throw new SyncError('NOT_FOUND', { payment_intent: window.paymentIntentId ?? '' });
+        throw new SyncError('NOT_FOUND', { payment_intent: id });
       }
       return {
         payIns: read.payIn ? [read.payIn] : [],

@@ -6,7 +6,7 @@ import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
 import { settlePages, sumPages } from '../store/pages';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
-import { closeSync, findSync, type Owner, type SyncRow } from '../store/syncs';
+import { closeSync, countsOf, findSync, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, voidOwnWindows } from '../store/windows';
 import type { ActivityDeps } from './deps';
 
@@ -40,16 +40,6 @@ export async function finishSync(
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
   if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
   return { syncId, ...closed };
-}
-
-function countsOf(sync: SyncRow): Counts {
-  return {
-    found: sync.recordsFound,
-    posted: sync.recordsPosted,
-    alreadyPosted: sync.recordsAlreadyPosted,
-    quarantined: sync.recordsQuarantined,
-    beforeSince: sync.recordsBeforeSince,
-  };
 }
 
 async function close(

@@ -32,20 +32,21 @@ const NEVER = new AbortController().signal;
 async function explain(context: Context, id: string): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
+  const settings = instanceSettings(config);
+  const since = sinceOf({ ...settings, frozen: false });
   const reference = referenceOf(id);
   const [atStripe, row, entries] = await Promise.all([
-    stripe.readPayIn(id, NEVER),
+    stripe.readPayIn(id, NEVER, since !== null),
     findPayIn(db, config.id, id),
     ledger.lookUp([reference, queuedChildOf(reference)], NEVER),
   ]);
   if (!atStripe && !row && entries.length === 0) throw new SyncError('NOT_FOUND', { payment: id });
-  const settings = instanceSettings(config);
   const posting: PostingContext = {
     syncId: '',
     livemode: stripe.livemode,
     sourceBalance: settings.sourceBalance,
     guestBalance: settings.guestBalance,
-    since: sinceOf({ ...settings, frozen: false }),
+    since,
   };
   const verdict = reach({ atStripe, row, entries }, posting);
   context.output.data(

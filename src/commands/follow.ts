@@ -10,7 +10,7 @@ import { syncIdOf } from '../domain/ids';
 import { toReport, reportAsText, type Report } from '../domain/report';
 import type { Scope } from '../domain/sync';
 import { EXIT, exitCodeOfStatus } from '../exit';
-import { describeCounts } from '../local/screen';
+import { describeCounts } from '../domain/sync';
 import { ensureInstance } from '../store/instances';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { StartedSync } from '../temporal/syncs';

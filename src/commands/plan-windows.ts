@@ -55,7 +55,11 @@ export async function planReading(
         instance,
       };
     case 'payment':
-      return { withBacklog: false, windows: fresh([planPayment(scope.paymentIntentId)]), instance };
+      return {
+        withBacklog: false,
+        windows: fresh([planPayment(scope.paymentIntentId, since !== null)]),
+        instance,
+      };
     case 'full': {
       const trusted =
         changed === undefined && !(await isRewound(db, ends, NEVER)) ? source : undefined;

@@ -3,6 +3,7 @@
  * sync does, but posts nothing and writes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '../activities/deps';
 import { lookUpAll } from '../activities/send-pay-ins-to-blnk';
 import { sinceOf } from '../activities/source-check';
 import { decide } from '../domain/decide';
@@ -13,25 +14,28 @@ import type { ReasonCode } from '../domain/reasons';
 import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
 import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
 import { WATERMARK_LIFETIME } from '../domain/window';
+import type { Db } from '../store/db';
 import { findPayIn } from '../store/pay-ins';
 import { backlogIds, handledIds } from '../store/overview';
 import type { StripePage, StripeReader } from '../stripe/client';
-import type { Context } from './context';
-import { count } from './output';
 import { toPlan, type Plan } from './plan-result';
 import { listEverything, planReading, type PlannedWindow } from './plan-windows';
 
 const BATCH = 100;
 
+export interface PlanParts {
+  readonly db: Db;
+  readonly ends: Connection;
+  /** Told how many pay-ins have been found so far. */
+  readonly show: (found: number) => void;
+}
+
 export async function planSync(
-  context: Context,
+  { db, ends, show }: PlanParts,
   scope: Scope,
   acceptSource: boolean,
 ): Promise<Plan> {
-  const { output } = context;
-  const ends = await context.ends();
   const instanceId = ends.config.id;
-  const db = await context.db();
   const reading = await planReading(db, ends, scope, acceptSource);
   const since = sinceOf(reading.instance);
   const posting: PostingContext = {
@@ -50,7 +54,7 @@ export async function planSync(
     );
     for (const { id } of fresh) seen.add(id);
     total = add(total, await judgeAll(fresh, posting, ends.ledger, countedBefore));
-    output.progress(`Planning: ${count(total.counts.found, 'pay-in')} read`);
+    show(total.counts.found);
   };
 
   if (reading.withBacklog) {
@@ -137,7 +141,7 @@ async function readPage(
       return stripe.listSuccesses(window.from, cursor, NEVER);
     case 'payment_intent': {
       const id = window.paymentIntentId ?? '';
-      const read = await stripe.readPayIn(id, NEVER);
+      const read = await stripe.readPayIn(id, NEVER, window.withCharge);
       if (!read) throw new SyncError('NOT_FOUND', { payment_intent: id });
       const { payIn, answeredAt } = read;
       return { payIns: payIn ? [payIn] : [], nextCursor: null, answeredAt };

@@ -4,7 +4,7 @@ import { SyncError } from '../domain/errors';
 import type { PayInState } from '../domain/pay-in';
 import type { Report } from '../domain/report';
 import { EXIT } from '../exit';
-import { describeCounts } from '../local/screen';
+import { describeCounts } from '../domain/sync';
 import { quarantineReasons } from '../store/overview';
 import { countPayIns } from '../store/pay-ins';
 import { currentSource, type SourceRow } from '../store/sources';

@@ -4,8 +4,9 @@ import { parseUtc } from '../config';
 import { SyncError } from '../domain/errors';
 import type { Scope } from '../domain/sync';
 import { EXIT } from '../exit';
-import type { CommonOptions } from './context';
+import type { CommonOptions, Context } from './context';
 import { runSync } from './follow';
+import { count } from './output';
 import { planSync } from './plan';
 import { planAsText } from './plan-result';
 import { verb, type Run } from './verb';
@@ -37,13 +38,16 @@ export function addSync(program: Command, run: Run): void {
     .action((options: SyncOptions) => run(options, (context) => sync(context, options)));
 }
 
-async function sync(context: Parameters<typeof runSync>[0], options: SyncOptions): Promise<number> {
+async function sync(context: Context, options: SyncOptions): Promise<number> {
   const scope = scopeOf(options);
   const { plan = false, detach = false, acceptSource = false } = options;
   if (plan && detach) throw usage('--detach', 'has no meaning with --plan');
   if (!plan) return runSync(context, { scope, acceptSource, detach });
-  const planned = await planSync(context, scope, acceptSource);
-  context.output.data(planned, planAsText(planned));
+  const { output } = context;
+  const show = (found: number) => output.progress(`Planning: ${count(found, 'pay-in')} found`);
+  const parts = { db: await context.db(), ends: await context.ends(), show };
+  const planned = await planSync(parts, scope, acceptSource);
+  output.data(planned, planAsText(planned));
   return EXIT.done;
 }
 

@@ -2,7 +2,7 @@
 import { describeError, type ErrorCode, type ErrorDetails } from './errors';
 import { formatAmount } from './money';
 import { isReasonCode, REASONS } from './reasons';
-import type { SyncStatus, Trigger } from './sync';
+import { describeOutcomes, type SyncStatus, type Trigger } from './sync';
 
 /** Minor units as decimal strings. found = posted + alreadyPosted + quarantined + beforeSince. */
 export interface AmountsOfCurrency {
@@ -124,15 +124,14 @@ export function reportAsMarkdown(report: Report): string {
 }
 
 function countsOf(report: Report): string {
-  const parts = [
-    [report.recordsPosted, 'posted'],
-    [report.recordsAlreadyPosted, 'already in the ledger'],
-    [report.recordsQuarantined, 'set aside'],
-    [report.recordsBeforeSince, 'before SYNC_SINCE'],
-  ] as const;
-  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const outcomes = describeOutcomes({
+    posted: report.recordsPosted,
+    alreadyPosted: report.recordsAlreadyPosted,
+    quarantined: report.recordsQuarantined,
+    beforeSince: report.recordsBeforeSince,
+  });
   const found = `${report.recordsFound} ${report.recordsFound === 1 ? 'pay-in' : 'pay-ins'} found`;
-  return [found, ...shown].join(', ');
+  return [found, ...outcomes].join(', ');
 }
 
 function amountRows(report: Report): { currency: string; found: string; rest: string }[] {

@@ -38,3 +38,18 @@ export function addCounts(a: Counts, b: Counts): Counts {
     beforeSince: a.beforeSince + b.beforeSince,
   };
 }
+
+/** "10 found, 8 posted, 2 set aside". Without percentages: Stripe gives no totals. */
+export function describeCounts(counts: Counts): string {
+  return [`${counts.found} found`, ...describeOutcomes(counts)].join(', ');
+}
+
+export function describeOutcomes(counts: Omit<Counts, 'found'>): string[] {
+  const parts = [
+    [counts.posted, 'posted'],
+    [counts.alreadyPosted, 'already in the ledger'],
+    [counts.quarantined, 'set aside'],
+    [counts.beforeSince, 'before SYNC_SINCE'],
+  ] as const;
+  return parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+}

@@ -61,8 +61,9 @@ export function planBacklog(): WindowPlan {
   return { feed: 'backlog', from: null, to: null, withCharge: false };
 }
 
-export function planPayment(paymentIntentId: string): WindowPlan {
-  return { feed: 'payment_intent', from: null, to: null, withCharge: true, paymentIntentId };
+/** @param withCharge false where nothing depends on the time of success: charges need a right more */
+export function planPayment(paymentIntentId: string, withCharge = true): WindowPlan {
+  return { feed: 'payment_intent', from: null, to: null, withCharge, paymentIntentId };
 }
 
 /** Where the next tail may start, given the Date of the first answer of a listing or a tail. */

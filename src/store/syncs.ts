@@ -2,7 +2,7 @@
 import type { ErrorCode, ErrorDetails } from '../domain/errors';
 import { SyncError } from '../domain/errors';
 import type { AmountsByCurrency } from '../domain/report';
-import type { Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
 import type { Db, Queries } from './db';
 
 /** Who owns a sync: the chain of runs that continue-as-new makes of one workflow. */
@@ -151,6 +151,17 @@ export async function closeSync(
       error?.details ?? null,
     ],
   );
+}
+
+/** The counters of a closed sync. */
+export function countsOf(sync: SyncRow): Counts {
+  return {
+    found: sync.recordsFound,
+    posted: sync.recordsPosted,
+    alreadyPosted: sync.recordsAlreadyPosted,
+    quarantined: sync.recordsQuarantined,
+    beforeSince: sync.recordsBeforeSince,
+  };
 }
 
 function newSyncParameters(sync: NewSync): unknown[] {

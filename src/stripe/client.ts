@@ -51,10 +51,14 @@ export interface StripeReader {
     cursor: string | null,
     signal: AbortSignal,
   ): Promise<StripePage>;
-  /** One PaymentIntent: undefined if there is none; `payIn` is null unless it succeeded. */
+  /**
+   * One PaymentIntent: undefined if there is none; `payIn` is null unless it succeeded.
+   * @param withCharge default true; tells when it succeeded, and needs the right to read charges
+   */
   readPayIn(
     id: string,
     signal: AbortSignal,
+    withCharge?: boolean,
   ): Promise<{ payIn: PayIn | null; status: string; answeredAt: number } | undefined>;
 }
 
@@ -172,10 +176,10 @@ export function createStripeReader(
       return { payIns, nextCursor: nextCursorOf(answer), answeredAt };
     },
 
-    async readPayIn(id, signal) {
+    async readPayIn(id, signal, withCharge = true) {
       try {
         const { answer, answeredAt } = await read(
-          () => stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] }),
+          () => stripe.paymentIntents.retrieve(id, withCharge ? { expand: ['latest_charge'] } : {}),
           retrievedPaymentIntent,
           signal,
         );

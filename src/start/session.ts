@@ -11,9 +11,9 @@ import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules
 import { compareTotals, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
 import type { Infrastructure, PartReporter, Started } from './parts';
-import { sandboxSettings, type SandboxAddresses } from './sandbox-instance';
+import { sandboxSettings, type SandboxAddresses } from '../local/sandbox-instance';
 import type { Screen } from './screen';
-import type { StateFolder } from './state-folder';
+import type { StateFolder } from '../local/state-folder';
 import { watchSyncs } from './watch';
 
 export type Mode = 'sandbox' | 'sandbox-ledger' | 'main';

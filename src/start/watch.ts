@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../domain/report';
 import type { Db } from '../store/db';
-import { listSyncs } from '../store/syncs';
-import { describeCounts, type Screen } from './screen';
+import { countsOf, listSyncs } from '../store/syncs';
+import { describeCounts } from '../domain/sync';
+import type { Screen } from './screen';
 
 const WATCH_MS = 2_000;
 
@@ -25,17 +26,10 @@ export async function watchSyncs(
     for (const sync of syncs.reverse()) {
       if (sync.completedAt === null || sync.startedAt < since || seen.has(sync.syncId)) continue;
       seen.add(sync.syncId);
-      const { recordsFound, recordsPosted, recordsAlreadyPosted, recordsQuarantined } = sync;
-      const idle = sync.status === 'completed' && recordsFound === 0;
+      const idle = sync.status === 'completed' && sync.recordsFound === 0;
       if (idle || sync.status === 'skipped') continue;
       const time = sync.completedAt.toISOString().slice(11, 19);
-      const counts = describeCounts({
-        found: recordsFound,
-        posted: recordsPosted,
-        alreadyPosted: recordsAlreadyPosted,
-        quarantined: recordsQuarantined,
-        beforeSince: sync.recordsBeforeSince,
-      });
+      const counts = describeCounts(countsOf(sync));
       const reasons = [...Object.keys(sync.reasons), ...(sync.error === null ? [] : [sync.error])];
       screen.line(`  ${time}  ${counts}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`);
     }

@@ -3,7 +3,7 @@
  * log files of the parts.
  */
 import { styleText } from 'node:util';
-import type { Counts } from '../domain/sync';
+import { describeCounts, type Counts } from '../domain/sync';
 
 export interface Screen {
   line(text?: string): void;
@@ -58,16 +58,4 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     const seconds = (Date.now() - first.at) / 1000;
     return seconds < 1 ? '' : `, ${Math.round((counts.found - first.found) / seconds)} a second`;
   }
-}
-
-/** Counts without percentages: Stripe gives no totals. */
-export function describeCounts(counts: Counts): string {
-  const parts = [
-    [counts.posted, 'posted'],
-    [counts.alreadyPosted, 'already there'],
-    [counts.quarantined, 'set aside'],
-    [counts.beforeSince, 'before SYNC_SINCE'],
-  ] as const;
-  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return [`${counts.found} found`, ...shown].join(', ');
 }

@@ -3,11 +3,11 @@ import { childEnvironment, type Config } from '../config';
 import { migrate } from '../store/migrate';
 import { resolveTemporalCli } from '../temporal/cli-resolver';
 import { startLocalTemporal } from '../temporal/local-server';
-import { startChild, type Child, type ChildEvent } from './child';
-import { startDatabase } from './database-process';
-import { entryPath } from './entry';
-import { freePort } from './ports';
-import type { StateFolder } from './state-folder';
+import { startChild, type Child, type ChildEvent } from '../local/child';
+import { startDatabase } from '../local/database-process';
+import { entryPath } from '../local/entry';
+import { freePort } from '../local/ports';
+import type { StateFolder } from '../local/state-folder';
 
 export interface PartReporter {
   /** A part is ready; `where` is its address or folder. */

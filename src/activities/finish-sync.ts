@@ -60,7 +60,7 @@ async function close(
     await settleListing(tx, source);
     const tail = input.outcome === 'completed' ? await findDoneTail(tx, sync.syncId) : undefined;
     // The tail of a source that was left meanwhile says nothing about the current one.
-    if (tail && tail.sourceId === source.sourceId && tail.firstAnswerAt !== null) {
+    if (tail?.sourceId === source.sourceId && tail.firstAnswerAt !== null) {
       await moveWatermark(tx, source.sourceId, watermarkAfter(tail.firstAnswerAt));
     }
   }

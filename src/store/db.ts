@@ -2,7 +2,7 @@
  * Access to Postgres. No second connection and no HTTP inside a transaction: the embedded database
  * gives all connections one session, so a transaction that waits blocks everybody.
  */
-import { Pool, types, type PoolClient } from 'pg';
+import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
 import { SyncError } from '../domain/errors';
 
 export interface Queries {
@@ -17,11 +17,9 @@ export interface Db extends Queries {
 }
 
 /** int8 holds Unix seconds and counts here, both far below 2^53; money is numeric and stays text. */
-const parsers = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === 20
-      ? Number
-      : (types.getTypeParser(oid, format as 'text') as unknown)) as typeof types.getTypeParser,
+const parsers: CustomTypesConfig = {
+  getTypeParser: (oid, format): unknown =>
+    oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format),
 };
 
 /** @param max connections; default 5, which is what the embedded database was measured with */

@@ -82,7 +82,10 @@ async function upsertPayIns(
 /** Most pay-ins that one page of the backlog takes. */
 const BACKLOG_PAGE = 100;
 
-/** A page of our own: rows that an ended sync left staged, and quarantined ones that are due again. */
+/**
+ * A page of our own: rows that an ended sync left staged, and quarantined ones that are due again. The
+ * ledger is asked about them, so a listing under way need not take them over once more.
+ */
 export async function claimBacklog(
   db: Db,
   page: Omit<FetchedPage, 'nextCursor' | 'answeredAt'>,
@@ -95,8 +98,11 @@ export async function claimBacklog(
     );
     if ((owned?.count ?? 0) === 0) {
       await tx.query(
-        `update pay_ins set page_id = $1, sync_id = $2, state = 'staged', updated_at = now()
-         where instance_id = $3 and payment_intent_id in (
+        `update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
+           listing_id = coalesce(s.listing_id, p.listing_id)
+         from (select max(listing_id) as listing_id from sources
+               where instance_id = $3 and is_current) s
+         where p.instance_id = $3 and payment_intent_id in (
            select payment_intent_id from pay_ins
            where instance_id = $3 and sync_id <> $2
              and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))

@@ -79,7 +79,7 @@ export function createStripeReader(
 ): StripeReader {
   let answered = false;
   const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
-    const signals = [init?.signal, currentSignal.getStore()].filter((signal) => signal != null);
+    const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
     const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
     answered = true;
     return response;

@@ -1,5 +1,5 @@
 // The Stripe stand-in's keys and its named scenarios.
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
 import { startTrickle } from '../../src/sandbox/stripe/trickle';
 import { clientOf, collect, DAY, get, idsOf, NOON, start } from '../support/stripe-bench';

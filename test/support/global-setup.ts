@@ -13,6 +13,7 @@ import { freePort } from '../../src/local/ports';
 import { migrate } from '../../src/store/migrate';
 import { startLocalTemporal } from '../../src/temporal/local-server';
 import { temporalCli } from './cli';
+import { silentLogger } from './silent-logger';
 
 type Stop = () => Promise<unknown>;
 const stops: Stop[] = [];
@@ -82,7 +83,7 @@ async function prepareTemporal(folder: string): Promise<string> {
 async function prepareBundle(file: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../src/workflows'),
-    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    logger: silentLogger,
   });
   writeFileSync(file, code);
 }

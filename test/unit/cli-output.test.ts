@@ -1,0 +1,106 @@
+import { count, createOutput, fields, formatTime, table } from '../../src/commands/output';
+import { progressLine } from '../../src/commands/follow';
+import { NO_COUNTS } from '../../src/domain/sync';
+
+function streams(isTTY: boolean) {
+  const text = { out: '', err: '' };
+  const stream = (name: 'out' | 'err') => ({
+    isTTY,
+    write(part: string | Uint8Array) {
+      text[name] += String(part);
+      return true;
+    },
+  });
+  return { text, out: stream('out'), err: stream('err') };
+}
+
+describe('what a verb prints', () => {
+  test('its data goes to standard output, everything else beside it with --json', () => {
+    const to = streams(false);
+    const output = createOutput(true, to);
+    output.say('started');
+    output.notice('careful');
+    output.data({ posted: 1 }, 'one posted');
+    expect(to.text).toEqual({ out: '{\n  "posted": 1\n}\n', err: 'started\ncareful\n' });
+  });
+
+  test('without --json it is text, and lines for a person come with it', () => {
+    const to = streams(false);
+    const output = createOutput(false, to);
+    output.say('started');
+    output.data({ posted: 1 }, 'one posted');
+    expect(to.text).toEqual({ out: 'started\none posted\n', err: '' });
+    expect(output.colour('red', 'FAILED')).toBe('FAILED');
+  });
+
+  test('on a terminal progress is one line that is rewritten, and gone before the next text', () => {
+    const to = streams(true);
+    const output = createOutput(true, to);
+    output.progress('1 found');
+    output.progress('2 found');
+    output.notice('done');
+    output.settle();
+    const clear = '\r\u001b[2K';
+    expect(to.text.err).toBe(`${clear}1 found${clear}2 found${clear}done\n`);
+  });
+
+  test('elsewhere progress is a line every few seconds', () => {
+    jest.useFakeTimers();
+    const to = streams(false);
+    const output = createOutput(false, to);
+    for (let second = 0; second < 12; second += 1) {
+      output.progress(`${second} s`);
+      jest.advanceTimersByTime(1_000);
+    }
+    jest.useRealTimers();
+    expect(to.text.err).toBe('5 s\n10 s\n');
+  });
+});
+
+describe('tables', () => {
+  test('align numbers at the right, text at the left, and end without blanks', () => {
+    const text = table(
+      ['sync', 'found', 'note'],
+      [
+        ['a', '1,000', ''],
+        ['bcdef', '7', 'late'],
+      ],
+    );
+    expect(text).toBe('sync   found  note\na      1,000\nbcdef      7  late');
+  });
+
+  test('fields put their values below each other', () => {
+    expect(
+      fields([
+        ['Ledger', 'here'],
+        ['Up', ''],
+      ]),
+    ).toBe('Ledger  here\nUp');
+  });
+
+  test('numbers and times read alike everywhere', () => {
+    expect([count(1, 'pay-in'), count(0, 'pay-in'), count(1234, 'pay-in')]).toEqual([
+      '1 pay-in',
+      '0 pay-ins',
+      '1,234 pay-ins',
+    ]);
+    expect(formatTime(new Date('2026-01-31T08:15:00.250Z'))).toBe('2026-01-31 08:15:00 UTC');
+  });
+});
+
+test('progress shows counts and, from the second second on, the rate since the first answer', () => {
+  let now = 10_000;
+  const describeProgress = progressLine(() => now);
+  const at = (found: number) =>
+    describeProgress({
+      ...NO_COUNTS,
+      found,
+      posted: found,
+      phase: 'events',
+      pages: 1,
+      syncId: null,
+    });
+  expect(at(100)).toBe('Syncing: 100 found, 100 posted');
+  now += 4_000;
+  expect(at(500)).toBe('Syncing: 500 found, 500 posted, 100 a second');
+});

@@ -1,0 +1,95 @@
+import { reach, type Evidence } from '../../src/commands/verdict';
+import type { LedgerEntry } from '../../src/domain/ledger';
+import type { PayIn, PayInState } from '../../src/domain/pay-in';
+import type { PostingContext } from '../../src/domain/posting';
+import type { PayInRow } from '../../src/store/pay-ins';
+
+const context: PostingContext = {
+  syncId: '',
+  livemode: true,
+  sourceBalance: '@stripe',
+  guestBalance: '@stripe-guest',
+  since: 1_700_000_000,
+};
+
+const payIn: PayIn = {
+  id: 'pi_1',
+  amount: 1500n,
+  currency: 'usd',
+  payer: 'cus_1',
+  created: 1_750_000_000,
+  succeededAt: 1_750_000_002,
+  livemode: true,
+  fault: null,
+};
+
+const entry: LedgerEntry = {
+  reference: 'pi_1',
+  transactionId: 'txn_1',
+  status: 'APPLIED',
+  amount: 1500n,
+  currency: 'USD',
+  precision: 100,
+  customerId: 'cus_1',
+  syncId: 'sync_1',
+};
+
+const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => ({
+  ...payIn,
+  state,
+  syncId: 'sync_1',
+  reference: null,
+  transactionId: null,
+  reason,
+  attempts: 1,
+  retryAt: null,
+  updatedAt: new Date(0),
+});
+
+const succeeded = (changes: Partial<PayIn> = {}) => ({
+  payIn: { ...payIn, ...changes },
+  status: 'succeeded',
+  answeredAt: 1_760_000_000,
+});
+
+const processing = { payIn: null, status: 'processing', answeredAt: 1_760_000_000 };
+
+const evidence = (changes: Partial<Evidence>): Evidence => ({
+  atStripe: succeeded(),
+  row: undefined,
+  entries: [],
+  ...changes,
+});
+
+test.each<[string, Partial<Evidence>]>([
+  ['In the ledger, with the amount', { entries: [entry] }],
+  [
+    'Not posted: Blnk holds this reference with another amount',
+    { entries: [{ ...entry, amount: 1n }] },
+  ],
+  [
+    'Not posted: an earlier attempt in queued mode',
+    { entries: [{ ...entry, status: 'REJECTED' }] },
+  ],
+  ['Not posted yet: the next sync posts it', {}],
+  ['Not posted yet: it was read', { row: row('staged') }],
+  ['Not posted: Blnk refused this posting', { row: row('quarantined', 'BLNK_REFUSED') }],
+  ['It was in the ledger and is not any more', { row: row('posted') }],
+  ['It was in the ledger and is not any more', { row: row('already_posted') }],
+  ['It was counted as before SYNC_SINCE', { row: row('before_since') }],
+  [
+    'It succeeded before SYNC_SINCE',
+    { atStripe: succeeded({ created: 1_600_000_000, succeededAt: 1_600_000_001 }) },
+  ],
+  ['Not posted: the currency is not in our table', { atStripe: succeeded({ currency: 'xts' }) }],
+  [
+    'Not posted: the payment belongs to the other mode',
+    { atStripe: succeeded({ livemode: false }) },
+  ],
+  ['Not a pay-in: only payments that succeeded are posted', { atStripe: processing }],
+  ['The ledger holds it although', { atStripe: processing, entries: [entry] }],
+  ['Stripe does not know it (any more)', { atStripe: undefined, row: row('posted') }],
+  ['The ledger holds it, but Stripe does not know it', { atStripe: undefined, entries: [entry] }],
+])('%s', (sentence, changes) => {
+  expect(reach(evidence(changes), context)).toContain(sentence);
+});

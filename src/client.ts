@@ -55,6 +55,11 @@ function versionOfPackage(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
+// `… | head` has seen enough: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+});
+
 main(process.argv.slice(2)).then(
   // A pipe may still hold output; process.exit alone would cut it off.
   (code) => process.stdout.write('', () => process.exit(code)),

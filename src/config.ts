@@ -56,9 +56,14 @@ const httpUrl = z
     'must be an http(s) URL',
   )
   .refine(
-    (text) => !URL.canParse(text) || new URL(text).username === '',
-    'must not hold credentials',
+    (text) => !URL.canParse(text) || isBare(new URL(text)),
+    'must not hold credentials or a query',
   );
+
+/** The address is stored and shown. */
+function isBare(url: URL): boolean {
+  return url.username + url.password + url.search + url.hash === '';
+}
 
 const balance = z
   .string()

@@ -44,7 +44,13 @@ export function activityDeps(
         ? Promise.resolve(connection)
         : Promise.reject(new SyncError('INSTANCE_UNKNOWN', { instance: instanceId })),
     isOwnerOpen: (owner) => isOwnerOpen(client, owner),
-    pauseSchedule: (instanceId, code) => pauseForCode(client, instanceId, code),
+    pauseSchedule: async (instanceId, code) => {
+      try {
+        await pauseForCode(client, instanceId, code);
+      } catch (error) {
+        throw new SyncError('TEMPORAL_UNAVAILABLE', { step: 'pause' }, { cause: error });
+      }
+    },
     patience: options.patience ?? PATIENCE,
   };
 }

@@ -12,19 +12,26 @@ import {
   planRange,
   planTail,
   WATERMARK_LIFETIME,
-  watermarkAfter,
+  tailStartOfListing,
   type Feed,
   type WindowPlan,
 } from '../domain/window';
 import type { Queries } from '../store/db';
+import { readInstance } from '../store/instances';
 import { hasBacklog } from '../store/pages';
-import { distrustWatermark, settleListing, startListing, type SourceRow } from '../store/sources';
+import {
+  distrustWatermark,
+  settleListing,
+  startListing,
+  toSeconds,
+  type SourceRow,
+} from '../store/sources';
 import { addNote, assertOpen, type Owner } from '../store/syncs';
 import { countWindows, insertWindows, openWindows } from '../store/windows';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { takeLease } from './lease';
-import { checkInstance, checkSource, isRewound, sinceOf } from './source-check';
+import { checkInstance, checkSource, isRewound } from './source-check';
 
 export interface BeginInput {
   readonly instanceId: string;
@@ -54,18 +61,26 @@ export async function beginSync(
   const { db, log } = deps;
   const syncId = syncIdOf(input.instanceId, owner.workflowId, owner.firstRunId);
   const { instanceId, trigger, scope } = input;
+  // Without its row the lease could not be written, which would look like a database to wait for.
+  await readInstance(db, instanceId);
   const holder = await takeLease(deps, { syncId, instanceId, trigger, scope, ...owner });
   if (holder) return { kind: 'skipped', syncId, runningWorkflowId: holder.workflowId };
 
   const connection = await connect();
+  // The source first: another one is not bound by what the first posting of the old one has fixed.
+  const acceptFor = input.acceptSource ? syncId : undefined;
+  const checked = await checkSource(db, connection, acceptFor, attempt.signal);
   const instance = await checkInstance(db, connection.config);
-  const checked = await checkSource(db, connection, input.acceptSource, attempt.signal);
   let { source } = checked;
-  if (await isRewound(db, connection, attempt.signal)) {
-    log.error({ syncId, instanceId, code: 'LEDGER_REWOUND' }, 'ledger.rewound');
+  // A repeat goes on with what is planned; what is posted meanwhile would hide a ledger set back.
+  const planned = (await countWindows(db, syncId)) > 0;
+  const rewound = await isRewound(db, source.sourceId, connection.ledger, attempt.signal);
+  const otherSince = source.plannedSince !== null && source.plannedSince !== instance.syncSince;
+  if (!planned && (rewound || otherSince)) {
+    if (rewound) log.error({ syncId, instanceId, code: 'LEDGER_REWOUND' }, 'ledger.rewound');
     await db.transaction(async (tx) => {
       await assertOpen(tx, syncId);
-      await addNote(tx, syncId, 'LEDGER_REWOUND');
+      if (rewound) await addNote(tx, syncId, 'LEDGER_REWOUND');
       await distrustWatermark(tx, source.sourceId);
     });
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
@@ -78,7 +93,7 @@ export async function beginSync(
 
   const windows = await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    return plan(tx, { syncId, instanceId, scope, source, now, since: sinceOf(instance) });
+    return plan(tx, { syncId, scope, source, now, syncSince: instance.syncSince });
   });
   log.info({ syncId, instanceId, windows: windows.length }, 'sync.begun');
   return { kind: 'open', syncId, windows };
@@ -86,15 +101,16 @@ export async function beginSync(
 
 interface PlanInput {
   readonly syncId: string;
-  readonly instanceId: string;
   readonly scope: Scope;
   readonly source: SourceRow;
+  /** Stripe's time, when a listing may have to be planned. */
   readonly now: number | null;
-  readonly since: number | null;
+  readonly syncSince: string | null;
 }
 
 async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
-  const { syncId, scope } = input;
+  const { syncId, scope, syncSince } = input;
+  const since = toSeconds(syncSince);
   const source = scope.kind === 'full' ? await settleListing(tx, input.source) : input.source;
   const { sourceId } = source;
   const round = await countWindows(tx, syncId);
@@ -105,15 +121,15 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
   let { listingId } = source;
   switch (scope.kind) {
     case 'range':
-      if (unplanned) await insert(planRange(scope.from, scope.to, input.since), null);
+      if (unplanned) await insert(planRange(scope.from, scope.to, since), null);
       break;
     case 'payment':
       if (unplanned) {
-        await insert([planPayment(scope.paymentIntentId, input.since !== null)], null);
+        await insert([planPayment(scope.paymentIntentId, since !== null)], null);
       }
       break;
     case 'full': {
-      if (unplanned && (await hasBacklog(tx, input.instanceId, syncId))) {
+      if (unplanned && (await hasBacklog(tx, sourceId, syncId))) {
         await insert([planBacklog()], null);
       }
       let start = source.listingStartedAt;
@@ -123,11 +139,12 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
         if (input.now === null) throw new Error('a listing was planned without the time');
         start = input.now;
         listingId = listingIdOf(sourceId, start, syncId);
-        await startListing(tx, sourceId, listingId, start);
-        await insert(planListing(start, input.since), listingId);
+        await startListing(tx, sourceId, { listingId, startedAt: start, since: syncSince });
+        await insert(planListing(start, since), listingId);
       }
       if (unplanned || replanned) {
-        const watermark = source.watermark ?? (start === null ? null : watermarkAfter(start));
+        const from = start === null ? null : tailStartOfListing(start, since);
+        const watermark = source.watermark ?? from;
         if (watermark === null) throw new Error('a tail was planned without a watermark');
         await insert([planTail(watermark)], null);
       }

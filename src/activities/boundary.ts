@@ -35,18 +35,27 @@ export async function guarded<T>(
 ): Promise<T> {
   const context = Context.current();
   const { info, cancellationSignal: signal } = context;
-  const progress = { handled: 0, lastSuccessAt: lastSuccessOf(info.heartbeatDetails) };
-  progress.lastSuccessAt = Math.max(progress.lastSuccessAt, info.scheduledTimestampMs);
+  // Milliseconds since the activity was scheduled. Between attempts by Temporal's clock, within one by
+  // ours: the two may differ by hours. A first attempt starts now, however long it waited for a worker.
+  const before =
+    info.attempt === 1 ? 0 : info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+  const begunAt = performance.now();
+  const elapsedMs = () => before + performance.now() - begunAt;
+  const progress = { handled: 0, lastSuccessMs: lastSuccessOf(info.heartbeatDetails) };
+  const details = () => ({
+    handled: progress.handled,
+    lastSuccess: `${Math.round(progress.lastSuccessMs)}ms`,
+  });
   const attempt: Attempt = {
     signal,
     handled(count) {
       progress.handled = count;
     },
     succeeded() {
-      progress.lastSuccessAt = Date.now();
+      progress.lastSuccessMs = elapsedMs();
     },
   };
-  const beating = setInterval(() => context.heartbeat({ ...progress }), BEAT_MS);
+  const beating = setInterval(() => context.heartbeat(details()), BEAT_MS);
   try {
     return await work(attempt);
   } catch (error) {
@@ -68,7 +77,7 @@ export async function guarded<T>(
     );
     const known = fault.code.startsWith('BLNK_') ? answered.blnk() : answered.stripe();
     const limit = known ? deps.patience.silenceMs : deps.patience.neverAnsweredMs;
-    const lasted = Date.now() - progress.lastSuccessAt;
+    const lasted = elapsedMs() - progress.lastSuccessMs;
     throw toApplicationFailure(fault, fault.retryable && (isOurs(fault) || lasted < limit));
   } finally {
     clearInterval(beating);
@@ -94,8 +103,8 @@ function toApplicationFailure(fault: SyncError, retryable: boolean): Application
 
 /** Heartbeat details come from an earlier version perhaps: anything unknown counts as no success. */
 function lastSuccessOf(details: unknown): number {
-  const value = (details as { lastSuccessAt?: unknown } | undefined)?.lastSuccessAt;
-  return typeof value === 'number' ? value : 0;
+  const text = (details as { lastSuccess?: unknown } | undefined)?.lastSuccess;
+  return typeof text === 'string' && /^\d{1,15}ms$/.test(text) ? Number.parseInt(text, 10) : 0;
 }
 
 function stackOf(error: unknown): string {

@@ -8,7 +8,8 @@ import { assertOpen } from '../store/syncs';
 import { readWindow, restartWindow, type WindowRow } from '../store/windows';
 import type { StripePage, StripeReader } from '../stripe/client';
 import type { Attempt } from './boundary';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps, Connection } from './deps';
+import { checkSource } from './source-check';
 
 export interface FetchInput {
   readonly instanceId: string;
@@ -38,13 +39,18 @@ const MAX_RESTARTS = 5;
 export async function fetchPayIns(
   deps: ActivityDeps,
   input: FetchInput,
-  stripe: StripeReader,
+  connection: Connection,
   attempt: Attempt,
 ): Promise<FetchResult> {
   const { db } = deps;
   const { syncId, instanceId, cursor } = input;
   const window = await readWindow(db, input.windowId);
-  if (!window || window.state === 'void') throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  // A repeat, after the watermark was given up: plan again.
+  if (!window || window.state === 'void') return { kind: 'expired' };
+  const { stripe } = connection;
+  // A worker that was restarted with another key must not go on in the windows of the old one.
+  const { source } = await checkSource(db, connection, undefined, attempt.signal);
+  if (source.sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const page = { pageId, syncId, instanceId, window, cursor };
   if (window.feed === 'backlog') {
@@ -107,6 +113,8 @@ async function readStripe(
 function isExpired(window: WindowRow, cursor: string | null, answer: StripePage): boolean {
   if (window.feed !== 'events' || window.from === null) return false;
   const age = answer.answeredAt - window.from;
+  // An earlier answer came with a time in the future: events may lie below where this tail starts.
+  if (age < 0) return true;
   if (cursor === null && age > WATERMARK_LIFETIME) return true;
   return answer.nextCursor === null && age > TAIL_SPAN;
 }

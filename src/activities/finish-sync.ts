@@ -1,12 +1,18 @@
 /** finishSync: closes the sync row on every outcome, and moves the watermark after a complete run. */
-import { ERRORS, isErrorCode, type ErrorCode, type ErrorDetails } from '../domain/errors';
+import {
+  ERRORS,
+  isErrorCode,
+  SyncError,
+  type ErrorCode,
+  type ErrorDetails,
+} from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
 import { settlePages, sumPages } from '../store/pages';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
-import { closeSync, countsOf, findSync, type Owner, type SyncRow } from '../store/syncs';
+import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, voidOwnWindows } from '../store/windows';
 import type { ActivityDeps } from './deps';
 
@@ -35,10 +41,11 @@ export async function finishSync(
   if (!sync) return { syncId, status: 'failed', counts: NO_COUNTS };
   if (sync.status !== 'running') return { syncId, status: sync.status, counts: countsOf(sync) };
   const code = input.error && (isErrorCode(input.error.code) ? input.error.code : 'INTERNAL');
+  // First, so that a repeat pauses too: the next run would fail the same way.
+  if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
   const closed = await deps.db.transaction((tx) => close(tx, sync, input, code));
   const { status } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
-  if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
   return { syncId, ...closed };
 }
 
@@ -48,6 +55,9 @@ async function close(
   input: FinishInput,
   code: ErrorCode | undefined,
 ): Promise<{ status: SyncStatus; counts: Counts }> {
+  if (!(await lockOpen(tx, sync.syncId))) {
+    throw new SyncError('SYNC_NOT_OPEN', { sync: sync.syncId });
+  }
   await settlePages(tx, sync.syncId);
   await voidOwnWindows(tx, sync.syncId);
   const totals = await sumPages(tx, sync.syncId);

@@ -42,7 +42,7 @@ export function createActivities(deps: ActivityDeps) {
 
     fetchPayIns: (input: FetchInput): Promise<FetchResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
-        fetchPayIns(deps, input, (await connect()).stripe, attempt),
+        fetchPayIns(deps, input, await connect(), attempt),
       ),
 
     sendPayInsToBlnk: (input: SendInput): Promise<void> =>

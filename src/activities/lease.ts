@@ -6,6 +6,7 @@ import {
   closeSync,
   findOpenSync,
   findSync,
+  lockOpen,
   openSync,
   recordSkipped,
   type NewSync,
@@ -19,6 +20,11 @@ export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<Sync
   if (await openSync(deps.db, sync)) return undefined;
   const mine = await findSync(deps.db, sync.syncId);
   if (mine?.status === 'running') return undefined;
+  if (mine?.status === 'skipped') {
+    // A repeat: the holder is named in our own row.
+    const holder = await findSync(deps.db, String(mine.errorDetails?.['sync'] ?? ''));
+    if (holder) return holder;
+  }
   if (mine) throw new SyncError('SYNC_NOT_OPEN', { sync: sync.syncId });
   const holder = await findOpenSync(deps.db, sync.instanceId);
   // It closed between the two statements.
@@ -35,6 +41,8 @@ export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<Sync
 /** Both in one transaction: there is never a moment without an open row that a third could use. */
 async function takeOver(db: Db, holder: SyncRow, sync: NewSync): Promise<void> {
   await db.transaction(async (tx) => {
+    if (!(await lockOpen(tx, holder.syncId)))
+      throw new SyncError('STORE_UNAVAILABLE', { step: 'lease' });
     await settlePages(tx, holder.syncId);
     await voidOwnWindows(tx, holder.syncId);
     await closeSync(tx, holder.syncId, 'failed', await sumPages(tx, holder.syncId), {

@@ -6,16 +6,15 @@ import { decide, referencesOf, type Decision } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Ledger, LedgerEntry } from '../domain/ledger';
 import { judge, type Posting } from '../domain/posting';
+import { tailStartOfListing } from '../domain/window';
 import type { ReasonCode } from '../domain/reasons';
-import { freezeInstance, readInstance } from '../store/instances';
+import { freezeInstance } from '../store/instances';
 import { stagedPayIns } from '../store/pay-ins';
-import { currentSource } from '../store/sources';
-import { isBacklogPage } from '../store/pages';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { createOutcomeWriter } from './outcome-writer';
 import { postInRounds } from './posting-rounds';
-import { sinceOf } from './source-check';
+import { checkInstance, checkSource, sinceOf } from './source-check';
 
 export interface SendInput {
   readonly instanceId: string;
@@ -32,20 +31,26 @@ const CONCURRENCY = 8;
 export async function sendPayInsToBlnk(
   deps: ActivityDeps,
   input: SendInput,
-  { ledger }: Connection,
+  connection: Connection,
   attempt: Attempt,
 ): Promise<void> {
   const { db } = deps;
   const rows = await stagedPayIns(db, input.pageId);
-  const instance = await readInstance(db, input.instanceId);
-  const source = await currentSource(db, input.instanceId);
-  if (!source) throw new SyncError('SYNC_NOT_OPEN', { sync: input.syncId });
+  // By this worker's own settings and keys, checked anew: it may have been restarted with others.
+  const { source } = await checkSource(db, connection, undefined, attempt.signal);
+  const instance = await checkInstance(db, connection.config);
+  const { ledger } = connection;
+  const since = sinceOf(instance);
   const context = {
     syncId: input.syncId,
     livemode: source.livemode,
     sourceBalance: instance.sourceBalance,
     guestBalance: instance.guestBalance,
-    since: sinceOf(instance),
+    since,
+    eventsReachSince:
+      since !== null &&
+      source.listingStartedAt !== null &&
+      tailStartOfListing(source.listingStartedAt, since) <= since,
     ...(source.stripeAccount !== null && { stripeAccount: source.stripeAccount }),
   };
 
@@ -83,13 +88,14 @@ export async function sendPayInsToBlnk(
       else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
     }
     if (toPost.length > 0) {
-      if (!instance.frozen) await freezeInstance(db, input.instanceId);
+      if (!instance.frozen) await freezeInstance(db, instance);
       await postInRounds(toPost, {
         attempt: (posting) => postOne(posting),
         giveUp: (posting, reason) => setAside(posting.metadata.stripe_payment_intent_id, reason),
         waitsMs: deps.patience.roundWaitsMs,
         concurrency: CONCURRENCY,
-        mayBlameLedger: !(await isBacklogPage(db, input.pageId)),
+        // Pay-ins that have all failed before would look like a sick ledger for ever.
+        mayBlameLedger: rows.some((row) => row.attempts === 0),
         signal: attempt.signal,
       });
     }

@@ -5,6 +5,7 @@
 import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import type { InstanceConfig } from '../config';
+import type { Ledger } from '../domain/ledger';
 import type { Db } from '../store/db';
 import { readInstance, type InstanceRow, type InstanceSettings } from '../store/instances';
 import { newestReferences } from '../store/pay-ins';
@@ -12,9 +13,11 @@ import {
   currentSource,
   rememberKey,
   switchSource,
+  toSeconds,
   type SourceIdentity,
   type SourceRow,
 } from '../store/sources';
+import { assertOpen } from '../store/syncs';
 import type { Connection } from './deps';
 
 /** What a test key means by saying nothing: the whole history. A live key has to say it. */
@@ -43,22 +46,25 @@ export async function checkInstance(db: Db, config: InstanceConfig): Promise<Ins
   return { ...row, ...now };
 }
 
-/** Unix seconds before which pay-ins are not posted; null = post all. */
-export function sinceOf(instance: InstanceRow): number | null {
-  return instance.syncSince === null || instance.syncSince === 'all'
-    ? null
-    : Number(instance.syncSince);
+/**
+ * Unix seconds before which pay-ins are not posted; null = post all.
+ * @throws SyncError SYNC_SINCE_REQUIRED: what was not said never means all
+ */
+export function sinceOf(instance: InstanceSettings): number | null {
+  if (instance.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+  return toSeconds(instance.syncSince);
 }
 
 /**
  * The source of this run, and Stripe's time if it had to be asked. An idle run does not ask: a key
  * that we know belongs to the account that we know.
- * @throws SyncError SOURCE_CHANGED unless the owner has accepted the new source
+ * @param acceptFor the sync whose owner has confirmed a new source, if any
+ * @throws SyncError SOURCE_CHANGED
  */
 export async function checkSource(
   db: Db,
   { config, stripe, ledger }: Connection,
-  accept: boolean,
+  acceptFor: string | undefined,
   signal: AbortSignal,
 ): Promise<{ source: SourceRow; answeredAt: number | null }> {
   const fingerprint = keyFingerprintOf(config.stripe.secretKey.reveal());
@@ -73,7 +79,7 @@ export async function checkSource(
     await rememberKey(db, source.sourceId, fingerprint);
     return { source: { ...source, keyFingerprint: fingerprint }, answeredAt };
   }
-  if (source && !accept) {
+  if (source && acceptFor === undefined) {
     const what = !sameLedger ? 'ledger' : !sameMode ? 'mode' : 'account';
     throw new SyncError('SOURCE_CHANGED', { changed: what });
   }
@@ -83,11 +89,14 @@ export async function checkSource(
     ledgerAddress: ledger.address,
     keyFingerprint: fingerprint,
   };
-  const switched = await db.transaction((tx) => switchSource(tx, config.id, identity));
+  const switched = await db.transaction(async (tx) => {
+    if (acceptFor !== undefined) await assertOpen(tx, acceptFor);
+    return switchSource(tx, config.id, identity);
+  });
   return { source: switched, answeredAt };
 }
 
-/** How many of our newest postings are looked up: one could have been removed by hand. */
+/** How many of our newest postings are looked up: a backup is older than all of them, or than some. */
 const NEWEST = 5;
 
 /** Looked up in a ledger that we have posted nothing to: the answer shows that reading works. */
@@ -96,10 +105,11 @@ const NOBODY = 'stripe_sync_probe';
 /** Whether the ledger has lost what we posted, as after a restore of an old backup. */
 export async function isRewound(
   db: Db,
-  { config, ledger }: Connection,
+  sourceId: string,
+  ledger: Ledger,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const references = await newestReferences(db, config.id, NEWEST);
+  const references = await newestReferences(db, sourceId, NEWEST);
   const found = await ledger.lookUp(references.length > 0 ? references : [NOBODY], signal);
-  return references.length > 0 && found.length === 0;
+  return found.length < references.length;
 }

@@ -1,16 +1,29 @@
-/** Everything that can be asked of Stripe and Blnk without a database: what a new key must pass. */
+/** What must be right for a sync to get through: asked by `check`, and before a pause of ours is lifted. */
 import type { Connection } from '../activities/deps';
+import type { Db } from '../store/db';
 import { blnkReadProbe } from './blnk-read';
 import { blnkWriteProbe } from './blnk-write';
 import type { Probe } from './probe';
+import { settingsProbe } from './settings';
+import { sourceProbe } from './source';
 import { stripeKeyProbe } from './stripe-key';
 import { stripePermissionProbes } from './stripe-permissions';
 
+/** Everything that can be asked of Stripe and Blnk without a database. */
 export function endProbes({ config, stripe, ledger }: Connection): Probe[] {
   return [
     stripeKeyProbe(stripe),
     ...stripePermissionProbes(stripe, typeof config.since === 'number'),
     blnkReadProbe(ledger),
     blnkWriteProbe(ledger),
+  ];
+}
+
+/** @param open undefined: there is no database to compare with */
+export function syncProbes(ends: Connection, open: (() => Promise<Db>) | undefined): Probe[] {
+  return [
+    ...endProbes(ends),
+    ...(open ? [sourceProbe(open, ends)] : []),
+    settingsProbe(ends.config, open),
   ];
 }

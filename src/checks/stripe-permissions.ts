@@ -4,19 +4,18 @@ import type { Probe } from './probe';
 
 /** @param withCharges whether SYNC_SINCE is a date: only then is a payment's charge read */
 export function stripePermissionProbes(stripe: StripeReader, withCharges: boolean): Probe[] {
-  const payments = 'rak_payment_intent_read';
   const probes = [
-    permission(payments, 'payments', (signal) =>
+    permission('Stripe payments', 'rak_payment_intent_read', (signal) =>
       stripe.listPayIns({ from: null, to: null, withCharge: false }, null, signal),
     ),
-    permission('rak_event_read', 'successes of the last 30 days', (signal) =>
+    permission('Stripe events', 'rak_event_read', (signal) =>
       stripe.listSuccesses(null, null, signal),
     ),
   ];
   if (!withCharges) return probes;
   return [
     ...probes,
-    permission('rak_charge_read', 'times of success, for SYNC_SINCE', (signal) =>
+    permission('Stripe charges', 'rak_charge_read, for SYNC_SINCE', (signal) =>
       stripe.listPayIns({ from: null, to: null, withCharge: true }, null, signal),
     ),
   ];
@@ -24,14 +23,14 @@ export function stripePermissionProbes(stripe: StripeReader, withCharges: boolea
 
 function permission(
   name: string,
-  purpose: string,
+  granted: string,
   read: (signal: AbortSignal) => Promise<unknown>,
 ): Probe {
   return {
-    name: 'Stripe permission',
+    name,
     async run(signal) {
       await read(signal);
-      return { ok: true, detail: `${name} (${purpose})` };
+      return { ok: true, detail: granted };
     },
   };
 }

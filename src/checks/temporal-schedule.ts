@@ -1,6 +1,7 @@
 /** Whether the instance's schedule exists and runs. */
 import type { Client } from '@temporalio/client';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
+import { describePause } from './pause-text';
 import type { Probe } from './probe';
 
 export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: string): Probe {
@@ -16,7 +17,7 @@ export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: s
       const next = state.pausedByUs
         ? 'It is lifted here once everything above passes.'
         : 'A person paused it; `schedules resume` lets it go on.';
-      return { ok: true, detail: `paused: ${state.note}`, next };
+      return { ok: true, detail: describePause(state), next };
     },
   };
 }

@@ -1,10 +1,8 @@
 /** `check`: whether everything that a sync needs is there and lets it in. Nothing is posted. */
 import type { Command } from 'commander';
 import { databaseProbe } from '../checks/database';
-import { endProbes } from '../checks/ends';
+import { syncProbes } from '../checks/ends';
 import { findingOf, runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
-import { settingsProbe } from '../checks/settings';
-import { sourceProbe } from '../checks/source';
 import { temporalServerProbe } from '../checks/temporal-server';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
 import { SyncError } from '../domain/errors';
@@ -12,15 +10,13 @@ import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { describeMode } from './mode';
 import type { Output } from './output';
+import { liftPause } from './schedule-of';
 import { verb, type Run } from './verb';
 
 export function addCheck(program: Command, run: Run): void {
-  verb(
-    program,
-    'check',
-    'Check Stripe permissions, Blnk rights, Temporal, the database and the settings',
-    'check',
-  ).action((options: CommonOptions) => run(options, check));
+  verb(program, 'check', 'Check keys, rights, Temporal, database, settings', 'check').action(
+    (options: CommonOptions) => run(options, check),
+  );
 }
 
 async function check(context: Context): Promise<number> {
@@ -29,12 +25,8 @@ async function check(context: Context): Promise<number> {
   const there = place.parts !== undefined;
   const db = () => context.db();
   const temporal = () => context.temporal();
-  // What decides whether syncs would work again: a pause of ours is lifted by these alone.
-  const deciding = await runProbes([
-    ...endProbes(ends),
-    ...(there ? [sourceProbe(db, ends)] : []),
-    settingsProbe(ends.config, there ? db : undefined),
-  ]);
+  // A pause of ours is lifted by these alone.
+  const deciding = await runProbes(syncProbes(ends, there ? db : undefined));
   const around: Probe[] = there
     ? [
         databaseProbe(db, place.config.external ? 'DATABASE_URL' : 'embedded Postgres'),
@@ -65,12 +57,6 @@ async function check(context: Context): Promise<number> {
     lines.join('\n'),
   );
   return ok ? EXIT.done : EXIT.failed;
-}
-
-/** Ends a pause of ours whose cause is over; never one that a person set. */
-export async function liftPause(context: Context): Promise<string | undefined> {
-  const { liftOurPause } = await import('../temporal/schedules.js');
-  return liftOurPause(await context.temporal(), context.instance().id);
 }
 
 function notRunning(name: string): Probe {

@@ -20,7 +20,7 @@ export function addExplain(program: Command, run: Run): void {
   verb(
     program,
     'explain <payment>',
-    'Show what Stripe, our record and the ledger say about one payment',
+    'Show what all sides say about one payment',
     'explain pi_3Abc…',
   ).action((payment: string, options: CommonOptions) =>
     run(options, (context) => explain(context, paymentIntentId(payment))),
@@ -33,7 +33,7 @@ async function explain(context: Context, id: string): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const settings = instanceSettings(config);
-  const since = sinceOf({ ...settings, frozen: false });
+  const since = sinceOf(settings);
   const reference = referenceOf(id);
   const [atStripe, row, entries] = await Promise.all([
     stripe.readPayIn(id, NEVER, since !== null),
@@ -47,6 +47,7 @@ async function explain(context: Context, id: string): Promise<number> {
     sourceBalance: settings.sourceBalance,
     guestBalance: settings.guestBalance,
     since,
+    eventsReachSince: false,
   };
   const verdict = reach({ atStripe, row, entries }, posting);
   context.output.data(
@@ -104,7 +105,7 @@ function entryText(entry: LedgerEntry): string {
 
 function money(amount: bigint | null, currency: string | null): string {
   const code = currency?.toUpperCase() ?? '';
-  return amount === null ? 'an amount that is not exact' : `${formatAmount(amount, code)} ${code}`;
+  return amount === null ? 'no exact amount' : `${formatAmount(amount, code)} ${code}`;
 }
 
 function payInToJson(payIn: PayIn) {

@@ -8,15 +8,15 @@ import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { toReport, reportAsText, type Report } from '../domain/report';
-import type { Scope } from '../domain/sync';
+import { describeCounts, type Scope } from '../domain/sync';
 import { EXIT, exitCodeOfStatus } from '../exit';
-import { describeCounts } from '../domain/sync';
 import { ensureInstance } from '../store/instances';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { StartedSync } from '../temporal/syncs';
 import type { Progress } from '../workflows/progress';
 import type { Context } from './context';
 import { linkTo } from './links';
+import { liftPause } from './schedule-of';
 import { CALLED } from './verb';
 
 export interface SyncRequest {
@@ -34,7 +34,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   const started = await startSync(context, request);
   const { workflowId, runId, joined } = started;
   const link = await linkTo(context, started);
-  output.say(joined ? 'A sync is running already; this is it:' : 'Sync started:');
+  output.say(joined ? 'A sync is running already:' : 'Sync started:');
   output.say(`  workflow  ${workflowId}`);
   output.say(`  run       ${runId}`);
   if (link !== null) output.say(`  Web UI    ${link}`);
@@ -54,6 +54,10 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (joined && request.anew === true) return runSync(context, { ...request, anew: false });
   const { report, runningWorkflowId } = followed;
   output.data(report, reportAsText(report));
+  // The run itself has shown that what a pause of ours was for is over.
+  const worked = report.status === 'completed' || report.status === 'completed_with_problems';
+  const lifted = worked ? await liftPause(context) : undefined;
+  if (lifted !== undefined) output.notice(`The schedule goes on; it was paused for ${lifted}.`);
   if (runningWorkflowId !== undefined) output.notice(`The one that runs: ${runningWorkflowId}`);
   return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
 }

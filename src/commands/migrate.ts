@@ -5,7 +5,7 @@ import type { CommonOptions, Context } from './context';
 import { verb, type Run } from './verb';
 
 export function addMigrate(program: Command, run: Run): void {
-  verb(program, 'migrate', 'Bring the database of DATABASE_URL to this version', 'migrate').action(
+  verb(program, 'migrate', 'Migrate the database of DATABASE_URL', 'migrate').action(
     (options: CommonOptions) => run(options, apply),
   );
 }

@@ -10,8 +10,8 @@ import {
   planPayment,
   planRange,
   planTail,
+  tailStartOfListing,
   WATERMARK_LIFETIME,
-  watermarkAfter,
   type WindowPlan,
 } from '../domain/window';
 import type { Db } from '../store/db';
@@ -62,7 +62,11 @@ export async function planReading(
       };
     case 'full': {
       const trusted =
-        changed === undefined && !(await isRewound(db, ends, NEVER)) ? source : undefined;
+        source !== undefined &&
+        changed === undefined &&
+        !(await isRewound(db, source.sourceId, ends.ledger, NEVER))
+          ? source
+          : undefined;
       return {
         withBacklog: true,
         windows: await everythingNew(db, ends, trusted, since),
@@ -74,7 +78,8 @@ export async function planReading(
 
 /** A full listing from now on and the tail behind it: also what follows a watermark that is too old. */
 export function listEverything(now: number, since: number | null): PlannedWindow[] {
-  return [...planListing(now, since), planTail(watermarkAfter(now))].map((plan) => ({
+  // The tail first: an event tells the time of success exactly, and a pay-in is judged once.
+  return [planTail(tailStartOfListing(now, since)), ...planListing(now, since)].map((plan) => ({
     ...plan,
     cursor: null,
     listingId: null,
@@ -96,7 +101,7 @@ async function everythingNew(
     return listEverything(now, since);
   }
   const open = await openWindows(db, '', listingId);
-  return [...open, tail(watermarkAfter(startedAt))];
+  return [tail(tailStartOfListing(startedAt, since)), ...open];
 }
 
 /** The row of an instance that nothing has run for yet is what the settings say. */

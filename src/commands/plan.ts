@@ -44,6 +44,9 @@ export async function planSync(
     sourceBalance: reading.instance.sourceBalance,
     guestBalance: reading.instance.guestBalance,
     since,
+    eventsReachSince: reading.windows.some(
+      ({ feed, from }) => feed === 'events' && since !== null && (from ?? since) <= since,
+    ),
   };
   const seen = new Set<string>();
   let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };

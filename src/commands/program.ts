@@ -21,7 +21,8 @@ export function createProgram(version: string, run: Run): Command {
       [
         '',
         'Each takes --instance <id>, --json and --help (with an example).',
-        'Keys come from the environment or .env, never from an argument.',
+        'Keys come from the environment or .env, never from an argument. With --json call it as',
+        'npm run --silent cli -- …: npm prints two lines of its own otherwise.',
         'Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not found, 4 already running,',
         '5 done with pay-ins newly set aside.',
       ].join('\n'),

@@ -12,3 +12,9 @@ export async function existingSchedule(context: Context) {
   if (!state) throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) });
   return { schedule: handleOf(client, id), state };
 }
+
+/** Ends a pause of ours whose cause is over; never one that a person set. */
+export async function liftPause(context: Context): Promise<string | undefined> {
+  const { liftOurPause } = await import('../temporal/schedules.js');
+  return liftOurPause(await context.temporal(), context.instance().id);
+}

@@ -1,16 +1,16 @@
 /** `schedules`: the schedule of an instance. What a person pauses stays paused until a person resumes it. */
 import type { Command } from 'commander';
-import { endProbes } from '../checks/ends';
+import { syncProbes } from '../checks/ends';
+import { describePause } from '../checks/pause-text';
 import { runProbes } from '../checks/probe';
 import { SyncError } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
 import { EXIT } from '../exit';
 import type { ScheduleState } from '../temporal/schedules';
-import { liftPause } from './check';
 import type { CommonOptions, Context } from './context';
 import { grpcStatusOf } from './fault';
 import { formatTime, table } from './output';
-import { existingSchedule } from './schedule-of';
+import { existingSchedule, liftPause } from './schedule-of';
 import { triggerSchedule } from './trigger';
 import { CALLED, group, verb, type Run } from './verb';
 
@@ -70,7 +70,8 @@ async function apply(context: Context): Promise<number> {
 const INVALID_ARGUMENT = 3;
 
 async function tryToLift(context: Context): Promise<string> {
-  const failed = (await runProbes(endProbes(await context.ends()))).find(({ ok }) => !ok);
+  const probes = syncProbes(await context.ends(), () => context.db());
+  const failed = (await runProbes(probes)).find(({ ok }) => !ok);
   if (failed) return `It stays paused: ${failed.name}: ${failed.detail}. Run \`check\`.`;
   return `Lifted the pause that was set for ${(await liftPause(context)) ?? 'a fault'}.`;
 }
@@ -130,10 +131,13 @@ async function remove(context: Context, confirmed = false): Promise<number> {
 function asTable(states: readonly ScheduleState[]): string {
   return table(
     ['schedule', 'cron (UTC)', 'next run'],
-    states.map(({ scheduleId, cron, paused, note, nextRun }) => [
-      scheduleId,
-      cron ?? 'made elsewhere',
-      paused ? `PAUSED: ${note}` : nextRun === null ? 'never' : formatTime(nextRun),
-    ]),
+    states.map((state) => {
+      const { scheduleId, cron, paused, nextRun } = state;
+      return [
+        scheduleId,
+        cron ?? 'made elsewhere',
+        paused ? describePause(state) : nextRun === null ? 'never' : formatTime(nextRun),
+      ];
+    }),
   );
 }

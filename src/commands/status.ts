@@ -1,10 +1,11 @@
 /** `status`: where an instance stands, on one screen. */
 import type { Command } from 'commander';
+import { describePause } from '../checks/pause-text';
 import { SyncError } from '../domain/errors';
 import type { PayInState } from '../domain/pay-in';
 import type { Report } from '../domain/report';
-import { EXIT } from '../exit';
 import { describeCounts } from '../domain/sync';
+import { EXIT } from '../exit';
 import { quarantineReasons } from '../store/overview';
 import { countPayIns } from '../store/pay-ins';
 import { currentSource, type SourceRow } from '../store/sources';
@@ -17,12 +18,9 @@ import { reportOf } from './syncs';
 import { verb, type Run } from './verb';
 
 export function addStatus(program: Command, run: Run): void {
-  verb(
-    program,
-    'status',
-    'Show where the instance stands: synced until when, running, set aside',
-    'status',
-  ).action((options: CommonOptions) => run(options, status));
+  verb(program, 'status', 'Show where the instance stands', 'status').action(
+    (options: CommonOptions) => run(options, status),
+  );
 }
 
 interface Status {
@@ -101,6 +99,7 @@ function asText(status: Status, mode: string): string {
     ['Synced', syncedText(status)],
     ['Running', running ? `${countsText(running)} (${running.workflowId})` : 'no sync just now'],
     ['Last sync', lastSync ? lastText(lastSync) : 'none yet'],
+    ...(lastSync?.error ? [['', lastSync.error.message] as const] : []),
     ['Schedule', scheduleText(status.schedule)],
     ['Pay-ins', payInsText(status.payIns)],
     ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
@@ -138,7 +137,7 @@ function scheduleText(schedule: Status['schedule']): string {
   if (schedule === undefined) return 'not known: Temporal cannot be reached';
   if (schedule === null) return 'none';
   const cron = schedule.cron ?? 'made elsewhere';
-  if (schedule.paused) return `${cron}, PAUSED: ${schedule.note || 'no reason given'}`;
+  if (schedule.paused) return `${cron}, ${describePause(schedule)}`;
   return `${cron}, next ${schedule.nextRun === null ? 'never' : formatTime(schedule.nextRun)}`;
 }
 

@@ -24,7 +24,7 @@ export function addSync(program: Command, run: Run): void {
   verb(
     program,
     'sync',
-    'Sync everything new now and follow it; Ctrl-C leaves it running',
+    'Sync now and follow it; Ctrl-C leaves it running',
     'sync',
     'sync --plan',
     'sync --from 2026-01-01 --to 2026-02-01',

@@ -11,7 +11,7 @@ import { existingSchedule } from './schedule-of';
 
 /** The server acts on a trigger within a second, and a worker takes the run up at once. */
 const WAIT_MS = 10_000;
-const TAKEN_UP_MS = 3_000;
+const TAKEN_UP_MS = 2_000;
 const POLL_MS = 250;
 
 export async function triggerSchedule(context: Context): Promise<number> {

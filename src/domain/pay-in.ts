@@ -12,8 +12,10 @@ export interface PayIn {
   readonly payer: string | null;
   /** Unix seconds. */
   readonly created: number | null;
-  /** Unix seconds: the event's time, else the latest charge's; null when Stripe's answer had neither. */
+  /** Unix seconds: the event's time, else that of a charge made and captured at once; null when not known. */
   readonly succeededAt: number | null;
+  /** Unix seconds: when the latest charge was made. A bank debit or a later capture succeeds after it. */
+  readonly chargedAt: number | null;
   readonly livemode: boolean | null;
   /** A fact that could not be read exactly: the pay-in is set aside with this reason. */
   readonly fault: ReasonCode | null;

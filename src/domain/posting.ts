@@ -46,12 +46,23 @@ export interface PostingContext {
   readonly guestBalance: string;
   /** Unix seconds; pay-ins that succeeded earlier are counted and never posted. null = post all. */
   readonly since: number | null;
+  /**
+   * The tail of this listing reads every success from `since` on, and an event overrules what is decided
+   * here: without one, the payment succeeded earlier.
+   */
+  readonly eventsReachSince: boolean;
 }
 
 export type Verdict =
   | { readonly kind: 'post'; readonly posting: Posting }
   | { readonly kind: 'before_since' }
   | { readonly kind: 'set_aside'; readonly reason: ReasonCode };
+
+/**
+ * Seconds after which a charge has succeeded if it ever does: bank debits take up to 14 days, a capture
+ * comes within 30.
+ */
+const LATEST_SUCCESS = 45 * 24 * 60 * 60;
 
 /** What can name a balance. */
 export const PAYER = /^[A-Za-z0-9_-]{1,255}$/;
@@ -63,7 +74,11 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
   if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
   if (context.since !== null && payIn.created < context.since) {
     // Created before the cut-over: only the time of success tells on which side it belongs.
-    if (payIn.succeededAt === null) return setAside('SUCCESS_TIME_UNKNOWN');
+    if (payIn.succeededAt === null) {
+      const longAgo = payIn.chargedAt !== null && payIn.chargedAt < context.since - LATEST_SUCCESS;
+      if (longAgo || context.eventsReachSince) return { kind: 'before_since' };
+      return setAside('SUCCESS_TIME_UNKNOWN');
+    }
     if (payIn.succeededAt < context.since) return { kind: 'before_since' };
   }
   if (payIn.fault !== null) return setAside(payIn.fault);

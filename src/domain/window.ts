@@ -36,6 +36,9 @@ export const WATERMARK_LIFETIME = 25 * DAY;
 /** A tail that ends further than this from its start may have lost its oldest events while reading. */
 export const TAIL_SPAN = 29 * DAY;
 
+/** Less than the 25 days after which a tail is not trusted, so that the overlap fits in. */
+const FIRST_TAIL = 24 * DAY;
+
 /** How long before SYNC_SINCE a payment may have been created that succeeds after it. */
 const SINCE_LEAD = 90 * DAY;
 
@@ -44,7 +47,18 @@ export function planListing(now: number, since: number | null): WindowPlan[] {
   if (since === null) return [listing(EARLIEST, now, false)];
   const start = Math.max(EARLIEST, since - SINCE_LEAD);
   if (since > now) return [listing(Math.min(start, now), now, true)];
-  return [listing(start, since - 1, true), listing(since, now, false)];
+  const windows = [listing(start, since - 1, true), listing(Math.max(since, EARLIEST), now, false)];
+  return windows.filter(({ from, to }) => (from ?? 0) <= (to ?? now));
+}
+
+/**
+ * How far back the first tail of a listing reads: with a SYNC_SINCE the events that Stripe still has
+ * tell exactly which of the payments created before it succeeded after it.
+ */
+export function tailStartOfListing(startedAt: number, since: number | null): number {
+  const watermark = watermarkAfter(startedAt);
+  if (since === null) return watermark;
+  return Math.min(watermark, Math.max(since, startedAt - FIRST_TAIL));
 }
 
 /** A run over creation times: from inclusive, to exclusive. */

@@ -39,9 +39,12 @@ export async function readInstance(db: Db, instanceId: string): Promise<Instance
   return row;
 }
 
-export async function freezeInstance(db: Db, instanceId: string): Promise<void> {
+/** From here on these values are fixed; another process may have written its own meanwhile. */
+export async function freezeInstance(db: Db, settings: InstanceSettings): Promise<void> {
   await db.query(
-    'update instances set frozen_at = now() where instance_id = $1 and frozen_at is null',
-    [instanceId],
+    `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
+       frozen_at = now()
+     where instance_id = $1 and frozen_at is null`,
+    [settings.instanceId, settings.sourceBalance, settings.guestBalance, settings.syncSince],
   );
 }

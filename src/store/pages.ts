@@ -33,9 +33,31 @@ export async function stagePage(
     await assertOpen(tx, page.syncId);
     // One statement may not touch a row twice, should Stripe ever list a payment twice in an answer.
     const distinct = new Map(payIns.map((payIn) => [payIn.id, payIn]));
+    const losing = await pagesLosing(tx, page, [...distinct.keys()]);
     await upsertPayIns(tx, page, [...distinct.values()]);
+    for (const pageId of losing) await writeCounters(tx, pageId, 'done');
     return recordPage(tx, page);
   });
+}
+
+/** Outcomes of a listing that went by the time of the charge: the event's own time overrules them. */
+const DECIDED_BY_TIME = `(p.state = 'before_since'
+  or (p.state = 'quarantined' and p.reason = 'SUCCESS_TIME_UNKNOWN'))`;
+
+/** Saved pages of this sync that the events of this page take a pay-in from: they count anew. */
+async function pagesLosing(
+  tx: Queries,
+  page: FetchedPage,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (isListing(page.window.feed)) return [];
+  const rows = await tx.query<{ pageId: string }>(
+    `select distinct p.page_id as "pageId" from pay_ins p join sync_pages s using (page_id)
+     where p.instance_id = $1 and p.payment_intent_id = any($2) and p.sync_id = $3
+       and p.page_id <> $4 and s.state = 'done' and ${DECIDED_BY_TIME}`,
+    [page.instanceId, ids, page.syncId, page.pageId],
+  );
+  return rows.map((row) => row.pageId);
 }
 
 async function upsertPayIns(
@@ -46,21 +68,25 @@ async function upsertPayIns(
   if (payIns.length === 0) return;
   await tx.query(
     `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
-       currency, payer, created_s, succeeded_s, livemode, fault, state)
+       currency, payer, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
      select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.created, r.succeeded, r.livemode,
-       r.fault, 'staged'
+       r.fault, r.charged, $15, 'staged'
      from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-       $11::boolean[], $12::text[])
-       as r(id, amount, currency, payer, created, succeeded, livemode, fault)
+       $11::boolean[], $12::text[], $14::bigint[])
+       as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged)
      on conflict (instance_id, payment_intent_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id,
            listing_id = excluded.listing_id, amount = excluded.amount,
            currency = excluded.currency, payer = excluded.payer, created_s = excluded.created_s,
-           succeeded_s = coalesce(excluded.succeeded_s, p.succeeded_s),
+           -- An event is exact and never earlier than what a listing can tell.
+           succeeded_s = greatest(excluded.succeeded_s, p.succeeded_s),
+           charged_s = coalesce(excluded.charged_s, p.charged_s), source_id = excluded.source_id,
            livemode = excluded.livemode, fault = excluded.fault, state = 'staged',
            updated_at = now()
-     where p.sync_id <> excluded.sync_id
-       and (p.state = 'staged' or ($13 and p.listing_id is distinct from excluded.listing_id))`,
+     where (p.sync_id <> excluded.sync_id
+         and (p.state = 'staged' or ($13 and p.listing_id is distinct from excluded.listing_id)))
+       or (not $13 and p.page_id <> excluded.page_id and ${DECIDED_BY_TIME}
+         and (p.succeeded_s is null or excluded.succeeded_s > p.succeeded_s))`,
     [
       page.instanceId,
       page.pageId,
@@ -75,6 +101,8 @@ async function upsertPayIns(
       payIns.map((payIn) => payIn.livemode),
       payIns.map((payIn) => payIn.fault),
       isListing(page.window.feed),
+      payIns.map((payIn) => payIn.chargedAt),
+      page.window.sourceId,
     ],
   );
 }
@@ -100,41 +128,33 @@ export async function claimBacklog(
       await tx.query(
         `update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
            listing_id = coalesce(s.listing_id, p.listing_id)
-         from (select max(listing_id) as listing_id from sources
-               where instance_id = $3 and is_current) s
-         where p.instance_id = $3 and payment_intent_id in (
+         from sources s
+         where p.instance_id = $3 and s.source_id = $4 and payment_intent_id in (
            select payment_intent_id from pay_ins
-           where instance_id = $3 and sync_id <> $2
+           where source_id = $4 and sync_id <> $2
              and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))
            order by payment_intent_id limit ${BACKLOG_PAGE})`,
-        [page.pageId, page.syncId, page.instanceId],
+        [page.pageId, page.syncId, page.instanceId, page.window.sourceId],
       );
     }
-    const [more] = await tx.query<{ there: boolean }>(
-      `select exists (select 1 from pay_ins where instance_id = $1 and sync_id <> $2
-         and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))) as there`,
-      [page.instanceId, page.syncId],
-    );
-    const nextCursor = more?.there ? String(Number(page.cursor ?? '1') + 1) : null;
+    const more = await hasBacklog(tx, page.window.sourceId, page.syncId);
+    const nextCursor = more ? String(Number(page.cursor ?? '1') + 1) : null;
     const count = await recordPage(tx, { ...page, nextCursor, answeredAt: null });
     return { count, nextCursor };
   });
 }
 
 /** Whether a sync has anything to do besides reading Stripe. */
-export async function hasBacklog(
-  db: Queries,
-  instanceId: string,
-  syncId: string,
-): Promise<boolean> {
+export async function hasBacklog(db: Queries, sourceId: string, syncId: string): Promise<boolean> {
   const [row] = await db.query<{ there: boolean }>(
-    `select exists (select 1 from pay_ins where instance_id = $1 and sync_id <> $2
+    `select exists (select 1 from pay_ins where source_id = $1 and sync_id <> $2
        and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))) as there`,
-    [instanceId, syncId],
+    [sourceId, syncId],
   );
   return row?.there ?? false;
 }
 
+/** Stages nothing itself: notes what the page holds, and how it goes on. */
 async function recordPage(tx: Queries, page: FetchedPage): Promise<number> {
   const [rows] = await tx.query<{ count: number; staged: number }>(
     `select count(*) as count, count(*) filter (where state = 'staged') as staged
@@ -244,13 +264,4 @@ export async function sumPages(tx: Queries, syncId: string): Promise<SyncTotals>
     amounts: sumAmounts(pages.map((page) => page.amounts)),
     reasons: sumReasons(pages.map((page) => page.reasons)),
   };
-}
-
-/** Whether the page's pay-ins were tried by an earlier sync already. */
-export async function isBacklogPage(db: Queries, pageId: string): Promise<boolean> {
-  const [row] = await db.query<{ feed: string }>(
-    `select w.feed from sync_pages p join sync_windows w using (window_id) where p.page_id = $1`,
-    [pageId],
-  );
-  return row?.feed === 'backlog';
 }

@@ -30,7 +30,7 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
 }
 
 const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
-  created_s as created, succeeded_s as "succeededAt", livemode, fault, state, sync_id as "syncId",
+  created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
   reference, blnk_transaction_id as "transactionId", reason, attempts, retry_at as "retryAt",
   updated_at as "updatedAt"`;
 
@@ -56,6 +56,8 @@ export async function writeOutcomes(
       `update pay_ins p set state = o.state, reference = coalesce(o.reference, p.reference),
          blnk_transaction_id = coalesce(o.transaction_id, p.blnk_transaction_id),
          reason = o.reason, updated_at = now(),
+         -- When a listing finds it again, it is still ours of back then.
+         posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          attempts = case when o.state = 'quarantined' then p.attempts + 1 else p.attempts end,
          quarantined_by = case when o.state = 'quarantined'
            then coalesce(p.quarantined_by, $2) end,
@@ -83,17 +85,13 @@ export async function writeOutcomes(
   });
 }
 
-/** References that we believe to be in the ledger, newest first: gone means that it was rewound. */
-export async function newestReferences(
-  db: Db,
-  instanceId: string,
-  limit: number,
-): Promise<string[]> {
+/** References that we believe to be in the ledger, newest first: one that is gone says that it was rewound. */
+export async function newestReferences(db: Db, sourceId: string, limit: number): Promise<string[]> {
   const rows = await db.query<{ reference: string }>(
     `select reference from pay_ins
-     where instance_id = $1 and state in ('posted', 'already_posted') and reference is not null
-     order by updated_at desc limit $2`,
-    [instanceId, limit],
+     where source_id = $1 and state in ('posted', 'already_posted') and reference is not null
+     order by posted_at desc nulls last, updated_at desc limit $2`,
+    [sourceId, limit],
   );
   return rows.map((row) => row.reference);
 }

@@ -1,6 +1,6 @@
 /** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
 import { sourceIdOf } from '../domain/ids';
-import { watermarkAfter } from '../domain/window';
+import { tailStartOfListing } from '../domain/window';
 import type { Queries } from './db';
 
 export interface SourceIdentity {
@@ -16,11 +16,14 @@ export interface SourceRow extends SourceIdentity {
   readonly watermark: number | null;
   readonly listingId: string | null;
   readonly listingStartedAt: number | null;
+  /** SYNC_SINCE (as in `instances`) that watermark and listing were planned for. */
+  readonly plannedSince: string | null;
 }
 
 const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
   ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", watermark,
-  listing_id as "listingId", listing_started_at as "listingStartedAt"`;
+  listing_id as "listingId", listing_started_at as "listingStartedAt",
+  planned_since as "plannedSince"`;
 
 export async function currentSource(
   db: Queries,
@@ -33,7 +36,11 @@ export async function currentSource(
   return row;
 }
 
-/** Makes this the instance's source. A source that was left once lists everything again. */
+/**
+ * Makes this the instance's source. A source that was left once lists everything again. What the first
+ * posting of another account or mode has fixed is open again until this one's: a test account's
+ * SYNC_SINCE, all, would book the whole history of the live account.
+ */
 export async function switchSource(
   db: Queries,
   instanceId: string,
@@ -42,7 +49,11 @@ export async function switchSource(
   // Without an account id the key itself is all that tells accounts apart.
   const account = identity.stripeAccount ?? `key_${identity.keyFingerprint}`;
   const sourceId = sourceIdOf(instanceId, account, identity.livemode, identity.ledgerAddress);
-  await db.query('update sources set is_current = false where instance_id = $1', [instanceId]);
+  const [left] = await db.query<Pick<SourceRow, 'stripeAccount' | 'livemode'>>(
+    `update sources set is_current = false where instance_id = $1 and is_current
+     returning stripe_account as "stripeAccount", livemode`,
+    [instanceId],
+  );
   const [row] = await db.query<SourceRow>(
     `insert into sources (source_id, instance_id, stripe_account, livemode, ledger_address,
        key_fingerprint, is_current)
@@ -61,6 +72,14 @@ export async function switchSource(
     ],
   );
   if (!row) throw new Error('insert returned no row');
+  const sameAccount = left?.livemode === row.livemode && left.stripeAccount === row.stripeAccount;
+  if (left && !sameAccount) {
+    await db.query(
+      `update instances set frozen_at = (select min(posted_at) from pay_ins where source_id = $2)
+       where instance_id = $1`,
+      [instanceId, sourceId],
+    );
+  }
   return row;
 }
 
@@ -79,13 +98,18 @@ export async function rememberKey(
 export async function startListing(
   db: Queries,
   sourceId: string,
-  listingId: string,
-  startedAt: number,
+  listing: {
+    readonly listingId: string;
+    readonly startedAt: number;
+    readonly since: string | null;
+  },
 ): Promise<void> {
+  const { listingId, startedAt, since } = listing;
   await db.query(
-    `update sources set watermark = null, listing_id = $2, listing_started_at = $3
+    `update sources set watermark = null, listing_id = $2, listing_started_at = $3,
+       planned_since = $4
      where source_id = $1`,
-    [sourceId, listingId, startedAt],
+    [sourceId, listingId, startedAt, since],
   );
   // What is left of a listing that grew too old is read by the new one.
   await db.query(
@@ -95,16 +119,18 @@ export async function startListing(
   );
 }
 
-/** Forgets how far we had read: the next plan lists everything. Open windows of a listing are void. */
+/** Forgets how far we had read: the next plan lists everything. What was planned before is void. */
 export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
   await db.query(
     `update sources set watermark = null, listing_id = null, listing_started_at = null
      where source_id = $1`,
     [sourceId],
   );
-  await db.query(`update sync_windows set state = 'void' where source_id = $1 and state = 'open'`, [
-    sourceId,
-  ]);
+  await db.query(
+    `update sync_windows set state = 'void'
+     where source_id = $1 and state = 'open' and (listing_id is not null or feed = 'events')`,
+    [sourceId],
+  );
 }
 
 /** A listing whose windows are all done gives the watermark from which the tail starts. */
@@ -115,13 +141,18 @@ export async function settleListing(db: Queries, source: SourceRow): Promise<Sou
     [source.listingId],
   );
   if (open === undefined || open.count > 0) return source;
-  const watermark = watermarkAfter(source.listingStartedAt);
+  const watermark = tailStartOfListing(source.listingStartedAt, toSeconds(source.plannedSince));
   await db.query(
     `update sources set watermark = $2, listing_id = null, listing_started_at = null
      where source_id = $1`,
     [source.sourceId, watermark],
   );
   return { ...source, watermark, listingId: null, listingStartedAt: null };
+}
+
+/** SYNC_SINCE as it is stored, in Unix seconds; null = post all. Not said is for the caller to refuse. */
+export function toSeconds(syncSince: string | null): number | null {
+  return syncSince === null || syncSince === 'all' ? null : Number(syncSince);
 }
 
 /** Forward only: a run that began earlier never takes back what a later one reached. */

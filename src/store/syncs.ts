@@ -103,6 +103,19 @@ export async function assertOpen(tx: Queries, syncId: string): Promise<void> {
   if (rows.length === 0) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
 }
 
+/**
+ * The first step of closing: nobody writes for this sync any more once the row is locked, so what is
+ * counted then is all there is.
+ * @returns false when it was closed already
+ */
+export async function lockOpen(tx: Queries, syncId: string): Promise<boolean> {
+  const rows = await tx.query(
+    `select 1 from stripe_syncs where sync_id = $1 and status = 'running' for update`,
+    [syncId],
+  );
+  return rows.length > 0;
+}
+
 export async function addNote(tx: Queries, syncId: string, note: string): Promise<void> {
   await tx.query(
     `update stripe_syncs set notes = array_append(notes, $2)

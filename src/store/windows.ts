@@ -109,6 +109,8 @@ export async function rememberFirstAnswer(
 
 /** Moves the cursor over pages that are done, and ends the window after its last one. */
 export async function advanceWindow(tx: Queries, windowId: string): Promise<void> {
+  // Two pages that end at the same moment would each not see the other, and nobody would move on.
+  await tx.query('select 1 from sync_windows where window_id = $1 for update', [windowId]);
   for (;;) {
     const [page] = await tx.query<{ nextCursor: string | null }>(
       `select p.next_cursor as "nextCursor" from sync_windows w
@@ -128,8 +130,15 @@ export async function advanceWindow(tx: Queries, windowId: string): Promise<void
   }
 }
 
-/** Back to the window's start after Stripe forgot the cursor; returns how often that has happened. */
+/**
+ * Back to the window's start after Stripe forgot the cursor; returns how often that has happened. Its
+ * pages are read again, so the old ones must not lead to the dead cursor.
+ */
 export async function restartWindow(tx: Queries, windowId: string): Promise<number> {
+  await tx.query(
+    `update sync_pages set state = 'partial' where window_id = $1 and state = 'done'`,
+    [windowId],
+  );
   const [row] = await tx.query<{ restarts: number }>(
     `update sync_windows set cursor = null, restarts = restarts + 1
      where window_id = $1 returning restarts`,

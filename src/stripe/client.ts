@@ -13,10 +13,10 @@ import type { PayIn } from '../domain/pay-in';
 import { toSyncError } from './errors';
 import {
   account,
-  chargeTimeOf,
   eventList,
   paymentIntentList,
   retrievedPaymentIntent,
+  successTimesOf,
   toPayIn,
 } from './schema';
 
@@ -61,6 +61,8 @@ export interface StripeReader {
     withCharge?: boolean,
   ): Promise<{ payIn: PayIn | null; status: string; answeredAt: number } | undefined>;
 }
+
+const SUCCESS = 'payment_intent.succeeded';
 
 /** Stripe's maximum. */
 const PAGE_SIZE = 100;
@@ -156,8 +158,8 @@ export function createStripeReader(
       );
       const payIns = answer.data
         .filter((row) => row.status === 'succeeded')
-        .map((row) => toPayIn(row, chargeTimeOf(row)));
-      return { payIns, nextCursor: nextCursorOf(answer), answeredAt };
+        .map((row) => toPayIn(row, successTimesOf(row)));
+      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt };
     },
 
     async listSuccesses(from, cursor, signal) {
@@ -165,15 +167,18 @@ export function createStripeReader(
         () =>
           stripe.events.list({
             limit: PAGE_SIZE,
-            type: 'payment_intent.succeeded',
+            type: SUCCESS,
             created: bounds(from, null),
             ...(cursor !== null && { starting_after: cursor }),
           }),
         eventList,
         signal,
       );
-      const payIns = answer.data.map((row) => toPayIn(row.data.object, row.created));
-      return { payIns, nextCursor: nextCursorOf(answer), answeredAt };
+      // A server that only resembles Stripe may not filter: an authorised amount is not received yet.
+      const payIns = answer.data
+        .filter((row) => row.type === SUCCESS && row.data.object.status === 'succeeded')
+        .map((row) => toPayIn(row.data.object, { succeededAt: row.created, chargedAt: null }));
+      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt };
     },
 
     async readPayIn(id, signal, withCharge = true) {
@@ -183,7 +188,8 @@ export function createStripeReader(
           retrievedPaymentIntent,
           signal,
         );
-        const payIn = answer.status === 'succeeded' ? toPayIn(answer, chargeTimeOf(answer)) : null;
+        const payIn =
+          answer.status === 'succeeded' ? toPayIn(answer, successTimesOf(answer)) : null;
         return { payIn, status: answer.status, answeredAt };
       } catch (error) {
         if (error instanceof SyncError && error.details['status'] === 404) return undefined;
@@ -221,6 +227,13 @@ function dateOf(response: { lastResponse: { headers: Record<string, string> } })
   return Math.floor(time / 1000);
 }
 
-function nextCursorOf(list: { has_more: boolean; data: readonly { id: string }[] }): string | null {
-  return list.has_more ? (list.data.at(-1)?.id ?? null) : null;
+/** A server that does not move on would be read for ever. */
+function nextCursorOf(
+  list: { has_more: boolean; data: readonly { id: string }[] },
+  cursor: string | null,
+): string | null {
+  const next = list.has_more ? (list.data.at(-1)?.id ?? null) : null;
+  if (next !== null && next === cursor)
+    throw new SyncError('STRIPE_BAD_ANSWER', { field: 'cursor' });
+  return next;
 }

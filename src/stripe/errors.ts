@@ -34,8 +34,9 @@ export function toSyncError(error: unknown): SyncError {
     return rateLimited(error, request);
   }
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
-    const deadCursor = error.param === 'starting_after' && error.code === 'resource_missing';
-    if (deadCursor) return new SyncError('STRIPE_CURSOR_DEAD', request, cause);
+    // Whatever is wrong with a cursor that Stripe itself gave: the window is read from its start.
+    if (error.param === 'starting_after')
+      return new SyncError('STRIPE_CURSOR_DEAD', request, cause);
     return new SyncError('STRIPE_REFUSED', { ...status, ...request }, cause);
   }
   // Connection faults, 5xx, 409, HTML and truncated bodies: stripe-node gives the last two no status.

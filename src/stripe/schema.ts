@@ -16,8 +16,9 @@ export type PaymentIntentAnswer = z.infer<typeof paymentIntent>;
 
 const event = z.looseObject({
   id,
+  type: z.string(),
   created: z.int(),
-  data: z.looseObject({ object: z.looseObject({ id }) }),
+  data: z.looseObject({ object: paymentIntent }),
 });
 
 export const account = z.looseObject({ id: z.string().regex(/^acct_[A-Za-z0-9]{1,64}$/) });
@@ -31,18 +32,30 @@ function listOf<Row extends z.ZodType>(row: Row) {
     .refine((list) => !list.has_more || list.data.length > 0, 'has_more without rows');
 }
 
-const charge = z.looseObject({ created: z.int() });
+const charge = z.looseObject({
+  created: z.int(),
+  payment_method_details: z.looseObject({ type: z.string() }).nullish().catch(null),
+});
 
-/** Success time of a listed PaymentIntent: its latest charge's, when Stripe was asked to include it. */
-export function chargeTimeOf(answer: Readonly<Record<string, unknown>>): number | null {
-  const parsed = charge.safeParse(answer['latest_charge']);
-  return parsed.success ? parsed.data.created : null;
+/** Unix seconds; null where the answer does not tell. */
+type SuccessTimes = Pick<PayIn, 'succeededAt' | 'chargedAt'>;
+
+/**
+ * What a PaymentIntent with its latest charge tells of its success. A charge is made when the payment is
+ * initiated, which is the success itself only for a card that is captured at once: a bank debit settles
+ * days later, and a manual capture comes when the merchant likes.
+ */
+export function successTimesOf(answer: Readonly<Record<string, unknown>>): SuccessTimes {
+  const { data } = charge.safeParse(answer['latest_charge']);
+  if (!data) return { succeededAt: null, chargedAt: null };
+  const byCard = ['card', 'card_present'].includes(data.payment_method_details?.type ?? '');
+  const atOnce = byCard && answer['capture_method'] !== 'manual';
+  return { succeededAt: atOnce ? data.created : null, chargedAt: data.created };
 }
 
-/** @param succeededAt Unix seconds, or null when this answer does not tell */
 export function toPayIn(
   answer: Readonly<Record<string, unknown>> & { readonly id: string },
-  succeededAt: number | null,
+  times: SuccessTimes,
 ): PayIn {
   const amount = amountOf(answer['amount_received']);
   const currency = answer['currency'];
@@ -58,7 +71,7 @@ export function toPayIn(
     currency: readable ? currency.toLowerCase() : null,
     payer: named ? payer : null,
     created: Number.isSafeInteger(created) ? (created as number) : null,
-    succeededAt,
+    ...times,
     livemode: typeof livemode === 'boolean' ? livemode : null,
     fault: !readable ? 'FIELDS_MALFORMED' : !named ? 'PAYER_MALFORMED' : amount.fault,
   };

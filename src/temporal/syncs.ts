@@ -39,7 +39,8 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle = client.workflow.getHandle<typeof StripeSyncWorkflow>(workflowId);
     const description = await handle.describe();
-    const runId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
+    // Empty on servers that do not tell: then the run itself is the best guess.
+    const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
     return { handle, workflowId, runId, joined: true };
   }
 }
@@ -52,8 +53,10 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
 export async function isOwnerOpen(client: Client, owner: Owner): Promise<boolean> {
   try {
     const description = await client.workflow.getHandle(owner.workflowId).describe();
-    const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
-    return description.status.name === 'RUNNING' && firstRunId === owner.firstRunId;
+    if (description.status.name !== 'RUNNING') return false;
+    const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
+    // A server that does not tell gets the benefit of the doubt: two owners would fight for the lease.
+    return firstRunId === '' || firstRunId === owner.firstRunId;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw new SyncError('TEMPORAL_UNAVAILABLE', { workflow: owner.workflowId }, { cause: error });

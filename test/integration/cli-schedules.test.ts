@@ -1,15 +1,19 @@
 /** The life of a schedule, and a sync that nobody works on. */
 import { randomUUID } from 'node:crypto';
 import { describeSchedule, pauseForCode } from '../../src/temporal/schedules';
-import { startCliWorld, type CliWorld } from './cli-support';
+import type { CliProcess } from './cli-process';
+import { startCliWorld, type CliWorld } from './cli-world';
 
 const ID = `t_${randomUUID().slice(0, 8)}`;
 const NAME = `stripe-sync:${ID}`;
 
 let world: CliWorld;
+let waiting: CliProcess;
 
 beforeAll(async () => {
-  world = await startCliWorld({ scenario: 'empty', worker: false, instanceId: ID });
+  world = await startCliWorld({ scenario: 'empty', instanceId: ID });
+  // It takes seconds until it complains; the tests go on meanwhile.
+  waiting = world.start('sync');
 });
 afterAll(() => world.close());
 
@@ -59,10 +63,9 @@ test('a run is triggered unless the one before still goes on, and deleting asks 
 });
 
 test('a sync without a worker says so, and Ctrl-C leaves it waiting for one', async () => {
-  const sync = world.start('sync');
-  await sync.said(/no worker polls the task queue stripe-sync/);
-  sync.interrupt();
-  const { code, stderr } = await sync.ended;
+  await waiting.said(/no worker polls the task queue stripe-sync/);
+  waiting.interrupt();
+  const { code, stderr } = await waiting.ended;
   expect(code).toBe(1);
   expect(stderr).toContain('Detached; the sync goes on.');
   expect(stderr).toMatch(/temporal workflow cancel .*--workflow-id stripe-sync:\w+:adhoc/);

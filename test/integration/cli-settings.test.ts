@@ -1,8 +1,9 @@
 /** The command line where nothing runs yet: settings, keys, usage, and the migration. */
+import { openStateFolder } from '../../src/local/state-folder';
 import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
-import { startCli, type Ended, type Settings } from './cli-support';
+import { startCli, type Ended, type Settings } from './cli-process';
 import { scratchFolder, type Scratch } from './local-support';
 
 const NARROW = 'rk_test_narrow';
@@ -140,6 +141,24 @@ test('check tells a wrong key of either side, an address where nobody is, and sh
   );
   expect(named(nobody.failed)[0]).toMatch(/^Blnk read: Blnk cannot be reached/);
   expect(keys.stdout + keys.stderr).not.toMatch(/sk_test_wrong|wrong_blnk_key/);
+});
+
+test('a Stripe key of yours and the stand-in ledger that runs beside it make an instance', async () => {
+  const state = await openStateFolder(folder.file('.data/sandbox-ledger'));
+  state.publish({
+    mode: 'sandbox-ledger',
+    temporalAddress: testEnvironment().temporalAddress,
+    temporalNamespace: 'default',
+    webUiUrl: '',
+    databaseUrl: testEnvironment().databaseUrl,
+    sandbox: { blnkUrl: blnk.url },
+  });
+  const settings = { STRIPE_SECRET_KEY: 'sk_test_sandbox', STRIPE_API_BASE: stripe.url };
+  const { stdout, failed } = await check(settings);
+  await state.release();
+  expect(JSON.parse(stdout)).toMatchObject({ instanceId: 'sandbox-ledger' });
+  expect(failed.map(({ name }) => name)).not.toContain('database');
+  expect((await run(settings, 'status')).stderr).toMatch(/^SETTINGS_INVALID: .*BLNK_API_KEY/);
 });
 
 test('a live key without SYNC_SINCE is a failed check', async () => {

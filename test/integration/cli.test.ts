@@ -1,11 +1,13 @@
 /** The verbs where a sandbox runs: what they print, what they leave alone, and how they exit. */
 import type { Report } from '../../src/domain/report';
-import { startCliWorld, type CliWorld } from './cli-support';
+import { applySchedule, pauseForCode } from '../../src/temporal/schedules';
+import { startWorker } from './cli-worker';
+import { startCliWorld, type CliWorld } from './cli-world';
 
 let world: CliWorld;
 
 beforeAll(async () => {
-  world = await startCliWorld({ scenario: 'problems' });
+  world = await startCliWorld({ scenario: 'problems', worker: startWorker });
 });
 afterAll(() => world.close());
 
@@ -57,8 +59,11 @@ describe('from the first plan to the retry of what was set aside', () => {
   test('a second sync finds nothing and exits 0, as its plan has said', async () => {
     const plan = await world.cli('sync', '--plan');
     expect(plan.stdout).toBe('Plan, nothing was posted: 0 new pay-ins\n');
-    const { code, stdout } = await world.cli('sync');
+    await applySchedule(world.client, 'sandbox', '0 0 1 1 *');
+    await pauseForCode(world.client, 'sandbox', 'SOURCE_CHANGED');
+    const { code, stdout, stderr } = await world.cli('sync');
     expect(code).toBe(0);
+    expect(stderr).toContain('The schedule goes on; it was paused for SOURCE_CHANGED.');
     expect(stdout).toMatch(/workflow {2}stripe-sync:sandbox:adhoc\n {2}run +[0-9a-f-]{36}\n/);
     expect(stdout).toMatch(/Sync completed in .* s: 0 pay-ins found\n$/);
   });

@@ -10,6 +10,7 @@ const context: PostingContext = {
   sourceBalance: '@stripe',
   guestBalance: '@stripe-guest',
   since: 1_700_000_000,
+  eventsReachSince: false,
 };
 
 const payIn: PayIn = {
@@ -19,6 +20,7 @@ const payIn: PayIn = {
   payer: 'cus_1',
   created: 1_750_000_000,
   succeededAt: 1_750_000_002,
+  chargedAt: null,
   livemode: true,
   fault: null,
 };

@@ -12,6 +12,7 @@ const PAY_IN: PayIn = {
   payer: 'cus_Payer',
   created: CREATED,
   succeededAt: CREATED + 90,
+  chargedAt: null,
   livemode: false,
   fault: null,
 };
@@ -23,6 +24,7 @@ const CONTEXT: PostingContext = {
   sourceBalance: '@stripe',
   guestBalance: '@stripe-guest',
   since: null,
+  eventsReachSince: false,
 };
 
 const judged = (payIn: Partial<PayIn>, context: Partial<PostingContext> = {}): Verdict =>
@@ -81,11 +83,8 @@ test('the balances of the settings are used as they are', () => {
 });
 
 test('what is not known is left out of the metadata instead of being null', () => {
-  const { syncId, livemode, sourceBalance, guestBalance, since } = CONTEXT;
-  const verdict = judge(
-    { ...PAY_IN, succeededAt: null },
-    { syncId, livemode, sourceBalance, guestBalance, since },
-  );
+  const { stripeAccount: _none, ...context } = CONTEXT;
+  const verdict = judge({ ...PAY_IN, succeededAt: null }, context);
   expect(verdict.kind === 'post' && verdict.posting.metadata.stripe_sync).toEqual({
     livemode: false,
     sync_id: 'sync_1',
@@ -132,6 +131,22 @@ test('the largest amount that JSON carries exactly is posted', () => {
 describe('with SYNC_SINCE', () => {
   const since = CREATED;
   const before = { created: since - DAY };
+
+  test('a charge made long before tells although it may have settled later, a recent one does not', () => {
+    const unknown = { ...before, succeededAt: null };
+    expect(judged({ ...unknown, chargedAt: since - 46 * DAY }, { since }).kind).toBe(
+      'before_since',
+    );
+    expect(judged({ ...unknown, chargedAt: since - 44 * DAY }, { since })).toEqual({
+      kind: 'set_aside',
+      reason: 'SUCCESS_TIME_UNKNOWN',
+    });
+  });
+
+  test('where the events reach back to it, a pay-in without one succeeded earlier', () => {
+    const unknown = { ...before, succeededAt: null };
+    expect(judged(unknown, { since, eventsReachSince: true }).kind).toBe('before_since');
+  });
 
   test('a pay-in created at that second or later is posted, whether or not its success is dated', () => {
     expect(judged({ created: since, succeededAt: null }, { since })).toMatchObject({

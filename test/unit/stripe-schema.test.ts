@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { judge } from '../../src/domain/posting';
 import { REASONS } from '../../src/domain/reasons';
-import { chargeTimeOf, eventList, paymentIntentList, toPayIn } from '../../src/stripe/schema';
+import { eventList, paymentIntentList, successTimesOf, toPayIn } from '../../src/stripe/schema';
 
 const ANSWER = {
   id: 'pi_3Abc',
@@ -14,16 +14,18 @@ const ANSWER = {
   livemode: false,
   status: 'succeeded',
 };
-const read = (fields: Record<string, unknown>) => toPayIn({ ...ANSWER, ...fields }, null);
+const NO_TIMES = { succeededAt: null, chargedAt: null };
+const read = (fields: Record<string, unknown>) => toPayIn({ ...ANSWER, ...fields }, NO_TIMES);
 
 test('the captured amount counts, not the intended one', () => {
-  expect(toPayIn(ANSWER, 1_770_000_009)).toEqual({
+  expect(toPayIn(ANSWER, { succeededAt: 1_770_000_009, chargedAt: null })).toEqual({
     id: 'pi_3Abc',
     amount: 2000n,
     currency: 'usd',
     payer: 'cus_1',
     created: 1_770_000_000,
     succeededAt: 1_770_000_009,
+    chargedAt: null,
     livemode: false,
     fault: null,
   });
@@ -67,11 +69,22 @@ test.each<[what: string, fields: Record<string, unknown>, fault: string]>([
   expect(JSON.stringify({ ...payIn, amount: null })).not.toMatch(/u\$d|\\u0000|example/);
 });
 
-test('the time of success comes from the latest charge, where it was asked for', () => {
-  expect(chargeTimeOf({ latest_charge: { id: 'ch_1', created: 7 } })).toBe(7);
-  expect(chargeTimeOf({ latest_charge: 'ch_1' })).toBeNull();
-  expect(chargeTimeOf({ latest_charge: null })).toBeNull();
-  expect(chargeTimeOf({})).toBeNull();
+test.each<[what: string, answer: Record<string, unknown>, succeededAt: number | null]>([
+  ['a card charged at once', {}, 7],
+  ['a card in person', { type: 'card_present' }, 7],
+  ['a card captured by hand, which succeeds with the capture', { capture_method: 'manual' }, null],
+  ['a bank debit, which settles days later', { type: 'sepa_debit' }, null],
+  ['a method that is not named', { type: undefined }, null],
+])('the time of the charge is the time of success of %s only', (_what, fields, succeededAt) => {
+  const { type, ...intent } = { type: 'card', ...fields };
+  const latest_charge = { id: 'ch_1', created: 7, payment_method_details: { type } };
+  expect(successTimesOf({ ...intent, latest_charge })).toEqual({ succeededAt, chargedAt: 7 });
+});
+
+test('a charge that was not asked for tells no time', () => {
+  for (const answer of [{ latest_charge: 'ch_1' }, { latest_charge: null }, {}]) {
+    expect(successTimesOf(answer)).toEqual({ succeededAt: null, chargedAt: null });
+  }
 });
 
 test.each<[what: string, envelope: unknown]>([
@@ -88,7 +101,11 @@ test.each<[what: string, envelope: unknown]>([
 });
 
 test('an event without its own time is refused, since it dates the success', () => {
-  const event = { id: 'evt_1', data: { object: { id: 'pi_1' } } };
+  const event = {
+    id: 'evt_1',
+    type: 'payment_intent.succeeded',
+    data: { object: { id: 'pi_1', status: 'succeeded' } },
+  };
   const list = (row: unknown) => ({ object: 'list', data: [row], has_more: false });
   expect(eventList.safeParse(list(event)).success).toBe(false);
   expect(eventList.safeParse(list({ ...event, created: 5 })).success).toBe(true);
@@ -132,13 +149,14 @@ test('any object with an id becomes a pay-in and gets a verdict, without a throw
 
   fc.assert(
     fc.property(answer, times, since, (one, succeededAt, from) => {
-      const payIn = toPayIn(one, chargeTimeOf(one) ?? succeededAt);
+      const payIn = toPayIn(one, { ...successTimesOf(one), succeededAt });
       const verdict = judge(payIn, {
         syncId: 'sync_1',
         livemode: false,
         sourceBalance: '@stripe',
         guestBalance: '@stripe-guest',
         since: from,
+        eventsReachSince: false,
       });
       if (verdict.kind === 'set_aside') {
         expect(Object.keys(REASONS)).toContain(verdict.reason);

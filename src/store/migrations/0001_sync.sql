@@ -21,6 +21,7 @@ create table sources (
   watermark          bigint,           -- Unix seconds of Stripe's clock; null: list everything
   listing_id         text,             -- the full listing under way
   listing_started_at bigint,           -- Stripe's time of its first answer
+  planned_since      text,             -- the SYNC_SINCE that the watermark and the listing were planned for
   is_current         boolean not null
 );
 create unique index one_current_source on sources (instance_id) where is_current;
@@ -104,18 +105,21 @@ create table pay_ins (
   payment_intent_id   text not null,
   page_id             text not null,
   sync_id             text not null,
+  source_id           text not null references sources,
   listing_id          text,            -- the listing that handled it last
   amount              numeric(20, 0),  -- minor units; null: not an exact integer
   currency            text,
   payer               text,
   created_s           bigint,
   succeeded_s         bigint,
+  charged_s           bigint,          -- when its charge was made, which may be before it succeeded
   livemode            boolean,
   fault               text,
   state               text not null check (state in
     ('staged', 'posted', 'already_posted', 'quarantined', 'before_since')),
   reference           text,
   blnk_transaction_id text,
+  posted_at           timestamptz,     -- when we posted it; null: it was there already
   reason              text,
   attempts            integer not null default 0,
   retry_at            timestamptz,     -- quarantined: when a sync tries again; null: not by itself
@@ -124,7 +128,7 @@ create table pay_ins (
   primary key (instance_id, payment_intent_id)
 );
 create index pay_ins_by_page on pay_ins (page_id);
-create index pay_ins_staged on pay_ins (instance_id) where state = 'staged';
-create index pay_ins_quarantined on pay_ins (instance_id, retry_at) where state = 'quarantined';
-create index pay_ins_in_ledger on pay_ins (instance_id, updated_at desc)
+create index pay_ins_staged on pay_ins (source_id) where state = 'staged';
+create index pay_ins_quarantined on pay_ins (source_id, retry_at) where state = 'quarantined';
+create index pay_ins_in_ledger on pay_ins (source_id, posted_at desc nulls last, updated_at desc)
   where state in ('posted', 'already_posted');

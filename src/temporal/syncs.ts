@@ -40,7 +40,8 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
     const handle = client.workflow.getHandle<typeof StripeSyncWorkflow>(workflowId);
     const description = await handle.describe();
     // Empty on servers that do not tell: then the run itself is the best guess.
-    const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
+    const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
+    const runId = firstRunId === '' ? description.runId : firstRunId;
     return { handle, workflowId, runId, joined: true };
   }
 }

@@ -113,8 +113,10 @@ describe('an instance that has been synced', () => {
 
   it('lists everything again when another address of the ledger is confirmed, and books nothing twice', async () => {
     const url = harness.blnk.url.replace('127.0.0.1', 'localhost');
-    await harness.reconfigure({ STRIPE_SECRET_KEY: 'rk_test_rolled', BLNK_URL: url });
+    await harness.reconfigure({ STRIPE_SECRET_KEY: 'rk_test_rolled' });
+    await harness.sync();
     const held = references(harness);
+    await harness.reconfigure({ STRIPE_SECRET_KEY: 'rk_test_rolled', BLNK_URL: url });
     expect(await harness.sync({ acceptSource: true })).toMatchObject({
       status: 'completed',
       recordsFound: held.length,

@@ -3,7 +3,8 @@
  * and database. Everything speaks HTTP; only waits are shortened.
  */
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
@@ -168,11 +169,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     return { workflowId, firstRunId: handle.firstExecutionRunId };
   };
   const reportOf: Harness['reportOf'] = async (run) => {
-    // A failed workflow is an outcome like others: its row tells.
-    await client.workflow
-      .getHandle(run.workflowId)
-      .result()
-      .catch(() => undefined);
+    await ended(client, run.workflowId);
     const syncId = syncIdOf(instanceId, run.workflowId, run.firstRunId);
     const row = await findSync(db, syncId);
     if (!row) throw new Error(`no row for ${syncId}`);
@@ -217,6 +214,21 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       await connection.close();
     },
   };
+}
+
+/** A failed workflow is an outcome like others: its row tells. */
+async function ended(client: Client, workflowId: string): Promise<void> {
+  for (;;) {
+    try {
+      await client.workflow.getHandle(workflowId).result();
+      return;
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return;
+      // A test may have ended the server; it is asked again until it is back.
+      if (!(error instanceof ServiceError)) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 function configure(

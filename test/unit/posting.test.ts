@@ -83,8 +83,11 @@ test('the balances of the settings are used as they are', () => {
 });
 
 test('what is not known is left out of the metadata instead of being null', () => {
-  const { stripeAccount: _none, ...context } = CONTEXT;
-  const verdict = judge({ ...PAY_IN, succeededAt: null }, context);
+  const { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince } = CONTEXT;
+  const verdict = judge(
+    { ...PAY_IN, succeededAt: null },
+    { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince },
+  );
   expect(verdict.kind === 'post' && verdict.posting.metadata.stripe_sync).toEqual({
     livemode: false,
     sync_id: 'sync_1',

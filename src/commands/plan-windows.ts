@@ -26,8 +26,8 @@ export interface PlannedWindow extends WindowPlan {
 }
 
 export interface ReadingPlan {
-  /** Rows of our own that were left over or are due again. */
-  readonly withBacklog: boolean;
+  /** The source of which rows were left over or are due again. */
+  readonly backlogOf?: string;
   readonly windows: readonly PlannedWindow[];
   readonly instance: InstanceRow;
 }
@@ -41,35 +41,28 @@ export async function planReading(
   scope: Scope,
   acceptSource: boolean,
 ): Promise<ReadingPlan> {
-  const instance = await instanceOf(db, ends.config);
-  const since = sinceOf(instance);
   const { source, changed } = await compareSource(db, ends, NEVER);
   if (changed !== undefined && !acceptSource) throw new SyncError('SOURCE_CHANGED', { changed });
+  // Another account or mode is not bound by what the first posting of the old one has fixed.
+  const isBound = changed === undefined || changed === 'ledger';
+  const instance = isBound ? await instanceOf(db, ends.config) : unbound(ends.config);
+  const since = sinceOf(instance);
   const fresh = (plans: readonly WindowPlan[]) =>
     plans.map((plan) => ({ ...plan, cursor: null, listingId: null }));
   switch (scope.kind) {
     case 'range':
-      return {
-        withBacklog: false,
-        windows: fresh(planRange(scope.from, scope.to, since)),
-        instance,
-      };
+      return { windows: fresh(planRange(scope.from, scope.to, since)), instance };
     case 'payment':
-      return {
-        withBacklog: false,
-        windows: fresh([planPayment(scope.paymentIntentId, since !== null)]),
-        instance,
-      };
+      return { windows: fresh([planPayment(scope.paymentIntentId, since !== null)]), instance };
     case 'full': {
+      const same = changed === undefined ? source : undefined;
       const trusted =
-        source !== undefined &&
-        changed === undefined &&
-        !(await isRewound(db, source.sourceId, ends.ledger, NEVER))
-          ? source
-          : undefined;
+        same !== undefined &&
+        (same.plannedSince === null || same.plannedSince === instance.syncSince) &&
+        !(await isRewound(db, same.sourceId, ends.ledger, NEVER));
       return {
-        withBacklog: true,
-        windows: await everythingNew(db, ends, trusted, since),
+        ...(same && { backlogOf: same.sourceId }),
+        windows: await everythingNew(db, ends, trusted ? same : undefined, since),
         instance,
       };
     }
@@ -110,8 +103,10 @@ async function instanceOf(db: Db, config: InstanceConfig): Promise<InstanceRow> 
     return await checkInstance(db, config);
   } catch (error) {
     if (!(error instanceof SyncError && error.code === 'INSTANCE_UNKNOWN')) throw error;
-    const settings = instanceSettings(config);
-    if (settings.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
-    return { ...settings, frozen: false };
+    return unbound(config);
   }
+}
+
+function unbound(config: InstanceConfig): InstanceRow {
+  return { ...instanceSettings(config), frozen: false };
 }

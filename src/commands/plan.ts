@@ -16,7 +16,8 @@ import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
 import { WATERMARK_LIFETIME } from '../domain/window';
 import type { Db } from '../store/db';
 import { findPayIn } from '../store/pay-ins';
-import { backlogIds, handledIds } from '../store/overview';
+import { backlogIds, knownPayIns } from '../store/overview';
+import { isListing } from '../store/windows';
 import type { StripePage, StripeReader } from '../stripe/client';
 import { toPlan, type Plan } from './plan-result';
 import { listEverything, planReading, type PlannedWindow } from './plan-windows';
@@ -60,13 +61,14 @@ export async function planSync(
     show(total.counts.found);
   };
 
-  if (reading.withBacklog) {
-    for (let ids = await backlogIds(db, instanceId, '', BATCH); ids.length > 0;) {
+  const { backlogOf } = reading;
+  if (backlogOf !== undefined) {
+    for (let ids = await backlogIds(db, backlogOf, '', BATCH); ids.length > 0;) {
       const rows = await Promise.all(ids.map((id) => findPayIn(db, instanceId, id)));
       const there = rows.filter((row) => row !== undefined);
       const setAside = there.filter(({ state }) => state === 'quarantined').map(({ id }) => id);
       await take(there, new Set(setAside));
-      ids = await backlogIds(db, instanceId, ids.at(-1) ?? '', BATCH);
+      ids = await backlogIds(db, backlogOf, ids.at(-1) ?? '', BATCH);
     }
   }
   const windows = [...reading.windows];
@@ -78,18 +80,23 @@ export async function planSync(
         windows.push(...listEverything(page.answeredAt, since));
         break;
       }
-      await take(await unhandled(window, page.payIns));
+      await take(await toHandle(window, page.payIns));
       cursor = page.nextCursor;
     } while (cursor !== null);
   }
   return toPlan(instanceId, scope, total);
 
-  /** As staging does: successes that have an outcome, and what a resumed listing has handled, stay. */
-  async function unhandled(window: PlannedWindow, payIns: readonly PayIn[]): Promise<PayIn[]> {
-    if (window.feed !== 'events' && window.listingId === null) return [...payIns];
-    const ids = payIns.map(({ id }) => id);
-    const handled = await handledIds(db, instanceId, ids, window.listingId);
-    return payIns.filter(({ id }) => !handled.has(id));
+  /** As staging does: what has an outcome stays, and times that were known before are kept. */
+  async function toHandle(window: PlannedWindow, payIns: readonly PayIn[]): Promise<PayIn[]> {
+    const listing = isListing(window.feed) ? { id: window.listingId } : undefined;
+    const rows = await knownPayIns(db, instanceId, payIns, listing);
+    const known = new Map(rows.map((row) => [row.id, row]));
+    return payIns.flatMap((payIn) => {
+      const row = known.get(payIn.id);
+      if (!row) return [payIn];
+      const { handled, succeededAt, chargedAt } = row;
+      return handled ? [] : [{ ...payIn, succeededAt, chargedAt }];
+    });
   }
 }
 

@@ -51,6 +51,10 @@ export function connectDb(databaseUrl: string, max = 5): Db {
     async transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
       const client = await guarded(() => pool.connect());
       let broken: Error | undefined;
+      // The pool does not listen while it is lent out, and an unheard error would end the process. The
+      // statement that is under way, or the next one, fails with it.
+      const lost = (error: Error) => void (broken = error);
+      client.on('error', lost);
       try {
         const tx: Queries = {
           query: (sql, parameters = []) => guarded(() => run(client, sql, parameters)),
@@ -67,7 +71,8 @@ export function connectDb(databaseUrl: string, max = 5): Db {
           throw error;
         }
       } finally {
-        // A connection that could not roll back is closed: the server then rolls back by itself.
+        client.off('error', lost);
+        // A connection that broke or could not roll back is closed: the server then rolls back by itself.
         client.release(broken);
       }
     },

@@ -41,7 +41,7 @@ export async function stagePage(
 }
 
 /** Outcomes of a listing that went by the time of the charge: the event's own time overrules them. */
-const DECIDED_BY_TIME = `(p.state = 'before_since'
+export const DECIDED_BY_TIME = `(p.state = 'before_since'
   or (p.state = 'quarantined' and p.reason = 'SUCCESS_TIME_UNKNOWN'))`;
 
 /** Saved pages of this sync that the events of this page take a pay-in from: they count anew. */

@@ -4,6 +4,7 @@ import type { Plan } from '../../src/commands/plan-result';
 import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
 import { connectInstance } from '../../src/instance';
+import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import { makeDue } from '../../src/store/pay-ins';
 import { startHarness, type Harness, type SyncOutcome } from '../support/harness';
 
@@ -111,11 +112,16 @@ test('a range and one payment, most of it in the ledger already', async () => {
 });
 
 test('another ledger is an error, unless it is accepted: then everything is planned anew', async () => {
-  const moved = { BLNK_URL: `${harness.blnk.url}/moved` };
+  const other = await startBlnkStandIn();
+  const moved = { BLNK_URL: other.url };
   await expect(plan(FULL, moved)).rejects.toMatchObject({
     code: 'SOURCE_CHANGED',
     details: { changed: 'ledger' },
   });
+  const accepted = await plan(FULL, moved, true);
+  expect(accepted.recordsAlreadyPosted).toBe(0);
+  expect(accepted.recordsToPost).toBe(harness.totals().blnk.count);
+  await other.close();
 });
 
 test('an instance that was never synced, and a changed SYNC_SINCE after the first posting', async () => {

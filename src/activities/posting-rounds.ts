@@ -28,59 +28,70 @@ export interface Rounds {
 interface Failure {
   readonly posting: Posting;
   readonly error: SyncError;
+  /** Others had got through since the first fault when this attempt began. */
+  readonly amongSuccesses: boolean;
 }
 
 /** @throws SyncError of the ledger, when it and not a pay-in is at fault */
 export async function postInRounds(postings: readonly Posting[], rounds: Rounds): Promise<void> {
-  const limit = pLimit(rounds.concurrency);
   const tried = new Set<Posting>();
-  let pending = postings;
-  let failures: Failure[] = [];
-  let successesSinceFailure = 0;
-  let fatal: unknown;
+  let anyFault = false;
+  let successesSinceFault = 0;
 
-  for (const waitMs of [0, ...rounds.waitsMs]) {
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: rounds.signal });
-    failures = [];
+  /** Attempts each once; what fails is returned, in the order for the next round. */
+  async function round(pending: readonly Posting[]): Promise<Failure[]> {
+    const limit = pLimit(rounds.concurrency);
+    const failures: Failure[] = [];
     const skipped: Failure[] = [];
     let waitedInARow = 0;
     let last: SyncError | undefined;
-    await Promise.all(
-      pending.map((posting) =>
-        limit(async () => {
-          if (fatal !== undefined) return;
-          // Everything in flight has waited in vain: the rest of the round would only do the same.
-          if (last && waitedInARow >= rounds.concurrency) {
-            skipped.push({ posting, error: last });
-            return;
-          }
-          tried.add(posting);
-          try {
-            await rounds.attempt(posting);
-            waitedInARow = 0;
-            if (last || pending !== postings) successesSinceFailure += 1;
-          } catch (error) {
-            if (!(error instanceof SyncError) || !concernsPosting(error)) {
-              fatal ??= error;
-              return;
-            }
-            last = error;
-            waitedInARow = isQuick(error) ? 0 : waitedInARow + 1;
-            failures.push({ posting, error });
-          }
-        }),
-      ),
-    );
+    let fatal: unknown;
+    const one = async (posting: Posting) => {
+      if (fatal !== undefined) return;
+      const amongSuccesses = successesSinceFault > 0;
+      // Everything in flight has waited in vain: the rest of the round would only do the same.
+      if (last && waitedInARow >= rounds.concurrency) {
+        skipped.push({ posting, error: last, amongSuccesses: false });
+        return;
+      }
+      tried.add(posting);
+      try {
+        await rounds.attempt(posting);
+        waitedInARow = 0;
+        if (anyFault) successesSinceFault += 1;
+      } catch (error) {
+        if (!(error instanceof SyncError) || !concernsPosting(error)) {
+          fatal ??= error;
+          return;
+        }
+        last = error;
+        anyFault = true;
+        waitedInARow = isQuick(error) ? 0 : waitedInARow + 1;
+        failures.push({ posting, error, amongSuccesses });
+      }
+    };
+    await Promise.all(pending.map((posting) => limit(one, posting)));
     if (fatal !== undefined) throw asError(fatal);
     // The skipped ones go first: sick postings at the head of a page must not hide healthy ones.
-    failures = [...skipped, ...failures];
+    return [...skipped, ...failures];
+  }
+
+  let failures = await round(postings);
+  for (const waitMs of rounds.waitsMs) {
     if (failures.length === 0) return;
-    pending = failures.map((failure) => failure.posting);
+    await sleep(waitMs, undefined, { signal: rounds.signal });
+    failures = await round(failures.map(({ posting }) => posting));
+  }
+  const blameless = failures.filter(({ amongSuccesses }) => !amongSuccesses);
+  if (successesSinceFault > 0 && blameless.length > 0) {
+    // The ledger came back in the middle of the last round: what failed before that says nothing.
+    const again = await round(blameless.map(({ posting }) => posting));
+    failures = [...failures.filter(({ amongSuccesses }) => amongSuccesses), ...again];
   }
 
   const [first] = failures;
-  const untried = pending.some((posting) => !tried.has(posting));
-  const shared = successesSinceFailure === 0 && isShared(failures);
+  const untried = failures.some(({ posting }) => !tried.has(posting));
+  const shared = successesSinceFault === 0 && isShared(failures);
   if (first && rounds.mayBlameLedger && (untried || shared)) throw first.error;
   for (const { posting, error } of failures) {
     rounds.giveUp(posting, isRefusal(error) ? 'BLNK_REFUSED' : 'BLNK_FAILED');

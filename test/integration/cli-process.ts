@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { DIST } from './local-support';
+import { DIST } from '../support/local-support';
 
 export interface Ended {
   readonly code: number | null;

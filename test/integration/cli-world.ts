@@ -16,7 +16,7 @@ import {
 import { connectDb, type Db } from '../../src/store/db';
 import { testEnvironment } from '../support/environment';
 import { startCli, type CliProcess, type Ended, type Settings } from './cli-process';
-import { scratchFolder, type Scratch } from './local-support';
+import { scratchFolder, type Scratch } from '../support/local-support';
 
 export interface CliWorld {
   readonly folder: Scratch;

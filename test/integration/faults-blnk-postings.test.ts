@@ -8,7 +8,7 @@ let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness({
     proxied: true,
-    patience: { silenceMs: 800, roundWaitsMs: [10, 20, 30] },
+    patience: { silenceMs: 950, roundWaitsMs: [10, 20, 30] },
   });
   await harness.sync();
 });

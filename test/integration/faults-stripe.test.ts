@@ -6,7 +6,7 @@ import { startHarness, type Harness } from '../support/harness';
 
 // The first repeat comes after a second: one fault is within the patience, two are beyond it.
 const options = {
-  patience: { silenceMs: 800, neverAnsweredMs: 800 },
+  patience: { silenceMs: 950, neverAnsweredMs: 950 },
   limits: { timeoutMs: 400 },
 };
 

@@ -167,3 +167,66 @@ describe('a cut-over date', () => {
     expect(source?.watermark).toBeGreaterThan(since);
   });
 });
+
+describe('payments that were on their way at the cut-over', () => {
+  const { since, text } = cutOver();
+
+  it('are dated by their event, not by their charge, as far back as there are events', async () => {
+    const harness = await startHarness({ settings: { SYNC_SINCE: text } });
+    try {
+      const { world } = harness.stripe;
+      const begun = { createdAt: since - 3 * DAY, chargeCreatedAt: since - 3 * DAY };
+      const debit = { ...begun, paymentMethodType: 'sepa_debit' };
+      const manual = { ...begun, captureMethod: 'manual' } as const;
+      const after = [
+        await world.pay({ ...debit, amount: 100, succeededAt: since + DAY }),
+        await world.pay({ ...manual, amount: 200, succeededAt: since }),
+      ];
+      await world.pay({ ...debit, amount: 10, succeededAt: since - 1 });
+      await world.pay({ ...manual, amount: 20, succeededAt: since - DAY });
+      expect(await harness.sync()).toMatchObject({
+        status: 'completed',
+        recordsFound: 4,
+        recordsPosted: 2,
+        recordsBeforeSince: 2,
+        amounts: { USD: { found: '330', posted: '300', beforeSince: '30', quarantined: '0' } },
+      });
+      expect(references(harness)).toEqual(after.map(({ id }) => id).sort());
+      expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+    } finally {
+      await harness.close();
+    }
+  });
+
+  it('wait for a person where events do not reach back to it', async () => {
+    const old = new Date(Date.now() - 60 * DAY * 1000).toISOString().slice(0, 10);
+    const cut = Date.parse(`${old}T00:00:00Z`) / 1000;
+    const harness = await startHarness({ settings: { SYNC_SINCE: old } });
+    try {
+      const { world } = harness.stripe;
+      const debit = (daysBefore: number, amount: number) => {
+        const at = cut - daysBefore * DAY;
+        const begun = { createdAt: at, chargeCreatedAt: at, succeededAt: cut + DAY };
+        return world.pay({ ...begun, amount, paymentMethodType: 'sepa_debit' });
+      };
+      const unclear = await debit(3, 1);
+      // No debit takes that long.
+      await debit(50, 2);
+      const card = await world.pay({ amount: 4, createdAt: cut - DAY, succeededAt: cut + 1 });
+      expect(await harness.sync()).toMatchObject({
+        status: 'completed_with_problems',
+        recordsFound: 3,
+        recordsPosted: 1,
+        recordsBeforeSince: 1,
+        reasons: { SUCCESS_TIME_UNKNOWN: 1 },
+      });
+      expect(references(harness)).toEqual([card.id]);
+      expect(await findPayIn(harness.db, harness.instanceId, unclear.id)).toMatchObject({
+        reason: 'SUCCESS_TIME_UNKNOWN',
+        retryAt: null,
+      });
+    } finally {
+      await harness.close();
+    }
+  });
+});

@@ -97,6 +97,17 @@ test('a ledger that dies in the middle of the page is the ledger, whatever it di
   expect([setAside, posted]).toEqual([{}, upTo(8)]);
 });
 
+test('a ledger that comes back in the middle of the last round leaves nobody behind', async () => {
+  let attempts = 0;
+  // 12 in each of three rounds: in the last one the first seven attempts still fail.
+  const { posted, setAside, thrown } = await run(12, () => {
+    attempts += 1;
+    return attempts <= 31 ? failed() : undefined;
+  });
+  expect(posted).toEqual(upTo(12));
+  expect([setAside, thrown]).toEqual([{}, undefined]);
+});
+
 test('after a full row of silence the rest of the round is not waited for', async () => {
   const { attempts } = await run(100, silent);
   expect(attempts).toHaveLength(3 * 4);

@@ -6,6 +6,7 @@ import {
   planRange,
   planTail,
   TAIL_SPAN,
+  tailStartOfListing,
   WATERMARK_LIFETIME,
   watermarkAfter,
 } from '../../src/domain/window';
@@ -73,4 +74,16 @@ test('the watermark stays a minute behind the first answer, since Stripe shows n
 test('a watermark is given up well before Stripe forgets its events after 30 days', () => {
   expect(WATERMARK_LIFETIME).toBe(25 * DAY);
   expect(TAIL_SPAN).toBe(29 * DAY);
+});
+
+test('with SYNC_SINCE the first tail reaches back to it, as far as events can be trusted', () => {
+  expect(tailStartOfListing(NOW, null)).toBe(NOW - 60);
+  expect(tailStartOfListing(NOW, NOW - 10 * DAY)).toBe(NOW - 10 * DAY);
+  expect(tailStartOfListing(NOW, NOW - 24 * DAY)).toBe(NOW - 24 * DAY);
+  expect(tailStartOfListing(NOW, NOW - 60 * DAY)).toBe(NOW - 24 * DAY);
+  // A date ahead does not move the watermark ahead.
+  expect(tailStartOfListing(NOW, NOW + DAY)).toBe(NOW - 60);
+  // With its overlap it is still younger than a watermark that is given up.
+  const oldest = planTail(tailStartOfListing(NOW, EARLIEST)).from ?? 0;
+  expect(NOW - oldest).toBeLessThan(WATERMARK_LIFETIME);
 });

@@ -7,7 +7,7 @@ import {
   type RunningFacts,
 } from '../../src/local/state-folder';
 import { socketFolder } from '../../src/local/unix-socket';
-import { kill, runUntilFirstLine, scratchFolder, type Scratch } from './local-support';
+import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/local-support';
 
 const FACTS: RunningFacts = {
   mode: 'sandbox',

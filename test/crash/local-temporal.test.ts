@@ -11,7 +11,7 @@ import {
   scratchFolder,
   until,
   type Scratch,
-} from './local-support';
+} from '../support/local-support';
 
 const PARENT = `
 const options = JSON.parse(process.argv[2]);

@@ -3,7 +3,7 @@ import { Client, Pool } from 'pg';
 import { ChildError } from '../../src/local/child';
 import { startDatabase, type DatabaseProcessOptions } from '../../src/local/database-process';
 import { hasCode } from '../../src/local/unix-socket';
-import { scratchFolder, until, type Scratch } from './local-support';
+import { scratchFolder, until, type Scratch } from '../support/local-support';
 
 type Db = Awaited<ReturnType<typeof startDatabase>>;
 

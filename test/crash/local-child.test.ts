@@ -9,7 +9,7 @@ import {
   scratchFolder,
   until,
   type Scratch,
-} from './local-support';
+} from '../support/local-support';
 
 /** Counts its starts in a file, then behaves as its argument says. */
 const PART = `

@@ -21,7 +21,9 @@ async function keep(name: string, workflowId: string): Promise<void> {
   const show = ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json'];
   const history = execFileSync(await temporalCli(), [...show, '--address', temporalAddress], {
     maxBuffer: 50_000_000,
-  });
+    encoding: 'utf8',
+    // Stack traces name the folder that this machine happens to use.
+  }).replaceAll(process.cwd(), '.');
   writeFileSync(join(__dirname, '../replay/histories', `${name}.json`), history);
 }
 

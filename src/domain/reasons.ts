@@ -17,7 +17,7 @@ export const REASONS = {
   FIELDS_MALFORMED: {
     kind: 'person',
     what: 'Stripe sent this PaymentIntent without a usable creation time, mode or currency',
-    next: 'Compare the payment in the Stripe Dashboard, then run `quarantine retry`.',
+    next: 'Compare the payment in the Stripe Dashboard, then read it again with `sync --payment`.',
   },
   AMOUNT_MISSING: {
     kind: 'person',

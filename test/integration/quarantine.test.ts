@@ -96,7 +96,7 @@ it('a reason that needs a person is tried again only when that person says so', 
 });
 
 it('more than a page of them is sent once the ledger takes them again', async () => {
-  const ids = await pay(230);
+  const ids = await pay(130);
   const [healthy] = ids;
   failing = (reference) => reference !== healthy;
   // Set aside on the page that the healthy one is on; on the others it looks like the ledger's fault.

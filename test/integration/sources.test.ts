@@ -125,6 +125,14 @@ describe('an instance that has been synced', () => {
       row: { notes: [] },
     });
     expect(references(harness)).toEqual(held);
+
+    // What the first posting has fixed stays fixed: it is the same account's money.
+    await harness.reconfigure({
+      STRIPE_SECRET_KEY: 'rk_test_rolled',
+      BLNK_URL: url,
+      BLNK_SOURCE_BALANCE: '@psp',
+    });
+    expect(await harness.sync()).toMatchObject({ error: { code: 'INSTANCE_FROZEN' } });
   });
 });
 

@@ -69,10 +69,11 @@ async function createDatabase(server: string): Promise<string> {
 
 async function prepareTemporal(folder: string): Promise<string> {
   const executable = await temporalCli();
+  const port = await freePort(0);
   const temporal = await startLocalTemporal({
     executable,
-    port: await freePort(7333),
-    uiPort: await freePort(8333),
+    port,
+    uiPort: await freePort(0, [port]),
     logFile: join(folder, 'temporal.log'),
     recordFile: join(folder, 'temporal.json'),
   });

@@ -9,23 +9,22 @@ let customers: Set<string>;
 let amounts: Set<string>;
 
 beforeAll(async () => {
-  harness = await startHarness({ scenario: 'default', proxied: true });
-  const intents = harness.stripe.world.intents.flatMap((feed) => everyRow(feed));
-  customers = new Set(intents.flatMap(({ customer }) => customer ?? []));
-  // Shorter ones would equal an HTTP status or a count by chance.
-  const long = intents.filter(({ amountReceived }) => Number(amountReceived) >= 1_000);
-  amounts = new Set(long.flatMap(({ amountReceived }) => amountReceived ?? []));
+  harness = await startHarness({ scenario: 'empty', proxied: true });
+  const { world, clock } = harness.stripe;
+  const from = clock.nowSeconds() - 30 * 24 * 60 * 60;
+  customers = new Set();
+  amounts = new Set();
+  for (let index = 0; index < 1_000; index += 1) {
+    // Long enough that no process id, port or size is the same by chance.
+    const amount = 700_000_000_000 + 7_919 * index;
+    const customer = index % 9 === 0 ? null : `cus_History${index}`;
+    const createdAt = from + 60 * index;
+    await world.pay({ amount, customer, createdAt, succeededAt: createdAt + 5 });
+    amounts.add(String(amount));
+    if (customer !== null) customers.add(customer);
+  }
 });
 afterAll(() => harness.close());
-
-function everyRow(feed: Harness['stripe']['world']['intents'][number]) {
-  const intents = [];
-  for (let index = 0; ; index += 1) {
-    const row = feed.at(index);
-    if (!row) return intents;
-    intents.push(row.versions.at(-1)!.intent);
-  }
-}
 
 /** Numbers that Temporal makes itself, some of which would equal some amount by chance. */
 const TEMPORALS =

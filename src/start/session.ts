@@ -1,12 +1,11 @@
 /** One run of `npm start`: the parts, the first sync, and then the schedule until it is stopped. */
-import { Client, Connection } from '@temporalio/client';
 import { instanceSettings } from '../activities/source-check';
 import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../config';
 import { reportAsText, type Report } from '../domain/report';
 import { exitCodeOfStatus } from '../exit';
 import { connectDb } from '../store/db';
 import { ensureInstance } from '../store/instances';
-import { connectionOptions } from '../temporal/connection';
+import { connectTemporal } from '../temporal/connection';
 import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
 import { compareTotals, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
@@ -83,8 +82,7 @@ export async function runSession(session: Session): Promise<number> {
     namespace: infrastructure.temporalNamespace,
     local: infrastructure.local,
   };
-  const connection = await Connection.connect(connectionOptions(target));
-  const client = new Client({ connection, namespace: target.namespace });
+  const { client, close } = await connectTemporal(target);
   try {
     const cron = config.cron ?? (session.mode === 'main' ? DEFAULT_CRON : SANDBOX_CRON);
     if (!args.once) await applySchedule(client, instance.id, cron);
@@ -106,7 +104,7 @@ export async function runSession(session: Session): Promise<number> {
     showNext(screen, cron, infrastructure);
     return await watchSyncs(db, instance.id, first, screen, stop);
   } finally {
-    await connection.close();
+    await close();
     await db.close();
   }
 }

@@ -12,7 +12,6 @@ const id = z.string().regex(/^[A-Za-z0-9_]{1,255}$/);
 
 /** Anything more is read leniently by `toPayIn`: Stripe's enums and objects are open. */
 const paymentIntent = z.looseObject({ id, status: z.string() });
-export type PaymentIntentAnswer = z.infer<typeof paymentIntent>;
 
 const event = z.looseObject({
   id,

@@ -7,7 +7,18 @@ const onlyInConfig = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.data', 'node_modules', '*.mjs', '*.js', 'scripts/*.mjs'] },
+  {
+    ignores: [
+      'dist',
+      'coverage',
+      '.data',
+      'node_modules',
+      '*.mjs',
+      '*.js',
+      'bench/*.js',
+      'scripts/*.mjs',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
@@ -37,6 +48,19 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', onlyInConfig] } },
+  {
+    // The portal's script runs in browsers as it is.
+    files: ['src/portal/assets/*.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: Object.fromEntries(
+        ['document', 'fetch', 'location', 'setInterval', 'setTimeout', 'window', 'DOMParser'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
+    },
+  },
   { files: ['src/config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['src/workflows/**/*.ts'],

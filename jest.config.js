@@ -34,8 +34,12 @@ module.exports = {
   projects: [
     suite('unit'),
     suite('integration', onRealParts),
+    suite('faults', onRealParts),
+    suite('app', onRealParts),
     suite('contract'),
     suite('crash', onRealParts),
+    suite('property', onRealParts),
+    suite('browser', onRealParts),
     suite('replay'),
     suite('record', onRealParts),
   ],

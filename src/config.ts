@@ -5,8 +5,23 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
-import { z } from 'zod';
+import {
+  combinationProblems,
+  describesInstance,
+  type Environment,
+  type Program,
+} from './config/combinations';
+import {
+  isLive,
+  parseEncryptionKeys,
+  parseList,
+  parseSince,
+  SETTINGS,
+  type EncryptionKey,
+  type Settings,
+} from './config/settings';
 import { SyncError } from './domain/errors';
+import { defaultReadsPerSecond } from './domain/read-budget';
 import { Secret } from './secret';
 
 export type BlnkKind = 'cloud' | 'core';
@@ -18,6 +33,8 @@ export interface InstanceConfig {
     readonly secretKey: Secret;
     readonly apiBase: URL;
     readonly livemode: boolean;
+    /** Requests a second, of all who read the account. Default 10 in live mode, 5 in test mode. */
+    readonly readsPerSecond: number;
   };
   readonly blnk: { readonly kind: BlnkKind; readonly url: URL; readonly apiKey: Secret };
   /** Blnk balance that pay-ins come from. Default `@stripe`. */
@@ -28,9 +45,38 @@ export interface InstanceConfig {
   readonly since: number | 'all' | undefined;
 }
 
+/** What instances have in common whose keys are in the database: connected by a person, or by the app. */
+export interface ConnectedConfig {
+  /** The first one encrypts, all decrypt. */
+  readonly encryptionKeys: readonly EncryptionKey[];
+  /** Blnk Cloud as installs of the app reach it. */
+  readonly cloudUrl: URL;
+  readonly stripeBase: URL;
+  /** Requests a second for each account; undefined: the default of its mode. */
+  readonly readsPerSecond: number | undefined;
+  readonly sourceBalance: string;
+  readonly guestBalance: string;
+  /** The configured Stripe key, bound to the instances that are named here. */
+  readonly shared: SharedStripe | undefined;
+}
+
+export interface SharedStripe {
+  readonly secretKey: Secret;
+  readonly livemode: boolean;
+  readonly instances: readonly string[];
+  readonly since: InstanceConfig['since'];
+}
+
 export interface Config {
-  /** Absent: no STRIPE_* and no BLNK_* setting is there, so only the sandbox can run. */
+  /** Without this and `connected` only the sandbox can run: no setting speaks of anything real. */
   readonly instance: InstanceConfig | undefined;
+  /** Absent: no keys can be stored, so the instance of the environment is the only one. */
+  readonly connected: ConnectedConfig | undefined;
+  /** The Blnk Cloud app; absent: there is none. */
+  readonly app: { readonly callbackSecret: Secret; readonly publicUrl: URL } | undefined;
+  /** Where problems are told; it may hold a token. Absent: nowhere but in Blnk Cloud and in our own list. */
+  readonly alertWebhook: Secret | undefined;
+  readonly listen: { readonly host: string; readonly port: number };
   /** Absent: the embedded parts of `npm start` are used. */
   readonly external: { readonly databaseUrl: Secret; readonly temporalAddress: string } | undefined;
   readonly temporalNamespace: string;
@@ -48,71 +94,9 @@ export interface Config {
 
 const DEFAULT_BLNK_URL = 'https://api.cloud.blnkfinance.com';
 const DEFAULT_STRIPE_BASE = 'https://api.stripe.com';
-
-const httpUrl = z
-  .string()
-  .refine(
-    (text) => /^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text),
-    'must be an http(s) URL',
-  )
-  .refine(
-    (text) => !URL.canParse(text) || isBare(new URL(text)),
-    'must not hold credentials or a query',
-  );
-
-/** The address is stored and shown. */
-function isBare(url: URL): boolean {
-  return url.username + url.password + url.search + url.hash === '';
-}
-
-const balance = z
-  .string()
-  .regex(/^@[A-Za-z0-9_:.-]{1,100}$/, 'must be @ and up to 100 of A-Z a-z 0-9 _ : . -');
-
-/** Names and forms; which must come together is checked in `combinationProblems`. */
-const SETTINGS = z.object({
-  STRIPE_SECRET_KEY: z
-    .string()
-    .regex(
-      /^(sk|rk)_(test|live)_[A-Za-z0-9_]+$/,
-      'must look like rk_live_…, rk_test_… or sk_test_…',
-    ),
-  STRIPE_API_BASE: httpUrl.refine(
-    (text) => !URL.canParse(text) || new URL(text).pathname === '/',
-    'must not have a path',
-  ),
-  BLNK_KIND: z.enum(['cloud', 'core'], 'must be cloud or core'),
-  BLNK_URL: httpUrl,
-  BLNK_API_KEY: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable and without spaces'),
-  BLNK_INSTANCE_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be up to 64 of A-Z a-z 0-9 _ -'),
-  BLNK_SOURCE_BALANCE: balance,
-  BLNK_GUEST_BALANCE: balance,
-  SYNC_SINCE: z
-    .string()
-    .refine((text) => parseSince(text) !== undefined, 'must be a date (YYYY-MM-DD) or all'),
-  SYNC_CRON: z
-    .string()
-    .regex(/^\s*\S+(\s+\S+){4}\s*$/, 'must be a cron expression of five fields, in UTC'),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL'),
-  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port'),
-  TEMPORAL_NAMESPACE: z.string().min(1),
-  TEMPORAL_CLI_PATH: z.string().min(1),
-  TEMPORAL_UI_URL: httpUrl,
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'),
-  XDG_CACHE_HOME: z.string(),
-  PATH: z.string(),
-});
-
-type Settings = { [name in keyof z.infer<typeof SETTINGS>]?: z.infer<typeof SETTINGS>[name] };
-
-/** What a person may set, in the order of .env.example. */
-export const SETTING_NAMES = SETTINGS.keyof().options.filter(
-  (name) => name !== 'XDG_CACHE_HOME' && name !== 'PATH',
-);
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+const DEFAULT_SOURCE_BALANCE = '@stripe';
+const DEFAULT_GUEST_BALANCE = '@stripe-guest';
+const DEFAULT_PORT = 3000;
 
 /**
  * @param program what the settings are for: a worker needs addresses of Temporal and Postgres
@@ -120,7 +104,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws SyncError SETTINGS_INVALID naming every bad setting
  */
 export function loadConfig(
-  program: 'start' | 'worker' | 'cli',
+  program: Program,
   environment: Environment = environmentOfProcess(),
   overlay: Environment = {},
 ): Config {
@@ -160,69 +144,24 @@ export function environmentOfProcess(): Environment {
   return process.env;
 }
 
-/** BLNK_CORE_* address the contract suite's ledger and are no settings of the product. */
-function wantsRealThing(present: Environment): boolean {
-  return Object.keys(present).some(
-    (name) => /^(STRIPE|BLNK)_/.test(name) && !name.startsWith('BLNK_CORE_'),
-  );
-}
-
-function combinationProblems(present: Environment, program: string): [string, string][] {
-  const problems: [string, string][] = [];
-  const require = (name: string, when: string) => {
-    if (present[name] === undefined) problems.push([name, `is missing (${when})`]);
-  };
-  if (wantsRealThing(present) || program === 'worker') {
-    require('STRIPE_SECRET_KEY', 'needed with any STRIPE_ or BLNK_ setting');
-    require('BLNK_API_KEY', 'needed with any STRIPE_ or BLNK_ setting');
-    if (present['BLNK_KIND'] === 'core') require('BLNK_URL', 'needed with BLNK_KIND core');
-    else
-      require('BLNK_INSTANCE_ID', 'needed for Blnk Cloud; for a self-hosted Core set BLNK_KIND=core');
-  }
-  if (program === 'worker' || present['DATABASE_URL'] !== undefined) {
-    require('TEMPORAL_ADDRESS', 'comes together with DATABASE_URL');
-  }
-  if (program === 'worker' || present['TEMPORAL_ADDRESS'] !== undefined) {
-    require('DATABASE_URL', 'comes together with TEMPORAL_ADDRESS');
-  }
-  if (isLive(present['STRIPE_SECRET_KEY']) && isPlainRemote(present['STRIPE_API_BASE'])) {
-    problems.push(['STRIPE_API_BASE', 'must be https with a live key']);
-  }
-  return problems;
-}
-
-function isLive(key: string | undefined): boolean {
-  return key?.includes('_live_') ?? false;
-}
-
-function isPlainRemote(base: string | undefined): boolean {
-  if (base === undefined || !URL.canParse(base)) return false;
-  const url = new URL(base);
-  return url.protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-}
-
-/** Unix seconds of a date or time in UTC, 'all', or undefined when it is neither. */
-export function parseSince(text: string): number | 'all' | undefined {
-  if (text.trim().toLowerCase() === 'all') return 'all';
-  return parseUtc(text.trim());
-}
-
-/** Unix seconds of YYYY-MM-DD or an RFC 3339 time; a day that the calendar lacks is undefined. */
-export function parseUtc(text: string): number | undefined {
-  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
-  if (day?.[1] === undefined) return undefined;
-  const midnight = new Date(`${day[1]}T00:00:00Z`);
-  // Date rolls 2026-02-30 over into March.
-  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day[1]))
-    return undefined;
-  const time = Date.parse(day[2] === undefined ? `${text}T00:00:00Z` : text);
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
-}
-
 function toConfig(settings: Settings, present: Environment): Config {
   const { DATABASE_URL, TEMPORAL_ADDRESS } = settings;
   return {
-    instance: wantsRealThing(present) ? instanceOf(settings) : undefined,
+    instance: describesInstance(present) ? instanceOf(settings) : undefined,
+    connected: connectedOf(settings),
+    app:
+      settings.CALLBACK_SECRET !== undefined && settings.PUBLIC_URL !== undefined
+        ? {
+            callbackSecret: new Secret(settings.CALLBACK_SECRET),
+            publicUrl: new URL(settings.PUBLIC_URL),
+          }
+        : undefined,
+    alertWebhook:
+      settings.ALERT_WEBHOOK_URL === undefined ? undefined : new Secret(settings.ALERT_WEBHOOK_URL),
+    listen: {
+      host: settings.LISTEN_HOST ?? '127.0.0.1',
+      port: Number(settings.PORT ?? DEFAULT_PORT),
+    },
     external:
       DATABASE_URL !== undefined && TEMPORAL_ADDRESS !== undefined
         ? { databaseUrl: new Secret(DATABASE_URL), temporalAddress: TEMPORAL_ADDRESS }
@@ -238,21 +177,54 @@ function toConfig(settings: Settings, present: Environment): Config {
 }
 
 function instanceOf(settings: Settings): InstanceConfig {
+  const livemode = isLive(settings.STRIPE_SECRET_KEY);
   const kind = settings.BLNK_KIND ?? 'cloud';
   return {
     id: settings.BLNK_INSTANCE_ID ?? 'core',
     stripe: {
       secretKey: new Secret(settings.STRIPE_SECRET_KEY ?? ''),
       apiBase: new URL(settings.STRIPE_API_BASE ?? DEFAULT_STRIPE_BASE),
-      livemode: isLive(settings.STRIPE_SECRET_KEY),
+      livemode,
+      readsPerSecond: readsPerSecondOf(settings) ?? defaultReadsPerSecond(livemode),
     },
     blnk: {
       kind,
       url: new URL(settings.BLNK_URL ?? DEFAULT_BLNK_URL),
       apiKey: new Secret(settings.BLNK_API_KEY ?? ''),
     },
-    sourceBalance: settings.BLNK_SOURCE_BALANCE ?? '@stripe',
-    guestBalance: settings.BLNK_GUEST_BALANCE ?? '@stripe-guest',
-    since: settings.SYNC_SINCE === undefined ? undefined : parseSince(settings.SYNC_SINCE),
+    sourceBalance: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
+    guestBalance: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    since: sinceOf(settings),
   };
+}
+
+function connectedOf(settings: Settings): ConnectedConfig | undefined {
+  const encryptionKeys = parseEncryptionKeys(settings.ENCRYPTION_KEYS ?? '');
+  if (!encryptionKeys) return undefined;
+  const { STRIPE_SECRET_KEY, STRIPE_KEY_INSTANCES } = settings;
+  return {
+    encryptionKeys,
+    cloudUrl: new URL(settings.BLNK_CLOUD_URL ?? DEFAULT_BLNK_URL),
+    stripeBase: new URL(settings.STRIPE_API_BASE ?? DEFAULT_STRIPE_BASE),
+    readsPerSecond: readsPerSecondOf(settings),
+    sourceBalance: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
+    guestBalance: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    shared:
+      STRIPE_SECRET_KEY === undefined || STRIPE_KEY_INSTANCES === undefined
+        ? undefined
+        : {
+            secretKey: new Secret(STRIPE_SECRET_KEY),
+            livemode: isLive(STRIPE_SECRET_KEY),
+            instances: parseList(STRIPE_KEY_INSTANCES),
+            since: sinceOf(settings),
+          },
+  };
+}
+
+function sinceOf({ SYNC_SINCE }: Settings): InstanceConfig['since'] {
+  return SYNC_SINCE === undefined ? undefined : parseSince(SYNC_SINCE);
+}
+
+function readsPerSecondOf({ STRIPE_READS_PER_SECOND: given }: Settings): number | undefined {
+  return given === undefined ? undefined : Number(given);
 }

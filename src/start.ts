@@ -42,7 +42,8 @@ function parseArguments(): Arguments {
 /** The stand-in ledger before it is known where it listens. */
 const UNBOUND = sandboxSettings({ blnkUrl: 'http://127.0.0.1' });
 
-const HELP = `Runs the database, Temporal, the worker and, in the sandbox, both stand-ins.
+const HELP = `Runs the database, Temporal, the worker, the server of the Blnk Cloud app where its settings are
+there, and in the sandbox both stand-ins.
 
   npm start                       run until Ctrl-C, syncing by the schedule
   npm start -- --once             end after the first sync
@@ -60,7 +61,14 @@ async function run(): Promise<number> {
   if (args.sandboxLedger && config.instance?.stripe.livemode !== false) {
     throw new SyncError('SETTINGS_INVALID', { STRIPE_SECRET_KEY: 'must be a test key here' });
   }
-  const mode: Mode = args.sandboxLedger ? 'sandbox-ledger' : config.instance ? 'main' : 'sandbox';
+  const mode: Mode = args.sandboxLedger
+    ? 'sandbox-ledger'
+    : config.instance || config.connected
+      ? 'main'
+      : 'sandbox';
+  if (args.once && mode === 'main' && !config.instance) {
+    throw new SyncError('USAGE', { '--once': 'needs an instance in the settings' });
+  }
   const screen = createScreen(args.json ? process.stderr : process.stdout);
   const state = await openStateFolder(join('.data', mode));
   const started: Started = [];

@@ -2,23 +2,26 @@
 import { NativeConnection, Runtime, Worker, type LogLevel } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { createActivities } from './activities';
+import { startAlerts } from './alerts/loop';
 import { instanceSettings } from './activities/source-check';
 import { loadConfig } from './config';
 import { SyncError } from './domain/errors';
 import { TASK_QUEUE } from './domain/names';
 import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
-import { endWithParent, reportReady } from './local/entry';
+import { endWithParent, entryPath, reportReady } from './local/entry';
 import { createLogger, type Logger } from './logger';
+import { createKeyring } from './secrets/keyring';
 import { connectDb } from './store/db';
 import { ensureInstance } from './store/instances';
 import { checkSchema } from './store/migrate';
 import { connectionOptions } from './temporal/connection';
+import { WORKER_LIMITS } from './temporal/worker-limits';
 
 async function run(): Promise<void> {
   const config = loadConfig('worker');
-  const { instance, external } = config;
-  if (!instance || !external) throw new SyncError('SETTINGS_INVALID');
+  const { instance, external, connected } = config;
+  if (!external) throw new SyncError('SETTINGS_INVALID');
   const log = createLogger(config.logLevel);
   // Once per process and before anything else of the SDK: it installs the signal handlers.
   Runtime.install({ logger: temporalLogger(log) });
@@ -26,7 +29,7 @@ async function run(): Promise<void> {
 
   const db = connectDb(external.databaseUrl.reveal());
   await checkSchema(db);
-  await ensureInstance(db, instanceSettings(instance));
+  if (instance) await ensureInstance(db, instanceSettings(instance));
   const address = { address: external.temporalAddress, namespace: config.temporalNamespace };
   const connection = await NativeConnection.connect(connectionOptions(address));
   const client = new Client({ connection, namespace: config.temporalNamespace });
@@ -34,20 +37,21 @@ async function run(): Promise<void> {
     connection,
     namespace: config.temporalNamespace,
     taskQueue: TASK_QUEUE,
-    workflowsPath: require.resolve('./workflows'),
-    activities: createActivities(activityDeps(db, client, instance, log)),
-    // A page keeps 8 requests in flight, so this many pages are plenty.
-    maxConcurrentActivityTaskExecutions: 20,
-    // Each cached workflow is kept in memory; the default grows to hundreds.
-    maxCachedWorkflows: 50,
-    // After a crash its workflows wait this long for a worker that is gone.
-    stickyQueueScheduleToStartTimeout: '3s',
+    workflowBundle: { codePath: entryPath('workflow-bundle') },
+    activities: createActivities(activityDeps(db, client, config, log)),
+    ...WORKER_LIMITS,
     shutdownGraceTime: '10s',
     shutdownForceTime: '20s',
   });
-  log.info({ taskQueue: TASK_QUEUE, instanceId: instance.id }, 'worker.ready');
+  const alerts = startAlerts({
+    ...{ db, log, served: config, webhook: config.alertWebhook },
+    keyring: connected && createKeyring(connected.encryptionKeys),
+    temporal: () => Promise.resolve(client),
+  });
+  log.info({ taskQueue: TASK_QUEUE, instanceId: instance?.id }, 'worker.ready');
   reportReady();
   await worker.run();
+  await alerts.stop();
   await connection.close();
   await db.close();
   log.info('worker.stopped');

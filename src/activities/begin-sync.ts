@@ -4,6 +4,7 @@
  * watermark turned out too old it plans a full listing.
  */
 import { listingIdOf, syncIdOf } from '../domain/ids';
+import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
 import {
   planBacklog,
@@ -68,13 +69,16 @@ export async function beginSync(
 
   const connection = await connect();
   // The source first: another one is not bound by what the first posting of the old one has fixed.
-  const acceptFor = input.acceptSource ? syncId : undefined;
-  const checked = await checkSource(db, connection, acceptFor, attempt.signal);
+  const asking = { syncId, accept: input.acceptSource };
+  const checked = await checkSource(db, connection, asking, attempt.signal);
   const instance = await checkInstance(db, connection.config);
   let { source } = checked;
   // A repeat goes on with what is planned; what is posted meanwhile would hide a ledger set back.
   const planned = (await countWindows(db, syncId)) > 0;
-  const rewound = await isRewound(db, source.sourceId, connection.ledger, attempt.signal);
+  // A key that may not read cannot see that something is gone.
+  const rewound =
+    may(connection.grants, 'data:read') &&
+    (await isRewound(db, source.sourceId, connection.ledger, attempt.signal));
   const otherSince = source.plannedSince !== null && source.plannedSince !== instance.syncSince;
   if (!planned && (rewound || otherSince)) {
     if (rewound) log.error({ syncId, instanceId, code: 'LEDGER_REWOUND' }, 'ledger.rewound');

@@ -2,6 +2,7 @@
  * The one place where errors become Temporal failures. A failure carries a code, its text from our own
  * table and ids; anything else stays in the worker's log.
  */
+import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { ActivityDeps } from './deps';
@@ -46,6 +47,8 @@ export async function guarded<T>(
     handled: progress.handled,
     lastSuccess: `${Math.round(progress.lastSuccessMs)}ms`,
   });
+  // Each request of a page listens to it.
+  setMaxListeners(0, signal);
   const attempt: Attempt = {
     signal,
     handled(count) {

@@ -2,6 +2,7 @@
 import type { InstanceConfig } from '../config';
 import type { ErrorCode } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
+import type { Grants } from '../domain/permissions';
 import type { Logger } from '../logger';
 import type { Db } from '../store/db';
 import type { Owner } from '../store/syncs';
@@ -12,6 +13,10 @@ export interface Connection {
   readonly config: InstanceConfig;
   readonly stripe: StripeReader;
   readonly ledger: Ledger;
+  /** The install whose key this is; null: the key is in the environment. */
+  readonly installId: string | null;
+  /** What the key may do. */
+  readonly grants: Grants;
 }
 
 export interface ActivityDeps {

@@ -1,11 +1,11 @@
 /** fetchPayIns: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { TAIL_SPAN, WATERMARK_LIFETIME } from '../domain/window';
+import { cutBelow, TAIL_SPAN, WATERMARK_LIFETIME } from '../domain/window';
 import { claimBacklog, stagePage } from '../store/pages';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
-import { readWindow, restartWindow, type WindowRow } from '../store/windows';
+import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';
 import type { StripePage, StripeReader } from '../stripe/client';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
@@ -17,6 +17,8 @@ export interface FetchInput {
   readonly windowId: string;
   /** null: the window's first page. */
   readonly cursor: string | null;
+  /** Whether a window may be added by cutting what is left of this one. */
+  readonly mayCut: boolean;
 }
 
 export type FetchResult =
@@ -27,6 +29,8 @@ export type FetchResult =
       readonly count: number;
       /** null: the last page. */
       readonly nextCursor: string | null;
+      /** Id of the listing window that was cut off this one, to be read as well; else none. */
+      readonly windows: readonly string[];
     }
   /** Stripe forgot the cursor: read the window again from its start. */
   | { readonly kind: 'restart' }
@@ -49,12 +53,12 @@ export async function fetchPayIns(
   if (!window || window.state === 'void') return { kind: 'expired' };
   const { stripe } = connection;
   // A worker that was restarted with another key must not go on in the windows of the old one.
-  const { source } = await checkSource(db, connection, undefined, attempt.signal);
+  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
   if (source.sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const page = { pageId, syncId, instanceId, window, cursor };
   if (window.feed === 'backlog') {
-    return { kind: 'page', pageId, ...(await claimBacklog(db, page)) };
+    return { kind: 'page', pageId, ...(await claimBacklog(db, page)), windows: [] };
   }
   try {
     const answer = await readStripe(stripe, window, cursor, attempt.signal);
@@ -66,9 +70,11 @@ export async function fetchPayIns(
       deps.log.warn({ syncId, instanceId }, 'watermark.too_old');
       return { kind: 'expired' };
     }
-    const { nextCursor, answeredAt } = answer;
-    const count = await stagePage(db, { ...page, nextCursor, answeredAt }, answer.payIns);
-    return { kind: 'page', pageId, count, nextCursor };
+    const nextCursor = isAtStop(window, answer) ? null : answer.nextCursor;
+    const cut = nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined;
+    const { answeredAt } = answer;
+    const staged = await stagePage(db, { ...page, nextCursor, answeredAt, cut }, answer.payIns);
+    return { kind: 'page', pageId, nextCursor, ...staged };
   } catch (error) {
     if (!(error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD')) throw error;
     const restarts = await db.transaction(async (tx) => {
@@ -102,11 +108,22 @@ async function readStripe(
         payIns: read.payIn ? [read.payIn] : [],
         nextCursor: null,
         answeredAt: read.answeredAt,
+        span: null,
       };
     }
     case 'backlog':
       throw new Error('the backlog is not read from Stripe');
   }
+}
+
+/** Below it other windows read. Its rows stay in this window's pages as well: the first one owns them. */
+function isAtStop({ stop }: WindowRow, { span }: StripePage): boolean {
+  return stop !== null && span !== null && span.oldest < stop;
+}
+
+function cutOf(window: WindowRow, { span }: StripePage): number | undefined {
+  const floor = floorOf(window);
+  return span === null || floor === null ? undefined : cutBelow(floor, span);
 }
 
 /** A tail that starts too long ago, or took so long that its oldest events may have gone meanwhile. */

@@ -15,6 +15,7 @@ import { currentSource, moveWatermark, settleListing } from '../store/sources';
 import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, voidOwnWindows } from '../store/windows';
 import type { ActivityDeps } from './deps';
+import { warnOfReads } from './read-budget';
 
 export interface FinishInput {
   readonly instanceId: string;
@@ -46,6 +47,7 @@ export async function finishSync(
   const closed = await deps.db.transaction((tx) => close(tx, sync, input, code));
   const { status } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
+  await warnOfReads(deps, input.instanceId);
   return { syncId, ...closed };
 }
 

@@ -1,6 +1,6 @@
 /** One sync per instance: the open row is the lease, and only Temporal knows whether its owner lives. */
-import { SyncError } from '../domain/errors';
-import type { Db } from '../store/db';
+import { SyncError, type ErrorCode } from '../domain/errors';
+import type { Db, Queries } from '../store/db';
 import { settlePages, sumPages } from '../store/pages';
 import {
   closeSync,
@@ -29,6 +29,8 @@ export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<Sync
   const holder = await findOpenSync(deps.db, sync.instanceId);
   // It closed between the two statements.
   if (!holder) return takeLease(deps, sync);
+  // Another attempt of this very activity has opened it: one that Temporal took for dead, or its repeat.
+  if (holder.syncId === sync.syncId) return undefined;
   if (await deps.isOwnerOpen(holder)) {
     await recordSkipped(deps.db, sync, holder.syncId);
     return holder;
@@ -41,14 +43,28 @@ export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<Sync
 /** Both in one transaction: there is never a moment without an open row that a third could use. */
 async function takeOver(db: Db, holder: SyncRow, sync: NewSync): Promise<void> {
   await db.transaction(async (tx) => {
-    if (!(await lockOpen(tx, holder.syncId)))
+    if (!(await closeForOwner(tx, holder, 'failed', 'OWNER_GONE')))
       throw new SyncError('STORE_UNAVAILABLE', { step: 'lease' });
-    await settlePages(tx, holder.syncId);
-    await voidOwnWindows(tx, holder.syncId);
-    await closeSync(tx, holder.syncId, 'failed', await sumPages(tx, holder.syncId), {
-      code: 'OWNER_GONE',
-      details: { workflow: holder.workflowId },
-    });
     if (!(await openSync(tx, sync))) throw new SyncError('STORE_UNAVAILABLE', { step: 'lease' });
   });
+}
+
+/**
+ * Closes the row of a sync whose owner has ended without doing so.
+ * @returns false when it was closed already
+ */
+export async function closeForOwner(
+  tx: Queries,
+  holder: SyncRow,
+  status: 'failed' | 'cancelled',
+  code: ErrorCode,
+): Promise<boolean> {
+  if (!(await lockOpen(tx, holder.syncId))) return false;
+  await settlePages(tx, holder.syncId);
+  await voidOwnWindows(tx, holder.syncId);
+  await closeSync(tx, holder.syncId, status, await sumPages(tx, holder.syncId), {
+    code,
+    details: { workflow: holder.workflowId },
+  });
+  return true;
 }

@@ -1,7 +1,9 @@
 /**
- * Writes outcomes as they become known, several at once while an earlier write is under way: one
- * statement per posting would cost more than the posting itself on the embedded database.
+ * Writes outcomes as they become known, those of a tenth of a second in one transaction: one for each
+ * posting would cost more than the posting itself. A worker that dies in between has booked what is not
+ * written: the ledger tells, by the sync's id in its metadata.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../store/db';
 import { writeOutcomes, type Outcome } from '../store/pay-ins';
 
@@ -11,6 +13,9 @@ export interface OutcomeWriter {
   finish(): Promise<void>;
 }
 
+/** Milliseconds. */
+const GATHER_MS = 100;
+
 export function createOutcomeWriter(
   db: Db,
   page: { readonly syncId: string; readonly instanceId: string; readonly pageId: string },
@@ -18,9 +23,11 @@ export function createOutcomeWriter(
   let waiting: Outcome[] = [];
   let writing: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
+  const finishing = deferred();
 
   async function drain(): Promise<void> {
     while (waiting.length > 0 && !failure) {
+      await Promise.race([sleep(GATHER_MS), finishing.promise]);
       const batch = waiting;
       waiting = [];
       try {
@@ -39,8 +46,15 @@ export function createOutcomeWriter(
       writing ??= drain();
     },
     async finish() {
+      finishing.resolve();
       await writing;
       if (failure) throw failure.error;
     },
   };
+}
+
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: () => resolve() };
 }

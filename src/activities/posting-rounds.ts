@@ -2,6 +2,8 @@
  * Posts a page's postings, several at a time, and tells a sick ledger from a sick posting. Failed ones
  * are tried again in rounds, under the same reference. What fails while others get through is that
  * pay-in's own fault; what fails like everything else is the ledger's, and the page is tried later.
+ * A ledger that comes and goes does both at once, so nothing is blamed without a last attempt between
+ * two signs of life.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -14,6 +16,8 @@ export interface Rounds {
   readonly attempt: (posting: Posting) => Promise<void>;
   /** The posting stays without success: set it aside. */
   readonly giveUp: (posting: Posting, reason: ReasonCode) => void;
+  /** Resolves when the ledger answers something that has nothing to do with the postings. @throws SyncError */
+  readonly signOfLife: () => Promise<void>;
   /** Milliseconds before each further round. */
   readonly waitsMs: readonly number[];
   readonly concurrency: number;
@@ -38,8 +42,14 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
   let anyFault = false;
   let successesSinceFault = 0;
 
-  /** Attempts each once; what fails is returned, in the order for the next round. */
-  async function round(pending: readonly Posting[]): Promise<Failure[]> {
+  /**
+   * Attempts each once; what fails is returned, in the order for the next round.
+   * @param inVain how many in a row may wait in vain before the rest is left out
+   */
+  async function round(
+    pending: readonly Posting[],
+    inVain = rounds.concurrency,
+  ): Promise<Failure[]> {
     const limit = pLimit(rounds.concurrency);
     const failures: Failure[] = [];
     const skipped: Failure[] = [];
@@ -49,8 +59,8 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
     const one = async (posting: Posting) => {
       if (fatal !== undefined) return;
       const amongSuccesses = successesSinceFault > 0;
-      // Everything in flight has waited in vain: the rest of the round would only do the same.
-      if (last && waitedInARow >= rounds.concurrency) {
+      // As many as are in flight have waited in vain: the rest would only do the same.
+      if (last && waitedInARow >= inVain) {
         skipped.push({ posting, error: last, amongSuccesses: false });
         return;
       }
@@ -76,6 +86,17 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
     return [...skipped, ...failures];
   }
 
+  /** Refusals say enough; what else is left must fail while the ledger is seen to be alive. */
+  async function oneMore(left: readonly Failure[]): Promise<Failure[]> {
+    const refusals = left.filter(({ error }) => isRefusal(error));
+    const doubtful = left.filter(({ error }) => !isRefusal(error)).map(({ posting }) => posting);
+    if (doubtful.length === 0) return refusals;
+    await rounds.signOfLife();
+    const again = await round(doubtful, doubtful.length);
+    if (again.length > 0) await rounds.signOfLife();
+    return [...refusals, ...again];
+  }
+
   let failures = await round(postings);
   for (const waitMs of rounds.waitsMs) {
     if (failures.length === 0) return;
@@ -92,7 +113,10 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
   const [first] = failures;
   const untried = failures.some(({ posting }) => !tried.has(posting));
   const shared = successesSinceFault === 0 && isShared(failures);
-  if (first && rounds.mayBlameLedger && (untried || shared)) throw first.error;
+  if (rounds.mayBlameLedger && first) {
+    if (untried || shared) throw first.error;
+    failures = await oneMore(failures);
+  }
   for (const { posting, error } of failures) {
     rounds.giveUp(posting, isRefusal(error) ? 'BLNK_REFUSED' : 'BLNK_FAILED');
   }

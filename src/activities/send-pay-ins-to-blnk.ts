@@ -2,17 +2,20 @@
  * sendPayInsToBlnk: the pay-ins of one page to the ledger. The page is looked up first, then posted,
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  */
-import { decide, referencesOf, type Decision } from '../domain/decide';
+import { decide, decideUnread, type Decision } from '../domain/decide';
 import { SyncError } from '../domain/errors';
-import type { Ledger, LedgerEntry } from '../domain/ledger';
+import { may } from '../domain/permissions';
 import { judge, type Posting } from '../domain/posting';
 import { tailStartOfListing } from '../domain/window';
 import type { ReasonCode } from '../domain/reasons';
+import { assertInForce } from '../store/access';
 import { freezeInstance } from '../store/instances';
 import { stagedPayIns } from '../store/pay-ins';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
+import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
+import { createPermit } from './permit';
 import { postInRounds } from './posting-rounds';
 import { checkInstance, checkSource, sinceOf } from './source-check';
 
@@ -22,11 +25,8 @@ export interface SendInput {
   readonly pageId: string;
 }
 
-/**
- * Postings in flight. A Core takes 150 to 220 a second on one source balance from 8 up; above 16 it
- * only adds waiting for its lock.
- */
-const CONCURRENCY = 8;
+/** Postings of one page that are in flight or next in line at the ledger's limit. */
+const CONCURRENCY = 16;
 
 export async function sendPayInsToBlnk(
   deps: ActivityDeps,
@@ -37,7 +37,8 @@ export async function sendPayInsToBlnk(
   const { db } = deps;
   const rows = await stagedPayIns(db, input.pageId);
   // By this worker's own settings and keys, checked anew: it may have been restarted with others.
-  const { source } = await checkSource(db, connection, undefined, attempt.signal);
+  const asking = { syncId: input.syncId, accept: false };
+  const { source } = await checkSource(db, connection, asking, attempt.signal);
   const instance = await checkInstance(db, connection.config);
   const { ledger } = connection;
   const since = sinceOf(instance);
@@ -54,7 +55,10 @@ export async function sendPayInsToBlnk(
     ...(source.stripeAccount !== null && { stripeAccount: source.stripeAccount }),
   };
 
+  const mayRead = may(connection.grants, 'data:read');
+  const permit = createPermit(() => assertInForce(db, input.instanceId, connection.installId));
   const writer = createOutcomeWriter(db, input);
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
   let handled = 0;
   const done = (outcome: Parameters<typeof writer.add>[0]) => {
     writer.add(outcome);
@@ -67,7 +71,7 @@ export async function sendPayInsToBlnk(
     done({
       kind: decision.ours ? 'posted' : 'already_posted',
       paymentIntentId: posting.metadata.stripe_payment_intent_id,
-      reference: posting.reference,
+      reference: decision.reference,
       transactionId: decision.transactionId,
     });
 
@@ -79,19 +83,30 @@ export async function sendPayInsToBlnk(
       else if (verdict.kind === 'set_aside') setAside(row.id, verdict.reason);
       else done({ kind: 'before_since', paymentIntentId: row.id });
     }
-    const found = await lookUpAll(ledger, postings, attempt.signal);
-    const toPost: Posting[] = [];
+    const references = postings.map(({ reference }) => reference);
+    const found = mayRead ? await lookUpAll(ledger, references, attempt.signal) : undefined;
+    const toPost = new Map<Posting, string>();
     for (const posting of postings) {
-      const decision = decide(posting, found, input.syncId);
-      if (decision.kind === 'post') toPost.push(posting);
+      const decision = found
+        ? decide(posting, found, input.syncId)
+        : { kind: 'post' as const, reference: posting.reference };
+      if (decision.kind === 'post') toPost.set(posting, decision.reference);
       else if (decision.kind === 'there') there(posting, decision);
       else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
     }
-    if (toPost.length > 0) {
-      if (!instance.frozen) await freezeInstance(db, instance);
-      await postInRounds(toPost, {
-        attempt: (posting) => postOne(posting),
+    if (toPost.size > 0) {
+      if (!instance.frozen) await freezeInstance(db, input.syncId, instance);
+      await postInRounds([...toPost.keys()], {
+        attempt: async (posting) => {
+          await permit();
+          await postOne(posting, toPost.get(posting) ?? posting.reference);
+        },
         giveUp: (posting, reason) => setAside(posting.metadata.stripe_payment_intent_id, reason),
+        signOfLife: async () => {
+          // A look-up takes the ledger's own database. A key that may not read can only be probed.
+          if (mayRead) await ledger.lookUp(references.slice(0, 1), attempt.signal);
+          else await ledger.probeWrite(attempt.signal);
+        },
         waitsMs: deps.patience.roundWaitsMs,
         concurrency: CONCURRENCY,
         // Pay-ins that have all failed before would look like a sick ledger for ever.
@@ -104,8 +119,9 @@ export async function sendPayInsToBlnk(
     await writer.finish();
   }
 
-  async function postOne(posting: Posting): Promise<void> {
-    const outcome = await ledger.post(posting, attempt.signal);
+  /** @param reference the posting's own, or its second one */
+  async function postOne(posting: Posting, reference: string): Promise<void> {
+    const outcome = await ledger.post({ ...posting, reference }, attempt.signal);
     const id = posting.metadata.stripe_payment_intent_id;
     switch (outcome.kind) {
       case 'applied':
@@ -113,7 +129,7 @@ export async function sendPayInsToBlnk(
         done({
           kind: 'posted',
           paymentIntentId: id,
-          reference: posting.reference,
+          reference,
           transactionId: outcome.transactionId,
         });
         return;
@@ -121,11 +137,23 @@ export async function sendPayInsToBlnk(
         throw new SyncError('BLNK_REFUSED', { status: 400 });
       case 'duplicate':
       case 'not_applied': {
+        if (!mayRead) {
+          attempt.succeeded();
+          const verdict = decideUnread(outcome.kind, rowOf.get(id));
+          if (verdict.kind === 'there') there(posting, verdict);
+          else setAside(id, verdict.reason);
+          return;
+        }
         const decision = decide(
           posting,
-          await lookUpAll(ledger, [posting], attempt.signal),
+          await lookUpAll(ledger, [posting.reference], attempt.signal),
           input.syncId,
         );
+        const first = reference === posting.reference;
+        // Rejected in queued mode since it was looked up.
+        if (first && decision.kind === 'post' && decision.reference !== reference) {
+          return postOne(posting, decision.reference);
+        }
         attempt.succeeded();
         if (decision.kind === 'there') there(posting, decision);
         else if (decision.kind === 'set_aside') setAside(id, decision.reason);
@@ -135,15 +163,4 @@ export async function sendPayInsToBlnk(
       }
     }
   }
-}
-
-/** Every entry under any reference of these postings, by reference. */
-export async function lookUpAll(
-  ledger: Ledger,
-  postings: readonly Posting[],
-  signal: AbortSignal,
-): Promise<Map<string, LedgerEntry>> {
-  const references = postings.flatMap((posting) => referencesOf(posting));
-  const found = await ledger.lookUp(references, signal);
-  return new Map(found.map((entry) => [entry.reference, entry]));
 }

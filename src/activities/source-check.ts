@@ -58,13 +58,13 @@ export function sinceOf(instance: InstanceSettings): number | null {
 /**
  * The source of this run, and Stripe's time if it had to be asked. An idle run does not ask: a key
  * that we know belongs to the account that we know.
- * @param acceptFor the sync whose owner has confirmed a new source, if any
- * @throws SyncError SOURCE_CHANGED
+ * @param sync who asks, and whether its owner has confirmed a new source
+ * @throws SyncError SOURCE_CHANGED, SYNC_NOT_OPEN
  */
 export async function checkSource(
   db: Db,
   { config, stripe, ledger }: Connection,
-  acceptFor: string | undefined,
+  sync: { readonly syncId: string; readonly accept: boolean },
   signal: AbortSignal,
 ): Promise<{ source: SourceRow; answeredAt: number | null }> {
   const fingerprint = keyFingerprintOf(config.stripe.secretKey.reveal());
@@ -76,10 +76,13 @@ export async function checkSource(
   }
   const { id, answeredAt } = await stripe.readAccount(signal);
   if (source && sameLedger && sameMode && id !== null && id === source.stripeAccount) {
-    await rememberKey(db, source.sourceId, fingerprint);
+    await db.transaction(async (tx) => {
+      await assertOpen(tx, sync.syncId);
+      await rememberKey(tx, source.sourceId, fingerprint);
+    });
     return { source: { ...source, keyFingerprint: fingerprint }, answeredAt };
   }
-  if (source && acceptFor === undefined) {
+  if (source && !sync.accept) {
     const what = !sameLedger ? 'ledger' : !sameMode ? 'mode' : 'account';
     throw new SyncError('SOURCE_CHANGED', { changed: what });
   }
@@ -90,7 +93,7 @@ export async function checkSource(
     keyFingerprint: fingerprint,
   };
   const switched = await db.transaction(async (tx) => {
-    if (acceptFor !== undefined) await assertOpen(tx, acceptFor);
+    await assertOpen(tx, sync.syncId);
     return switchSource(tx, config.id, identity);
   });
   return { source: switched, answeredAt };

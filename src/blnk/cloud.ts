@@ -53,13 +53,15 @@ export function createCloudLedger(options: CloudOptions): Ledger {
 
     lookUp: (references, signal) =>
       inBatches(references, LOOK_UP, async (batch) => {
-        const entries: LedgerEntry[] = [];
+        const entries = new Map<string, LedgerEntry>();
         for (let page = 1; ; page += 1) {
+          const known = entries.size;
           const { data, total } = await readPage(batch, page, signal);
-          entries.push(...data.map(toEntry));
-          if (entries.length >= total) return entries;
-          // A total that its pages do not reach: taking the rest as absent would not be safe.
-          if (data.length === 0) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
+          for (const row of data) entries.set(row.transaction_id, toEntry(row));
+          if (entries.size >= total) return [...entries.values()];
+          // A total that its pages do not reach: taking the rest as absent would not be safe, and a
+          // server that does not turn the page would be read for ever.
+          if (entries.size === known) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
         }
       }),
 

@@ -1,4 +1,5 @@
 /** A self-hosted Blnk Core. */
+import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { inBatches } from './batches';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
@@ -43,7 +44,10 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
     },
 
     async probeWrite(signal) {
-      assertRefused(await post(EMPTY_POSTING, signal));
+      const answer = await post(EMPTY_POSTING, signal);
+      assertRefused(answer);
+      // Since 0.15 every error of Core has a code.
+      if (answer.code === '') throw new SyncError('BLNK_TOO_OLD');
     },
   };
 }

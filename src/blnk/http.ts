@@ -27,7 +27,7 @@ export interface BlnkHttp {
 }
 
 export interface BlnkRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -47,7 +47,16 @@ export interface BlnkHttpOptions {
 
 /** Core waits 3 s for a lock and answers in milliseconds otherwise; a gateway adds its own. */
 const TIMEOUT_MS = 30_000;
-const MAX_SOCKETS = 32;
+
+/**
+ * Shared by all instances: a thousand of one Cloud share its sockets. A limit holds for each host, and
+ * is as high as a few ledgers that answer slowly need without holding the others up.
+ */
+const MAX_SOCKETS = 128;
+const AGENTS = {
+  httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+  httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+};
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
@@ -61,8 +70,7 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   let answered = false;
   const base = options.url.href.replace(/\/+$/, '');
   const client = axios.create({
-    httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    ...AGENTS,
     timeout: options.timeoutMs ?? TIMEOUT_MS,
     maxRedirects: 0,
     maxContentLength: MAX_ANSWER_BYTES,

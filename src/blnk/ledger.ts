@@ -3,17 +3,41 @@ import type { InstanceConfig } from '../config';
 import type { Ledger } from '../domain/ledger';
 import { createCloudLedger } from './cloud';
 import { createCoreLedger } from './core';
+import { createPostingLimit, type PostingLimit } from './posting-limit';
 
 /** @param limits time limits; the defaults are those of BlnkHttpOptions */
 export function createLedger(
   instance: Pick<InstanceConfig, 'id' | 'blnk'>,
   limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number } = {},
 ): Ledger {
-  const { kind, ...access } = instance.blnk;
+  const ledger = createForm(instance, limits);
+  const limit = postingLimitOf(ledger.address);
+  return {
+    ...ledger,
+    post: (posting, signal) => limit.run(() => ledger.post(posting, signal)),
+  };
+}
+
+function createForm(
+  { id, blnk }: Pick<InstanceConfig, 'id' | 'blnk'>,
+  limits: Parameters<typeof createLedger>[1],
+): Ledger {
+  const { kind, ...access } = blnk;
   switch (kind) {
     case 'cloud':
-      return createCloudLedger({ ...access, ...limits, instanceId: instance.id });
+      return createCloudLedger({ ...access, ...limits, instanceId: id });
     case 'core':
       return createCoreLedger({ ...access, ...limits });
   }
+}
+
+const postingLimits = new Map<string, PostingLimit>();
+
+/** One for each ledger address in this process: whoever posts to it shares what it can take. */
+function postingLimitOf(address: string): PostingLimit {
+  const known = postingLimits.get(address);
+  if (known) return known;
+  const limit = createPostingLimit();
+  postingLimits.set(address, limit);
+  return limit;
 }

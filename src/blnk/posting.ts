@@ -30,7 +30,9 @@ export function outcomeOf(answer: BlnkAnswer): PostOutcome {
   }
   if (answer.status >= 400) return { kind: 'refused' };
   const { transaction_id, status } = parseAnswer(postedTransaction, answer.body);
-  if (status !== 'APPLIED') return { kind: 'not_applied' };
+  // 202 and its like promise something; a proxy may put the body of another time below it.
+  const isDone = answer.status === 200 || answer.status === 201;
+  if (!isDone || status !== 'APPLIED') return { kind: 'not_applied' };
   return { kind: 'applied', transactionId: transaction_id };
 }
 

@@ -1,5 +1,6 @@
 /** What must be right for a sync to get through: asked by `check`, and before a pause of ours is lifted. */
 import type { Connection } from '../activities/deps';
+import { may } from '../domain/permissions';
 import type { Db } from '../store/db';
 import { blnkReadProbe } from './blnk-read';
 import { blnkWriteProbe } from './blnk-write';
@@ -10,11 +11,12 @@ import { stripeKeyProbe } from './stripe-key';
 import { stripePermissionProbes } from './stripe-permissions';
 
 /** Everything that can be asked of Stripe and Blnk without a database. */
-export function endProbes({ config, stripe, ledger }: Connection): Probe[] {
+export function endProbes({ config, stripe, ledger, grants }: Connection): Probe[] {
   return [
     stripeKeyProbe(stripe),
     ...stripePermissionProbes(stripe, typeof config.since === 'number'),
-    blnkReadProbe(ledger),
+    // Without this right it posts all the same, and says what it could not compare.
+    ...(may(grants, 'data:read') ? [blnkReadProbe(ledger)] : []),
     blnkWriteProbe(ledger),
   ];
 }

@@ -4,7 +4,6 @@
  */
 import type { Client } from '@temporalio/client';
 import type { Connection } from '../activities/deps';
-import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { connectDb, type Db } from '../store/db';
 import { createOutput, type Output } from './output';
@@ -18,8 +17,11 @@ export interface CommonOptions {
 export interface Context {
   readonly output: Output;
   readonly place: Place;
-  /** @throws SyncError NOT_RUNNING in a sandbox that is not running: it has no instance */
-  instance(): InstanceConfig;
+  /**
+   * The instance that the verb works on.
+   * @throws SyncError NOT_RUNNING in a sandbox that is not running: it has no instance
+   */
+  instanceId(): Promise<string>;
   /** The two ends of the instance. */
   ends(): Promise<Connection>;
   /** @throws SyncError NOT_RUNNING */
@@ -38,16 +40,13 @@ const CONNECTIONS = 2;
 export async function openContext(options: CommonOptions): Promise<Context> {
   const output = createOutput(options.json === true);
   const place = await findPlace();
-  const only = place.config.instance;
-  if (options.instance !== undefined && only !== undefined && options.instance !== only.id) {
-    throw new SyncError('INSTANCE_UNKNOWN', { instance: options.instance });
+  const { instance: own, connected } = place.config;
+  const asked = options.instance;
+  if (asked !== undefined && own !== undefined && asked !== own.id && !connected) {
+    throw new SyncError('INSTANCE_UNKNOWN', { instance: asked });
   }
   const closers: (() => Promise<void>)[] = [];
 
-  const instance = () => {
-    if (!only) throw new SyncError('NOT_RUNNING');
-    return only;
-  };
   const parts = () => {
     if (!place.parts) throw new SyncError('NOT_RUNNING');
     return place.parts;
@@ -67,19 +66,37 @@ export async function openContext(options: CommonOptions): Promise<Context> {
   };
   let db: Promise<Db> | undefined;
   let temporal: Promise<Client> | undefined;
+  let instanceId: Promise<string> | undefined;
+  const once = () => (db ??= openDb());
+  const findInstance = async (): Promise<string> => {
+    if (own && (asked === undefined || asked === own.id)) return own.id;
+    if (!connected) throw new SyncError('NOT_RUNNING');
+    const { findAccess, listAccess } = await import('../store/access.js');
+    if (asked !== undefined) {
+      if (await findAccess(await once(), asked)) return asked;
+      throw new SyncError('INSTANCE_UNKNOWN', { instance: asked });
+    }
+    const there = (await listAccess(await once())).filter(({ removedAt }) => removedAt === null);
+    const [only] = there;
+    if (only && there.length === 1) return only.instanceId;
+    throw new SyncError('USAGE', {
+      '--instance': only ? 'is needed, there are several' : 'is needed, there is none yet',
+    });
+  };
 
   return {
     output,
     place,
-    instance,
+    instanceId: () => (instanceId ??= findInstance()),
     async ends() {
-      const config = instance();
-      const { createStripeReader } = await import('../stripe/client.js');
-      const { createLedger } = await import('../blnk/ledger.js');
-      return { config, stripe: createStripeReader(config.stripe), ledger: createLedger(config) };
+      const id = await (instanceId ??= findInstance());
+      const { connectInstance, createRegistry } = await import('../instances/registry.js');
+      // Without a database nobody reads but this command.
+      if (own?.id === id) return connectInstance(place.parts ? once : undefined, own);
+      return createRegistry(await once(), place.config).connect(id);
     },
     parts,
-    db: () => (db ??= openDb()),
+    db: once,
     temporal: () => (temporal ??= openTemporal()),
     async close() {
       await Promise.allSettled(closers.map((close) => close()));

@@ -1,17 +1,19 @@
 /** `explain`: what Stripe, our own record and the ledger say about one payment, and what follows. */
 import type { Command } from 'commander';
+import { lookUpAll } from '../activities/look-up';
 import { instanceSettings, sinceOf } from '../activities/source-check';
-import { queuedChildOf, referenceOf } from '../domain/ids';
+import { referenceOf } from '../domain/ids';
 import { SyncError } from '../domain/errors';
 import type { LedgerEntry } from '../domain/ledger';
 import { formatAmount } from '../domain/money';
 import type { PayIn } from '../domain/pay-in';
 import { rfc3339, type PostingContext } from '../domain/posting';
 import { isReasonCode, REASONS } from '../domain/reasons';
+import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { findPayIn, type PayInRow } from '../store/pay-ins';
 import type { CommonOptions, Context } from './context';
-import { fields, formatTime } from './output';
+import { fields } from './output';
 import { paymentIntentId } from './sync';
 import { reach, type Evidence } from './verdict';
 import { verb, type Run } from './verb';
@@ -34,12 +36,12 @@ async function explain(context: Context, id: string): Promise<number> {
   const db = await context.db();
   const settings = instanceSettings(config);
   const since = sinceOf(settings);
-  const reference = referenceOf(id);
-  const [atStripe, row, entries] = await Promise.all([
+  const [atStripe, row, found] = await Promise.all([
     stripe.readPayIn(id, NEVER, since !== null),
     findPayIn(db, config.id, id),
-    ledger.lookUp([reference, queuedChildOf(reference)], NEVER),
+    lookUpAll(ledger, [referenceOf(id)], NEVER),
   ]);
+  const entries = [...found.values()].filter((entry) => entry !== null);
   if (!atStripe && !row && entries.length === 0) throw new SyncError('NOT_FOUND', { payment: id });
   const posting: PostingContext = {
     syncId: '',
@@ -49,7 +51,7 @@ async function explain(context: Context, id: string): Promise<number> {
     since,
     eventsReachSince: false,
   };
-  const verdict = reach({ atStripe, row, entries }, posting);
+  const verdict = reach({ atStripe, row, found }, posting);
   context.output.data(
     {
       paymentIntentId: id,

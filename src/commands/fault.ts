@@ -1,5 +1,6 @@
 /** Errors as a command shows them: always one of our codes. */
 import { SyncError } from '../domain/errors';
+import { grpcStatusOf } from '../temporal/faults';
 
 /** gRPC status codes that mean that the server could not be asked. */
 const UNREACHABLE = [1, 4, 14];
@@ -14,14 +15,6 @@ export function toSyncError(error: unknown, temporalAddress = ''): SyncError {
     return new SyncError('TEMPORAL_UNAVAILABLE', details, { cause: error });
   }
   return new SyncError('INTERNAL', {}, { cause: error });
-}
-
-/** Temporal's client wraps what gRPC reports. */
-export function grpcStatusOf(error: unknown): number | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'number') return at.code;
-  }
-  return undefined;
 }
 
 /** Stack traces of an error and its causes. */

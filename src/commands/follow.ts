@@ -7,13 +7,14 @@ import { instanceSettings } from '../activities/source-check';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { toReport, reportAsText, type Report } from '../domain/report';
+import { toReport, reportAsText } from '../domain/report';
 import { describeCounts, type Scope } from '../domain/sync';
 import { EXIT, exitCodeOfStatus } from '../exit';
 import { ensureInstance } from '../store/instances';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { StartedSync } from '../temporal/syncs';
 import type { Progress } from '../workflows/progress';
+import type { SyncResult } from '../workflows/stripe-sync';
 import type { Context } from './context';
 import { linkTo } from './links';
 import { liftPause } from './schedule-of';
@@ -42,33 +43,35 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
     if (output.json) output.data({ workflowId, runId, webUiUrl: link, joined }, '');
     return EXIT.done;
   }
-  const followed = await follow(context, started);
-  if (followed === 'detached') {
+  const result = await follow(context, started);
+  if (result === 'detached') {
     output.notice('Detached; the sync goes on.');
     output.notice(`  to follow it  ${CALLED} sync`);
-    const { address, namespace } = context.parts().temporal;
-    const there = `--address ${address} --namespace ${namespace}`;
-    output.notice(`  to cancel it  temporal workflow cancel ${there} --workflow-id ${workflowId}`);
+    output.notice(`  to cancel it  ${CALLED} syncs cancel`);
     return EXIT.failed;
   }
   if (joined && request.anew === true) return runSync(context, { ...request, anew: false });
-  const { report, runningWorkflowId } = followed;
+  const row = await findRow(context, started);
+  if (!row) throw await failureOf(started);
+  const report = toReport(row, link);
   output.data(report, reportAsText(report));
   // The run itself has shown that what a pause of ours was for is over.
   const worked = report.status === 'completed' || report.status === 'completed_with_problems';
   const lifted = worked ? await liftPause(context) : undefined;
   if (lifted !== undefined) output.notice(`The schedule goes on; it was paused for ${lifted}.`);
-  if (runningWorkflowId !== undefined) output.notice(`The one that runs: ${runningWorkflowId}`);
+  const holder = result?.runningWorkflowId;
+  if (holder !== undefined) output.notice(`The one that runs: ${holder}`);
   return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
 }
 
 async function startSync(context: Context, request: SyncRequest): Promise<StartedSync> {
-  const config = context.instance();
+  const instanceId = await context.instanceId();
+  const own = context.place.config.instance;
   const { scope, acceptSource } = request;
   const [db, client] = [await context.db(), await context.temporal()];
-  await ensureInstance(db, instanceSettings(config));
+  if (own?.id === instanceId) await ensureInstance(db, instanceSettings(own));
   const { startAdhocSync } = await import('../temporal/syncs.js');
-  const input = { instanceId: config.id, trigger: 'cli', scope, acceptSource } as const;
+  const input = { instanceId, trigger: 'cli', scope, acceptSource } as const;
   const started = await startAdhocSync(client, input);
   if (!started.joined) return started;
   const row = await findRow(context, started);
@@ -78,14 +81,14 @@ async function startSync(context: Context, request: SyncRequest): Promise<Starte
   return started;
 }
 
-interface Followed {
-  readonly report: Report;
-  /** Set when it was skipped: who holds the instance. */
-  readonly runningWorkflowId: string | undefined;
-}
-
-/** Follows until the sync ends, or the person has seen enough. */
-async function follow(context: Context, started: StartedSync): Promise<Followed | 'detached'> {
+/**
+ * Follows until the sync ends, or the person has seen enough.
+ * @returns undefined when it failed or was cancelled: its row tells why
+ */
+export async function follow(
+  context: Context,
+  started: Pick<StartedSync, 'handle'>,
+): Promise<SyncResult | undefined | 'detached'> {
   const { output } = context;
   const { followSync } = await import('../temporal/follow.js');
   const interrupt = new AbortController();
@@ -102,10 +105,7 @@ async function follow(context: Context, started: StartedSync): Promise<Followed 
   try {
     const result = await followSync(started.handle, show, interrupt.signal);
     output.settle();
-    const row = await findRow(context, started);
-    if (!row) throw await failureOf(started);
-    const report = toReport(row, await linkTo(context, started));
-    return { report, runningWorkflowId: result?.runningWorkflowId };
+    return result;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     output.settle();
@@ -117,8 +117,11 @@ async function follow(context: Context, started: StartedSync): Promise<Followed 
   }
 }
 
-async function findRow(context: Context, started: StartedSync): Promise<SyncRow | undefined> {
-  const syncId = syncIdOf(context.instance().id, started.workflowId, started.runId);
+async function findRow(
+  context: Context,
+  started: Pick<StartedSync, 'workflowId' | 'runId'>,
+): Promise<SyncRow | undefined> {
+  const syncId = syncIdOf(await context.instanceId(), started.workflowId, started.runId);
   return findSync(await context.db(), syncId);
 }
 

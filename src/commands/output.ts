@@ -94,17 +94,3 @@ export function fields(rows: readonly (readonly [label: string, value: string])[
   const width = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`.trimEnd()).join('\n');
 }
-
-/** To the second, UTC: 2026-01-31 08:15:00 UTC. */
-export function formatTime(time: Date): string {
-  return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** "1 pay-in", "2 pay-ins", "1,000 pay-ins". */
-export function count(number: number, noun: string): string {
-  return `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-export function formatNumber(number: number): string {
-  return number.toLocaleString('en-US');
-}

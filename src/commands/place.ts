@@ -30,7 +30,7 @@ export async function findPlace(): Promise<Place> {
   const environment = environmentOfProcess();
   const plain = tryConfig(environment);
   // Only half of the settings are there when the other half is the stand-in ledger.
-  const real = plain instanceof SyncError || plain.instance !== undefined;
+  const real = plain instanceof SyncError || isReal(plain);
   const running = await findRunning(real ? ['main', 'sandbox-ledger'] : ['sandbox']);
   const mode = running?.mode ?? (real ? 'main' : 'sandbox');
   const config = loadConfig(
@@ -48,6 +48,11 @@ function tryConfig(environment: ReturnType<typeof environmentOfProcess>): Config
     if (error instanceof SyncError) return error;
     throw error;
   }
+}
+
+/** Some setting speaks of something else than the sandbox. */
+function isReal({ instance, connected }: Config): boolean {
+  return instance !== undefined || connected !== undefined;
 }
 
 async function findRunning(modes: readonly Mode[]): Promise<Running | undefined> {

@@ -3,7 +3,7 @@ import { formatAmount } from '../domain/money';
 import { isReasonCode, REASONS } from '../domain/reasons';
 import type { Scope } from '../domain/sync';
 import type { Tally } from '../domain/tally';
-import { count, formatNumber } from './output';
+import { count, formatNumber } from '../domain/text';
 
 export interface Plan {
   readonly instanceId: string;

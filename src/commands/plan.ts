@@ -4,12 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../activities/deps';
-import { lookUpAll } from '../activities/send-pay-ins-to-blnk';
+import { lookUpAll } from '../activities/look-up';
 import { sinceOf } from '../activities/source-check';
 import { decide } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { PayIn, PayInState } from '../domain/pay-in';
-import { judge, type Posting, type PostingContext } from '../domain/posting';
+import { judge, type PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
 import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
@@ -116,10 +116,10 @@ async function judgeAll(
     newly: 0,
   });
   const judged = payIns.map((payIn) => ({ payIn, verdict: judge(payIn, context) }));
-  const postings: Posting[] = judged.flatMap(({ verdict }) =>
-    verdict.kind === 'post' ? [verdict.posting] : [],
+  const references = judged.flatMap(({ verdict }) =>
+    verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );
-  const found = await patiently(() => lookUpAll(ledger, postings, NEVER));
+  const found = await patiently(() => lookUpAll(ledger, references, NEVER));
   const outcomes = judged.map(({ payIn, verdict }) => {
     if (verdict.kind === 'before_since') return outcome(payIn, 'before_since');
     if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
@@ -154,7 +154,7 @@ async function readPage(
       const read = await stripe.readPayIn(id, NEVER, window.withCharge);
       if (!read) throw new SyncError('NOT_FOUND', { payment_intent: id });
       const { payIn, answeredAt } = read;
-      return { payIns: payIn ? [payIn] : [], nextCursor: null, answeredAt };
+      return { payIns: payIn ? [payIn] : [], nextCursor: null, answeredAt, span: null };
     }
     case 'backlog':
       throw new Error('the backlog is not read from Stripe');

@@ -1,7 +1,10 @@
 /** The command line: one file per verb, put together here. */
 import { Command } from 'commander';
 import { addCheck } from './check';
+import { addCloud } from './cloud';
 import { addExplain } from './explain';
+import { addInstances } from './instances';
+import { addKeys } from './keys';
 import { addMigrate } from './migrate';
 import { addQuarantine } from './quarantine';
 import { addSchedules } from './schedules';
@@ -35,6 +38,9 @@ export function createProgram(version: string, run: Run): Command {
     addExplain,
     addQuarantine,
     addSchedules,
+    addInstances,
+    addKeys,
+    addCloud,
     addMigrate,
   ]) {
     add(program, run);

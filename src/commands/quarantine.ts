@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { formatAmount } from '../domain/money';
 import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
+import { count, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { countPayIns, findPayIn, listQuarantine, makeDue, type PayInRow } from '../store/pay-ins';
 import type { CommonOptions, Context } from './context';
 import { runSync } from './follow';
-import { count, formatTime, table } from './output';
+import { table } from './output';
 import { paymentIntentId } from './sync';
 import { limitOf } from './syncs';
 import { CALLED, group, verb, type Run } from './verb';
@@ -34,14 +35,14 @@ export function addQuarantine(program: Command, run: Run): void {
 
 async function list(context: Context, options: ListOptions): Promise<number> {
   const limit = limitOf(options.limit);
-  const rows = await listQuarantine(await context.db(), context.instance().id, limit);
+  const rows = await listQuarantine(await context.db(), await context.instanceId(), limit);
   context.output.data(rows.map(toJson), rows.length === 0 ? 'Nothing is set aside.' : asText(rows));
   return EXIT.done;
 }
 
 async function retry(context: Context, payment: string | undefined): Promise<number> {
   const id = payment === undefined ? undefined : paymentIntentId(payment);
-  const due = await makeDue(await context.db(), context.instance().id, id);
+  const due = await makeDue(await context.db(), await context.instanceId(), id);
   if (due === 0) {
     if (id !== undefined) throw new SyncError('NOT_FOUND', { quarantined: id });
     context.output.data({ due }, 'Nothing is set aside.');
@@ -61,7 +62,7 @@ async function retry(context: Context, payment: string | undefined): Promise<num
 /** The report counts only what is newly set aside. */
 async function countLeft(context: Context, id: string | undefined): Promise<number> {
   const db = await context.db();
-  const instanceId = context.instance().id;
+  const instanceId = await context.instanceId();
   if (id !== undefined)
     return (await findPayIn(db, instanceId, id))?.state === 'quarantined' ? 1 : 0;
   return (await countPayIns(db, instanceId)).quarantined ?? 0;

@@ -7,7 +7,7 @@ import type { Context } from './context';
 export async function existingSchedule(context: Context) {
   const { describeSchedule, handleOf } = await import('../temporal/schedules.js');
   const client = await context.temporal();
-  const { id } = context.instance();
+  const id = await context.instanceId();
   const state = await describeSchedule(client, id);
   if (!state) throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) });
   return { schedule: handleOf(client, id), state };
@@ -16,5 +16,5 @@ export async function existingSchedule(context: Context) {
 /** Ends a pause of ours whose cause is over; never one that a person set. */
 export async function liftPause(context: Context): Promise<string | undefined> {
   const { liftOurPause } = await import('../temporal/schedules.js');
-  return liftOurPause(await context.temporal(), context.instance().id);
+  return liftOurPause(await context.temporal(), await context.instanceId());
 }

@@ -5,11 +5,12 @@ import { describePause } from '../checks/pause-text';
 import { runProbes } from '../checks/probe';
 import { SyncError } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
+import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
+import { grpcStatusOf } from '../temporal/faults';
 import type { ScheduleState } from '../temporal/schedules';
 import type { CommonOptions, Context } from './context';
-import { grpcStatusOf } from './fault';
-import { formatTime, table } from './output';
+import { table } from './output';
 import { existingSchedule, liftPause } from './schedule-of';
 import { triggerSchedule } from './trigger';
 import { CALLED, group, verb, type Run } from './verb';
@@ -46,7 +47,7 @@ async function apply(context: Context): Promise<number> {
   const { output, place } = context;
   const { applySchedule, describeSchedule, DEFAULT_CRON } = await load();
   const client = await context.temporal();
-  const { id } = context.instance();
+  const id = await context.instanceId();
   // The sandbox has its own pace, so that something is to be seen.
   const kept = place.mode === 'main' ? null : (await describeSchedule(client, id))?.cron;
   const cron = place.config.cron ?? kept ?? DEFAULT_CRON;
@@ -81,7 +82,7 @@ async function list(context: Context): Promise<number> {
   const client = await context.temporal();
   const prefix = scheduleIdOf('');
   // The server's list lags behind by moments, so the own one is asked for by name.
-  const ids = new Set([context.instance().id]);
+  const ids = new Set([await context.instanceId()]);
   for await (const { scheduleId } of client.schedule.list()) {
     if (scheduleId.startsWith(prefix)) ids.add(scheduleId.slice(prefix.length));
   }

@@ -1,19 +1,22 @@
 /** `status`: where an instance stands, on one screen. */
 import type { Command } from 'commander';
+import { listProblems, type ProblemView } from '../alerts/list';
 import { describePause } from '../checks/pause-text';
 import { SyncError } from '../domain/errors';
 import type { PayInState } from '../domain/pay-in';
+import type { ReadAllocation } from '../domain/read-budget';
 import type { Report } from '../domain/report';
 import { describeCounts } from '../domain/sync';
+import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
-import { quarantineReasons } from '../store/overview';
+import { quarantineReasons, readStanding } from '../store/overview';
 import { countPayIns } from '../store/pay-ins';
-import { currentSource, type SourceRow } from '../store/sources';
-import { findOpenSync, listSyncs, type SyncRow } from '../store/syncs';
+import { readAllocation } from '../store/stripe-reads';
 import type { ScheduleState } from '../temporal/schedules';
 import type { CommonOptions, Context } from './context';
 import { describeMode } from './mode';
-import { fields, formatNumber, formatTime } from './output';
+import { fields } from './output';
+import { problemRows } from './problems';
 import { reportOf } from './syncs';
 import { verb, type Run } from './verb';
 
@@ -38,42 +41,35 @@ interface Status {
   readonly schedule: ScheduleState | null | undefined;
   readonly payIns: Partial<Record<PayInState, number>>;
   readonly quarantine: readonly { readonly reason: string; readonly count: number }[];
+  /** null: Stripe has not been read yet. */
+  readonly stripeReads: ReadAllocation | null;
+  readonly problems: readonly ProblemView[];
   readonly webUiUrl: string | null;
 }
 
 async function status(context: Context): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
-  const source = await currentSource(db, config.id);
-  const open = await findOpenSync(db, config.id);
-  const last = (await listSyncs(db, config.id, 10)).find(isOver);
+  const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
     stripeAccount: source?.stripeAccount ?? null,
     livemode: stripe.livemode,
     ledger: ledger.address,
-    listing: source?.watermark === null && source.listingId !== null,
-    syncedUntil: syncedUntil(source),
+    listing,
+    syncedUntil,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
     schedule: await scheduleOf(context),
     payIns: await countPayIns(db, config.id),
     quarantine: await quarantineReasons(db, config.id),
+    stripeReads: source ? await readAllocation(db, source) : null,
+    problems: await listProblems(db, config.id),
     webUiUrl: context.parts().webUiUrl ?? null,
   };
   context.output.data(result, asText(result, describeMode(context.place, config)));
   return EXIT.done;
-}
-
-/** A skipped run says nothing about what is synced. */
-function isOver({ status }: SyncRow): boolean {
-  return status !== 'running' && status !== 'skipped';
-}
-
-function syncedUntil(source: SourceRow | undefined): string | null {
-  const watermark = source?.watermark ?? null;
-  return watermark === null ? null : new Date(watermark * 1000).toISOString();
 }
 
 /** The rest of the screen is worth seeing when Temporal is down. */
@@ -81,7 +77,7 @@ async function scheduleOf(context: Context): Promise<ScheduleState | null | unde
   try {
     const client = await context.temporal();
     const { describeSchedule } = await import('../temporal/schedules.js');
-    return (await describeSchedule(client, context.instance().id)) ?? null;
+    return (await describeSchedule(client, await context.instanceId())) ?? null;
   } catch (error) {
     if (error instanceof SyncError && error.code === 'TEMPORAL_UNAVAILABLE') return undefined;
     throw error;
@@ -103,6 +99,8 @@ function asText(status: Status, mode: string): string {
     ['Schedule', scheduleText(status.schedule)],
     ['Pay-ins', payInsText(status.payIns)],
     ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
+    ['Reads', readsText(status.stripeReads)],
+    ...problemRows('Problems', status.problems),
     ['Web UI', status.webUiUrl ?? 'not known (TEMPORAL_UI_URL)'],
   ]);
 }
@@ -115,6 +113,13 @@ function syncedText({ syncedUntil, listing }: Status): string {
   if (syncedUntil !== null)
     return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
   return listing ? 'the full listing is under way' : 'nothing yet';
+}
+
+function readsText(reads: ReadAllocation | null): string {
+  if (reads === null) return 'none yet';
+  const { last30Days, allocation, warning } = reads;
+  const spent = `${formatNumber(last30Days)} of Stripe in 30 days; it allows ${formatNumber(allocation)}`;
+  return warning ? `WARNING: ${spent}. Sync less often (SYNC_CRON).` : spent;
 }
 
 function countsText(report: Report): string {

@@ -1,12 +1,12 @@
 /** `sync`: runs a sync now and follows it, or shows with --plan what one would do. */
 import type { Command } from 'commander';
-import { parseUtc } from '../config';
+import { parseUtc } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import type { Scope } from '../domain/sync';
+import { count } from '../domain/text';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync } from './follow';
-import { count } from './output';
 import { planSync } from './plan';
 import { planAsText } from './plan-result';
 import { verb, type Run } from './verb';

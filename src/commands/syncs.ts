@@ -1,14 +1,17 @@
-/** `syncs list` and `syncs show`: what the syncs so far have done. */
+/** `syncs list` and `syncs show`: what the syncs so far have done; `syncs cancel` is in its own file. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import { reportAsMarkdown, reportAsText, toReport, type Report } from '../domain/report';
+import { reportAsMarkdown, reportAsText, type Report } from '../domain/report';
+import { describeScope } from '../domain/sync';
+import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Db } from '../store/db';
-import { sumPages } from '../store/pages';
+import { readReport } from '../store/overview';
 import { findSync, listSyncs, type SyncRow } from '../store/syncs';
+import { addCancel } from './cancel';
 import type { CommonOptions, Context } from './context';
 import { linkTo } from './links';
-import { formatNumber, formatTime, table } from './output';
+import { table } from './output';
 import { CALLED, group, verb, type Run } from './verb';
 
 interface ListOptions extends CommonOptions {
@@ -20,7 +23,7 @@ interface ShowOptions extends CommonOptions {
 }
 
 export function addSyncs(program: Command, run: Run): void {
-  const syncs = group(program, 'syncs', 'What the syncs so far have done');
+  const syncs = group(program, 'syncs', 'What the syncs so far have done, and the end of one');
   verb(syncs, 'list', 'List the newest syncs', 'syncs list --limit 50')
     .option('--limit <n>', 'how many', '20')
     .action((options: ListOptions) => run(options, (context) => list(context, options)));
@@ -29,12 +32,13 @@ export function addSyncs(program: Command, run: Run): void {
     .action((syncId: string | undefined, options: ShowOptions) =>
       run(options, (context) => show(context, syncId, options.markdown === true)),
     );
+  addCancel(syncs, run);
 }
 
 async function list(context: Context, options: ListOptions): Promise<number> {
   const limit = limitOf(options.limit);
   const db = await context.db();
-  const rows = await listSyncs(db, context.instance().id, limit);
+  const rows = await listSyncs(db, await context.instanceId(), limit);
   const reports = await Promise.all(rows.map((row) => reportOf(context, db, row)));
   context.output.data(
     reports,
@@ -49,7 +53,7 @@ async function show(
   markdown: boolean,
 ): Promise<number> {
   const db = await context.db();
-  const { id } = context.instance();
+  const id = await context.instanceId();
   const [newest] = syncId === undefined ? await listSyncs(db, id, 1) : [];
   const row = syncId === undefined ? newest : await findSync(db, syncId);
   if (row?.instanceId !== id) throw new SyncError('NOT_FOUND', { sync: syncId ?? 'newest' });
@@ -66,44 +70,22 @@ export function limitOf(text: string): number {
   return limit;
 }
 
-/** The counters of a row are written when it is closed: those of a running sync are summed up now. */
 export async function reportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
-  const link = await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId });
-  if (row.status !== 'running') return toReport(row, link);
-  const { found, posted, alreadyPosted, quarantined, beforeSince, amounts, reasons } =
-    await sumPages(db, row.syncId);
-  const counted: SyncRow = {
-    ...row,
-    recordsFound: found,
-    recordsPosted: posted,
-    recordsAlreadyPosted: alreadyPosted,
-    recordsQuarantined: quarantined,
-    recordsBeforeSince: beforeSince,
-    amounts,
-    reasons,
-  };
-  return toReport(counted, link);
+  return readReport(
+    db,
+    row,
+    await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId }),
+  );
 }
 
 function asText(report: Report, row: SyncRow): string {
   const started = formatTime(row.startedAt);
   return [
-    `${report.syncId}, started ${started} by ${report.trigger}${scopeOf(row)}`,
+    `${report.syncId}, started ${started} by ${report.trigger}${describeScope(row.scope)}`,
     reportAsText(report),
     ...row.notes.map((note) => `  note: ${note}`),
     ...(report.webUiUrl === null ? [] : [`  ${report.webUiUrl}`]),
   ].join('\n');
-}
-
-function scopeOf({ scope }: SyncRow): string {
-  switch (scope.kind) {
-    case 'full':
-      return '';
-    case 'payment':
-      return `, only ${scope.paymentIntentId}`;
-    case 'range':
-      return `, created from ${formatTime(new Date(scope.from * 1000))} to ${formatTime(new Date(scope.to * 1000))}`;
-  }
 }
 
 function asTable(reports: readonly Report[]): string {

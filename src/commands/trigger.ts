@@ -44,7 +44,7 @@ export async function triggerSchedule(context: Context): Promise<number> {
 async function throwIfSkipped(context: Context, run: Run): Promise<void> {
   const deadline = Date.now() + TAKEN_UP_MS;
   const db = await context.db();
-  const instanceId = context.instance().id;
+  const instanceId = await context.instanceId();
   const syncId = syncIdOf(instanceId, run.workflowId, run.runId);
   while (Date.now() < deadline) {
     const row = await findSync(db, syncId);

@@ -1,6 +1,5 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
-import { decide } from '../domain/decide';
-import type { LedgerEntry } from '../domain/ledger';
+import { decide, type Found } from '../domain/decide';
 import { judge, type PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { PayInRow } from '../store/pay-ins';
@@ -9,11 +8,11 @@ import type { StripeReader } from '../stripe/client';
 export interface Evidence {
   readonly atStripe: Awaited<ReturnType<StripeReader['readPayIn']>>;
   readonly row: PayInRow | undefined;
-  readonly entries: readonly LedgerEntry[];
+  readonly found: Found;
 }
 
-export function reach({ atStripe, row, entries }: Evidence, context: PostingContext): string {
-  const held = entries.length > 0;
+export function reach({ atStripe, row, found }: Evidence, context: PostingContext): string {
+  const held = [...found.values()].some((entry) => entry !== null);
   if (!atStripe) {
     return held
       ? 'The ledger holds it, but Stripe does not know it: another Stripe account booked it, or a person.'
@@ -29,7 +28,6 @@ export function reach({ atStripe, row, entries }: Evidence, context: PostingCont
     return 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
   }
   if (judged.kind === 'set_aside') return setAside(judged.reason);
-  const found = new Map(entries.map((entry) => [entry.reference, entry]));
   const decision = decide(judged.posting, found, context.syncId);
   switch (decision.kind) {
     case 'there':
@@ -37,7 +35,9 @@ export function reach({ atStripe, row, entries }: Evidence, context: PostingCont
     case 'set_aside':
       return setAside(decision.reason);
     case 'post':
-      return absent(row);
+      return decision.reference === judged.posting.reference
+        ? absent(row)
+        : `${absent(row)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
   }
 }
 

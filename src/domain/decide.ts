@@ -2,48 +2,111 @@
  * What to do with a posting, given what the ledger already holds under its references. The only place
  * that decides it. A wrong "post" books money twice, a wrong "there" loses it.
  */
-import { queuedChildOf } from './ids';
+import { pairOf, secondReferenceOf } from './ids';
 import type { LedgerEntry } from './ledger';
 import type { Posting } from './posting';
 import type { ReasonCode } from './reasons';
 
 export type Decision =
-  | { readonly kind: 'post' }
-  /** In the ledger and equal. `ours`: posted by this very sync, whose worker died before it knew. */
-  | { readonly kind: 'there'; readonly ours: boolean; readonly transactionId: string }
+  /** Under the posting's own reference, or under its second one if the own is burnt. */
+  | { readonly kind: 'post'; readonly reference: string }
+  /**
+   * In the ledger and equal, under this reference. `ours`: posted by this very sync, whose worker died
+   * before it knew.
+   */
+  | {
+      readonly kind: 'there';
+      readonly ours: boolean;
+      readonly reference: string;
+      readonly transactionId: string;
+    }
   | { readonly kind: 'set_aside'; readonly reason: ReasonCode };
 
-/** All references under which a posting may stand: a look-up asks for each. */
-export function referencesOf(posting: Posting): readonly [own: string, child: string] {
-  return [posting.reference, queuedChildOf(posting.reference)];
+/** What the ledger has answered, by reference; null: asked for, and not there. */
+export type Found = ReadonlyMap<string, LedgerEntry | null>;
+
+/**
+ * The references that the ledger must still be asked for before anything can be decided: the own one
+ * with its queued child, and only if these are burnt the second one with its own child.
+ */
+export function unasked(reference: string, found: Found): string[] {
+  const first = pairOf(reference).filter((one) => !found.has(one));
+  if (first.length > 0 || !isBurnt(outcomesOf(reference, found))) return first;
+  return pairOf(secondReferenceOf(reference)).filter((one) => !found.has(one));
 }
 
-export function decide(
-  posting: Posting,
-  found: ReadonlyMap<string, LedgerEntry>,
-  syncId: string,
-): Decision {
-  const [ownReference, childReference] = referencesOf(posting);
-  const own = found.get(ownReference);
-  const child = found.get(childReference);
-  // Queued mode leaves the parent QUEUED for ever; the child carries the outcome, so it speaks first.
-  const applied = [child, own].find((entry) => entry?.status === 'APPLIED');
-  if (applied) return compare(posting, applied, syncId);
-  const statuses = [own?.status, child?.status].filter((status) => status !== undefined);
-  if (statuses.length === 0) return { kind: 'post' };
-  if (statuses.includes('REJECTED')) return { kind: 'set_aside', reason: 'REFERENCE_BURNT' };
-  if (statuses.every((status) => status === 'QUEUED')) {
+/** @throws Error unless the ledger was asked for everything: not asked is not absent */
+export function decide(posting: Posting, found: Found, syncId: string): Decision {
+  const { reference } = posting;
+  if (unasked(reference, found).length > 0) throw new Error('decided before the ledger was asked');
+  const own = outcomesOf(reference, found);
+  const second = outcomesOf(secondReferenceOf(reference), found);
+  const outcomes = [...own, ...second];
+  const [booked, ...bookedAgain] = outcomes.filter(({ status }) => status === 'APPLIED');
+  // INFLIGHT, VOID or a word of a later version may be money or become it: a person has to look.
+  const unclear = outcomes.some(({ status }) => !UNDERSTOOD.has(status));
+  if (unclear || bookedAgain.length > 0 || (booked && !isEqual(posting, booked))) {
+    return { kind: 'set_aside', reason: 'CONFLICT' };
+  }
+  // Also beside one that is booked: it may still be booked a second time.
+  if (outcomes.some(({ status }) => status === 'QUEUED')) {
     return { kind: 'set_aside', reason: 'REFERENCE_PENDING' };
   }
-  return { kind: 'set_aside', reason: 'CONFLICT' };
+  if (booked) {
+    const { transactionId } = booked;
+    return {
+      kind: 'there',
+      ours: booked.syncId === syncId,
+      reference: booked.reference,
+      transactionId,
+    };
+  }
+  // All that is left was rejected, which Blnk never takes back.
+  if (own.length === 0) return { kind: 'post', reference };
+  if (second.length === 0) return { kind: 'post', reference: secondReferenceOf(reference) };
+  return { kind: 'set_aside', reason: 'REFERENCE_BURNT' };
 }
 
-function compare(posting: Posting, entry: LedgerEntry, syncId: string): Decision {
-  const equal =
+const UNDERSTOOD: ReadonlySet<string> = new Set(['APPLIED', 'QUEUED', 'REJECTED']);
+
+/**
+ * The same for a key that may not read the ledger, once a posting was taken or its reference found taken.
+ * Only our own row can say that what is there is what we posted.
+ */
+export function decideUnread(
+  answer: 'duplicate' | 'not_applied',
+  known:
+    | {
+        readonly reference: string | null;
+        readonly transactionId: string | null;
+        readonly postedAt: Date | null;
+      }
+    | undefined,
+): Exclude<Decision, { kind: 'post' }> {
+  if (answer === 'not_applied') return { kind: 'set_aside', reason: 'NOT_APPLIED' };
+  if (known?.postedAt && known.reference !== null && known.transactionId !== null) {
+    const { reference, transactionId } = known;
+    return { kind: 'there', ours: false, reference, transactionId };
+  }
+  return { kind: 'set_aside', reason: 'EXISTS_UNVERIFIED' };
+}
+
+/** Queued mode leaves the parent QUEUED for ever; once there is a child, it alone says what became of it. */
+function outcomesOf(reference: string, found: Found): LedgerEntry[] {
+  const [own, child] = pairOf(reference).map((one) => found.get(one) ?? undefined);
+  const speaking = child && own?.status === 'QUEUED' ? [child] : [own, child];
+  return speaking.filter((entry) => entry !== undefined);
+}
+
+function isBurnt(outcomes: readonly LedgerEntry[]): boolean {
+  return outcomes.length > 0 && outcomes.every(({ status }) => status === 'REJECTED');
+}
+
+function isEqual(posting: Posting, entry: LedgerEntry): boolean {
+  return (
     entry.amount === posting.amount &&
     entry.currency === posting.currency &&
     (entry.precision === null || entry.precision === posting.precision) &&
-    (entry.customerId === null || entry.customerId === posting.metadata.stripe_customer_id);
-  if (!equal) return { kind: 'set_aside', reason: 'CONFLICT' };
-  return { kind: 'there', ours: entry.syncId === syncId, transactionId: entry.transactionId };
+    (entry.customerId === null || entry.customerId === posting.metadata.stripe_customer_id)
+  );
 }

@@ -115,6 +115,16 @@ export const ERRORS = {
     next: 'Nothing if it passes; else check BLNK_KIND and BLNK_URL.',
     retryable: true,
   },
+  BLNK_TOO_OLD: {
+    what: 'This Blnk Core is older than 0.15, which is not supported: it books amounts of zero and loses the offset of dates',
+    next: 'Update Blnk Core to 0.15 or newer, then run `check`.',
+    retryable: false,
+  },
+  READS_QUEUED: {
+    what: 'Reads of Stripe wait longer than 20 s for their turn',
+    next: 'Nothing: it is tried again later. If it stays, raise STRIPE_READS_PER_SECOND or look for what else reads this account.',
+    retryable: true,
+  },
   STORE_UNAVAILABLE: {
     what: 'The database cannot be reached or fails',
     next: 'Check that Postgres is up, and DATABASE_URL.',
@@ -144,6 +154,86 @@ export const ERRORS = {
     what: 'There is no such instance',
     next: 'Check --instance; without it the configured instance is used.',
     retryable: false,
+  },
+  INSTANCE_INACTIVE: {
+    what: 'The instance was removed, or the app was uninstalled from it',
+    next: 'Install the app again, or run `instances connect`.',
+    retryable: false,
+  },
+  INSTANCE_FROM_ENVIRONMENT: {
+    what: 'The keys of this instance are in the environment',
+    next: 'Change its settings there.',
+    retryable: false,
+  },
+  STRIPE_NOT_CONNECTED: {
+    what: 'No Stripe account is connected to this instance',
+    next: 'Connect one with `instances connect`.',
+    retryable: false,
+  },
+  STRIPE_KEY_MALFORMED: {
+    what: 'This is no Stripe key',
+    next: 'Copy the restricted key (rk_live_… or rk_test_…) from the Stripe Dashboard.',
+    retryable: false,
+  },
+  STRIPE_KEY_UNRESTRICTED: {
+    what: 'The Stripe key is a live secret key, which may do everything',
+    next: 'Make a restricted key in the Stripe Dashboard with the read permissions that are named.',
+    retryable: false,
+  },
+  STRIPE_SOURCE_DIFFERS: {
+    what: 'The Stripe key is of another account or mode than this instance was synced with',
+    next: 'Give a key of the same account and mode, or confirm the change, which lists everything again.',
+    retryable: false,
+  },
+  ENCRYPTION_KEY_UNKNOWN: {
+    what: 'A stored key was encrypted with a key that ENCRYPTION_KEYS lacks',
+    next: 'Put the named key back into ENCRYPTION_KEYS.',
+    retryable: false,
+  },
+  STORED_KEY_DAMAGED: {
+    what: 'A stored key does not open: its row was changed, or belongs elsewhere',
+    next: 'Connect the named owner anew; find out who writes to the database.',
+    retryable: false,
+  },
+  PAYLOAD_INVALID: {
+    what: 'The request has another form than this address takes',
+    next: 'Compare the named field with the documentation of Blnk Cloud apps.',
+    retryable: false,
+  },
+  INSTALL_MISMATCH: {
+    what: 'This install is known with another app or instance',
+    next: 'Nothing was changed; install the app anew.',
+    retryable: false,
+  },
+  INSTALL_NOT_ACTIVE: {
+    what: 'This install is not in force',
+    next: 'Wait a minute after an install: its key is tried first. If it stays, install the app again.',
+    retryable: false,
+  },
+  SESSION_UNKNOWN: {
+    what: 'This browser has no session of the portal',
+    next: 'Open the app again from the Blnk dashboard.',
+    retryable: false,
+  },
+  SESSION_EXPIRED: {
+    what: 'The session of the portal has ended, or its link was used before',
+    next: 'Open the app again from the Blnk dashboard.',
+    retryable: false,
+  },
+  ACTION_REFUSED: {
+    what: 'The request did not come from a page of this session',
+    next: 'Load the page again and repeat what you did. Nothing was changed.',
+    retryable: false,
+  },
+  REQUESTS_LIMITED: {
+    what: 'Too many requests from one address',
+    next: 'Wait a minute.',
+    retryable: true,
+  },
+  ALERT_WEBHOOK_FAILED: {
+    what: 'ALERT_WEBHOOK_URL did not take a message',
+    next: 'Nothing if it passes: it is sent again, at last once an hour. Else check the address and its receiver.',
+    retryable: true,
   },
   INSTANCE_FROZEN: {
     what: 'A setting that was fixed at the first posting has another value now',

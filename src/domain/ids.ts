@@ -14,6 +14,16 @@ export function queuedChildOf(reference: string): string {
   return `${reference}_q`;
 }
 
+/** A reference, and where the outcome stands if it was posted in queued mode. */
+export function pairOf(reference: string): readonly [own: string, child: string] {
+  return [reference, queuedChildOf(reference)];
+}
+
+/** Where a posting goes whose reference was rejected in queued mode: Blnk keeps that one used for ever. */
+export function secondReferenceOf(reference: string): string {
+  return `${reference}.r2`;
+}
+
 /** Balance indicators in Blnk start with `@`. */
 export function balanceOf(payer: string): string {
   return `@${payer}`;
@@ -47,6 +57,11 @@ export function windowIdOf(
   return `win_${digest(syncId, feed, String(from), String(to), String(round))}`;
 }
 
+/** A window that a page has cut off its own one. */
+export function cutWindowIdOf(pageId: string, from: number): string {
+  return `win_${digest(pageId, String(from))}`;
+}
+
 /** The first page of a window has no cursor. Reading a page again gives the same id. */
 export function pageIdOf(syncId: string, windowId: string, cursor: string | null): string {
   return `page_${digest(syncId, windowId, cursor ?? '')}`;
@@ -55,6 +70,11 @@ export function pageIdOf(syncId: string, windowId: string, cursor: string | null
 /** Tells keys apart without storing them; 64 bits of a digest of a high-entropy secret. */
 export function keyFingerprintOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 16);
+}
+
+/** What a Stripe account is called where we tell accounts apart; a key may not say whose it is. */
+export function accountKeyOf(stripeAccount: string | null, keyFingerprint: string): string {
+  return stripeAccount ?? `key_${keyFingerprint}`;
 }
 
 export function scheduleIdOf(instanceId: string): string {

@@ -61,13 +61,18 @@ export const REASONS = {
   },
   REFERENCE_BURNT: {
     kind: 'person',
-    what: 'an earlier attempt in queued mode was rejected by Blnk, which keeps the reference used',
-    next: 'Book it by hand under another reference, or wait for a version that heals these.',
+    what: 'Blnk has rejected it in queued mode under both references that this program uses',
+    next: 'Book it by hand under a reference of its own; it stays in this list.',
   },
   REFERENCE_PENDING: {
     kind: 'passing',
     what: 'Blnk holds this reference as queued and has not decided it',
     next: 'Nothing: the next syncs look again. If it stays, check that the Blnk workers are running.',
+  },
+  EXISTS_UNVERIFIED: {
+    kind: 'passing',
+    what: 'Blnk holds this reference, and the app may not read whether it is the same payment',
+    next: 'Install the app again with data:read granted, or compare it in the Blnk dashboard.',
   },
   BLNK_REFUSED: {
     kind: 'passing',

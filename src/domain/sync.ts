@@ -1,6 +1,7 @@
 /** What a sync is asked to do, and how it can end. */
+import { formatTime } from './text';
 
-export type Trigger = 'schedule' | 'cli' | 'start';
+export type Trigger = 'schedule' | 'cli' | 'start' | 'portal';
 
 /** `full`: everything new. The other two never touch the watermark. */
 export type Scope =
@@ -52,4 +53,16 @@ export function describeOutcomes(counts: Omit<Counts, 'found'>): string[] {
     [counts.beforeSince, 'before SYNC_SINCE'],
   ] as const;
   return parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+}
+
+/** What a sync is limited to, to be appended; nothing where it is not. */
+export function describeScope(scope: Scope): string {
+  switch (scope.kind) {
+    case 'full':
+      return '';
+    case 'payment':
+      return `, only ${scope.paymentIntentId}`;
+    case 'range':
+      return `, created from ${formatTime(new Date(scope.from * 1000))} to ${formatTime(new Date(scope.to * 1000))}`;
+  }
 }

@@ -66,6 +66,29 @@ export function planRange(from: number, toExclusive: number, since: number | nul
   return [listing(from, toExclusive - 1, since !== null && from < since)];
 }
 
+/** What one Stripe answer spans: creation times of its newest and its oldest row, whatever their status. */
+export interface PageSpan {
+  readonly newest: number;
+  readonly oldest: number;
+}
+
+/** A half is worth a window of its own if it looks like this many pages: each costs part of a page. */
+const PAGES_WORTH = 2;
+
+/**
+ * Cuts what a listing window has left below a page into two halves of time: the upper one stays with the
+ * window, whose filter and cursor do not change, and the lower one becomes a window. A page tells how dense
+ * its own time is, and nothing of a year ago: a half that turns out dense is cut again.
+ * @param floor first second that the window still has to read
+ * @returns first second that stays with the window; undefined when the rest looks short
+ */
+export function cutBelow(floor: number, page: PageSpan): number | undefined {
+  const seconds = page.oldest - floor + 1;
+  const perPage = Math.max(1, page.newest - page.oldest);
+  if (seconds < 2 * PAGES_WORTH * perPage) return undefined;
+  return page.oldest + 1 - Math.ceil(seconds / 2);
+}
+
 /** No upper bound: newest first, one chain, everything seen is handled. */
 export function planTail(watermark: number): WindowPlan {
   return { feed: 'events', from: watermark - OVERLAP, to: null, withCharge: false };

@@ -20,7 +20,10 @@ const FACTS = z.object({
   webUiUrl: z.string(),
   databaseUrl: z.string(),
   /** Only with stand-ins. */
-  sandbox: z.object({ stripeBase: z.string(), blnkUrl: z.string() }).partial().optional(),
+  sandbox: z
+    .object({ stripeBase: z.string(), blnkUrl: z.string(), encryptionKeys: z.string() })
+    .partial()
+    .optional(),
 });
 
 const RUNNING = OWNER.extend({ controlSocket: z.string(), ...FACTS.shape });

@@ -46,6 +46,8 @@ export interface StandInOptions {
   handler: Handler;
   /** More control requests by "METHOD /sandbox/path"; a segment that begins with ":" matches any. */
   control?: Record<string, Handler>;
+  /** Asked first: a reply is given at once and the request never handled, as by a rate limit. */
+  refuse?: () => Reply | null;
   /** Waited before each request is handled. Default 0. */
   latencyMs?: number;
   /** Put on every answer of the service, also on spoiled ones. */
@@ -80,6 +82,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   async function handleService(request: StandInRequest, response: ServerResponse) {
     const chosen = faults.choose(request);
     const common = options.responseHeaders ?? (() => ({}));
+    const refusal = options.refuse?.() ?? null;
+    if (refusal !== null) {
+      answer(response, refusal, common());
+      return;
+    }
     await pause(options.latencyMs ?? 0, closing.signal);
     if (chosen !== null && chosen.when !== 'after') {
       const spoiled = await spoil(response, chosen.fault, { common, signal: closing.signal });

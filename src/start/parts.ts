@@ -134,6 +134,51 @@ export async function startWorker(
   report: PartReporter,
   started: Started,
 ): Promise<void> {
+  const child = await startChild({
+    name: 'worker',
+    module: entryPath('worker'),
+    env: environmentOn(state, infrastructure, settings),
+    logFile: state.file('worker.log'),
+    readyTimeoutMs: READY_MS,
+    graceMs: 25_000,
+    onEvent: (event) => report.event('worker', event),
+  });
+  started.push(child);
+  report.up('worker', 'task queue stripe-sync');
+}
+
+/**
+ * The HTTP service of the Blnk Cloud app, and the loop that carries out what it takes.
+ * @param settings what is not in the environment, in its form
+ * @returns its address on this machine
+ */
+export async function startServer(
+  state: StateFolder,
+  infrastructure: Infrastructure,
+  settings: Record<string, string> & { readonly PORT: string },
+  report: PartReporter,
+  started: Started,
+): Promise<string> {
+  const child = await startChild({
+    name: 'server',
+    module: entryPath('server'),
+    env: environmentOn(state, infrastructure, settings),
+    logFile: state.file('server.log'),
+    readyTimeoutMs: READY_MS,
+    onEvent: (event) => report.event('server', event),
+  });
+  started.push(child);
+  const url = `http://127.0.0.1:${settings.PORT}`;
+  report.up('server', url);
+  return url;
+}
+
+/** The environment of a program of ours that works on these parts. */
+function environmentOn(
+  state: StateFolder,
+  infrastructure: Infrastructure,
+  settings: Record<string, string>,
+): NodeJS.ProcessEnv {
   const { databaseUrl, temporalAddress, temporalNamespace, local } = infrastructure;
   const addresses = {
     DATABASE_URL: databaseUrl,
@@ -142,15 +187,5 @@ export async function startWorker(
     // A profile of the user's (TLS, API key) is for another server; this file does not exist.
     ...(local && { TEMPORAL_CONFIG_FILE: state.file('no-profile.toml') }),
   };
-  const child = await startChild({
-    name: 'worker',
-    module: entryPath('worker'),
-    env: childEnvironment({ ...addresses, ...settings }, local ? 'local' : 'external'),
-    logFile: state.file('worker.log'),
-    readyTimeoutMs: READY_MS,
-    graceMs: 25_000,
-    onEvent: (event) => report.event('worker', event),
-  });
-  started.push(child);
-  report.up('worker', 'task queue stripe-sync');
+  return childEnvironment({ ...addresses, ...settings }, local ? 'local' : 'external');
 }

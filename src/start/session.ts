@@ -1,4 +1,5 @@
 /** One run of `npm start`: the parts, the first sync, and then the schedule until it is stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { instanceSettings } from '../activities/source-check';
 import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../config';
 import { reportAsText, type Report } from '../domain/report';
@@ -7,10 +8,15 @@ import { connectDb } from '../store/db';
 import { ensureInstance } from '../store/instances';
 import { connectTemporal } from '../temporal/connection';
 import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
+import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { compareTotals, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
 import type { Infrastructure, PartReporter, Started } from './parts';
-import { sandboxSettings, type SandboxAddresses } from '../local/sandbox-instance';
+import {
+  SANDBOX_APP_INSTANCE,
+  sandboxSettings,
+  type SandboxAddresses,
+} from '../local/sandbox-instance';
 import type { Screen } from './screen';
 import type { StateFolder } from '../local/state-folder';
 import { watchSyncs } from './watch';
@@ -66,9 +72,14 @@ export async function runSession(session: Session): Promise<number> {
     startStandIns(session, report),
   );
   const instance = instanceOf(session, addresses);
+  const cron = config.cron ?? (session.mode === 'main' ? DEFAULT_CRON : SANDBOX_CRON);
   const db = connectDb(infrastructure.databaseUrl);
-  await ensureInstance(db, instanceSettings(instance));
-  await startWorker(state, infrastructure, sandboxSettings(addresses), report, started);
+  if (instance) await ensureInstance(db, instanceSettings(instance));
+  const settings = sandboxSettings(addresses);
+  const [, app] = await settleBoth(
+    startWorker(state, infrastructure, settings, report, started),
+    startApp(session, infrastructure, { ...settings, SYNC_CRON: cron }, report),
+  );
   state.publish({
     mode: session.mode,
     temporalAddress: infrastructure.temporalAddress,
@@ -84,7 +95,7 @@ export async function runSession(session: Session): Promise<number> {
   };
   const { client, close } = await connectTemporal(target);
   try {
-    const cron = config.cron ?? (session.mode === 'main' ? DEFAULT_CRON : SANDBOX_CRON);
+    if (!instance) return await serveConnected(session, infrastructure);
     if (!args.once) await applySchedule(client, instance.id, cron);
     const first = await runFirstSync({
       client,
@@ -102,7 +113,9 @@ export async function runSession(session: Session): Promise<number> {
     if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
     if (args.once) return exitCodeOfStatus(first.status);
     showNext(screen, cron, infrastructure);
-    return await watchSyncs(db, instance.id, first, screen, stop);
+    if (app) showPortal(screen, await installSandboxApp(app, addresses.blnkUrl ?? '', stop));
+    const watched = app ? [instance.id, SANDBOX_APP_INSTANCE] : [instance.id];
+    return await watchSyncs(db, watched, first, screen, stop);
   } finally {
     await close();
     await db.close();
@@ -135,21 +148,32 @@ async function startStandIns(
 ): Promise<SandboxAddresses> {
   if (mode === 'main') return {};
   const { scenario } = args;
-  const stripeBase =
-    mode === 'sandbox'
-      ? await startStripeStandIn(state, { scenario, trickle: !args.once }, report, started)
-      : undefined;
-  return { stripeBase, blnkUrl: await startBlnkStandIn(state, report, started) };
+  if (mode === 'sandbox-ledger') return { blnkUrl: await startBlnkStandIn(state, report, started) };
+  const trickle = !args.once;
+  const stripeBase = await startStripeStandIn(state, { scenario, trickle }, report, started);
+  const blnkUrl = await startBlnkStandIn(state, report, started);
+  return { stripeBase, blnkUrl, encryptionKeys: sandboxSecrets(state).encryptionKeys };
 }
 
-function instanceOf({ config }: Session, addresses: SandboxAddresses): InstanceConfig {
-  const settings = sandboxSettings(addresses);
-  const { instance } =
-    addresses.blnkUrl === undefined
-      ? config
-      : loadConfig('start', environmentOfProcess(), settings);
-  if (!instance) throw new Error('settings without an instance');
-  return instance;
+/** undefined: the settings describe none, and all that is served was connected. */
+function instanceOf({ config }: Session, addresses: SandboxAddresses): InstanceConfig | undefined {
+  if (addresses.blnkUrl === undefined) return config.instance;
+  return loadConfig('start', environmentOfProcess(), sandboxSettings(addresses)).instance;
+}
+
+/** Instances that were connected have schedules of their own: there is nothing to begin with. */
+async function serveConnected(
+  { screen, stop }: Session,
+  infrastructure: Infrastructure,
+): Promise<never> {
+  screen.line('  No instance in the settings: the connected ones sync by their schedules.');
+  if (infrastructure.webUiUrl !== undefined) {
+    screen.line(`  Temporal Web UI: ${infrastructure.webUiUrl}`);
+  }
+  screen.line('  npm run cli -- instances list  what is connected, in another terminal');
+  screen.line('Ctrl-C stops; nothing is lost.');
+  // Rejects when it is time to stop.
+  for (;;) await sleep(60_000, undefined, { signal: stop });
 }
 
 async function showResult(

@@ -11,7 +11,7 @@ const WATCH_MS = 2_000;
 /** A line for every later sync that did something. */
 export async function watchSyncs(
   db: Db,
-  instanceId: string,
+  instanceIds: readonly string[],
   first: Report,
   screen: Screen,
   stop: AbortSignal,
@@ -22,8 +22,9 @@ export async function watchSyncs(
     // Rejects when it is time to stop.
     await sleep(WATCH_MS, undefined, { signal: stop });
     // The database is being started again: its own line says so.
-    const syncs = await listSyncs(db, instanceId, 20).catch(() => []);
-    for (const sync of syncs.reverse()) {
+    const look = (instanceId: string) => listSyncs(db, instanceId, 20).catch(() => []);
+    const syncs = (await Promise.all(instanceIds.map(look))).flat();
+    for (const sync of syncs.sort((a, b) => Number(a.startedAt) - Number(b.startedAt))) {
       if (sync.completedAt === null || sync.startedAt < since || seen.has(sync.syncId)) continue;
       seen.add(sync.syncId);
       const idle = sync.status === 'completed' && sync.recordsFound === 0;
@@ -31,7 +32,10 @@ export async function watchSyncs(
       const time = sync.completedAt.toISOString().slice(11, 19);
       const counts = describeCounts(countsOf(sync));
       const reasons = [...Object.keys(sync.reasons), ...(sync.error === null ? [] : [sync.error])];
-      screen.line(`  ${time}  ${counts}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`);
+      const where = sync.instanceId === first.instanceId ? '' : `${sync.instanceId}: `;
+      screen.line(
+        `  ${time}  ${where}${counts}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
+      );
     }
   }
 }

@@ -22,17 +22,29 @@ const parsers: CustomTypesConfig = {
     oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format),
 };
 
+/**
+ * Milliseconds until a statement counts as unanswered: a connection that was dropped without a word
+ * would wait for TCP, up to 15 minutes. By the client's own clock, since the embedded database knows no
+ * time limit of a session's own.
+ */
+const SILENCE_MS = 30_000;
+
 /** @param max connections; default 5, which is what the embedded database was measured with */
-export function connectDb(databaseUrl: string, max = 5): Db {
+export function connectDb(databaseUrl: string, max = 5, silenceMs = SILENCE_MS): Db {
   const pool = new Pool({
     connectionString: databaseUrl,
     max,
     types: parsers,
     connectionTimeoutMillis: 10_000,
+    query_timeout: silenceMs,
     keepAlive: true,
   });
   // An idle connection that breaks is replaced at its next use, which reports its own failure.
   pool.on('error', () => undefined);
+  // The pool does not listen while it lends a connection out, and an unheard error would end the process:
+  // also one that comes with the very bytes after which the connection is lent. The statement that is
+  // under way, or the next one, fails with it, and the pool takes back no connection that has broken.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const run = async <Row>(
     runner: Pool | PoolClient,
@@ -51,16 +63,12 @@ export function connectDb(databaseUrl: string, max = 5): Db {
     async transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
       const client = await guarded(() => pool.connect());
       let broken: Error | undefined;
-      // The pool does not listen while it is lent out, and an unheard error would end the process. The
-      // statement that is under way, or the next one, fails with it.
-      const lost = (error: Error) => void (broken = error);
-      client.on('error', lost);
       try {
         const tx: Queries = {
           query: (sql, parameters = []) => guarded(() => run(client, sql, parameters)),
         };
-        await tx.query('begin');
         try {
+          await tx.query('begin');
           const result = await work(tx);
           await tx.query('commit');
           return result;
@@ -71,8 +79,7 @@ export function connectDb(databaseUrl: string, max = 5): Db {
           throw error;
         }
       } finally {
-        client.off('error', lost);
-        // A connection that broke or could not roll back is closed: the server then rolls back by itself.
+        // A connection that could not roll back is closed: the server then rolls back by itself.
         client.release(broken);
       }
     },

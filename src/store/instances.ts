@@ -1,6 +1,7 @@
 /** The rows of `instances`: what is fixed for a ledger once the first pay-in has been posted to it. */
 import { SyncError } from '../domain/errors';
 import type { Db } from './db';
+import { assertOpen } from './syncs';
 
 export interface InstanceRow {
   readonly instanceId: string;
@@ -16,7 +17,10 @@ export type InstanceSettings = Omit<InstanceRow, 'frozen'>;
 const COLUMNS = `instance_id as "instanceId", source_balance as "sourceBalance",
   guest_balance as "guestBalance", sync_since as "syncSince", frozen_at is not null as frozen`;
 
-/** Creates the instance, or brings it up to the settings as long as nothing was posted. */
+/**
+ * Creates the instance of the environment, or brings it up to the settings as long as nothing was
+ * posted. One that was connected before is the environment's from now on.
+ */
 export async function ensureInstance(db: Db, settings: InstanceSettings): Promise<void> {
   await db.query(
     `insert into instances (instance_id, source_balance, guest_balance, sync_since)
@@ -26,6 +30,12 @@ export async function ensureInstance(db: Db, settings: InstanceSettings): Promis
            sync_since = excluded.sync_since
      where instances.frozen_at is null`,
     [settings.instanceId, settings.sourceBalance, settings.guestBalance, settings.syncSince],
+  );
+  await db.query(
+    `update instances set origin = 'environment', status = 'active', removed_at = null,
+       version = version + 1
+     where instance_id = $1 and (origin <> 'environment' or status <> 'active')`,
+    [settings.instanceId],
   );
 }
 
@@ -40,11 +50,19 @@ export async function readInstance(db: Db, instanceId: string): Promise<Instance
 }
 
 /** From here on these values are fixed; another process may have written its own meanwhile. */
-export async function freezeInstance(db: Db, settings: InstanceSettings): Promise<void> {
-  await db.query(
-    `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
-       frozen_at = now()
-     where instance_id = $1 and frozen_at is null`,
-    [settings.instanceId, settings.sourceBalance, settings.guestBalance, settings.syncSince],
-  );
+export async function freezeInstance(
+  db: Db,
+  syncId: string,
+  settings: InstanceSettings,
+): Promise<void> {
+  const { instanceId, sourceBalance, guestBalance, syncSince } = settings;
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await tx.query(
+      `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
+         frozen_at = now()
+       where instance_id = $1 and frozen_at is null`,
+      [instanceId, sourceBalance, guestBalance, syncSince],
+    );
+  });
 }

@@ -5,7 +5,13 @@ import type { AmountsByCurrency } from '../domain/report';
 import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
 import type { Db, Queries } from './db';
 import { assertOpen, type SyncTotals } from './syncs';
-import { advanceWindow, isListing, rememberFirstAnswer, type WindowRow } from './windows';
+import {
+  advanceWindow,
+  cutWindow,
+  isListing,
+  rememberFirstAnswer,
+  type WindowRow,
+} from './windows';
 
 export interface FetchedPage {
   readonly pageId: string;
@@ -16,10 +22,12 @@ export interface FetchedPage {
   readonly nextCursor: string | null;
   /** Stripe's time of the answer; null for the backlog, which asks nobody. */
   readonly answeredAt: number | null;
+  /** What is left of the window below the page is cut: the first second that stays with it. */
+  readonly cut?: number | undefined;
 }
 
 /**
- * Stages a page's pay-ins and returns how many the page owns. Reading a page again gives all its rows
+ * Stages a page's pay-ins and returns how many the page owns, and the windows that it has cut off. Reading a page again gives all its rows
  * again. A pay-in stays with the page that owns it when that page belongs to this sync or to the same
  * listing; a tail also leaves everything that an earlier sync has handled. Listings take all else
  * over, because there the ledger decides what is in it, never our own row.
@@ -28,15 +36,17 @@ export async function stagePage(
   db: Db,
   page: FetchedPage,
   payIns: readonly PayIn[],
-): Promise<number> {
+): Promise<{ count: number; windows: string[] }> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
     // One statement may not touch a row twice, should Stripe ever list a payment twice in an answer.
     const distinct = new Map(payIns.map((payIn) => [payIn.id, payIn]));
     const losing = await pagesLosing(tx, page, [...distinct.keys()]);
-    await upsertPayIns(tx, page, [...distinct.values()]);
+    await upsertPayIns(tx, page, inLockOrder([...distinct.values()]));
     for (const pageId of losing) await writeCounters(tx, pageId, 'done');
-    return recordPage(tx, page);
+    // Before the page is recorded, which ends the window if it is empty and the last one.
+    const windows = await cutWindow(tx, page.window, page, page.cut);
+    return { count: await recordPage(tx, page), windows };
   });
 }
 
@@ -58,6 +68,11 @@ async function pagesLosing(
     [page.instanceId, ids, page.syncId, page.pageId],
   );
   return rows.map((row) => row.pageId);
+}
+
+/** Pages of two windows may overlap by rows, and are staged at the same time. */
+function inLockOrder(payIns: readonly PayIn[]): PayIn[] {
+  return [...payIns].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function upsertPayIns(

@@ -19,6 +19,8 @@ export interface PayInRow extends PayIn {
   readonly syncId: string;
   readonly reference: string | null;
   readonly transactionId: string | null;
+  /** When we posted it; null: never, or it was there already. */
+  readonly postedAt: Date | null;
   readonly reason: ReasonCode | null;
   readonly attempts: number;
   readonly retryAt: Date | null;
@@ -31,7 +33,7 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
 
 const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
   created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
-  reference, blnk_transaction_id as "transactionId", reason, attempts, retry_at as "retryAt",
+  reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
   updated_at as "updatedAt"`;
 
 /** The pay-ins of a page that have no outcome yet. */
@@ -44,7 +46,10 @@ export async function stagedPayIns(db: Db, pageId: string): Promise<PayInRow[]> 
   return rows.map(toPayIn);
 }
 
-/** Writes outcomes as they are known. A row that another page took over meanwhile is left alone. */
+/**
+ * Writes outcomes as they are known. A row that another page took over meanwhile is left alone, and so is
+ * one that has its outcome: a second attempt of the page may know less, after the first was counted.
+ */
 export async function writeOutcomes(
   db: Db,
   page: { readonly syncId: string; readonly instanceId: string; readonly pageId: string },
@@ -66,7 +71,8 @@ export async function writeOutcomes(
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[])
                as r(id, state, reference, transaction_id, reason, passing)) o
-       where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3`,
+       where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
+         and p.state = 'staged'`,
       [
         page.instanceId,
         page.syncId,

@@ -1,5 +1,5 @@
 /** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
-import { sourceIdOf } from '../domain/ids';
+import { accountKeyOf, sourceIdOf } from '../domain/ids';
 import { tailStartOfListing } from '../domain/window';
 import type { Queries } from './db';
 
@@ -47,7 +47,7 @@ export async function switchSource(
   identity: SourceIdentity,
 ): Promise<SourceRow> {
   // Without an account id the key itself is all that tells accounts apart.
-  const account = identity.stripeAccount ?? `key_${identity.keyFingerprint}`;
+  const account = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
   const sourceId = sourceIdOf(instanceId, account, identity.livemode, identity.ledgerAddress);
   const [left] = await db.query<Pick<SourceRow, 'stripeAccount' | 'livemode'>>(
     `update sources set is_current = false where instance_id = $1 and is_current

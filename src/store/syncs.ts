@@ -81,12 +81,21 @@ export async function findSync(db: Queries, syncId: string): Promise<SyncRow | u
   return row;
 }
 
-/** Newest first. */
-export async function listSyncs(db: Db, instanceId: string, limit: number): Promise<SyncRow[]> {
+/**
+ * Newest first.
+ * @param notable without those that found nothing and ended well, as most of a schedule do. Default false.
+ */
+export async function listSyncs(
+  db: Db,
+  instanceId: string,
+  limit: number,
+  notable = false,
+): Promise<SyncRow[]> {
   return db.query<SyncRow>(
     `select ${COLUMNS} from stripe_syncs where instance_id = $1
+       and (not $3 or status <> 'completed' or records_found > 0)
      order by started_at desc limit $2`,
-    [instanceId, limit],
+    [instanceId, limit, notable],
   );
 }
 
@@ -135,7 +144,10 @@ export interface SyncTotals {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** Closes the open row; a row that is closed already stays as it is. */
+/**
+ * Closes the open row; a row that is closed already stays as it is. The instance is looked at for problems
+ * afterwards.
+ */
 export async function closeSync(
   tx: Queries,
   syncId: string,
@@ -144,11 +156,15 @@ export async function closeSync(
   error?: { readonly code: ErrorCode; readonly details: ErrorDetails },
 ): Promise<void> {
   await tx.query(
-    `update stripe_syncs set status = $2, completed_at = now(), records_found = $3,
-       records_posted = $4, records_already_posted = $5, records_quarantined = $6,
-       records_before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
-       error = $11, error_details = $12
-     where sync_id = $1 and status = 'running'`,
+    `with closed as (
+       update stripe_syncs set status = $2, completed_at = now(), records_found = $3,
+         records_posted = $4, records_already_posted = $5, records_quarantined = $6,
+         records_before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
+         error = $11, error_details = $12
+       where sync_id = $1 and status = 'running' returning instance_id
+     )
+     update instances set look_at = now() from closed
+     where instances.instance_id = closed.instance_id`,
     [
       syncId,
       status,

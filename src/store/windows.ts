@@ -1,5 +1,5 @@
 /** The rows of `sync_windows`: what is planned, and up to which cursor everything in it is done. */
-import { windowIdOf } from '../domain/ids';
+import { cutWindowIdOf, windowIdOf } from '../domain/ids';
 import type { Feed, WindowPlan } from '../domain/window';
 import type { Queries } from './db';
 
@@ -9,6 +9,8 @@ export interface WindowRow extends WindowPlan {
   readonly sourceId: string;
   readonly listingId: string | null;
   readonly cursor: string | null;
+  /** The chain ends once a row created before this second was read; null: at the window's end. */
+  readonly stop: number | null;
   readonly state: 'open' | 'done' | 'void';
   readonly firstAnswerAt: number | null;
   readonly restarts: number;
@@ -20,7 +22,7 @@ interface StoredWindow extends Omit<WindowRow, 'paymentIntentId'> {
 
 const COLUMNS = `window_id as "windowId", sync_id as "syncId", source_id as "sourceId",
   listing_id as "listingId", feed, from_s as "from", to_s as "to", with_charge as "withCharge",
-  payment_intent_id as "paymentIntentId", cursor, state, first_answer_at as "firstAnswerAt", restarts`;
+  payment_intent_id as "paymentIntentId", cursor, stop_s as stop, state, first_answer_at as "firstAnswerAt", restarts`;
 
 export interface NewWindows {
   readonly syncId: string;
@@ -51,6 +53,52 @@ export async function insertWindows(tx: Queries, windows: NewWindows): Promise<v
       ],
     );
   }
+}
+
+/** The first second that a listing window still has to read; null: no bound. */
+export function floorOf({ stop, from }: Pick<WindowRow, 'stop' | 'from'>): number | null {
+  return stop ?? from;
+}
+
+/**
+ * Cuts a window while the page is staged, and returns the new one. A repeat of the page finds the one of
+ * its first time. Whoever comes too late, with the window cut or ended by another attempt, cuts nothing.
+ * @param window as it was when the page was asked for
+ * @param cut first second that stays with it
+ */
+export async function cutWindow(
+  tx: Queries,
+  window: WindowRow,
+  page: { readonly pageId: string; readonly syncId: string },
+  cut: number | undefined,
+): Promise<string[]> {
+  const floor = floorOf(window);
+  if (cut !== undefined && floor !== null) {
+    await tx.query(
+      `with cut as (
+         update sync_windows set stop_s = $2
+         where window_id = $1 and state = 'open' and stop_s is not distinct from $3
+         returning source_id, listing_id, feed, position, with_charge)
+       insert into sync_windows (window_id, sync_id, source_id, listing_id, feed, position,
+         from_s, to_s, with_charge, cut_by)
+       select $6, $4, source_id, listing_id, feed, position, $7, $8, with_charge, $5 from cut`,
+      [
+        window.windowId,
+        cut,
+        window.stop,
+        page.syncId,
+        page.pageId,
+        cutWindowIdOf(page.pageId, floor),
+        floor,
+        cut - 1,
+      ],
+    );
+  }
+  const rows = await tx.query<{ windowId: string }>(
+    `select window_id as "windowId" from sync_windows where cut_by = $1 and state = 'open'`,
+    [page.pageId],
+  );
+  return rows.map((row) => row.windowId);
 }
 
 /** Open windows that this sync has to read: those it planned, and those of the listing under way. */

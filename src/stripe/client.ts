@@ -10,6 +10,8 @@ import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { PACKAGE_NAME } from '../domain/names';
 import type { PayIn } from '../domain/pay-in';
+import type { Endpoint, StripeBudget } from '../domain/read-budget';
+import type { PageSpan } from '../domain/window';
 import { toSyncError } from './errors';
 import {
   account,
@@ -27,6 +29,8 @@ export interface StripePage {
   readonly nextCursor: string | null;
   /** Stripe's time of the answer, Unix seconds. */
   readonly answeredAt: number;
+  /** In a listing: from when to when its rows were created; null when they do not tell. */
+  readonly span: PageSpan | null;
 }
 
 export interface StripeReader {
@@ -74,9 +78,13 @@ const CONFIRM_AFTER_MS = 500;
 /** stripe-node has no per-request signal; its fetch client takes this one from the calling context. */
 const currentSignal = new AsyncLocalStorage<AbortSignal>();
 
-/** @param limits milliseconds; defaults 25,000 for an answer, 500 before a refused key is tried again */
+/**
+ * @param budget asked before every request
+ * @param limits milliseconds; defaults 25,000 for an answer, 500 before a refused key is tried again
+ */
 export function createStripeReader(
-  config: InstanceConfig['stripe'],
+  config: Pick<InstanceConfig['stripe'], 'secretKey' | 'apiBase' | 'livemode'>,
+  budget: StripeBudget,
   limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number } = {},
 ): StripeReader {
   let answered = false;
@@ -84,7 +92,7 @@ export function createStripeReader(
     const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
     const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
     answered = true;
-    return response;
+    return objectOnly(response);
   });
   const stripe = new Stripe(config.secretKey.reveal(), {
     apiVersion: '2026-10-28.endive',
@@ -99,16 +107,25 @@ export function createStripeReader(
   });
 
   async function read<Answer extends object, Parsed>(
+    endpoint: Endpoint,
     call: () => Promise<Stripe.Response<Answer>>,
     schema: z.ZodType<Parsed>,
     signal: AbortSignal,
   ): Promise<{ answer: Parsed; answeredAt: number }> {
     const attempt = async () => {
       signal.throwIfAborted();
-      const response = await currentSignal.run(signal, call).catch((error: unknown) => {
+      const waitMs = await budget.take(endpoint);
+      // Not inside the call, whose time-out is about Stripe's answer.
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+      const response = await currentSignal.run(signal, call).catch(async (error: unknown) => {
         signal.throwIfAborted();
-        throw toSyncError(error);
+        const fault = toSyncError(error);
+        if (fault.code === 'STRIPE_RATE_LIMITED') {
+          await budget.slowDown(limitedScope(fault, endpoint), fault.retryAfterMs);
+        }
+        throw fault;
       });
+      assertOk(response);
       return { answer: parse(schema, response), answeredAt: dateOf(response) };
     };
     try {
@@ -127,6 +144,7 @@ export function createStripeReader(
     async readAccount(signal) {
       try {
         const { answer, answeredAt } = await read(
+          'account',
           () => stripe.accounts.retrieveCurrent(),
           account,
           signal,
@@ -136,6 +154,7 @@ export function createStripeReader(
         // A restricted key may lack this one permission: the key then stands for its account.
         if (!(error instanceof SyncError && isUnreadable(error))) throw error;
         const { answeredAt } = await read(
+          'payment_intents.list',
           () => stripe.paymentIntents.list({ limit: 1 }),
           paymentIntentList,
           signal,
@@ -146,6 +165,7 @@ export function createStripeReader(
 
     async listPayIns(range, cursor, signal) {
       const { answer, answeredAt } = await read(
+        'payment_intents.list',
         () =>
           stripe.paymentIntents.list({
             limit: PAGE_SIZE,
@@ -159,11 +179,17 @@ export function createStripeReader(
       const payIns = answer.data
         .filter((row) => row.status === 'succeeded')
         .map((row) => toPayIn(row, successTimesOf(row)));
-      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt };
+      return {
+        payIns,
+        nextCursor: nextCursorOf(answer, cursor),
+        answeredAt,
+        span: spanOf(answer.data),
+      };
     },
 
     async listSuccesses(from, cursor, signal) {
       const { answer, answeredAt } = await read(
+        'events.list',
         () =>
           stripe.events.list({
             limit: PAGE_SIZE,
@@ -178,12 +204,13 @@ export function createStripeReader(
       const payIns = answer.data
         .filter((row) => row.type === SUCCESS && row.data.object.status === 'succeeded')
         .map((row) => toPayIn(row.data.object, { succeededAt: row.created, chargedAt: null }));
-      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt };
+      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt, span: null };
     },
 
     async readPayIn(id, signal, withCharge = true) {
       try {
         const { answer, answeredAt } = await read(
+          'payment_intents.retrieve',
           () => stripe.paymentIntents.retrieve(id, withCharge ? { expand: ['latest_charge'] } : {}),
           retrievedPaymentIntent,
           signal,
@@ -203,6 +230,18 @@ function isAboutTheKey(error: SyncError): boolean {
   return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
 }
 
+/** Who slows down; the whole account when Stripe does not say. */
+function limitedScope(fault: SyncError, endpoint: Endpoint): Endpoint | 'all' {
+  switch (fault.details['reason']) {
+    case 'endpoint-rate':
+    case 'endpoint-concurrency':
+    case 'resource-specific':
+      return endpoint;
+    default:
+      return 'all';
+  }
+}
+
 /** 404: a Stripe-compatible server without this endpoint. */
 function isUnreadable(error: SyncError): boolean {
   return error.code === 'STRIPE_PERMISSION_MISSING' || error.details['status'] === 404;
@@ -219,12 +258,34 @@ function parse<Parsed>(schema: z.ZodType<Parsed>, answer: unknown): Parsed {
   throw new SyncError('STRIPE_BAD_ANSWER', /^[\w.]{1,80}$/.test(field) ? { field } : {});
 }
 
+/**
+ * On JSON that is no object, such as a gateway's `"Forbidden"`, stripe-node never settles, and its own
+ * rejection, which nobody can hear, ends the process. Without a body it is a fault like others.
+ */
+async function objectOnly(response: Response): Promise<Response> {
+  const text = await response.text();
+  return new Response(/^\s*[[{]/.test(text) ? text : null, response);
+}
+
+/** stripe-node goes by an `error` in the body, not by the status: a gateway's fault could end a listing. */
+function assertOk({ lastResponse: { statusCode } }: Stripe.Response<object>): void {
+  if (statusCode === 200) return;
+  const code = statusCode >= 500 ? 'STRIPE_UNAVAILABLE' : 'STRIPE_BAD_ANSWER';
+  throw new SyncError(code, { status: statusCode });
+}
+
 /** Every time that matters comes from Stripe: a worker's clock may be wrong by hours. */
 function dateOf(response: { lastResponse: { headers: Record<string, string> } }): number {
   // With the fetch client the headers are a Headers object, whatever stripe-node's types say.
   const time = Date.parse(new Headers(response.lastResponse.headers).get('date') ?? '');
   if (Number.isNaN(time)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'Date' });
   return Math.floor(time / 1000);
+}
+
+function spanOf(rows: readonly Readonly<Record<string, unknown>>[]): PageSpan | null {
+  const [newest, oldest] = [rows[0]?.['created'], rows.at(-1)?.['created']];
+  if (!Number.isSafeInteger(newest) || !Number.isSafeInteger(oldest)) return null;
+  return { newest: newest as number, oldest: oldest as number };
 }
 
 /** A server that does not move on would be read for ever. */

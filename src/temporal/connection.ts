@@ -33,6 +33,32 @@ export async function connectTemporal(
   }
 }
 
+export interface TemporalLink {
+  /** @throws SyncError TEMPORAL_UNAVAILABLE */
+  readonly client: () => Promise<Client>;
+  readonly close: () => Promise<void>;
+}
+
+/** Connects when it is first asked for, and again as long as that fails. */
+export function createTemporalLink(target: TemporalTarget): TemporalLink {
+  let connecting: ReturnType<typeof connectTemporal> | undefined;
+  const connect = () => {
+    connecting ??= connectTemporal(target).catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+  return {
+    client: async () => (await connect()).client,
+    async close() {
+      // One that never came about has nothing to close.
+      const opened = await connecting?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
 /** Link to a run in the Web UI, or null when the UI's address is not known. */
 export function webUiLink(
   webUiUrl: string | undefined,

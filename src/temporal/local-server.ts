@@ -14,6 +14,8 @@ export interface LocalTemporalOptions extends Pick<
   readonly executable: string;
   readonly port: number;
   readonly uiPort: number;
+  /** Where it shows its metrics, among them the actions that Temporal Cloud would bill. */
+  readonly metricsPort?: number;
   /** Absent: in memory, and empty again after a restart. */
   readonly dbFile?: string;
   /** Keeps the server's process id, so that one that outlived a kill is found and ended. */
@@ -36,7 +38,7 @@ const POLL_MS = 100;
 
 /** @throws ChildError with the end of its log */
 export async function startLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { executable, port, uiPort, dbFile, recordFile, ...rest } = options;
+  const { executable, port, uiPort, metricsPort, dbFile, recordFile, ...rest } = options;
   const address = `127.0.0.1:${port}`;
   const child = await startChild({
     ...rest,
@@ -48,6 +50,7 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
       ...['--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error'],
       // The Web UI would ask the internet for news.
       '--ui-disable-news-fetch',
+      ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
       ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     ],
     // TEMPORAL_* settings of the user are meant for clients and would steer this server as well.

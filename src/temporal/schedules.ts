@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { errorInfo, isErrorCode, type ErrorCode } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
-import { TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
+import { PRIORITY, TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
 import type { StripeSyncWorkflow } from '../workflows';
 
 export const DEFAULT_CRON = '*/15 * * * *';
@@ -52,6 +52,7 @@ export async function applySchedule(
       taskQueue: TASK_QUEUE,
       args: [{ instanceId, trigger: 'schedule' }] satisfies Parameters<typeof StripeSyncWorkflow>,
       staticSummary: `Stripe to Blnk: ${instanceId}`,
+      priority: { priorityKey: PRIORITY.scheduled, fairnessKey: instanceId },
     },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
@@ -109,8 +110,20 @@ export async function liftOurPause(
   const state = await describeSchedule(client, instanceId);
   if (!state?.pausedByUs) return undefined;
   await handleOf(client, instanceId).unpause('stripe-sync: the cause is over');
-  const code = /^[A-Z_]+/.exec(state.note.slice(OUR_PAUSE.length))?.[0] ?? '';
-  return isErrorCode(code) ? code : 'INTERNAL';
+  return codeOfOurPause(state);
+}
+
+/** undefined: it is not paused, or by a person. */
+export function codeOfOurPause(
+  state: Pick<ScheduleState, 'note' | 'pausedByUs'>,
+): ErrorCode | undefined {
+  return state.pausedByUs ? (pauseCode(state) ?? 'INTERNAL') : undefined;
+}
+
+/** What a pause of ours is for; undefined when another version made it. */
+export function pauseCode({ note }: Pick<ScheduleState, 'note'>): ErrorCode | undefined {
+  const code = /^[A-Z_]+/.exec(note.slice(OUR_PAUSE.length))?.[0] ?? '';
+  return isErrorCode(code) ? code : undefined;
 }
 
 export function handleOf(client: Client, instanceId: string): ScheduleHandle {

@@ -1,13 +1,15 @@
-/** Syncs as Temporal workflows: start one, and find out whether the owner of one still runs. */
+/** Syncs as Temporal workflows: start one, end one, and find out whether the owner of one still runs. */
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionStatusName,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { SyncError } from '../domain/errors';
 import { adhocWorkflowIdOf } from '../domain/ids';
-import { TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
+import { PRIORITY, TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
 import type { Owner } from '../store/syncs';
 import type { StripeSyncWorkflow } from '../workflows';
 import type { SyncInput } from '../workflows/stripe-sync';
@@ -32,19 +34,63 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
       args: [input],
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: `Stripe to Blnk: ${input.instanceId}`,
+      priority: { priorityKey: PRIORITY.adhoc, fairnessKey: input.instanceId },
     });
     const runId = started.firstExecutionRunId;
     return { handle: started, workflowId, runId, joined: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle = client.workflow.getHandle<typeof StripeSyncWorkflow>(workflowId);
-    const description = await handle.describe();
-    // Empty on servers that do not tell: then the run itself is the best guess.
-    const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
-    const runId = firstRunId === '' ? description.runId : firstRunId;
+    const runId = firstRunOf(await handle.describe());
     return { handle, workflowId, runId, joined: true };
   }
 }
+
+/**
+ * Asks the chain of runs that owns a sync to end. It closes its row by itself, with what it has done.
+ * @throws SyncError NOT_FOUND when it has ended already or is unknown
+ */
+export async function cancelSync(client: Client, owner: Owner): Promise<SyncHandle> {
+  const { workflowId, firstRunId } = owner;
+  const options = { firstExecutionRunId: firstRunId };
+  const handle = client.workflow.getHandle<typeof StripeSyncWorkflow>(
+    workflowId,
+    undefined,
+    options,
+  );
+  try {
+    await handle.cancel();
+    return handle;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new SyncError('NOT_FOUND', { 'running workflow': workflowId }, { cause: error });
+  }
+}
+
+/** The instance's ad-hoc sync that is open, also one that no worker has taken up yet. */
+export async function findAdhocSync(
+  client: Client,
+  instanceId: string,
+): Promise<Owner | undefined> {
+  const workflowId = adhocWorkflowIdOf(instanceId);
+  try {
+    const description = await client.workflow.getHandle(workflowId).describe();
+    if (!OPEN.has(description.status.name)) return undefined;
+    return { workflowId, firstRunId: firstRunOf(description) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Servers that do not tell the chain's first run leave it empty: then the run itself is the best guess. */
+function firstRunOf(description: WorkflowExecutionDescription): string {
+  const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
+  return firstRunId === '' ? description.runId : firstRunId;
+}
+
+/** One that a person has paused may go on at any time. */
+const OPEN: ReadonlySet<WorkflowExecutionStatusName> = new Set(['RUNNING', 'PAUSED']);
 
 /**
  * Whether the chain of runs that owns a sync is still open. An id may have been used again since, so
@@ -54,7 +100,7 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
 export async function isOwnerOpen(client: Client, owner: Owner): Promise<boolean> {
   try {
     const description = await client.workflow.getHandle(owner.workflowId).describe();
-    if (description.status.name !== 'RUNNING') return false;
+    if (!OPEN.has(description.status.name)) return false;
     const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
     // A server that does not tell gets the benefit of the doubt: two owners would fight for the lease.
     return firstRunId === '' || firstRunId === owner.firstRunId;

@@ -16,7 +16,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WindowToRead } from '../activities/begin-sync';
-import type { FetchResult } from '../activities/fetch-pay-ins';
 import { describeError, type ErrorDetails } from '../domain/errors';
 import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, saving, sending } from './policies';
@@ -28,6 +27,7 @@ import {
   progressQuery,
   type Progress,
 } from './progress';
+import { readWindows, type ReadOutcome } from './reading';
 
 export interface SyncInput {
   readonly instanceId: string;
@@ -63,40 +63,23 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
     setCurrentDetails(progressAsMarkdown(progress));
   }
 
-  /** Reads one window page by page, fetching the next page while this one is sent. */
-  async function readWindow(syncId: string, window: WindowToRead): Promise<'done' | 'expired'> {
-    const { windowId, feed } = window;
-    const fetchPage = (cursor: string | null): Promise<FetchResult> => {
-      const { fetchPayIns } = fetching(
-        `${FEED_TEXT[feed]}: ${cursor ? `after ${cursor}` : 'start'}`,
-      );
-      const page = fetchPayIns({ instanceId, syncId, windowId, cursor });
-      // Awaited below, or given up with the sync; until then its failure is nobody's yet.
-      page.catch(() => undefined);
-      return page;
-    };
-    show({ ...progress, phase: feed });
-    let reading = fetchPage(window.cursor);
-    for (;;) {
-      const page = await reading;
-      if (page.kind === 'expired') return 'expired';
-      if (page.kind === 'restart') {
-        reading = fetchPage(null);
-        continue;
-      }
-      const { pageId, count, nextCursor } = page;
-      const full = workflowInfo().continueAsNewSuggested;
-      if (nextCursor !== null && !full) reading = fetchPage(nextCursor);
-      if (count > 0) {
+  /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
+  function readPlan(syncId: string, windows: readonly WindowToRead[]): Promise<ReadOutcome> {
+    return readWindows(windows, {
+      fetch({ windowId, feed }, cursor, mayCut) {
+        const from = cursor === null ? 'start' : `after ${cursor}`;
+        const { fetchPayIns } = fetching(`${FEED_TEXT[feed]}: ${from}`, feed);
+        return fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut });
+      },
+      async handle({ feed, pageId, count }) {
         const what = `${count} pay-ins, page ${progress.pages + 1}`;
-        await sending(what).sendPayInsToBlnk({ instanceId, syncId, pageId });
-        const counts = await saving(what).saveSyncRecord({ instanceId, syncId, pageId });
+        await sending(what, feed).sendPayInsToBlnk({ instanceId, syncId, pageId });
+        const counts = await saving(what, feed).saveSyncRecord({ instanceId, syncId, pageId });
         show(addPage(progress, counts));
-      }
-      if (nextCursor === null) return 'done';
-      // beginSync of the next run finds the cursor in Postgres.
-      if (full) await continueAsNew<typeof StripeSyncWorkflow>({ ...input, progress });
-    }
+      },
+      isFull: () => workflowInfo().continueAsNewSuggested,
+      onFeed: (feed) => show({ ...progress, phase: feed }),
+    });
   }
 
   async function readAll(): Promise<SyncResult | undefined> {
@@ -113,16 +96,17 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
         return { syncId, status: 'skipped', runningWorkflowId: begun.runningWorkflowId };
       }
       show({ ...progress, syncId });
-      if (await readWindows(syncId, begun.windows)) return undefined;
+      switch (await readPlan(syncId, begun.windows)) {
+        case 'done':
+          return undefined;
+        case 'full':
+          // beginSync of the next run finds the windows and their cursors in Postgres.
+          await continueAsNew<typeof StripeSyncWorkflow>({ ...input, progress });
+          break;
+        case 'expired':
+      }
     }
     throw failure('INTERNAL', {});
-  }
-
-  async function readWindows(syncId: string, windows: readonly WindowToRead[]): Promise<boolean> {
-    for (const window of windows) {
-      if ((await readWindow(syncId, window)) === 'expired') return false;
-    }
-    return true;
   }
 
   try {

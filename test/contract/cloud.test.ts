@@ -7,6 +7,8 @@ import { coreError, readAnswer, say } from './support';
 
 const READER = 'blnk_may_read';
 const WRITER = 'blnk_may_write';
+const ALERTER = 'blnk_may_alert';
+const NEIGHBOUR = 'blnk_of_another_instance';
 let cloud: BlnkStandIn;
 beforeAll(async () => {
   say('Ledger contract, Cloud part: on the stand-in only, whatever BLNK_CORE_URL says.');
@@ -14,6 +16,9 @@ beforeAll(async () => {
   const instanceId = SANDBOX_BLNK_INSTANCE;
   keys.cloud.set(READER, { instanceId, permissions: ['data:read'] });
   keys.cloud.set(WRITER, { instanceId, permissions: ['data:write'] });
+  keys.cloud.set(ALERTER, { instanceId, permissions: ['alerts:write'] });
+  const everything = ['data:read', 'data:write', 'alerts:read', 'alerts:write'] as const;
+  keys.cloud.set(NEIGHBOUR, { instanceId: 'inst_other', permissions: everything });
   cloud = await startBlnkStandIn({ keys });
 });
 afterAll(() => cloud.close());
@@ -125,4 +130,78 @@ test('posting an empty body tells a key that may post from one that may not', as
   const mayNot = await ask('POST', path, { key: READER });
   expect([mayPost.status, mayNot.status]).toEqual([400, 403]);
   expect(mayPost.json).toEqual(coreError('GEN_MALFORMED_REQUEST'));
+});
+
+describe('alerts', () => {
+  /** Posts a pay-in and gives its id and the id of the balance that it came from. */
+  const booked = async (reference: string) => {
+    const { json } = await proxyPost(payIn(reference));
+    const { transaction_id } = json as { transaction_id: string };
+    const found = await ask('GET', `/data/balances?${instance}&indicator_eq=%40stripe`);
+    const { data } = found.json as { data: { balance_id: string; indicator: string }[] };
+    expect(data[0]!.indicator).toBe('@stripe');
+    return { transactionId: transaction_id, balanceId: data[0]!.balance_id };
+  };
+  const flag = (id: string, body: unknown, key = ALERTER) =>
+    ask('POST', `/alerts/flag/${id}`, { body, key });
+  const text = { title: 'Something is wrong', description: 'Look at it.' };
+
+  test('flag a balance or a transaction, without naming an instance', async () => {
+    const { transactionId, balanceId } = await booked('pi_alert_1');
+    const onBalance = await flag(balanceId, text);
+    const onTransaction = await flag(transactionId, text);
+    expect([onBalance.status, onTransaction.status]).toEqual([201, 201]);
+    expect(onBalance.json).toMatchObject({
+      ...{ ...text, type: 'Balance', status: 'FLAGGED', affected_balances: [balanceId] },
+      anomaly_id: expect.stringMatching(/^ano_/) as string,
+    });
+    expect(onTransaction.json).toMatchObject({ affected_transactions: [transactionId] });
+  });
+
+  test('are raised anew by the same call: nothing tells that it was made before', async () => {
+    const { transactionId } = await booked('pi_alert_2');
+    const ids = [await flag(transactionId, text), await flag(transactionId, text)].map(
+      ({ json }) => (json as { anomaly_id: string }).anomaly_id,
+    );
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  test('are updated in title, description and status by their own id', async () => {
+    const { transactionId } = await booked('pi_alert_3');
+    const { json } = await flag(transactionId, text);
+    const { anomaly_id: id } = json as { anomaly_id: string };
+    const path = `/alerts/flag/${id}`;
+    const changed = { title: 'Something is wrong - Resolved', description: 'It is over.' };
+    const answer = await ask('PUT', path, { body: changed, key: ALERTER });
+    expect(answer).toMatchObject({ status: 200, json: { anomaly_id: id, ...changed } });
+    expect((await ask('GET', `/alerts/${id}`)).json).toMatchObject(changed);
+    const unknown = await ask('PUT', '/alerts/flag/ano_none', { body: changed, key: ALERTER });
+    expect(unknown.status).toBe(404);
+  });
+
+  test('need something to flag, and a description', async () => {
+    const { transactionId } = await booked('pi_alert_4');
+    const statuses = [
+      await flag('bln_none', text),
+      await flag('@stripe', text),
+      await flag(transactionId, { title: 'No description' }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([404, 404, 400]);
+  });
+
+  test('need their own permissions, and are seen by their own instance only', async () => {
+    const { transactionId } = await booked('pi_alert_5');
+    const { json } = await flag(transactionId, text);
+    const { anomaly_id: id } = json as { anomaly_id: string };
+    const statuses = [
+      await flag(transactionId, text, WRITER),
+      await ask('PUT', `/alerts/flag/${id}`, { body: text, key: WRITER }),
+      await ask('GET', '/alerts', { key: ALERTER }),
+      await ask('GET', '/alerts'),
+      await ask('GET', `/alerts/${id}`, { key: NEIGHBOUR }),
+      await ask('GET', '/alerts', { key: null }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([403, 403, 403, 200, 404, 401]);
+    expect(cloud.alerts.list('inst_other')).toEqual([]);
+  });
 });

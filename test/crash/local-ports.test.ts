@@ -22,3 +22,7 @@ test('a port promised to another part is not given again', async () => {
   const promised = await freePort(0);
   expect(await freePort(promised, [promised])).not.toBe(promised);
 });
+
+test('a port is none that a system lends to outgoing connections', async () => {
+  for (let times = 0; times < 50; times += 1) expect(await freePort(0)).toBeLessThan(32_768);
+});

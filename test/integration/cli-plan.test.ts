@@ -3,7 +3,7 @@ import { planSync } from '../../src/commands/plan';
 import type { Plan } from '../../src/commands/plan-result';
 import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
-import { connectInstance } from '../../src/instance';
+import { connectInstance } from '../../src/instances/registry';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import { makeDue } from '../../src/store/pay-ins';
 import { startHarness, type Harness, type SyncOutcome } from '../support/harness';
@@ -37,6 +37,7 @@ async function plan(scope = FULL, settings = {}, acceptSource = false): Promise<
   const { instance } = loadConfig('cli', {
     STRIPE_SECRET_KEY: 'sk_test_sandbox',
     STRIPE_API_BASE: harness.stripe.url,
+    STRIPE_READS_PER_SECOND: '25',
     BLNK_KIND: 'core',
     BLNK_URL: harness.blnk.url,
     BLNK_API_KEY: 'blnk_sandbox',
@@ -47,7 +48,7 @@ async function plan(scope = FULL, settings = {}, acceptSource = false): Promise<
   if (!instance) throw new Error('the settings name no instance');
   const stored = await everythingStored();
   const booked = harness.totals().blnk;
-  const ends = connectInstance(instance, { confirmAfterMs: 10 });
+  const ends = connectInstance(() => Promise.resolve(harness.db), instance, { confirmAfterMs: 10 });
   const planned = await planSync(
     { db: harness.db, ends, show: () => undefined },
     scope,

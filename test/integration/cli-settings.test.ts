@@ -3,7 +3,7 @@ import { openStateFolder } from '../../src/local/state-folder';
 import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
-import { startCli, type Ended, type Settings } from './cli-process';
+import { startCli, type Ended, type Settings } from '../support/cli-process';
 import { scratchFolder, type Scratch } from '../support/local-support';
 
 const NARROW = 'rk_test_narrow';

@@ -1,8 +1,8 @@
 /** The verbs where a sandbox runs: what they print, what they leave alone, and how they exit. */
 import type { Report } from '../../src/domain/report';
 import { applySchedule, pauseForCode } from '../../src/temporal/schedules';
-import { startWorker } from './cli-worker';
-import { startCliWorld, type CliWorld } from './cli-world';
+import { startWorker } from '../support/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/cli-world';
 
 let world: CliWorld;
 
@@ -79,6 +79,7 @@ describe('from the first plan to the retry of what was set aside', () => {
     expect(status.stdout).toMatch(/Synced +everything that succeeded until \d{4}-/);
     expect(status.stdout).toMatch(/Pay-ins +27 posted, 5 set aside/);
     expect(status.stdout).toContain('2 x AMOUNT_NOT_POSITIVE');
+    expect(status.stdout).toMatch(/Reads +\d+ of Stripe in 30 days; it allows 16,000\n/);
     const reports = list.data as Report[];
     expect(reports.map(({ recordsFound }) => recordsFound)).toEqual([0, 32]);
     expect(show.stdout).toContain(reports[0]?.syncId);
@@ -86,6 +87,19 @@ describe('from the first plan to the retry of what was set aside', () => {
     expect(check).toMatchObject({ code: 0 });
     expect(check.stdout).toMatch(/worker +1 on task queue stripe-sync/);
     expect(check.stdout).toContain('keeps histories for 30 days');
+  });
+
+  test('the reads of 30 days are shown, with a warning before they are spent', async () => {
+    const add = (reads: number) =>
+      world.db.query(
+        `update stripe_reads set reads = reads + $1 where account = $2 and not livemode`,
+        [reads, world.stripe.account],
+      );
+    await add(12_900);
+    const [text, json] = await Promise.all([world.cli('status'), world.json('status')]);
+    await add(-12_900);
+    expect(text.stdout).toMatch(/Reads +WARNING: 12,9\d\d of Stripe in 30 days; it allows 16,000/);
+    expect(json.data).toMatchObject({ stripeReads: { allocation: 16_000, warning: true } });
   });
 
   test('a payment is explained from all three sides, and one that nobody knows exits 3', async () => {

@@ -168,6 +168,52 @@ describe('scenarios', () => {
   });
 });
 
+describe('a million of another shape', () => {
+  it.each(['growth', 'even', 'bursts'] as const)(
+    'lists each payment once and in order, %s',
+    async (density) => {
+      const shape = { size: 2500, days: 10, density };
+      const standIn = await start({ scenario: 'million', shape });
+      const { paymentIntents } = clientOf(standIn);
+      const rows = await collect(paymentIntents.list({ limit: 100 }));
+      expect(new Set(rows.map(({ id }) => id)).size).toBe(2500);
+      const times = rows.map(({ created }) => created);
+      expect(times).toEqual([...times].sort((a, b) => b - a));
+      expect(Math.min(...times)).toBeGreaterThan(NOON - 10 * DAY - 120);
+      const inOneSecond = times.filter((time) => time === times.at(-1)).length;
+      expect(inOneSecond).toBe({ growth: 151, even: 1, bursts: 1000 }[density]);
+      expect(standIn.world.totals().succeeded).toBe(2500);
+    },
+  );
+
+  it('shows payments that came to nothing, without a success anywhere', async () => {
+    const standIn = await start({ scenario: 'million', shape: { size: 300, unpaid: true } });
+    const { paymentIntents, events } = clientOf(standIn);
+    const rows = await collect(paymentIntents.list({ limit: 100 }));
+    expect(rows).toHaveLength(300);
+    expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['requires_payment_method']));
+    expect(rows.every(({ amount_received: received }) => received === 0)).toBe(true);
+    expect((await events.list({ limit: 100 })).data).toEqual([]);
+    expect(standIn.world.totals()).toEqual({ succeeded: 0, amounts: {} });
+  });
+
+  it('is refused with a journal, which would be replayed on another history', async () => {
+    const journal = 'never-written.jsonl';
+    await expect(start({ scenario: 'million', shape: { size: 1 }, journal })).rejects.toThrow(
+      'A journal keeps no shape',
+    );
+  });
+});
+
+describe('a limited rate', () => {
+  it('answers at once with 429 and the reason, and counts it', async () => {
+    const standIn = await start({ readsPerSecond: 2, latencyMs: 20 });
+    const answers = await Promise.all([1, 2, 3].map(() => get(standIn, '/v1/account')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
+    expect(standIn.requests.countsByStatus()).toEqual({ 200: 2, 429: 1 });
+  });
+});
+
 describe('trickle', () => {
   it('adds pay-ins, finishes an old one, and adds one of an unknown currency', async () => {
     const standIn = await start();

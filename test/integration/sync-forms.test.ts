@@ -1,14 +1,10 @@
 /** Bursts of one second, kinds of payers, and both forms of Blnk. */
 import type { Intent } from '../../src/sandbox/stripe/intent';
+import { expectEqual } from '../support/expect-equal';
 import { startHarness, type Harness } from '../support/harness';
 
 const bookingOf = (harness: Harness, intent: Intent) =>
   harness.booked().filter(({ reference }) => reference.startsWith(intent.id));
-
-function expectEqual(harness: Harness): void {
-  const { stripe, blnk } = harness.totals();
-  expect(blnk).toEqual(stripe);
-}
 
 describe('250 payments of one second', () => {
   it('are all found, in a listing and in the tail', async () => {

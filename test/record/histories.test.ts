@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { temporalCli } from '../support/cli';
 import { testEnvironment } from '../support/environment';
 import { startHarness, type Harness } from '../support/harness';
+import { startTemporalServer } from '../support/temporal-server';
 
 let harness: Harness;
 
@@ -16,10 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-async function keep(name: string, workflowId: string): Promise<void> {
-  const { temporalAddress } = testEnvironment();
-  const show = ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json'];
-  const history = execFileSync(await temporalCli(), [...show, '--address', temporalAddress], {
+async function keep(
+  name: string,
+  run: { readonly workflowId: string; readonly runId?: string },
+  address = testEnvironment().temporalAddress,
+): Promise<void> {
+  const { workflowId, runId = '' } = run;
+  const which = ['--workflow-id', workflowId, ...(runId === '' ? [] : ['--run-id', runId])];
+  const show = ['workflow', 'show', ...which, '--output', 'json'];
+  const history = execFileSync(await temporalCli(), [...show, '--address', address], {
     maxBuffer: 50_000_000,
     encoding: 'utf8',
     // Stack traces name the folder that this machine happens to use.
@@ -27,10 +33,10 @@ async function keep(name: string, workflowId: string): Promise<void> {
   writeFileSync(join(__dirname, '../replay/histories', `${name}.json`), history);
 }
 
-async function run(): Promise<string> {
+async function run(): ReturnType<Harness['start']> {
   const started = await harness.start();
   await harness.reportOf(started);
-  return started.workflowId;
+  return started;
 }
 
 it('keeps a full listing, an idle tail, a failed, a cancelled and a skipped run', async () => {
@@ -49,5 +55,21 @@ it('keeps a full listing, an idle tail, a failed, a cancelled and a skipped run'
   await keep('skipped', await run());
   await handle.cancel();
   await harness.reportOf(running);
-  await keep('cancelled', running.workflowId);
+  await keep('cancelled', running);
+}, 120_000);
+
+it('keeps a full listing that went on in a second history', async () => {
+  const server = await startTemporalServer({ 'limit.historyCount.suggestContinueAsNew': 100 });
+  const { address } = server;
+  const long = await startHarness({ scenario: 'default', servers: { temporalAddress: address } });
+  try {
+    const { workflowId, firstRunId } = await long.start();
+    await long.reportOf({ workflowId, firstRunId });
+    const { runId } = await long.client.workflow.getHandle(workflowId).describe();
+    await keep('continued-first', { workflowId, runId: firstRunId }, address);
+    await keep('continued-last', { workflowId, runId }, address);
+  } finally {
+    await long.close();
+    await server.stop();
+  }
 }, 120_000);

@@ -28,6 +28,8 @@ it('has a history of each kind of run', () => {
   expect(files).toEqual(
     expect.arrayContaining([
       'cancelled.json',
+      'continued-first.json',
+      'continued-last.json',
       'failed.json',
       'full-listing.json',
       'idle.json',

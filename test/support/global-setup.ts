@@ -7,12 +7,12 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { Client } from 'pg';
 import { startDatabase } from '../../src/local/database-process';
 import { freePort } from '../../src/local/ports';
 import { migrate } from '../../src/store/migrate';
 import { startLocalTemporal } from '../../src/temporal/local-server';
 import { temporalCli } from './cli';
+import { createDatabaseOn } from './server-database';
 import { silentLogger } from './silent-logger';
 
 type Stop = () => Promise<unknown>;
@@ -39,7 +39,11 @@ export async function tearDown(): Promise<void> {
 
 async function prepareDatabase(folder: string): Promise<string> {
   const server = process.env['TEST_DATABASE_URL'];
-  if (server !== undefined) return createDatabase(server);
+  if (server !== undefined) {
+    const { url, drop } = await createDatabaseOn(server, 'sync_test');
+    stops.unshift(drop);
+    return url;
+  }
   const database = await startDatabase({
     env: {},
     logFile: join(folder, 'database.log'),
@@ -48,23 +52,6 @@ async function prepareDatabase(folder: string): Promise<string> {
   stops.unshift(() => database.stop());
   await migrate(database.url);
   return database.url;
-}
-
-/** A database of its own on the given server, dropped at the end. */
-async function createDatabase(server: string): Promise<string> {
-  const name = `sync_test_${process.pid}_${Date.now()}`;
-  const admin = async (sql: string) => {
-    const client = new Client(server);
-    await client.connect();
-    await client.query(sql);
-    await client.end();
-  };
-  await admin(`create database ${name}`);
-  stops.unshift(() => admin(`drop database ${name} with (force)`));
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  await migrate(url.href);
-  return url.href;
 }
 
 async function prepareTemporal(folder: string): Promise<string> {

@@ -3,18 +3,17 @@
  * and database. Everything speaks HTTP; only waits are shortened.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
-import type { Patience } from '../../src/activities/deps';
+import type { ActivityDeps, Patience } from '../../src/activities/deps';
 import { instanceSettings } from '../../src/activities/source-check';
-import { loadConfig, type InstanceConfig } from '../../src/config';
 import { syncIdOf } from '../../src/domain/ids';
 import { toReport, type Report } from '../../src/domain/report';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
-import { activityDeps, type Limits } from '../../src/instance';
+import { activityDeps } from '../../src/instance';
+import type { Limits } from '../../src/instances/registry';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
 import {
   startBlnkStandIn,
@@ -22,7 +21,6 @@ import {
   type BlnkStandInOptions,
 } from '../../src/sandbox/blnk/start';
 import { fullView } from '../../src/sandbox/blnk/rows';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
 import {
   startStripeStandIn,
   type StripeStandIn,
@@ -35,7 +33,9 @@ import type { StripeSyncWorkflow } from '../../src/workflows';
 import type { SyncInput } from '../../src/workflows/stripe-sync';
 import { testEnvironment } from './environment';
 import { startHttpProxy, type Intercept } from './http-proxy';
+import { configureInstance } from './instance-config';
 import { installRuntime } from './runtime';
+import { untilEnded } from './workflow-end';
 
 export interface HarnessOptions {
   readonly scenario?: StripeStandInOptions['scenario'];
@@ -78,6 +78,8 @@ export interface Harness {
   readonly db: Db;
   readonly client: Client;
   readonly taskQueue: string;
+  /** What the worker's activities work with. */
+  readonly deps: ActivityDeps;
   /** Starts a sync without waiting for it. */
   start(input?: Partial<SyncInput>): Promise<{ workflowId: string; firstRunId: string }>;
   /** Runs a sync to its end, whatever that is. */
@@ -113,6 +115,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const stripe = await startStripeStandIn({
     scenario: options.scenario ?? 'empty',
     seed: instanceId,
+    // An account of its own: those who share one share its budget of reads and its pauses.
+    account: `acct_${instanceId.slice(2)}`,
     ...options.stripe,
   });
   const blnk = await startBlnkStandIn(options.blnk);
@@ -130,20 +134,22 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     if (process.env['TEST_LOG_LEVEL'] !== undefined) process.stderr.write(line);
   };
 
-  let worker: { stop: () => Promise<void> } | undefined;
+  let worker: { stop: () => Promise<void>; deps: ActivityDeps } | undefined;
   const reconfigure = async (settings: Readonly<Record<string, string>>) => {
     await worker?.stop();
     const blnkUrl = proxy?.url ?? blnk.url;
-    const config = configure({ instanceId, stripeUrl: stripe.url, blnkUrl }, settings);
+    const config = configureInstance({ instanceId, stripeUrl: stripe.url, blnkUrl }, settings);
     await ensureInstance(db, instanceSettings(config));
+    const served = { instance: config, connected: undefined };
     const patience = { ...SHORT, ...options.patience };
     const limits = { confirmAfterMs: 10, ...options.limits };
     const log = pino({ level: 'trace' }, { write: logged });
+    const deps = activityDeps(db, client, served, log, { patience, limits });
     const running = await Worker.create({
       connection,
       taskQueue,
       workflowBundle: { codePath: bundle },
-      activities: createActivities(activityDeps(db, client, config, log, { patience, limits })),
+      activities: createActivities(deps),
       stickyQueueScheduleToStartTimeout: '1s',
       shutdownForceTime: '2s',
       // A cancellation reaches an activity with its heartbeats.
@@ -151,6 +157,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     });
     const ended = running.run();
     worker = {
+      deps,
       stop: async () => {
         running.shutdown();
         await ended;
@@ -169,7 +176,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     return { workflowId, firstRunId: handle.firstExecutionRunId };
   };
   const reportOf: Harness['reportOf'] = async (run) => {
-    await ended(client, run.workflowId);
+    await untilEnded(client, run.workflowId);
     const syncId = syncIdOf(instanceId, run.workflowId, run.firstRunId);
     const row = await findSync(db, syncId);
     if (!row) throw new Error(`no row for ${syncId}`);
@@ -183,6 +190,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     db,
     client,
     taskQueue,
+    get deps() {
+      if (!worker) throw new Error('no worker runs');
+      return worker.deps;
+    },
     start,
     reportOf,
     sync: async (input) => reportOf(await start(input)),
@@ -214,36 +225,4 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       await connection.close();
     },
   };
-}
-
-/** A failed workflow is an outcome like others: its row tells. */
-async function ended(client: Client, workflowId: string): Promise<void> {
-  for (;;) {
-    try {
-      await client.workflow.getHandle(workflowId).result();
-      return;
-    } catch (error) {
-      if (error instanceof WorkflowFailedError) return;
-      // A test may have ended the server; it is asked again until it is back.
-      if (!(error instanceof ServiceError)) throw error;
-      await sleep(100);
-    }
-  }
-}
-
-function configure(
-  parts: { instanceId: string; stripeUrl: string; blnkUrl: string },
-  settings: Readonly<Record<string, string>>,
-): InstanceConfig {
-  const { instance } = loadConfig('cli', {
-    STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
-    STRIPE_API_BASE: parts.stripeUrl,
-    BLNK_KIND: 'core',
-    BLNK_URL: parts.blnkUrl,
-    BLNK_API_KEY: SANDBOX_BLNK_KEY,
-    BLNK_INSTANCE_ID: parts.instanceId,
-    ...settings,
-  });
-  if (!instance) throw new Error('the settings name no instance');
-  return instance;
 }

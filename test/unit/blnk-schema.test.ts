@@ -1,6 +1,7 @@
 import type { SyncError } from '../../src/domain/errors';
 import { toWire } from '../../src/blnk/posting';
 import { dataPage, parseAnswer, toEntry, transactions } from '../../src/blnk/schema';
+import { aPosting } from '../support/a-posting';
 
 const ROW = {
   transaction_id: 'txn_1',
@@ -77,21 +78,16 @@ test('a page of the Data API without its total is refused', () => {
 });
 
 test('a posting goes out in this very form', () => {
-  const posting = {
-    reference: 'pi_1',
+  const posting = aPosting({
     amount: BigInt(Number.MAX_SAFE_INTEGER),
     precision: 1000,
     currency: 'KWD',
-    source: '@stripe',
-    destination: '@cus_1',
-    description: 'Imported pay-in from Stripe',
-    effectiveDate: '2026-03-01T12:30:05Z',
     metadata: {
       stripe_payment_intent_id: 'pi_1',
       stripe_customer_id: 'cus_1',
       stripe_sync: { livemode: true, sync_id: 'sync_1' },
     },
-  };
+  });
   expect(JSON.parse(JSON.stringify(toWire(posting)))).toEqual({
     precise_amount: 9007199254740991,
     precision: 1000,

@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import { runProbes, type Probe } from '../../src/checks/probe';
 import { countWorkers } from '../../src/checks/temporal-worker';
 import { SyncError } from '../../src/domain/errors';
-import { grpcStatusOf, toSyncError } from '../../src/commands/fault';
+import { toSyncError } from '../../src/commands/fault';
+import { grpcStatusOf } from '../../src/temporal/faults';
 import { sandboxSettings } from '../../src/local/sandbox-instance';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
@@ -72,8 +73,10 @@ test('a call that Temporal could not be asked is told from a fault of our own', 
 test('the sandbox is the instance of the stand-ins, whose keys are constants of their own', () => {
   const addresses = { stripeBase: 'http://127.0.0.1:1', blnkUrl: 'http://127.0.0.1:2' };
   expect(sandboxSettings(addresses)).toEqual({
+    ALERT_WEBHOOK_URL: '',
     STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
     STRIPE_API_BASE: addresses.stripeBase,
+    STRIPE_READS_PER_SECOND: '25',
     BLNK_KIND: 'core',
     BLNK_URL: addresses.blnkUrl,
     BLNK_API_KEY: SANDBOX_BLNK_KEY,

@@ -1,4 +1,5 @@
-import { count, createOutput, fields, formatTime, table } from '../../src/commands/output';
+import { createOutput, fields, table } from '../../src/commands/output';
+import { count, formatTime } from '../../src/domain/text';
 import { progressLine } from '../../src/commands/follow';
 import { NO_COUNTS } from '../../src/domain/sync';
 

@@ -42,6 +42,7 @@ const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => 
   syncId: 'sync_1',
   reference: null,
   transactionId: null,
+  postedAt: null,
   reason,
   attempts: 1,
   retryAt: null,
@@ -56,22 +57,34 @@ const succeeded = (changes: Partial<PayIn> = {}) => ({
 
 const processing = { payIn: null, status: 'processing', answeredAt: 1_760_000_000 };
 
-const evidence = (changes: Partial<Evidence>): Evidence => ({
+interface Said extends Partial<Omit<Evidence, 'found'>> {
+  readonly entries?: readonly LedgerEntry[];
+}
+
+const REFERENCES = ['pi_1', 'pi_1_q', 'pi_1.r2', 'pi_1.r2_q'];
+
+const evidence = ({ entries = [], ...changes }: Said): Evidence => ({
   atStripe: succeeded(),
   row: undefined,
-  entries: [],
+  found: new Map([
+    ...REFERENCES.map((reference) => [reference, null] as const),
+    ...entries.map((one) => [one.reference, one] as const),
+  ]),
   ...changes,
 });
 
-test.each<[string, Partial<Evidence>]>([
+const rejected = { ...entry, status: 'REJECTED' };
+
+test.each<[string, Said]>([
   ['In the ledger, with the amount', { entries: [entry] }],
   [
     'Not posted: Blnk holds this reference with another amount',
     { entries: [{ ...entry, amount: 1n }] },
   ],
+  ['which uses the reference up: it goes under pi_1.r2', { entries: [rejected] }],
   [
-    'Not posted: an earlier attempt in queued mode',
-    { entries: [{ ...entry, status: 'REJECTED' }] },
+    'Not posted: Blnk has rejected it in queued mode under both references',
+    { entries: [rejected, { ...rejected, reference: 'pi_1.r2' }] },
   ],
   ['Not posted yet: the next sync posts it', {}],
   ['Not posted yet: it was read', { row: row('staged') }],

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
-import { loadConfig, SETTING_NAMES, type Environment } from '../../src/config';
+import { loadConfig } from '../../src/config';
+import type { Environment, Program } from '../../src/config/combinations';
+import { SETTING_NAMES } from '../../src/config/settings';
 import { SyncError } from '../../src/domain/errors';
 import { exitCodeOf } from '../../src/exit';
-import { Secret } from '../../src/secret';
 
 const TEST_KEY = ['rk', 'test', 'hush1'].join('_');
 const LIVE_KEY = ['rk', 'live', 'hush2'].join('_');
@@ -23,12 +24,19 @@ const external: Environment = {
   TEMPORAL_ADDRESS: 'temporal:7233',
 };
 
+const ENCRYPTION_KEY = Buffer.alloc(32, 'hush5').toString('base64');
+const app: Environment = {
+  ENCRYPTION_KEYS: `k1:${ENCRYPTION_KEY}`,
+  CALLBACK_SECRET: 'hush6'.repeat(8),
+  PUBLIC_URL: 'https://app.example.com',
+};
+
 function without(environment: Environment, ...names: string[]): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 }
 
 /** The refusal; its problems by setting are in its details. */
-function refusalOf(environment: Environment, program: 'start' | 'worker' | 'cli' = 'start') {
+function refusalOf(environment: Environment, program: Program = 'start') {
   try {
     loadConfig(program, environment);
   } catch (error) {
@@ -147,6 +155,28 @@ describe('an instance', () => {
     expect(loadConfig('start', { ...cloud, SYNC_SINCE: text }).instance?.since).toBe(since);
   });
 
+  test.each<[setting: string | undefined, test: number, live: number]>([
+    [undefined, 5, 10],
+    ['0.5', 0.5, 0.5],
+    ['100', 100, 100],
+  ])(
+    'reads Stripe %s times a second: %d with a test key, %d with a live one',
+    (text, test, live) => {
+      const paced = { ...cloud, STRIPE_READS_PER_SECOND: text };
+      const withLive = { ...paced, STRIPE_SECRET_KEY: LIVE_KEY };
+      expect(loadConfig('start', paced).instance?.stripe.readsPerSecond).toBe(test);
+      expect(loadConfig('start', withLive).instance?.stripe.readsPerSecond).toBe(live);
+    },
+  );
+
+  test.each(['0', '0.0', '-1', '101', '1e1', 'NaN', 'Infinity', '0x5', '5,5', '.5', ' 5'])(
+    'does not read Stripe "%s" times a second',
+    (text) => {
+      const { details } = refusalOf({ ...cloud, STRIPE_READS_PER_SECOND: text });
+      expect(details).toEqual({ STRIPE_READS_PER_SECOND: 'must be a number from 0.1 to 100' });
+    },
+  );
+
   test('knows by the key whether it is live', () => {
     const live = loadConfig('start', { ...cloud, STRIPE_SECRET_KEY: LIVE_KEY });
     expect(live.instance?.stripe.livemode).toBe(true);
@@ -193,10 +223,85 @@ describe('Temporal and Postgres', () => {
   });
 });
 
+describe('connected instances', () => {
+  const parts = { ...app, ...external };
+
+  test('are served without an instance of the environment', () => {
+    for (const program of ['start', 'worker', 'server', 'cli'] as const) {
+      const config = loadConfig(program, parts);
+      expect(config.instance).toBeUndefined();
+      expect(config.connected?.cloudUrl.href).toBe('https://api.cloud.blnkfinance.com/');
+      expect(config.connected?.stripeBase.href).toBe('https://api.stripe.com/');
+      expect(config.connected?.shared).toBeUndefined();
+      expect(config.app?.publicUrl.href).toBe('https://app.example.com/');
+    }
+  });
+
+  test('are served beside one', () => {
+    const config = loadConfig('worker', { ...cloud, ...parts });
+    expect(config.instance?.id).toBe('inst_1');
+    expect(config.connected).toBeDefined();
+  });
+
+  test('do not make half an instance of the environment whole', () => {
+    for (const name of Object.keys(cloud)) {
+      expect(refusedNames({ ...without(cloud, name), ...parts }, 'worker')).toEqual([name]);
+    }
+  });
+
+  test('get the configured Stripe key only where they are named', () => {
+    const bound = { STRIPE_SECRET_KEY: LIVE_KEY, STRIPE_KEY_INSTANCES: 'inst_a, inst_b' };
+    const config = loadConfig('worker', { ...bound, ...parts, SYNC_SINCE: '2026-02-01' });
+    expect(config.instance).toBeUndefined();
+    expect(config.connected?.shared).toMatchObject({
+      livemode: true,
+      instances: ['inst_a', 'inst_b'],
+      since: Date.UTC(2026, 1, 1) / 1000,
+    });
+    expect(config.connected?.shared?.secretKey.reveal()).toBe(LIVE_KEY);
+  });
+
+  test('cannot be named without the key and the keys that encrypt', () => {
+    const bound = { STRIPE_KEY_INSTANCES: 'inst_a' };
+    expect(refusedNames({ ...bound, ...parts }, 'worker')).toEqual(['STRIPE_SECRET_KEY']);
+    expect(refusedNames({ ...cloud, ...bound })).toEqual(['ENCRYPTION_KEYS']);
+  });
+
+  test('keep the order of the keys: the first encrypts', () => {
+    const both = `new:${ENCRYPTION_KEY}, old:${ENCRYPTION_KEY}`;
+    const config = loadConfig('worker', { ...parts, ENCRYPTION_KEYS: both });
+    expect(config.connected?.encryptionKeys.map(({ id }) => id)).toEqual(['new', 'old']);
+  });
+});
+
+describe('the server', () => {
+  test('needs the secret of its URLs, keys that encrypt, its address, Temporal and Postgres', () => {
+    expect(refusedNames({}, 'server')).toEqual([
+      'CALLBACK_SECRET',
+      'DATABASE_URL',
+      'ENCRYPTION_KEYS',
+      'PUBLIC_URL',
+      'TEMPORAL_ADDRESS',
+    ]);
+  });
+
+  test('listens on loopback unless told otherwise', () => {
+    expect(loadConfig('cli', {}).listen).toEqual({ host: '127.0.0.1', port: 3000 });
+    const told = loadConfig('cli', { LISTEN_HOST: '::', PORT: '8080' });
+    expect(told.listen).toEqual({ host: '::', port: 8080 });
+  });
+
+  test('may be public over http on this machine only', () => {
+    const local = { ...app, PUBLIC_URL: 'http://127.0.0.1:3000' };
+    expect(loadConfig('cli', local).app?.publicUrl.port).toBe('3000');
+  });
+});
+
 /** Values that must not be accepted; each holds `hush` so that it is found wherever it is shown. */
 const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['STRIPE_SECRET_KEY', ['pk', 'test', 'hush'].join('_'), 'hush', 'sk_hush_1', `${TEST_KEY} `],
   ['STRIPE_API_BASE', 'hush', 'ftp://hush', 'https://hush/v1', 'https://me:hush@stripe', 'http://'],
+  ['STRIPE_READS_PER_SECOND', 'hush', '-1hush', '5 hush', '1e1hush'],
   ['BLNK_KIND', 'hush', 'Core', 'cloud,hush'],
   ['BLNK_URL', 'hush:5001', 'https://me:hush@ledger', 'http:/hush', 'file:///hush'],
   ['BLNK_API_KEY', 'hush hush', 'hush\nhush', 'hüsh-hush'],
@@ -213,8 +318,30 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
     '2026-02-01T10:00',
   ],
   ['SYNC_CRON', 'hush', '* * * *', '* * * * * *', '@hourly'],
+  [
+    'ALERT_WEBHOOK_URL',
+    'hush',
+    'http://hush.example.com',
+    'https://me:hush@alerts.example.com',
+    'ftp://hush',
+  ],
   ['DATABASE_URL', 'mysql://hush@db/sync', 'hush', '/hush'],
   ['TEMPORAL_ADDRESS', 'hush', 'http://hush:7233', 'hush:port', 'hush:7233/path'],
+  [
+    'ENCRYPTION_KEYS',
+    'hush',
+    `k1:${Buffer.alloc(16, 'hush').toString('base64')}`,
+    `k1:${Buffer.alloc(32, 'hush').toString('hex')}`,
+    `hush hush:${ENCRYPTION_KEY}`,
+    `k1:${ENCRYPTION_KEY},hush`,
+    `hush:${ENCRYPTION_KEY},hush:${ENCRYPTION_KEY}`,
+  ],
+  ['CALLBACK_SECRET', 'hush', 'hush'.repeat(33), `hush/${'x'.repeat(32)}`],
+  ['PUBLIC_URL', 'hush', 'http://hush.example.com', 'https://me:hush@app', 'https://app?hush=1'],
+  ['STRIPE_KEY_INSTANCES', 'hush hush', 'inst_1,,hush', 'hush/1'],
+  ['BLNK_CLOUD_URL', 'hush', 'https://me:hush@cloud', 'ftp://hush'],
+  ['LISTEN_HOST', 'hush/hush', 'hush hush'],
+  ['PORT', 'hush', '0', '65536', '-1', '1e3'],
   ['TEMPORAL_UI_URL', 'hush', 'ws://hush', 'http://me:hush@ui'],
   ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
 ];
@@ -237,7 +364,7 @@ describe('a bad value', () => {
 
   test('is named together with all the others and with what is missing', () => {
     const bad = Object.fromEntries(WRONG.map(([name, value]) => [name, value]));
-    const refusal = refusalOf(without(bad, 'DATABASE_URL', 'BLNK_API_KEY'), 'worker');
+    const refusal = refusalOf(without(bad, 'DATABASE_URL', 'BLNK_API_KEY'), 'server');
     expect(Object.keys(refusal.details).sort()).toEqual(WRONG.map(([name]) => name).sort());
     for (const [name] of WRONG) expect(refusal.message).toContain(name);
   });
@@ -269,27 +396,5 @@ describe('a live key', () => {
   test('a test key may be sent over http', () => {
     const base = 'http://stripe.example.com';
     expect(loadConfig('start', { ...cloud, STRIPE_API_BASE: base }).instance).toBeDefined();
-  });
-});
-
-describe('a secret', () => {
-  const secret = new Secret('hush');
-
-  test.each<[string, () => string]>([
-    ['a template', () => `key ${secret.toString()}`],
-    ['concatenation', () => ''.concat(secret as unknown as string)],
-    ['JSON', () => JSON.stringify({ secret })],
-    ['inspect', () => inspect({ secret }, { showHidden: true, depth: 5 })],
-    ['an error', () => inspect(new Error('x', { cause: { secret } }))],
-    ['its keys', () => Object.entries(secret).join() + '***'],
-  ])('shows as *** in %s', (_way, show) => {
-    expect(show()).toContain('***');
-    expect(show()).not.toContain('hush');
-  });
-
-  test('of the settings is shown nowhere in the config', () => {
-    const config = loadConfig('worker', { ...cloud, ...external });
-    expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain('hush');
-    expect(secret.reveal()).toBe('hush');
   });
 });

@@ -1,24 +1,17 @@
 import fc from 'fast-check';
-import { decide, referencesOf, type Decision } from '../../src/domain/decide';
+import { decide, decideUnread, unasked, type Decision } from '../../src/domain/decide';
 import type { LedgerEntry } from '../../src/domain/ledger';
 import type { Posting } from '../../src/domain/posting';
 import type { ReasonCode } from '../../src/domain/reasons';
+import { aPosting } from '../support/a-posting';
 
-const POSTING: Posting = {
-  reference: 'pi_1',
-  amount: 2000n,
-  precision: 100,
-  currency: 'USD',
-  source: '@stripe',
-  destination: '@cus_1',
-  description: 'Imported pay-in from Stripe',
-  effectiveDate: '2026-03-01T12:30:05Z',
+const POSTING = aPosting({
   metadata: {
     stripe_payment_intent_id: 'pi_1',
     stripe_customer_id: 'cus_1',
     stripe_sync: { livemode: false, sync_id: 'sync_now' },
   },
-};
+});
 const GUEST: Posting = {
   ...POSTING,
   destination: '@stripe-guest',
@@ -42,32 +35,71 @@ const CHILD: LedgerEntry = {
   syncId: null,
 };
 
-const decided = (posting: Posting, ...entries: LedgerEntry[]): Decision =>
-  decide(posting, new Map(entries.map((entry) => [entry.reference, entry])), 'sync_now');
+const SECOND: LedgerEntry = { ...OWN, reference: 'pi_1.r2', transactionId: 'txn_second' };
+const SECOND_CHILD: LedgerEntry = {
+  ...CHILD,
+  reference: 'pi_1.r2_q',
+  transactionId: 'txn_second_q',
+};
+const ALL = [OWN, CHILD, SECOND, SECOND_CHILD].map(({ reference }) => reference);
 
-const there = (transactionId: string, ours = false): Decision => ({
+/** Decided of a ledger that holds only these, asked for everything. */
+const decided = (posting: Posting, ...entries: LedgerEntry[]): Decision =>
+  decide(posting, answers(ALL, ...entries), 'sync_now');
+
+function answers(asked: readonly string[], ...entries: LedgerEntry[]) {
+  const found = new Map<string, LedgerEntry | null>(asked.map((reference) => [reference, null]));
+  for (const entry of entries) found.set(entry.reference, entry);
+  return found;
+}
+
+const post = (reference = 'pi_1'): Decision => ({ kind: 'post', reference });
+const there = (entry: LedgerEntry, ours = false): Decision => ({
   kind: 'there',
   ours,
-  transactionId,
+  reference: entry.reference,
+  transactionId: entry.transactionId,
 });
 const setAside = (reason: ReasonCode): Decision => ({ kind: 'set_aside', reason });
 
-test('a posting is looked up under its reference and that of its queued child', () => {
-  expect(referencesOf(POSTING)).toEqual(['pi_1', 'pi_1_q']);
+describe('what the ledger is asked for', () => {
+  const rejected = { ...OWN, status: 'REJECTED' };
+
+  test('the reference and its queued child, and no more unless these are burnt', () => {
+    expect(unasked('pi_1', new Map())).toEqual(['pi_1', 'pi_1_q']);
+    for (const status of ['APPLIED', 'QUEUED', 'INFLIGHT', 'VOID']) {
+      expect(unasked('pi_1', answers(['pi_1', 'pi_1_q'], { ...OWN, status }))).toEqual([]);
+    }
+    expect(unasked('pi_1', answers(['pi_1', 'pi_1_q']))).toEqual([]);
+  });
+
+  test('of a burnt reference the second one with its own child', () => {
+    const parent = { ...OWN, status: 'QUEUED' };
+    const child = { ...CHILD, status: 'REJECTED' };
+    expect(unasked('pi_1', answers(['pi_1', 'pi_1_q'], rejected))).toEqual(ALL.slice(2));
+    expect(unasked('pi_1', answers(['pi_1', 'pi_1_q'], parent, child))).toEqual(ALL.slice(2));
+    expect(unasked('pi_1', answers(ALL, rejected))).toEqual([]);
+  });
+
+  test('nothing is decided before: what was not asked for is not absent', () => {
+    expect(() => decide(POSTING, new Map(), 'sync_now')).toThrow('asked');
+    const half = answers(['pi_1', 'pi_1_q', 'pi_1.r2'], rejected);
+    expect(() => decide(POSTING, half, 'sync_now')).toThrow('asked');
+  });
 });
 
 test('nothing under either reference: it is posted', () => {
-  expect(decided(POSTING)).toEqual({ kind: 'post' });
-  expect(decided(POSTING, { ...OWN, reference: 'pi_2' })).toEqual({ kind: 'post' });
+  expect(decided(POSTING)).toEqual(post());
+  expect(decided(POSTING, { ...OWN, reference: 'pi_2' })).toEqual(post());
 });
 
 test('an equal one of an earlier sync, or of somebody else, was there already', () => {
-  expect(decided(POSTING, OWN)).toEqual(there('txn_own'));
-  expect(decided(POSTING, { ...OWN, syncId: null })).toEqual(there('txn_own'));
+  expect(decided(POSTING, OWN)).toEqual(there(OWN));
+  expect(decided(POSTING, { ...OWN, syncId: null })).toEqual(there(OWN));
 });
 
 test('an equal one of this sync was posted by its own worker before it died', () => {
-  expect(decided(POSTING, { ...OWN, syncId: 'sync_now' })).toEqual(there('txn_own', true));
+  expect(decided(POSTING, { ...OWN, syncId: 'sync_now' })).toEqual(there(OWN, true));
 });
 
 test.each<[field: string, entry: Partial<LedgerEntry>]>([
@@ -84,21 +116,21 @@ test.each<[field: string, entry: Partial<LedgerEntry>]>([
 });
 
 test('precision and customer count only where the answer carries them', () => {
-  expect(decided(POSTING, { ...OWN, precision: null })).toEqual(there('txn_own'));
-  expect(decided(POSTING, { ...OWN, customerId: null })).toEqual(there('txn_own'));
+  expect(decided(POSTING, { ...OWN, precision: null })).toEqual(there(OWN));
+  expect(decided(POSTING, { ...OWN, customerId: null })).toEqual(there(OWN));
 });
 
 test('a guest’s pay-in booked for a customer is a conflict, one booked for nobody is not', () => {
   expect(decided(GUEST, OWN)).toEqual(setAside('CONFLICT'));
-  expect(decided(GUEST, { ...OWN, customerId: null })).toEqual(there('txn_own'));
+  expect(decided(GUEST, { ...OWN, customerId: null })).toEqual(there(OWN));
 });
 
 describe('leftovers of queued mode', () => {
   const parent: LedgerEntry = { ...OWN, status: 'QUEUED' };
 
   test.each<[child: string, decision: Decision]>([
-    ['APPLIED', there('txn_child')],
-    ['REJECTED', setAside('REFERENCE_BURNT')],
+    ['APPLIED', there(CHILD)],
+    ['REJECTED', post('pi_1.r2')],
     ['QUEUED', setAside('REFERENCE_PENDING')],
     ['INFLIGHT', setAside('CONFLICT')],
   ])('a queued parent whose child is %s', (status, decision) => {
@@ -110,12 +142,11 @@ describe('leftovers of queued mode', () => {
   });
 
   test('an applied child without its parent is there', () => {
-    expect(decided(POSTING, CHILD)).toEqual(there('txn_child'));
+    expect(decided(POSTING, CHILD)).toEqual(there(CHILD));
   });
 });
 
 test.each<[status: string, reason: ReasonCode]>([
-  ['REJECTED', 'REFERENCE_BURNT'],
   ['QUEUED', 'REFERENCE_PENDING'],
   ['INFLIGHT', 'CONFLICT'],
   ['VOID', 'CONFLICT'],
@@ -125,7 +156,152 @@ test.each<[status: string, reason: ReasonCode]>([
   expect(decided(POSTING, { ...OWN, status })).toEqual(setAside(reason));
 });
 
-test('whatever stands under a reference, there is a decision, and it is never to post', () => {
+describe('a burnt reference', () => {
+  const parent: LedgerEntry = { ...OWN, status: 'QUEUED' };
+  const burnt: LedgerEntry = { ...CHILD, status: 'REJECTED' };
+  const second = (status: string) => ({ ...SECOND, status });
+  const secondChild = (status: string) => ({ ...SECOND_CHILD, status });
+
+  test.each<[what: string, entries: LedgerEntry[], decision: Decision]>([
+    ['with nothing under the second one is posted there', [], post('pi_1.r2')],
+    ['that was posted under the second one is there', [SECOND], there(SECOND)],
+    [
+      'that this sync posted under the second one is ours',
+      [{ ...SECOND, syncId: 'sync_now' }],
+      there(SECOND, true),
+    ],
+    [
+      'whose second one went through the queue is there',
+      [second('QUEUED'), SECOND_CHILD],
+      there(SECOND_CHILD),
+    ],
+    ['whose second one waits is pending', [second('QUEUED')], setAside('REFERENCE_PENDING')],
+    [
+      'whose second one is burnt as well needs a person',
+      [second('QUEUED'), secondChild('REJECTED')],
+      setAside('REFERENCE_BURNT'),
+    ],
+    [
+      'whose second one is rejected needs a person',
+      [second('REJECTED')],
+      setAside('REFERENCE_BURNT'),
+    ],
+    ['whose second one is held is a conflict', [second('INFLIGHT')], setAside('CONFLICT')],
+    [
+      'whose second one has another amount is a conflict',
+      [{ ...SECOND, amount: 1n }],
+      setAside('CONFLICT'),
+    ],
+    ['that is booked twice is a conflict', [SECOND, SECOND_CHILD], setAside('CONFLICT')],
+  ])('%s', (_what, entries, decision) => {
+    expect(decided(POSTING, parent, burnt, ...entries)).toEqual(decision);
+    expect(decided(POSTING, { ...OWN, status: 'REJECTED' }, ...entries)).toEqual(decision);
+  });
+
+  test('money that somebody has booked under both references must be seen by a person', () => {
+    expect(decided(POSTING, OWN, SECOND)).toEqual(setAside('CONFLICT'));
+    expect(decided(POSTING, OWN, CHILD)).toEqual(setAside('CONFLICT'));
+    expect(decided(POSTING, parent, CHILD, SECOND)).toEqual(setAside('CONFLICT'));
+  });
+
+  test('one that may still be booked beside one that is booked is not settled', () => {
+    expect(decided(POSTING, parent, SECOND)).toEqual(setAside('REFERENCE_PENDING'));
+  });
+});
+
+describe('every combination of what may stand under the four references', () => {
+  const STATUSES = ['APPLIED', 'QUEUED', 'REJECTED', 'INFLIGHT', 'A_LATER_WORD'];
+  const variants = (entry: LedgerEntry): (LedgerEntry | undefined)[] => [
+    undefined,
+    ...STATUSES.flatMap((status) => [
+      { ...entry, status },
+      { ...entry, status, amount: 1999n },
+    ]),
+  ];
+
+  interface Case {
+    readonly entries: readonly LedgerEntry[];
+    readonly applied: readonly LedgerEntry[];
+    readonly decision: Decision;
+    /** Nothing that is not APPLIED may ever become money. */
+    readonly settled: boolean;
+    readonly at: (reference: string) => string | undefined;
+  }
+
+  function* cases(): Generator<Case> {
+    for (const own of variants(OWN)) {
+      for (const child of variants(CHILD)) {
+        for (const second of variants(SECOND)) {
+          for (const secondChild of variants(SECOND_CHILD)) {
+            const entries = [own, child, second, secondChild].filter((entry) => !!entry);
+            const at = (reference: string) =>
+              entries.find((entry) => entry.reference === reference)?.status;
+            const dead = ({ reference, status }: LedgerEntry) =>
+              status === 'APPLIED' ||
+              status === 'REJECTED' ||
+              (status === 'QUEUED' && ['APPLIED', 'REJECTED'].includes(at(`${reference}_q`) ?? ''));
+            yield {
+              entries,
+              applied: entries.filter(({ status }) => status === 'APPLIED'),
+              decision: decided(POSTING, ...entries),
+              settled: entries.every(dead),
+              at,
+            };
+          }
+        }
+      }
+    }
+  }
+
+  test('is posted only where all money is known to be absent, and under a reference that is free', () => {
+    let posts = 0;
+    for (const { decision, applied, settled, at } of cases()) {
+      if (decision.kind !== 'post') continue;
+      posts += 1;
+      expect({ applied, settled }).toEqual({ applied: [], settled: true });
+      expect([at(decision.reference), at(`${decision.reference}_q`)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      // The second one only after the first was rejected.
+      expect(decision.reference === 'pi_1.r2').toBe(
+        at('pi_1') === 'REJECTED' || at('pi_1_q') === 'REJECTED',
+      );
+    }
+    expect(posts).toBeGreaterThan(0);
+  });
+
+  test('is there exactly where it is booked once, as Stripe says, and nothing else may be', () => {
+    for (const { decision, applied, settled } of cases()) {
+      const [booked] = applied;
+      const once = applied.length === 1 && booked?.amount === 2000n && settled;
+      expect(decision.kind === 'there').toBe(once);
+      if (decision.kind === 'there' && booked) expect(decision).toEqual(there(booked));
+    }
+  });
+
+  test('is shown to a person where it is booked twice or otherwise', () => {
+    for (const { decision, applied } of cases()) {
+      if (applied.length > 1 || applied.some(({ amount }) => amount !== 2000n)) {
+        expect(decision).toEqual(setAside('CONFLICT'));
+      }
+    }
+  });
+
+  test('is posted or burnt wherever everything was rejected, and waits only where something is queued', () => {
+    for (const { decision, entries, applied, settled } of cases()) {
+      if (settled && applied.length === 0) {
+        expect(decision.kind === 'post' || 'reason' in decision).toBe(true);
+        if (decision.kind === 'set_aside') expect(decision.reason).toBe('REFERENCE_BURNT');
+      }
+      if (decision.kind === 'set_aside' && decision.reason === 'REFERENCE_PENDING') {
+        expect(entries.some(({ status }) => status === 'QUEUED')).toBe(true);
+      }
+    }
+  });
+});
+
+test('whatever the ledger answers, there is a decision, and none that books money twice', () => {
   const entry = fc.record({
     transactionId: fc.string(),
     status: fc.oneof(
@@ -138,23 +314,58 @@ test('whatever stands under a reference, there is a decision, and it is never to
     customerId: fc.option(fc.constantFrom('cus_1', 'cus_2')),
     syncId: fc.option(fc.constantFrom('sync_now', 'sync_old')),
   });
-  const found = fc.record({ own: fc.option(entry), child: fc.option(entry) });
+  const four = fc.tuple(...ALL.map(() => fc.option(entry)));
   fc.assert(
-    fc.property(found, fc.constantFrom(POSTING, GUEST), ({ own, child }, posting) => {
-      const entries = [
-        ...(own ? [{ ...own, reference: 'pi_1' }] : []),
-        ...(child ? [{ ...child, reference: 'pi_1_q' }] : []),
-      ];
+    fc.property(four, fc.constantFrom(POSTING, GUEST), (held, posting) => {
+      const entries = held.flatMap((one, index) =>
+        one ? [{ ...one, reference: ALL[index] ?? '' }] : [],
+      );
       const decision = decided(posting, ...entries);
-      expect(decision.kind === 'post').toBe(entries.length === 0);
+      if (decision.kind === 'post') {
+        for (const { status } of entries) expect(['QUEUED', 'REJECTED']).toContain(status);
+      }
       // "There" is only ever said of money that is applied in the very amount and currency.
       if (decision.kind !== 'there') return;
-      const named = entries.find(
-        ({ transactionId, status }) =>
-          transactionId === decision.transactionId && status === 'APPLIED',
-      );
-      expect(named).toMatchObject({ amount: 2000n, currency: 'USD' });
+      const applied = entries.filter(({ status }) => status === 'APPLIED');
+      expect(applied).toMatchObject([
+        { transactionId: decision.transactionId, amount: 2000n, currency: 'USD' },
+      ]);
     }),
     { numRuns: 2_000 },
   );
+});
+
+describe('without the right to read', () => {
+  const postedAt = new Date('2026-03-01T12:30:06Z');
+
+  test('a reference that is taken is ours only where our own row says that we posted it', () => {
+    const row = { reference: 'pi_1.r2', transactionId: 'txn_1', postedAt };
+    expect(decideUnread('duplicate', row)).toEqual({
+      kind: 'there',
+      ours: false,
+      reference: 'pi_1.r2',
+      transactionId: 'txn_1',
+    });
+    for (const known of [
+      undefined,
+      { ...row, transactionId: null, postedAt: null },
+      { ...row, postedAt: null },
+      { ...row, transactionId: null },
+      { ...row, reference: null },
+    ]) {
+      expect(decideUnread('duplicate', known)).toEqual({
+        kind: 'set_aside',
+        reason: 'EXISTS_UNVERIFIED',
+      });
+    }
+  });
+
+  test('an answer that promises nothing is no posting, whatever our row says', () => {
+    expect(
+      decideUnread('not_applied', { reference: 'pi_1', transactionId: 'txn_1', postedAt }),
+    ).toEqual({
+      kind: 'set_aside',
+      reason: 'NOT_APPLIED',
+    });
+  });
 });

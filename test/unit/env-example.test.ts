@@ -1,7 +1,8 @@
 /** .env.example explains the settings; it is held against their schema both ways. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, SETTING_NAMES } from '../../src/config';
+import { loadConfig } from '../../src/config';
+import { SETTING_NAMES } from '../../src/config/settings';
 import { DEFAULT_CRON } from '../../src/temporal/schedules';
 
 interface Entry {
@@ -55,12 +56,17 @@ test('shows as defaults what the program uses when nothing is set', () => {
   const unset = loadConfig('worker', asEnvironment(required));
   const set = loadConfig('worker', asEnvironment(entries));
   // Their defaults depend on the program and on the key, so they are no part of the config.
-  const late = { cron: undefined, instance: { since: undefined } };
-  expect({ ...set, ...late, instance: { ...set.instance, ...late.instance } }).toEqual({
-    ...unset,
-    ...late,
-    instance: { ...unset.instance, ...late.instance },
+  const early = (config: typeof set) => ({
+    ...config,
+    cron: undefined,
+    instance: { ...config.instance, since: undefined },
+    connected: {
+      ...config.connected,
+      readsPerSecond: undefined,
+      shared: { ...config.connected?.shared, since: undefined },
+    },
   });
+  expect(early(set)).toEqual(early(unset));
   expect(set.cron).toBe(DEFAULT_CRON);
   expect(set.instance?.since).toBe('all');
 });
@@ -72,9 +78,14 @@ test('shows an example, and no default, for what is required or has none', () =>
       .map(({ name }) => name)
       .sort(),
   ).toEqual([
+    'ALERT_WEBHOOK_URL',
     'BLNK_API_KEY',
     'BLNK_INSTANCE_ID',
+    'CALLBACK_SECRET',
     'DATABASE_URL',
+    'ENCRYPTION_KEYS',
+    'PUBLIC_URL',
+    'STRIPE_KEY_INSTANCES',
     'STRIPE_SECRET_KEY',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_CLI_PATH',

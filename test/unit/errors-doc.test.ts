@@ -1,6 +1,7 @@
 /** docs/errors.md is what a person finds a code in: it is held against the tables of the code both ways. */
 import { ERRORS, SyncError, type ErrorCode, type ErrorInfo } from '../../src/domain/errors';
 import { REASONS, type ReasonInfo } from '../../src/domain/reasons';
+import { PROBLEMS, type ProblemInfo } from '../../src/domain/problems';
 import { EXIT, exitCodeOf } from '../../src/exit';
 import { readText } from '../support/source-files';
 
@@ -22,6 +23,7 @@ function tableUnder(heading: string): Map<string, string[]> {
 
 const errors = tableUnder('Errors');
 const reasons = tableUnder('Reasons');
+const problems = tableUnder('Problems');
 const exits = tableUnder('Exit codes');
 
 test('every error code has a row, in the order of the table, and no row is of another', () => {
@@ -31,6 +33,19 @@ test('every error code has a row, in the order of the table, and no row is of an
 test('every reason code has a row, in the order of the table, and no row is of another', () => {
   expect([...reasons.keys()]).toEqual(Object.keys(REASONS));
 });
+
+test('every problem has a row, in the order of the table, and no row is of another', () => {
+  expect([...problems.keys()]).toEqual(Object.keys(PROBLEMS));
+});
+
+test.each(Object.entries<ProblemInfo>(PROBLEMS))(
+  'the row of %s says what it is',
+  (code, { what }) => {
+    const [meaning, next] = problems.get(code) ?? [];
+    expect(meaning).toBe(`${what}.`);
+    expect(next).toMatch(/^[A-Z`].+\.$/);
+  },
+);
 
 test('every exit code has a row, and no row is of another', () => {
   expect([...exits.keys()].map(Number)).toEqual(Object.values(EXIT));

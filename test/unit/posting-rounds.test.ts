@@ -1,21 +1,8 @@
 import { postInRounds, type Rounds } from '../../src/activities/posting-rounds';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
-import type { Posting } from '../../src/domain/posting';
+import { aPosting } from '../support/a-posting';
 
-const posting = (reference: string): Posting => ({
-  reference,
-  amount: 1n,
-  precision: 100,
-  currency: 'USD',
-  source: '@stripe',
-  destination: '@cus_1',
-  description: 'Imported pay-in from Stripe',
-  effectiveDate: '2026-03-01T12:30:05Z',
-  metadata: {
-    stripe_payment_intent_id: reference,
-    stripe_sync: { livemode: false, sync_id: 'sync_1' },
-  },
-});
+const posting = (reference: string) => aPosting({ reference });
 
 const answered = (code: ErrorCode, status: number) => new SyncError(code, { status });
 const failed = () => answered('BLNK_UNAVAILABLE', 500);
@@ -42,6 +29,7 @@ async function run(
       posted.push(name);
     },
     giveUp: ({ reference }, reason) => void (setAside[Number(reference)] = reason),
+    signOfLife: () => Promise.resolve(),
     waitsMs: [1, 1],
     concurrency: 4,
     mayBlameLedger: true,
@@ -69,7 +57,7 @@ test('what fails while others get through is set aside after all rounds, and not
   );
   expect(setAside).toEqual({ 3: 'BLNK_FAILED' });
   expect(posted).toEqual(upTo(10).filter((name) => name !== 3));
-  expect(attempts.filter((name) => name === 3)).toHaveLength(3);
+  expect(attempts.filter((name) => name === 3)).toHaveLength(3 + 1);
   expect(thrown).toBeUndefined();
 });
 
@@ -95,6 +83,23 @@ test('a ledger that dies in the middle of the page is the ledger, whatever it di
   const { thrown, setAside, posted } = await run(20, (name) => (name >= 8 ? silent() : undefined));
   expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
   expect([setAside, posted]).toEqual([{}, upTo(8)]);
+});
+
+test('a ledger that comes and goes is the ledger: nothing is blamed unless it lives before and after', async () => {
+  for (const lives of [0, 1]) {
+    let signs = 0;
+    const signOfLife = () => (signs++ < lives ? Promise.resolve() : Promise.reject(silent()));
+    const fault = (name: number) => (name < 6 ? silent() : undefined);
+    const { posted, setAside, thrown } = await run(10, fault, { signOfLife });
+    expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
+    expect([setAside, posted]).toEqual([{}, [6, 7, 8, 9]]);
+  }
+});
+
+test('what gets through between the signs of life is posted', async () => {
+  const back = (name: number, nth: number) => (name < 6 && nth <= 3 ? silent() : undefined);
+  const { posted, setAside, thrown } = await run(10, back, { concurrency: 10 });
+  expect([posted, setAside, thrown]).toEqual([upTo(10), {}, undefined]);
 });
 
 test('a ledger that comes back in the middle of the last round leaves nobody behind', async () => {
@@ -205,6 +210,7 @@ test('no more postings are in flight than it was told', async () => {
         inFlight -= 1;
       },
       giveUp: () => undefined,
+      signOfLife: () => Promise.resolve(),
       waitsMs: [],
       concurrency: 4,
       mayBlameLedger: true,

@@ -19,6 +19,7 @@ test('only what the ledger or its state caused passes by itself', () => {
   expect(passing.map(([code]) => code).sort()).toEqual([
     'BLNK_FAILED',
     'BLNK_REFUSED',
+    'EXISTS_UNVERIFIED',
     'NOT_APPLIED',
     'REFERENCE_PENDING',
   ]);

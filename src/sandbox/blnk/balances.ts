@@ -17,6 +17,8 @@ export interface Balances {
   /** By "@name", made where missing, or by id; null: no such id. */
   resolve(nameOrId: string, currency: string, nowMicros: number): Balance | null;
   find(indicator: string, currency: string): Balance | null;
+  /** Those of a name in all currencies, oldest first. */
+  named(indicator: string): Balance[];
 }
 
 export function createBalances(): Balances {
@@ -25,6 +27,7 @@ export function createBalances(): Balances {
 
   return {
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
+    named: (indicator) => [...byId.values()].filter((one) => one.indicator === indicator),
     resolve: (nameOrId, currency, createdMicros) => {
       // An id is taken as it is: Core does not compare its currency with the transaction's.
       if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;

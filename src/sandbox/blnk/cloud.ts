@@ -1,12 +1,15 @@
-// The HTTP face of Blnk Cloud for an app: /proxy passes requests on to Core, /data reads. Cloud's own
-// errors are undocumented; here they are `{error}` without a code, the least that a client may expect.
+// The HTTP face of Blnk Cloud for an app: /proxy passes requests on to Core, /data reads, /alerts are
+// Cloud's own. Its errors are undocumented; here they are `{error}` without a code, the least that a client may expect.
 import type { Handler, Reply, StandInRequest } from '../stand-in';
+import { isAlertsPath, type Alerts } from './alerts';
+import { balanceView } from './balances';
 import { answerCore } from './core';
 import { notHeld } from './errors';
 import { readConditions, readFilterQuery } from './filters';
 import { sentBearer } from './keys';
 import type { BlnkKeys, CloudKey } from './keys';
 import type { Ledger } from './ledger';
+import type { Ledgers } from './ledgers';
 import { fullView } from './rows';
 import { select } from './select';
 
@@ -14,17 +17,24 @@ import { select } from './select';
 const MAX_PAGE_SIZE = 50;
 
 export function isCloudPath(path: string): boolean {
-  return path.startsWith('/proxy/') || path.startsWith('/data/');
+  return path.startsWith('/proxy/') || path.startsWith('/data/') || isAlertsPath(path);
 }
 
-export function cloudHandler(ledger: Ledger, keys: BlnkKeys): Handler {
+export function cloudHandler(
+  ledgers: Pick<Ledgers, 'of'>,
+  keys: BlnkKeys,
+  alerts: Alerts,
+): Handler {
   return async (request) => {
     const sent = sentBearer(request.headers);
     const key = sent === null ? undefined : keys.cloud.get(sent);
     if (key === undefined) return refuse(401, 'Unauthorized');
+    // The key alone says which instance is meant.
+    if (isAlertsPath(request.path)) return alerts.answer(request, key);
     const instance = request.query.get('instance_id');
     if (instance === null || instance === '') return refuse(400, 'instance_id is required');
     if (instance !== key.instanceId) return refuse(403, 'No access to this instance');
+    const ledger = ledgers.of(instance);
     return request.path.startsWith('/proxy/')
       ? proxy(ledger, request, key)
       : data(ledger, request, key);
@@ -40,6 +50,7 @@ async function proxy(ledger: Ledger, request: StandInRequest, key: CloudKey): Pr
 
 function data(ledger: Ledger, { method, path, query }: StandInRequest, key: CloudKey): Reply {
   if (!key.permissions.includes('data:read')) return refuse(403, 'Missing permission data:read');
+  if (`${method} ${path}` === 'GET /data/balances') return balances(ledger, query);
   if (`${method} ${path}` !== 'GET /data/transactions') return notHeld(`${method} ${path}`);
   // Core's reader of queries reserves `instance_id`, a word that only Cloud has: it is taken to be the
   // same here, with its limit of 1,000 characters a value.
@@ -61,6 +72,19 @@ function data(ledger: Ledger, { method, path, query }: StandInRequest, key: Clou
     counted: true,
   });
   return { status: 200, json: { data: rows.map((row) => fullView(row, ledger.salt)), total } };
+}
+
+function balances(ledger: Ledger, query: URLSearchParams): Reply {
+  const known = ['instance_id', 'indicator_eq', 'page', 'pageSize'];
+  const other = [...query.keys()].find((name) => !known.includes(name));
+  const indicator = query.get('indicator_eq');
+  if (other !== undefined) return notHeld(`filter of balances by "${other}"`);
+  if (indicator === null) return notHeld('list of all balances');
+  const all = ledger.balances.named(indicator);
+  const size = Math.min(positive(query.get('pageSize'), 20), MAX_PAGE_SIZE);
+  const from = (positive(query.get('page'), 1) - 1) * size;
+  const data = all.slice(from, from + size).map(balanceView);
+  return { status: 200, json: { data, total: all.length } };
 }
 
 function positive(text: string | null, otherwise: number): number {

@@ -13,9 +13,17 @@ export const SANDBOX_BLNK_INSTANCE = 'inst_sandbox';
 /** `master` may do everything; a scope is `resource:action`, either of them `*`. */
 export type CoreKey = 'master' | { id: string; scopes: readonly string[]; expired?: boolean };
 
+export const CLOUD_PERMISSIONS = [
+  'data:read',
+  'data:write',
+  'alerts:read',
+  'alerts:write',
+] as const;
+export type CloudPermission = (typeof CLOUD_PERMISSIONS)[number];
+
 export interface CloudKey {
   instanceId: string;
-  permissions: readonly ('data:read' | 'data:write')[];
+  permissions: readonly CloudPermission[];
 }
 
 /** Looked at by every request, so that a test revokes or narrows a key in the middle of a run. */
@@ -27,7 +35,7 @@ export interface BlnkKeys {
 export function sandboxKeys(): BlnkKeys {
   const everything: CloudKey = {
     instanceId: SANDBOX_BLNK_INSTANCE,
-    permissions: ['data:read', 'data:write'],
+    permissions: ['data:read', 'data:write', 'alerts:read', 'alerts:write'],
   };
   return {
     core: new Map([[SANDBOX_BLNK_KEY, 'master']]),

@@ -1,17 +1,23 @@
-// Starts the stand-in of Blnk: Core at "/", Blnk Cloud at "/proxy" and "/data" of the same server, one
-// ledger behind both.
+// Starts the stand-in of Blnk: Core at "/", Blnk Cloud at "/proxy", "/data" and "/alerts" of the same
+// server, one ledger behind both, and Cloud's dashboard at "/sandbox".
 import { clockControl, createClock } from '../clock';
 import type { Clock } from '../clock';
 import { openJournal } from '../journal';
 import { startStandIn } from '../stand-in';
 import type { StandIn } from '../stand-in';
+import { createAlerts } from './alerts';
+import type { Alerts } from './alerts';
+import { CALL_LIMIT_MS } from './app-calls';
+import { openApps } from './apps';
+import type { Apps } from './apps';
 import { cloudHandler, isCloudPath } from './cloud';
 import { blnkControl } from './control';
 import { coreHandler } from './core';
+import { dashboardControl } from './dashboard';
 import { sandboxKeys } from './keys';
 import type { BlnkKeys } from './keys';
-import { openLedger } from './ledger';
 import type { Ledger } from './ledger';
+import { openLedgers } from './ledgers';
 
 export interface BlnkStandInOptions {
   /** The file that keeps the ledger; without it, the ledger dies with the process. */
@@ -19,23 +25,34 @@ export interface BlnkStandInOptions {
   /** Default: the sandbox key, which may do everything in both forms. */
   keys?: BlnkKeys;
   latencyMs?: number;
+  /** Milliseconds for an answer of an app. Default 10 seconds, as in Cloud. */
+  callLimitMs?: number;
   /** Default: a free one. */
   port?: number;
   clock?: Clock;
 }
 
 export interface BlnkStandIn extends StandIn {
+  /** Core's ledger, and that of every instance in which no app was installed. */
   ledger: Ledger;
+  /** The one of an instance. */
+  ledgerOf(instanceId: string): Ledger;
+  /** What is done in Cloud's dashboard. */
+  apps: Apps;
   keys: BlnkKeys;
+  alerts: Alerts;
   clock: Clock;
 }
 
 export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promise<BlnkStandIn> {
-  const { keys = sandboxKeys(), clock = createClock() } = options;
-  const journal = await openJournal(options.journal);
-  const ledger = openLedger(journal, clock);
+  const { keys = sandboxKeys(), clock = createClock(), callLimitMs = CALL_LIMIT_MS } = options;
+  const ledgers = await openLedgers(options.journal, clock);
+  const ledger = ledgers.main;
+  const journal = await openJournal(options.journal && `${options.journal}.apps`);
+  const apps = await openApps({ journal, keys, ledgers, callLimitMs });
   const core = coreHandler(ledger, keys);
-  const cloud = cloudHandler(ledger, keys);
+  const alerts = createAlerts(ledgers, clock);
+  const cloud = cloudHandler(ledgers, keys, alerts);
 
   const standIn = await startStandIn({
     name: 'Blnk',
@@ -45,11 +62,12 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
       const reply = await (isCloudPath(request.path) ? cloud(request) : core(request));
       // Nothing is told before it is in the journal: neither a 201, nor a row that another request
       // has just stored, nor the 409 that follows from it.
-      await ledger.settled();
+      await ledgers.settled();
       return reply;
     },
     control: {
-      ...blnkControl(ledger),
+      ...blnkControl(ledgers, alerts),
+      ...dashboardControl(apps),
       ...clockControl(clock, (offsetSeconds) => {
         ledger.saveClock(offsetSeconds);
         return ledger.settled();
@@ -60,12 +78,15 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
   return {
     ...standIn,
     ledger,
+    ledgerOf: (instanceId) => ledgers.of(instanceId),
+    apps,
     keys,
+    alerts,
     clock,
     close: async () => {
       await standIn.close();
-      ledger.queue.close();
-      await journal.close();
+      await apps.close();
+      await ledgers.close();
     },
   };
 }

@@ -20,7 +20,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
     eventVisibleAt: seconds,
   }),
   z.strictObject({
-    kind: z.literal('succeeded'),
+    kind: z.enum(['succeeded', 'canceled']),
     at: seconds,
     /** As it is from then on. */
     intent: intentSchema,
@@ -33,4 +33,4 @@ export const changeSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Change = z.infer<typeof changeSchema>;
-export type IntentChange = Extract<Change, { kind: 'created' | 'succeeded' }>;
+export type IntentChange = Extract<Change, { kind: 'created' | 'succeeded' | 'canceled' }>;

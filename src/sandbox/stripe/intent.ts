@@ -83,9 +83,12 @@ export const succeedOptions = z.strictObject({
   eventLagSeconds: z.int().nonnegative().optional(),
 });
 
+export const cancelOptions = succeedOptions.pick({ at: true, lagSeconds: true });
+
 export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
+export type CancelOptions = z.infer<typeof cancelOptions>;
 
 export function asDecimal(given: bigint | number | string | null): string | null {
   return given === null ? null : BigInt(given).toString();

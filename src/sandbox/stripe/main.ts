@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { failProgram, runProgram } from '../program';
+import { densities } from './million';
 import { scenarioNames } from './scenarios';
 import { startStripeStandIn } from './start';
 import { startTrickle } from './trickle';
@@ -13,6 +14,13 @@ const argumentsSchema = z.object({
   journal: z.string().optional(),
   trickle: z.boolean().default(false),
   latency: z.coerce.number().nonnegative().default(0),
+  seed: z.string().optional(),
+  'reads-per-second': z.coerce.number().positive().optional(),
+  /** These four shape the scenario million. */
+  size: z.coerce.number().int().positive().optional(),
+  days: z.coerce.number().positive().optional(),
+  density: z.enum(densities).optional(),
+  unpaid: z.boolean().optional(),
 });
 
 async function start() {
@@ -23,10 +31,24 @@ async function start() {
       journal: { type: 'string' },
       trickle: { type: 'boolean' },
       latency: { type: 'string' },
+      seed: { type: 'string' },
+      'reads-per-second': { type: 'string' },
+      size: { type: 'string' },
+      days: { type: 'string' },
+      density: { type: 'string' },
+      unpaid: { type: 'boolean' },
     },
   });
-  const { port, scenario, journal, trickle, latency } = argumentsSchema.parse(values);
-  const standIn = await startStripeStandIn({ port, scenario, journal, latencyMs: latency });
+  const { trickle, latency, size, days, density, unpaid, ...rest } = argumentsSchema.parse(values);
+  const { 'reads-per-second': readsPerSecond, ...options } = rest;
+  const shape = { size, days, density, unpaid };
+  const isShaped = Object.values(shape).some((value) => value !== undefined);
+  const standIn = await startStripeStandIn({
+    ...options,
+    latencyMs: latency,
+    readsPerSecond,
+    ...(isShaped && { shape }),
+  });
   if (!trickle) return standIn;
   const stop = startTrickle(standIn.world, { onError: failProgram });
   return {

@@ -1,5 +1,6 @@
-// A history of a million pay-ins that is computed from the index of each, so that it starts at once
-// and takes no memory: a company that grows over 400 days, with rushes of many pay-ins a second.
+// A history of a million payments, or of another size, that is computed from the index of each, so
+// that it starts at once and takes no memory. As a rule a company that grows over 400 days, with
+// rushes of many pay-ins a second.
 import { hash32 } from '../random';
 import { lowestIndex } from './feed';
 import type { Feed, Position, Row } from './feed';
@@ -7,8 +8,7 @@ import { createIds } from './ids';
 import type { Intent } from './intent';
 import type { ComputedHistory, EventRow, IntentRow } from './world';
 
-const SIZE = 1_000_000;
-const SPAN_SECONDS = 400 * 24 * 60 * 60;
+const DAY = 24 * 60 * 60;
 /** Of each thousand in a row, this many fall into one second: more than a page. */
 const RUSH = 150;
 const SUCCESS_AFTER_SECONDS = 2;
@@ -16,18 +16,47 @@ const LAST_BEFORE_START_SECONDS = 60;
 
 const currencies = ['usd', 'usd', 'usd', 'eur', 'eur', 'gbp', 'jpy', 'kwd'] as const;
 
-export function createMillion(at: number, seed: string): ComputedHistory {
+export const densities = ['growth', 'even', 'bursts'] as const;
+
+export interface HistoryShape {
+  /** Payments. Default 1,000,000. */
+  size?: number | undefined;
+  /** What they are spread over, ending a minute before the start. Default 400. */
+  days?: number | undefined;
+  /** Default growth; even: always the same; bursts: a thousand in each of a few seconds. */
+  density?: (typeof densities)[number] | undefined;
+  /** None of them has succeeded: all are read, none is a pay-in. Default false. */
+  unpaid?: boolean | undefined;
+}
+
+export function createMillion(at: number, seed: string, shape: HistoryShape = {}): ComputedHistory {
+  const { size = 1_000_000, days = 400, density = 'growth', unpaid = false } = shape;
   const ids = createIds(seed);
   const salt = hash32(`${seed}:million`);
-  const begin = at - LAST_BEFORE_START_SECONDS - SUCCESS_AFTER_SECONDS - SPAN_SECONDS;
-  const customers = Array.from({ length: 5000 }, (_, n) => ids.id('cus_', n).slice(0, 18));
+  const span = Math.round(days * DAY);
+  const begin = at - LAST_BEFORE_START_SECONDS - SUCCESS_AFTER_SECONDS - span;
+  const payers = Math.min(5000, size);
+  const customers = Array.from({ length: payers }, (_, n) => ids.id('cus_', n).slice(0, 18));
 
-  /** Never falls with the index, and rises faster and faster. */
+  /** Never falls with the index. */
   function createdAt(index: number): number {
+    return begin + Math.floor(span * progressAt(index));
+  }
+
+  /** The share of the time that has passed. */
+  function progressAt(index: number): number {
     const inBlock = index % 1000;
-    const spread = Math.max(0, inBlock - RUSH) / (1000 - RUSH);
-    const progress = (index - inBlock + 1000 * spread) / SIZE;
-    return begin + Math.floor(SPAN_SECONDS * Math.sqrt(progress));
+    switch (density) {
+      case 'growth': {
+        // Rises faster and faster.
+        const spread = Math.max(0, inBlock - RUSH) / (1000 - RUSH);
+        return Math.sqrt((index - inBlock + 1000 * spread) / size);
+      }
+      case 'even':
+        return index / size;
+      case 'bursts':
+        return (index - inBlock) / size;
+    }
   }
 
   function price(index: number): { currency: string; amount: number } {
@@ -44,9 +73,9 @@ export function createMillion(at: number, seed: string): ComputedHistory {
     return {
       id: ids.id('pi_3', index),
       created,
-      status: 'succeeded',
+      status: unpaid ? 'requires_payment_method' : 'succeeded',
       amount: String(amount),
-      amountReceived: String(amount),
+      amountReceived: unpaid ? '0' : String(amount),
       currency,
       customer: die % 10 === 0 ? null : (customers[die % customers.length] ?? null),
       customerAccount: null,
@@ -55,17 +84,20 @@ export function createMillion(at: number, seed: string): ComputedHistory {
       description: `Order ${index}`,
       receiptEmail: null,
       metadata: {},
-      charge: { id: ids.id('ch_3', index), created: created + SUCCESS_AFTER_SECONDS },
+      charge: unpaid
+        ? null
+        : { id: ids.id('ch_3', index), created: created + SUCCESS_AFTER_SECONDS },
     };
   }
 
-  const intents = computedFeed<IntentRow>('pi_3', 0, (index) => {
+  const intents = computedFeed<IntentRow>('pi_3', size, 0, (index) => {
     const one = intent(index);
     const happened = one.created + SUCCESS_AFTER_SECONDS;
     const versions = [{ at: happened, visibleAt: happened, intent: one }];
     return { id: one.id, created: one.created, sequence: index, versions };
   });
-  const events = computedFeed<EventRow>('evt_3', SUCCESS_AFTER_SECONDS, (index) => {
+  const succeeded = unpaid ? 0 : size;
+  const events = computedFeed<EventRow>('evt_3', succeeded, SUCCESS_AFTER_SECONDS, (index) => {
     const created = createdAt(index) + SUCCESS_AFTER_SECONDS;
     const id = ids.id('evt_3', index);
     const type = 'payment_intent.succeeded';
@@ -74,6 +106,7 @@ export function createMillion(at: number, seed: string): ComputedHistory {
 
   function computedFeed<T extends Row>(
     prefix: string,
+    length: number,
     delay: number,
     row: (index: number) => T,
   ): Feed<T> {
@@ -82,19 +115,19 @@ export function createMillion(at: number, seed: string): ComputedHistory {
       return own > created || (own === created && index >= sequence);
     };
     return {
-      at: (index) => (index >= 0 && index < SIZE ? row(index) : undefined),
+      at: (index) => (index >= 0 && index < length ? row(index) : undefined),
       find: (id) => {
         const index = ids.numberOf(prefix, id);
-        return index !== undefined && index < SIZE ? row(index) : undefined;
+        return index !== undefined && index < length ? row(index) : undefined;
       },
-      below: (position) => lowestIndex(SIZE, (index) => isAtOrAfter(index, position)),
+      below: (position) => lowestIndex(length, (index) => isAtOrAfter(index, position)),
     };
   }
 
   function sum(): Map<string, bigint> {
     const sums = new Map<string, number>();
     // Plain numbers: a million amounts below 10^6 stay far below 2^53, and bigints take ten times as long.
-    for (let index = 0; index < SIZE; index += 1) {
+    for (let index = 0; index < succeeded; index += 1) {
       const { currency, amount } = price(index);
       sums.set(currency, (sums.get(currency) ?? 0) + amount);
     }
@@ -103,9 +136,9 @@ export function createMillion(at: number, seed: string): ComputedHistory {
   let amounts: Map<string, bigint> | undefined;
 
   return {
-    size: SIZE,
+    size,
     intents,
     events,
-    totals: () => ({ succeeded: SIZE, amounts: (amounts ??= sum()) }),
+    totals: () => ({ succeeded, amounts: (amounts ??= sum()) }),
   };
 }

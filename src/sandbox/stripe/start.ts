@@ -14,6 +14,8 @@ import { stripeControl } from './control';
 import { createKeyRing, SANDBOX_STRIPE_KEY } from './keys';
 import type { KeyRing, StripeKey } from './keys';
 import { createMillion } from './million';
+import type { HistoryShape } from './million';
+import { createRateLimit } from './rate-limit';
 import { createStripeHandler } from './routes';
 import { inventDefault, inventProblems } from './scenarios';
 import type { Invented, ScenarioName } from './scenarios';
@@ -22,6 +24,8 @@ import type { World, WorldCore } from './world';
 
 export interface StripeStandInOptions {
   scenario: ScenarioName;
+  /** Of the scenario million; another one than its own cannot be kept in a journal. */
+  shape?: HistoryShape | undefined;
   /** File that keeps what was acknowledged. Default: memory only. */
   journal?: string | undefined;
   /** Default: SANDBOX_STRIPE_KEY, test mode, all permissions. */
@@ -29,10 +33,12 @@ export interface StripeStandInOptions {
   /** Default: the wall clock plus an offset. */
   clock?: Clock;
   /** Makes ids and amounts; two seeds share no id. Default: the scenario's name. */
-  seed?: string;
+  seed?: string | undefined;
   /** Stripe account id of all keys. */
   account?: string;
   latencyMs?: number | undefined;
+  /** Requests above this rate are answered with 429. Default: no limit. */
+  readsPerSecond?: number | undefined;
   port?: number | undefined;
 }
 
@@ -45,6 +51,9 @@ export interface StripeStandIn extends StandIn {
 }
 
 export async function startStripeStandIn(options: StripeStandInOptions): Promise<StripeStandIn> {
+  if (options.shape !== undefined && options.journal !== undefined) {
+    throw new Error('A journal keeps no shape: it would be replayed on another history.');
+  }
   const journal = await openJournal(options.journal);
   try {
     return await startOn(journal, options);
@@ -68,6 +77,9 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
     name: 'Stripe',
     port: options.port ?? 0,
     latencyMs: options.latencyMs ?? 0,
+    ...(options.readsPerSecond === undefined
+      ? {}
+      : { refuse: createRateLimit(options.readsPerSecond) }),
     handler: createStripeHandler({ world, clock, keys, account }),
     control: {
       ...stripeControl({ world, revokeKey }),
@@ -95,7 +107,7 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
 /** The scenario's history, ending when its journal was begun, and what was acknowledged since. */
 async function openWorld(
   journal: Journal,
-  { scenario, seed = scenario }: StripeStandInOptions,
+  { scenario, seed = scenario, shape }: StripeStandInOptions,
   clock: Clock,
   keys: KeyRing,
 ): Promise<WorldCore> {
@@ -112,7 +124,7 @@ async function openWorld(
   const world = createWorld({
     clock,
     seed,
-    history: scenario === 'million' ? createMillion(at, seed) : undefined,
+    history: scenario === 'million' ? createMillion(at, seed, shape) : undefined,
     journal: (change) => journal.append(change),
   });
   for (const one of invent(scenario, at, seed)) applyInvented(world, one);
@@ -127,6 +139,7 @@ function replay(
   switch (change.kind) {
     case 'created':
     case 'succeeded':
+    case 'canceled':
       world.apply(change);
       return;
     case 'clock':

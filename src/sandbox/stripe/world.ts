@@ -6,7 +6,7 @@ import { createStoredFeed } from './feed';
 import type { Feed, Row } from './feed';
 import { createIds } from './ids';
 import { asDecimal, draftIntent } from './intent';
-import type { CreateOptions, Intent, PayOptions, SucceedOptions } from './intent';
+import type { CancelOptions, CreateOptions, Intent, PayOptions, SucceedOptions } from './intent';
 
 /** An intent as it is from `at` on; lists show that from `visibleAt` on. */
 export interface Version {
@@ -21,7 +21,7 @@ export interface IntentRow extends Row {
 }
 
 export interface EventRow extends Row {
-  type: 'payment_intent.created' | 'payment_intent.succeeded';
+  type: `payment_intent.${IntentChange['kind']}`;
   visibleAt: number;
   /** The intent at the moment of the event. */
   intent: Intent;
@@ -47,6 +47,8 @@ export interface World {
   create(options?: CreateOptions): Promise<Intent>;
   /** An intent that was created before succeeds, at any later time. */
   succeed(id: string, options?: SucceedOptions): Promise<Intent>;
+  /** An intent that has not succeeded never will. */
+  cancel(id: string, options?: CancelOptions): Promise<Intent>;
   /** The intent as it is now, whether or not lists show it already. */
   find(id: string): Intent | undefined;
   /** What lists show as succeeded right now. */
@@ -106,14 +108,15 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
         });
         return;
       }
-      case 'succeeded': {
+      case 'succeeded':
+      case 'canceled': {
         const row = stored.find(intent.id);
-        if (row === undefined) throw new Error(`${intent.id} succeeded before it was created.`);
+        if (row === undefined) throw new Error(`${intent.id} ended before it was created.`);
         row.versions.push({ at: change.at, visibleAt, intent });
         storedEvents.insert({
           ...event,
           created: change.at,
-          type: 'payment_intent.succeeded',
+          type: `payment_intent.${change.kind}`,
           intent,
         });
         return;
@@ -154,6 +157,29 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
     };
   }
 
+  function planCancel(intent: Intent, options: CancelOptions, n: number): IntentChange {
+    const at = options.at ?? clock.nowSeconds();
+    const visibleAt = at + (options.lagSeconds ?? 0);
+    return {
+      kind: 'canceled',
+      at,
+      intent: { ...intent, status: 'canceled' },
+      visibleAt,
+      eventId: ids.id('evt_3', n),
+      eventVisibleAt: visibleAt,
+    };
+  }
+
+  /** The intent as it was left, to end now. */
+  function unended(id: string): Intent {
+    const newest = stored.find(id)?.versions.at(-1)?.intent;
+    if (newest === undefined) throw new Error(`${id} is not known.`);
+    if (newest.status === 'succeeded' || newest.status === 'canceled') {
+      throw new Error(`${id} is ${newest.status} already.`);
+    }
+    return newest;
+  }
+
   function planPay(options: PayOptions): IntentChange[] {
     const { succeededAt, amountReceived, ...draft } = options;
     const { lagSeconds, eventLagSeconds } = options;
@@ -185,14 +211,8 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
     events,
     pay: (options = {}) => keep(planPay(options)),
     create: (options = {}) => keep(planCreate(options)),
-    succeed: async (id, options = {}) => {
-      const newest = stored.find(id)?.versions.at(-1)?.intent;
-      if (newest === undefined) throw new Error(`${id} is not known.`);
-      if (newest.status === 'succeeded' || newest.status === 'canceled') {
-        throw new Error(`${id} is ${newest.status} already.`);
-      }
-      return keep([planSuccess(newest, options, sequence + 1)]);
-    },
+    succeed: async (id, options = {}) => keep([planSuccess(unended(id), options, sequence + 1)]),
+    cancel: async (id, options = {}) => keep([planCancel(unended(id), options, sequence + 1)]),
     open: () =>
       stored.rows().flatMap(({ id, versions }) => {
         const status = versions.at(-1)?.intent.status;

@@ -1,0 +1,76 @@
+/** `syncs cancel`: asks the sync that runs to end, waits for it, and shows what it has done. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import { syncIdOf } from '../domain/ids';
+import { reportAsText, toReport } from '../domain/report';
+import { EXIT, exitCodeOfStatus } from '../exit';
+import { findOpenSync, findSync, type Owner } from '../store/syncs';
+import type { CommonOptions, Context } from './context';
+import { follow } from './follow';
+import { linkTo } from './links';
+import { CALLED, verb, type Run } from './verb';
+
+interface CancelOptions extends CommonOptions {
+  readonly detach?: boolean;
+}
+
+export function addCancel(syncs: Command, run: Run): void {
+  verb(
+    syncs,
+    'cancel [sync-id]',
+    'End the sync that runs; what it has posted stays, and the next one does the rest',
+    'syncs cancel',
+  )
+    .option('--detach', 'return once it was asked to end')
+    .action((syncId: string | undefined, options: CancelOptions) =>
+      run(options, (context) => cancel(context, syncId, options.detach === true)),
+    );
+}
+
+/** @throws SyncError NOT_FOUND when nothing runs */
+async function cancel(
+  context: Context,
+  syncId: string | undefined,
+  detach: boolean,
+): Promise<number> {
+  const { output } = context;
+  const owner = await ownerOf(context, syncId);
+  const { workflowId, firstRunId: runId } = owner;
+  const { cancelSync } = await import('../temporal/syncs.js');
+  const handle = await cancelSync(await context.temporal(), owner);
+  const link = await linkTo(context, { workflowId, runId });
+  output.say('Asked to end:');
+  output.say(`  workflow  ${workflowId}`);
+  output.say(`  run       ${runId}`);
+  if (link !== null) output.say(`  Web UI    ${link}`);
+  if (detach) {
+    if (output.json) output.data({ workflowId, runId, webUiUrl: link }, '');
+    return EXIT.done;
+  }
+  if ((await follow(context, { handle })) === 'detached') {
+    output.notice(`Detached; it ends all the same. See ${CALLED} syncs show`);
+    return EXIT.failed;
+  }
+  const id = syncIdOf(await context.instanceId(), workflowId, runId);
+  const row = await findSync(await context.db(), id);
+  if (!row) {
+    output.data({ syncId: id, status: 'cancelled' }, 'It had not begun; nothing was posted.');
+    return EXIT.done;
+  }
+  const report = toReport(row, link);
+  output.data(report, reportAsText(report));
+  // It may have come to its end by itself meanwhile; then that is what counts.
+  return report.status === 'cancelled' ? EXIT.done : exitCodeOfStatus(report.status);
+}
+
+/** Who owns the sync to end: the one named, or the one that runs or waits for a worker. */
+async function ownerOf(context: Context, syncId: string | undefined): Promise<Owner> {
+  const [id, db] = [await context.instanceId(), await context.db()];
+  const row = await (syncId === undefined ? findOpenSync(db, id) : findSync(db, syncId));
+  if (row?.instanceId === id && row.status === 'running') return row;
+  const { findAdhocSync } = await import('../temporal/syncs.js');
+  const waiting =
+    syncId === undefined ? await findAdhocSync(await context.temporal(), id) : undefined;
+  if (waiting) return waiting;
+  throw new SyncError('NOT_FOUND', { 'running sync': syncId ?? `of ${id}` });
+}

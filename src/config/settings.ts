@@ -1,0 +1,168 @@
+/** The settings by name and form, and the readers of forms that are more than text. */
+import { z } from 'zod';
+import { Secret } from '../secret';
+
+export interface EncryptionKey {
+  readonly id: string;
+  /** Base64 of 32 bytes. */
+  readonly key: Secret;
+}
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\/[^\s/]+/.test(text) && URL.canParse(text),
+    'must be an http(s) URL',
+  )
+  .refine(
+    (text) => !URL.canParse(text) || isBare(new URL(text)),
+    'must not hold credentials or a query',
+  );
+
+/** The address is stored and shown. */
+function isBare(url: URL): boolean {
+  return url.username + url.password + url.search + url.hash === '';
+}
+
+const ENCRYPTION_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/;
+
+/** undefined: malformed, or an id twice, of which only one could ever decrypt. */
+export function parseEncryptionKeys(text: string): EncryptionKey[] | undefined {
+  const keys = text.split(',').map((part) => {
+    const [, id, key] = ENCRYPTION_KEY.exec(part.trim()) ?? [];
+    return id === undefined || key === undefined ? undefined : { id, key: new Secret(key) };
+  });
+  const known = keys.filter((key) => key !== undefined);
+  const ids = new Set(known.map(({ id }) => id));
+  return known.length === keys.length && ids.size === keys.length ? known : undefined;
+}
+
+const instanceId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be up to 64 of A-Z a-z 0-9 _ -');
+
+/** What browsers and Blnk reach us by, or what we send findings to: never in clear over a network. */
+const encryptedUrl = z
+  .string()
+  .refine(
+    (text) =>
+      URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !isPlainRemote(text),
+    'must be an https URL (http on this machine only)',
+  );
+
+/** A token of the receiver may stand in its path or query; credentials before the host would be refused by fetch. */
+const webhookUrl = encryptedUrl.refine(
+  (text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '',
+  'must not hold credentials before the host',
+);
+
+const balance = z
+  .string()
+  .regex(/^@[A-Za-z0-9_:.-]{1,100}$/, 'must be @ and up to 100 of A-Z a-z 0-9 _ : . -');
+
+/** A restricted or a secret key of Stripe. */
+export const STRIPE_KEY = /^(sk|rk)_(test|live)_[A-Za-z0-9_]+$/;
+
+/** Names and forms; which must come together is checked in `combinations.ts`. */
+export const SETTINGS = z.object({
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(STRIPE_KEY, 'must look like rk_live_…, rk_test_… or sk_test_…'),
+  STRIPE_API_BASE: httpUrl.refine(
+    (text) => !URL.canParse(text) || new URL(text).pathname === '/',
+    'must not have a path',
+  ),
+  STRIPE_READS_PER_SECOND: z
+    .string()
+    .refine(
+      (text) => /^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) >= 0.1 && Number(text) <= 100,
+      'must be a number from 0.1 to 100',
+    ),
+  BLNK_KIND: z.enum(['cloud', 'core'], 'must be cloud or core'),
+  BLNK_URL: httpUrl,
+  BLNK_API_KEY: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable and without spaces'),
+  BLNK_INSTANCE_ID: instanceId,
+  BLNK_SOURCE_BALANCE: balance,
+  BLNK_GUEST_BALANCE: balance,
+  SYNC_SINCE: z
+    .string()
+    .refine((text) => parseSince(text) !== undefined, 'must be a date (YYYY-MM-DD) or all'),
+  SYNC_CRON: z
+    .string()
+    .regex(/^\s*\S+(\s+\S+){4}\s*$/, 'must be a cron expression of five fields, in UTC'),
+  ALERT_WEBHOOK_URL: webhookUrl,
+  ENCRYPTION_KEYS: z
+    .string()
+    .refine(
+      (text) => parseEncryptionKeys(text) !== undefined,
+      'must be id:key pairs, comma separated, each key base64 of 32 bytes and each id once',
+    ),
+  CALLBACK_SECRET: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{32,128}$/, 'must be 32 to 128 of A-Z a-z 0-9 _ -'),
+  PUBLIC_URL: encryptedUrl.pipe(httpUrl),
+  STRIPE_KEY_INSTANCES: z
+    .string()
+    .refine(
+      (text) => parseList(text).every((id) => instanceId.safeParse(id).success),
+      'must be instance ids, comma separated',
+    ),
+  BLNK_CLOUD_URL: httpUrl,
+  LISTEN_HOST: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be an address or a host name'),
+  PORT: z
+    .string()
+    .refine(
+      (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535,
+      'must be a port from 1 to 65535',
+    ),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL'),
+  TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port'),
+  TEMPORAL_NAMESPACE: z.string().min(1),
+  TEMPORAL_CLI_PATH: z.string().min(1),
+  TEMPORAL_UI_URL: httpUrl,
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'),
+  XDG_CACHE_HOME: z.string(),
+  PATH: z.string(),
+});
+
+export type Settings = {
+  [name in keyof z.infer<typeof SETTINGS>]?: z.infer<typeof SETTINGS>[name];
+};
+
+/** What a person may set, in the order of .env.example. */
+export const SETTING_NAMES = SETTINGS.keyof().options.filter(
+  (name) => name !== 'XDG_CACHE_HOME' && name !== 'PATH',
+);
+
+/** Whether a Stripe key moves real money. */
+export function isLive(key: string | undefined): boolean {
+  return key?.includes('_live_') ?? false;
+}
+
+/** http to another machine: whoever is on the way reads along. */
+export function isPlainRemote(base: string | undefined): boolean {
+  if (base === undefined || !URL.canParse(base)) return false;
+  const url = new URL(base);
+  return url.protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+}
+
+/** Unix seconds of a date or time in UTC, 'all', or undefined when it is neither. */
+export function parseSince(text: string): number | 'all' | undefined {
+  if (text.trim().toLowerCase() === 'all') return 'all';
+  return parseUtc(text.trim());
+}
+
+/** Unix seconds of YYYY-MM-DD or an RFC 3339 time; a day that the calendar lacks is undefined. */
+export function parseUtc(text: string): number | undefined {
+  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
+  if (day?.[1] === undefined) return undefined;
+  const midnight = new Date(`${day[1]}T00:00:00Z`);
+  // Date rolls 2026-02-30 over into March.
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day[1]))
+    return undefined;
+  const time = Date.parse(day[2] === undefined ? `${text}T00:00:00Z` : text);
+  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
+}
+
+/** What stands between commas. */
+export function parseList(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}

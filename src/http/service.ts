@@ -1,0 +1,103 @@
+/**
+ * The HTTP service: limits, headers, request ids, logs and errors of every route. A log names the
+ * pattern of a route and never its URL, since URLs hold the secret that Blnk was given.
+ */
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import {
+  fastify,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyPluginCallback,
+} from 'fastify';
+import { SyncError } from '../domain/errors';
+import type { Logger } from '../logger';
+import { replyToError } from './errors';
+import { answerUnparsed } from './unparsed';
+
+export interface ServiceOptions {
+  readonly log: Logger;
+  /** Whether the outside speaks https to us, which browsers are then told to keep to. */
+  readonly secure: boolean;
+  readonly routes: readonly (FastifyPluginCallback | FastifyPluginAsync)[];
+  /** Requests a minute from one address. Default 1,200: Blnk may call for all its users at once. */
+  readonly perMinute?: number;
+}
+
+/** Bytes. The longest payload that we know of has below 1,000. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Milliseconds for a whole request to come in: who sends more slowly holds a connection for nothing. */
+const REQUEST_MS = 8_000;
+const HEADERS_MS = 5_000;
+
+/** Milliseconds for an answer. Blnk gives up after 10 seconds. */
+const ANSWER_MS = 9_000;
+
+/** As Blnk asks for: its dashboard shows our pages in a frame. Nothing from elsewhere, no inline script. */
+const CONTENT = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'self'", 'https://blnkfinance.com', 'https://*.blnkfinance.com'],
+};
+
+export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
+  const { log, secure } = options;
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    // A proxy on a private network may say for whom it asks; anybody else may not.
+    trustProxy: 'loopback, linklocal, uniquelocal',
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    handlerTimeout: ANSWER_MS,
+    forceCloseConnections: 'idle',
+    // What comes before a route is found: fastify's own answers would say the URL back.
+    frameworkErrors: (error, request, reply) => replyToError(error, request, reply, log),
+    clientErrorHandler: answerUnparsed,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 1_000 },
+    routerOptions: { maxParamLength: 200 },
+  });
+  // What is not JSON is not for us; a route that takes a form says so itself.
+  app.removeContentTypeParser('text/plain');
+
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    // No id has one, and Postgres refuses a text that does.
+    const parameters = Object.values(request.params as Record<string, string>);
+    const hasNul = parameters.some((one) => one.includes('\0'));
+    done(hasNul ? new SyncError('NOT_FOUND') : undefined);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { url: route = 'unknown' } = request.routeOptions;
+    const ms = Math.round(reply.elapsedTime);
+    const { method, id: requestId } = request;
+    log.info({ requestId, method, route, status: reply.statusCode, ms }, 'request.done');
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => replyToError(error, request, reply, log));
+
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT },
+    // Older than frame-ancestors, and it would forbid Blnk's frame.
+    frameguard: false,
+    hsts: secure,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await app.register(rateLimit, {
+    max: options.perMinute ?? 1_200,
+    timeWindow: '1 minute',
+    errorResponseBuilder: () => new SyncError('REQUESTS_LIMITED'),
+  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
+    throw new SyncError('NOT_FOUND');
+  });
+  for (const route of options.routes) await app.register(route);
+  return app;
+}

@@ -1,0 +1,86 @@
+/** From the row of a connected instance to the settings that a sync of it runs with. */
+import { isLive } from '../config/settings';
+import type { ConnectedConfig, InstanceConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import { may, type Grants } from '../domain/permissions';
+import { defaultReadsPerSecond } from '../domain/read-budget';
+import type { Keyring } from '../secrets/keyring';
+import type { AccessRow, InstallAccess } from '../store/access';
+
+export interface SyncAccess {
+  readonly config: InstanceConfig;
+  readonly installId: string;
+  readonly grants: Grants;
+}
+
+/**
+ * @throws SyncError INSTANCE_INACTIVE, BLNK_PERMISSION_MISSING, STRIPE_NOT_CONNECTED,
+ * ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED
+ */
+export function configOf(row: AccessRow, connected: ConnectedConfig, keyring: Keyring): SyncAccess {
+  const { instanceId, install } = row;
+  // One of the environment is known by its settings, and this process has none of them.
+  if (row.origin === 'environment')
+    throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+  if (!install || row.status !== 'active') {
+    throw new SyncError('INSTANCE_INACTIVE', { instance: instanceId });
+  }
+  if (!may(install.permissions, 'data:write')) {
+    throw new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:write' });
+  }
+  return {
+    config: {
+      id: instanceId,
+      stripe: stripeConfig(connected, stripeOf(row, connected, keyring)),
+      blnk: blnkOf(install, keyring),
+      sourceBalance: row.sourceBalance,
+      guestBalance: row.guestBalance,
+      since: isShared(row, connected) ? connected.shared?.since : parseStored(row.syncSince),
+    },
+    installId: install.installId,
+    grants: install.permissions,
+  };
+}
+
+/** @throws SyncError ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED */
+export function blnkOf(
+  { installId, blnkKind, blnkUrl, apiKey }: InstallAccess,
+  keyring: Keyring,
+): InstanceConfig['blnk'] {
+  return {
+    kind: blnkKind,
+    url: new URL(blnkUrl),
+    apiKey: keyring.open(apiKey, { owner: installId, purpose: 'blnk' }),
+  };
+}
+
+/** A key of a connected instance, read as the settings say. */
+export function stripeConfig(
+  connected: ConnectedConfig,
+  key: Pick<InstanceConfig['stripe'], 'secretKey' | 'livemode'>,
+): InstanceConfig['stripe'] {
+  const readsPerSecond = connected.readsPerSecond ?? defaultReadsPerSecond(key.livemode);
+  return { ...key, apiBase: connected.stripeBase, readsPerSecond };
+}
+
+/** Whether the configured Stripe key is what this instance syncs with. */
+export function isShared(row: AccessRow, { shared }: ConnectedConfig): boolean {
+  return row.stripeKey === null && shared?.instances.includes(row.instanceId) === true;
+}
+
+function stripeOf(row: AccessRow, connected: ConnectedConfig, keyring: Keyring) {
+  if (row.stripeKey !== null) {
+    const secretKey = keyring.open(row.stripeKey, { owner: row.instanceId, purpose: 'stripe' });
+    return { secretKey, livemode: isLive(secretKey.reveal()) };
+  }
+  if (connected.shared && isShared(row, connected)) {
+    const { secretKey, livemode } = connected.shared;
+    return { secretKey, livemode };
+  }
+  throw new SyncError('STRIPE_NOT_CONNECTED', { instance: row.instanceId });
+}
+
+function parseStored(since: string | null): InstanceConfig['since'] {
+  if (since === null) return undefined;
+  return since === 'all' ? 'all' : Number(since);
+}

@@ -1,0 +1,180 @@
+/**
+ * Connects a Stripe account to an instance, in two steps: what the key is and may do is shown to the
+ * owner, then confirmed. Nobody else ever gives an instance access to Stripe.
+ */
+import { readerOf } from '../activities/read-budget';
+import { runProbes, type ProbeResult } from '../checks/probe';
+import { stripePermissionProbes } from '../checks/stripe-permissions';
+import { createLedger } from '../blnk/ledger';
+import type { InstanceConfig } from '../config';
+import { isLive, isPlainRemote, STRIPE_KEY } from '../config/settings';
+import { SyncError } from '../domain/errors';
+import { keyFingerprintOf } from '../domain/ids';
+import type { Secret } from '../secret';
+import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
+import type { Queries } from '../store/db';
+import { addIntent } from '../store/intents';
+import { currentSource, switchSource } from '../store/sources';
+import { findOpenSync } from '../store/syncs';
+import { createStripeBudget } from '../store/stripe-budget';
+import { createStripeReader } from '../stripe/client';
+import { stripeConfig } from './config-of';
+import type { StoreDeps } from './deps';
+
+/** What the owner is shown before confirming. */
+export interface StripeOffer {
+  /** null: the key may not read its account's id; it then stands for the account itself. */
+  readonly account: string | null;
+  readonly livemode: boolean;
+  /** Each permission that is needed, by name, and whether the key has it. */
+  readonly permissions: readonly ProbeResult[];
+  /** What differs from what the instance was synced or connected with before. */
+  readonly differs: 'account' | 'mode' | undefined;
+  /** The first sync needs to be told from when on to post: the key is live and nothing is fixed yet. */
+  readonly needsSince: boolean;
+}
+
+export interface Confirmation {
+  /** As they were shown: another key, or one that changed hands meanwhile, is refused. */
+  readonly account: string | null;
+  readonly livemode: boolean;
+  /** The owner knows that it is another account or mode, and that everything is listed again. */
+  readonly change: boolean;
+  /** Unix seconds, or 'all'; undefined: not said, or fixed already. */
+  readonly since: InstanceConfig['since'];
+}
+
+/**
+ * @throws SyncError STRIPE_KEY_MALFORMED, STRIPE_KEY_UNRESTRICTED, STRIPE_KEY_REJECTED,
+ * STRIPE_UNAVAILABLE, INSTANCE_UNKNOWN, INSTANCE_INACTIVE, INSTANCE_FROM_ENVIRONMENT
+ */
+export async function inspectStripe(
+  deps: StoreDeps,
+  instanceId: string,
+  key: Secret,
+  signal: AbortSignal,
+): Promise<StripeOffer> {
+  assertForm(deps, key);
+  const row = await findAccess(deps.db, instanceId);
+  if (!row) throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+  assertConnectable(row);
+  const livemode = isLive(key.reveal());
+  const stripe = stripeConfig(deps.connected, { secretKey: key, livemode });
+  const budget = createStripeBudget(
+    () => Promise.resolve(deps.db),
+    readerOf({ id: instanceId, stripe }),
+  );
+  const reader = createStripeReader(stripe, budget, deps.limits);
+  const { id: account } = await reader.readAccount(signal);
+  const permissions = await runProbes(stripePermissionProbes(reader, true));
+  const differs = await whatDiffers(deps.db, row, { account, livemode, key });
+  const needsSince = livemode && (row.syncSince === null || differs !== undefined);
+  return { account, livemode, permissions, differs, needsSince };
+}
+
+/**
+ * Stores the key and lets the instance sync. Probes again: what was shown may be minutes old.
+ * @throws SyncError those of `inspectStripe`, STRIPE_PERMISSION_MISSING, STRIPE_SOURCE_DIFFERS,
+ * SYNC_SINCE_REQUIRED, INSTANCE_FROZEN, SYNC_ALREADY_RUNNING
+ */
+export async function connectStripe(
+  deps: StoreDeps,
+  instanceId: string,
+  key: Secret,
+  confirmed: Confirmation,
+  signal: AbortSignal,
+): Promise<void> {
+  const offer = await inspectStripe(deps, instanceId, key, signal);
+  const { account, livemode } = offer;
+  if (account !== confirmed.account || livemode !== confirmed.livemode) {
+    throw new SyncError('STRIPE_SOURCE_DIFFERS', { confirmed: 'another account or mode' });
+  }
+  const missing = offer.permissions.find(({ ok }) => !ok);
+  if (missing) throw new SyncError('STRIPE_PERMISSION_MISSING', { permission: missing.name });
+  const sealed = deps.keyring.seal(key, { owner: instanceId, purpose: 'stripe' });
+  await deps.db.transaction(async (tx) => {
+    const row = await lockAccess(tx, instanceId);
+    assertConnectable(row);
+    const differs = await whatDiffers(tx, row, { account, livemode, key });
+    if (differs !== undefined) await change(tx, deps, row, { ...confirmed, differs, key });
+    const now = differs === undefined ? row : { ...row, frozen: false, syncSince: null };
+    const since = sinceFor(now, livemode, confirmed.since);
+    await saveStripe(tx, instanceId, { key: sealed, account, livemode }, since);
+    await addIntent(tx, { kind: 'settle', instanceId });
+  });
+}
+
+/** The owner gives up another account or mode for this one: everything is listed again. */
+async function change(
+  tx: Queries,
+  deps: StoreDeps,
+  row: AccessRow,
+  to: Confirmation & { readonly differs: string; readonly key: Secret },
+): Promise<void> {
+  const { instanceId, install } = row;
+  if (!to.change) throw new SyncError('STRIPE_SOURCE_DIFFERS', { differs: to.differs });
+  // A sync under way would post what it read from the old one as if it were of the new one.
+  const open = await findOpenSync(tx, instanceId);
+  if (open) throw new SyncError('SYNC_ALREADY_RUNNING', { workflow: open.workflowId });
+  if (!install || !(await currentSource(tx, instanceId))) return;
+  const apiKey = deps.keyring.open(install.apiKey, { owner: install.installId, purpose: 'blnk' });
+  const blnk = { kind: install.blnkKind, url: new URL(install.blnkUrl), apiKey };
+  await switchSource(tx, instanceId, {
+    stripeAccount: to.account,
+    livemode: to.livemode,
+    ledgerAddress: createLedger({ id: instanceId, blnk }).address,
+    keyFingerprint: keyFingerprintOf(to.key.reveal()),
+  });
+}
+
+async function whatDiffers(
+  db: Queries,
+  row: AccessRow,
+  given: { readonly account: string | null; readonly livemode: boolean; readonly key: Secret },
+): Promise<StripeOffer['differs']> {
+  const source = await currentSource(db, row.instanceId);
+  const before =
+    source ??
+    (row.stripeKey === null
+      ? undefined
+      : { livemode: row.stripeLivemode, stripeAccount: row.stripeAccount, keyFingerprint: '' });
+  if (!before) return undefined;
+  if (before.livemode !== given.livemode) return 'mode';
+  if (before.keyFingerprint === keyFingerprintOf(given.key.reveal())) return undefined;
+  const same = given.account !== null && given.account === before.stripeAccount;
+  return same ? undefined : 'account';
+}
+
+/** @throws SyncError SYNC_SINCE_REQUIRED, INSTANCE_FROZEN */
+function sinceFor(
+  row: Pick<AccessRow, 'frozen' | 'syncSince'>,
+  livemode: boolean,
+  since: Confirmation['since'],
+): string | null {
+  const given = since?.toString() ?? null;
+  if (row.frozen && given !== null && given !== row.syncSince) {
+    throw new SyncError('INSTANCE_FROZEN', { setting: 'since' });
+  }
+  const chosen = given ?? row.syncSince;
+  if (livemode && chosen === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+  return chosen ?? 'all';
+}
+
+function assertForm({ connected }: StoreDeps, key: Secret): void {
+  if (!STRIPE_KEY.test(key.reveal())) throw new SyncError('STRIPE_KEY_MALFORMED');
+  if (!isLive(key.reveal())) return;
+  // It could move money; a test key can do no harm.
+  if (key.reveal().startsWith('sk_')) throw new SyncError('STRIPE_KEY_UNRESTRICTED');
+  if (isPlainRemote(connected.stripeBase.href)) {
+    throw new SyncError('SETTINGS_INVALID', { STRIPE_API_BASE: 'must be https with a live key' });
+  }
+}
+
+function assertConnectable({ instanceId, origin, status, install }: AccessRow): void {
+  if (origin === 'environment') {
+    throw new SyncError('INSTANCE_FROM_ENVIRONMENT', { instance: instanceId });
+  }
+  if (status !== 'active' || !install) {
+    throw new SyncError('INSTANCE_INACTIVE', { instance: instanceId });
+  }
+}

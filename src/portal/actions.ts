@@ -1,0 +1,104 @@
+/** What a person may do in the portal beside connecting Stripe. Each says where it leads. */
+import { SyncError } from '../domain/errors';
+import { addIntent } from '../store/intents';
+import { lockAccess, saveCron } from '../store/access';
+import { makeDue } from '../store/pay-ins';
+import { findOpenSync } from '../store/syncs';
+import { describeSchedule, handleOf } from '../temporal/schedules';
+import { startAdhocSync } from '../temporal/syncs';
+import { PACES, type Pace } from './schedule';
+import { askTemporal } from './temporal';
+import type { PortalDeps, Visit } from './visit';
+
+/** What happened, as the page that follows tells it. */
+export const DONE = {
+  started: 'The sync has started.',
+  running: 'A sync is running already; it takes up what is new.',
+  retry: 'They are tried again by the sync that has started.',
+  'retry-later': 'A sync is running; they are tried again by this one or the next.',
+  saved: 'Saved. The schedule follows within seconds.',
+  paused: 'Paused. A sync that runs goes on to its end.',
+  resumed: 'Resumed.',
+  connected: 'Connected. The schedule is made within seconds; the first sync can also start now.',
+  discarded: 'The key was discarded.',
+} as const;
+
+export type Done = keyof typeof DONE;
+
+/** @throws SyncError TEMPORAL_UNAVAILABLE and those of an instance that cannot sync */
+export async function syncNow(deps: PortalDeps, visit: Visit): Promise<Done> {
+  assertCanSync(visit);
+  const { instanceId } = visit.session;
+  // An ad-hoc sync beside one of the schedule would end as skipped.
+  if (await findOpenSync(deps.db, instanceId)) return 'running';
+  const input = { instanceId, trigger: 'portal' } as const;
+  const { joined } = await askTemporal(deps, (client) => startAdhocSync(client, input));
+  return joined ? 'running' : 'started';
+}
+
+/**
+ * @param payment undefined: everything that is set aside
+ * @throws SyncError NOT_FOUND when it is not set aside, and as `syncNow`
+ */
+export async function retry(
+  deps: PortalDeps,
+  visit: Visit,
+  payment: string | undefined,
+): Promise<Done> {
+  assertCanSync(visit);
+  const due = await makeDue(deps.db, visit.session.instanceId, payment);
+  if (due === 0) throw new SyncError('NOT_FOUND');
+  return (await syncNow(deps, visit)) === 'started' ? 'retry' : 'retry-later';
+}
+
+/** The row says it from now on; the reconciler makes Temporal do it. */
+export async function choosePace(deps: PortalDeps, visit: Visit, pace: Pace): Promise<Done> {
+  const { instanceId } = visit.session;
+  await deps.db.transaction(async (tx) => {
+    const { origin } = await lockAccess(tx, instanceId);
+    if (origin === 'environment') {
+      throw new SyncError('INSTANCE_FROM_ENVIRONMENT', { instance: instanceId });
+    }
+    await saveCron(tx, instanceId, PACES[pace].cron);
+    await addIntent(tx, { kind: 'settle', instanceId });
+  });
+  return 'saved';
+}
+
+/** @throws SyncError NOT_FOUND without a schedule, TEMPORAL_UNAVAILABLE */
+export async function pause(deps: PortalDeps, visit: Visit): Promise<Done> {
+  await changeSchedule(deps, visit, (schedule) => schedule.pause('paused in the portal'));
+  return 'paused';
+}
+
+/** Ends a pause of ours as well: whoever does it has seen what it was for. */
+export async function resume(deps: PortalDeps, visit: Visit): Promise<Done> {
+  await changeSchedule(deps, visit, (schedule) => schedule.unpause('resumed in the portal'));
+  return 'resumed';
+}
+
+async function changeSchedule(
+  deps: PortalDeps,
+  { session: { instanceId } }: Visit,
+  change: (schedule: ReturnType<typeof handleOf>) => Promise<void>,
+): Promise<void> {
+  await askTemporal(deps, async (client) => {
+    if (!(await describeSchedule(client, instanceId))) throw new SyncError('NOT_FOUND');
+    await change(handleOf(client, instanceId));
+  });
+}
+
+function assertCanSync({ view, session }: Visit): void {
+  switch (view.standing) {
+    case 'ready':
+      return;
+    case 'needs_stripe':
+      throw new SyncError('STRIPE_NOT_CONNECTED', { instance: session.instanceId });
+    case 'needs_write':
+      throw new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:write' });
+    case 'checking':
+    case 'refused':
+    case 'inactive':
+      throw new SyncError('INSTANCE_INACTIVE', { instance: session.instanceId });
+  }
+}

@@ -1,0 +1,166 @@
+/** The first page: where the instance stands, what runs, and the money of the last 30 days. */
+import { toReport } from '../domain/report';
+import { formatNumber } from '../domain/text';
+import { quarantineReasons, readStanding, type MoneyOfDay } from '../store/overview';
+import { listSyncs, type SyncRow } from '../store/syncs';
+import { describeSchedule, type ScheduleState } from '../temporal/schedules';
+import { moneyChart } from './chart';
+import { html, type Html } from './html';
+import { formToken } from './layout';
+import type { ReadMoney } from './money';
+import { progressPart, readProgress, type Progress } from './progress';
+import { runsTable } from './runs';
+import { stateOf, type State } from './state';
+import { askTemporal, unlessAway } from './temporal';
+import type { PortalDeps, Visit } from './visit';
+import { timeOf } from './words';
+
+/** Days of the chart, today included. */
+const DAYS = 30;
+
+/** Currencies that are seen at once; the others unfold. */
+const CHARTS = 3;
+
+export interface Overview {
+  readonly state: State;
+  readonly progress: Progress;
+  readonly syncedUntil: string | null;
+  readonly last: SyncRow | undefined;
+  readonly schedule: ScheduleState | null | undefined;
+  readonly setAside: number;
+  readonly days: readonly string[];
+  readonly money: readonly MoneyOfDay[];
+  readonly newest: readonly SyncRow[];
+}
+
+export async function readOverview(
+  deps: PortalDeps,
+  { session, view }: Visit,
+  readMoney: ReadMoney,
+): Promise<Overview> {
+  const { db } = deps;
+  const { instanceId } = session;
+  const days = lastDays(new Date());
+  const from = Date.parse(days[0] ?? '') / 1000;
+  const asked = askTemporal(deps, (client) => describeSchedule(client, instanceId));
+  const [schedule, progress] = await Promise.all([
+    unlessAway(asked.then((state) => state ?? null)),
+    readProgress(deps, instanceId),
+  ]);
+  const standing = await readStanding(db, instanceId);
+  const reasons = await quarantineReasons(db, instanceId);
+  const setAside = reasons.reduce((sum, { count }) => sum + count, 0);
+  return {
+    state: stateOf({ view, standing, progress, schedule, setAside }),
+    ...{ progress, schedule, setAside, days },
+    syncedUntil: standing.syncedUntil,
+    last: standing.last,
+    money: await readMoney(instanceId, from),
+    newest: await listSyncs(db, instanceId, 5),
+  };
+}
+
+export function overviewBody(overview: Overview, visit: Visit): Html {
+  const { state, progress, newest, money } = overview;
+  const { at, view } = visit;
+  const canSync = view.standing === 'ready';
+  return html`<section class="card state ${state.tone}" aria-labelledby="state-title">
+      <div>
+        <h2 id="state-title">${state.title}</h2>
+        <p>${state.text}</p>
+      </div>
+      <div class="actions">
+        ${state.link && html`<a class="button" href="${at(state.link.page)}">${state.link.text}</a>`}
+        ${canSync && progress.state === 'idle' && html`<form method="post" action="${at('sync')}">${formToken(visit)}<button class="${state.link === undefined && 'primary'}">Sync now</button></form>`}
+      </div>
+    </section>
+    ${progressPart(progress, visit)} ${facts(overview)}
+    <section aria-labelledby="money-title">
+      <h2 id="money-title">Money by day</h2>
+      ${money.length === 0 ? empty(canSync) : charts(overview)}
+    </section>
+    ${
+      newest.length > 0 &&
+      html`<section aria-labelledby="newest-title">
+        <h2 id="newest-title">Newest runs</h2>
+        ${runsTable(
+          newest.map((row) => toReport(row, null)),
+          visit,
+        )}
+        <p><a href="${at('runs')}">All runs</a></p>
+      </section>`
+    }`;
+}
+
+function facts({ syncedUntil, last, schedule, setAside }: Overview): Html {
+  const next =
+    schedule === undefined
+      ? 'Not known just now'
+      : schedule === null
+        ? 'No schedule yet'
+        : schedule.paused
+          ? 'Paused'
+          : schedule.nextRun && timeOf(schedule.nextRun);
+  return html`<dl class="facts">
+    <div>
+      <dt>Synced until</dt>
+      <dd>${syncedUntil === null ? 'Nothing yet' : timeOf(syncedUntil)}</dd>
+    </div>
+    <div>
+      <dt>Last sync</dt>
+      <dd>${last ? timeOf(last.completedAt ?? last.startedAt) : 'None yet'}</dd>
+    </div>
+    <div>
+      <dt>Next sync</dt>
+      <dd>${next}</dd>
+    </div>
+    <div>
+      <dt>Set aside</dt>
+      <dd>${setAside === 0 ? 'None' : formatNumber(setAside)}</dd>
+    </div>
+  </dl>`;
+}
+
+function empty(canSync: boolean): Html {
+  return html`<div class="card empty">
+    <p>
+      ${
+        canSync
+          ? 'No pay-ins of the last 30 days yet. They appear here once a sync has found some.'
+          : 'Pay-ins appear here once the first sync has run.'
+      }
+    </p>
+  </div>`;
+}
+
+function charts({ money, days }: Overview): Html {
+  const byCurrency = new Map<string, MoneyOfDay[]>();
+  for (const row of money) {
+    byCurrency.set(row.currency, [...(byCurrency.get(row.currency) ?? []), row]);
+  }
+  const payIns = (rows: readonly MoneyOfDay[]) =>
+    rows.reduce((sum, row) => sum + row.countInLedger + row.countSetAside, 0);
+  const sorted = [...byCurrency].sort(([, a], [, b]) => payIns(b) - payIns(a));
+  const drawn = sorted.map(([currency, rows]) => moneyChart(currency, rows, days));
+  const more = drawn.slice(CHARTS);
+  return html`<p class="muted">
+      Pay-ins of the last ${DAYS} days by the day that their posting is dated; not net of refunds
+      and fees.
+    </p>
+    <div class="card charts">
+      ${drawn.slice(0, CHARTS)}${
+        more.length > 0 &&
+        html`<details class="more">
+          <summary>${more.length} more ${more.length === 1 ? 'currency' : 'currencies'}</summary>
+          ${more}
+        </details>`
+      }
+    </div>`;
+}
+
+function lastDays(now: Date): string[] {
+  const today = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
+  return Array.from({ length: DAYS }, (_, index) =>
+    new Date(today - (DAYS - 1 - index) * 86_400_000).toISOString().slice(0, 10),
+  );
+}

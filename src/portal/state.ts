@@ -1,0 +1,118 @@
+/** In one sentence where an instance stands, and what its owner has to do: the head of the overview. */
+import type { InstanceView } from '../instances/view';
+import type { Standing } from '../store/overview';
+import { count } from '../domain/text';
+import { pauseCode, type ScheduleState } from '../temporal/schedules';
+import type { Progress } from './progress';
+import type { Page } from './visit';
+import { tellError, type Tone } from './words';
+
+export interface Facts {
+  readonly view: Pick<InstanceView, 'standing' | 'problem'>;
+  readonly standing: Pick<Standing, 'last' | 'listing' | 'syncedUntil'>;
+  readonly progress: Pick<Progress, 'state'>;
+  /** null: there is none; undefined: Temporal cannot be asked. */
+  readonly schedule: ScheduleState | null | undefined;
+  readonly setAside: number;
+}
+
+export interface State {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly text: string;
+  /** Where its owner goes from here. */
+  readonly link?: { readonly page: Page; readonly text: string };
+}
+
+/** The worst first: what keeps everything from syncing is said before what keeps one pay-in. */
+export function stateOf(facts: Facts): State {
+  return accessState(facts) ?? scheduleState(facts) ?? syncState(facts);
+}
+
+function accessState({ view }: Facts): State | undefined {
+  switch (view.standing) {
+    case 'ready':
+      return undefined;
+    case 'needs_stripe':
+      return {
+        tone: 'warn',
+        title: 'Connect a Stripe account',
+        text: 'Nothing is synced yet. The app gets access to Stripe only from you: make a restricted key there and give it to this instance.',
+        link: { page: 'stripe', text: 'Connect Stripe' },
+      };
+    case 'needs_write':
+      return {
+        tone: 'bad',
+        title: 'The app may not post to Blnk',
+        text: 'The right data:write was not granted, so nothing can be synced. Rights are fixed at the install: uninstall the app and install it again with this right.',
+        link: { page: 'permissions', text: 'See the permissions' },
+      };
+    case 'checking':
+    case 'refused':
+    case 'inactive':
+      return {
+        tone: 'warn',
+        title: 'The install is not in force',
+        text: view.problem === null ? 'Its key is being tried.' : tellError(view.problem).what,
+      };
+  }
+}
+
+function scheduleState({ schedule, progress }: Facts): State | undefined {
+  if (!schedule?.paused || progress.state !== 'idle') return undefined;
+  const link = { page: 'schedule', text: 'Go to the schedule' } as const;
+  const title = 'The schedule is paused';
+  if (!schedule.pausedByUs) {
+    const note = schedule.note === '' ? '' : ` The reason given: ${schedule.note}.`;
+    return {
+      tone: 'warn',
+      title,
+      text: `Nothing syncs by itself until it is resumed.${note}`,
+      link,
+    };
+  }
+  const code = pauseCode(schedule);
+  const told = code && tellError(code);
+  return {
+    tone: 'bad',
+    title,
+    text: told ? `${told.what}. ${told.next}` : schedule.note,
+    link: code?.startsWith('STRIPE_') ? { page: 'stripe', text: 'Go to Stripe' } : link,
+  };
+}
+
+function syncState({ standing, progress, setAside }: Facts): State {
+  const { last, listing, syncedUntil } = standing;
+  if (progress.state !== 'idle') {
+    return {
+      tone: 'busy',
+      title: 'Syncing',
+      text: listing
+        ? 'Everything that Stripe has is being read once. Later syncs only read what is new.'
+        : 'What is new in Stripe is being carried into Blnk.',
+    };
+  }
+  if (last?.status === 'failed' && last.error !== null) {
+    const { what, next } = tellError(last.error);
+    const link = { page: 'runs', text: 'See the runs' } as const;
+    return { tone: 'bad', title: 'The last sync failed', text: `${what}. ${next}`, link };
+  }
+  if (last === undefined || syncedUntil === null) {
+    const text =
+      'The first sync reads everything that Stripe has. It starts with the schedule, or now.';
+    return { tone: 'quiet', title: 'Ready for the first sync', text };
+  }
+  if (setAside > 0) {
+    return {
+      tone: 'warn',
+      title: `${count(setAside, 'pay-in')} set aside`,
+      text: 'All others are in the ledger. Each one that is set aside has its reason and what to do about it.',
+      link: { page: 'quarantine', text: 'See the reasons' },
+    };
+  }
+  return {
+    tone: 'good',
+    title: 'Up to date',
+    text: 'Every pay-in that Stripe showed when the last sync began is in the ledger.',
+  };
+}

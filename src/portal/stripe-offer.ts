@@ -1,0 +1,152 @@
+/**
+ * A key for the Stripe account in two steps: what the key is and may do is shown, then its owner confirms.
+ * In between the key is kept sealed in the session; it is never shown again.
+ */
+import { z } from 'zod';
+import { parseSince } from '../config/settings';
+import { SyncError } from '../domain/errors';
+import { connectStripe, inspectStripe } from '../instances/connect-stripe';
+import type { Secret } from '../secret';
+import { keepOffer } from '../store/portal-sessions';
+import { html, type Html } from './html';
+import { formToken } from './layout';
+import { accountFacts } from './stripe';
+import type { PortalDeps, Visit } from './visit';
+import { badge } from './words';
+
+/** Milliseconds for all probes of a step. */
+export const STEP_MS = 30_000;
+
+/** What was shown of a key; the session's row holds it until it is confirmed. */
+const offerSchema = z.object({
+  account: z.string().nullable(),
+  livemode: z.boolean(),
+  differs: z.enum(['account', 'mode']).optional(),
+  needsSince: z.boolean(),
+  permissions: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
+type Offer = z.infer<typeof offerSchema>;
+
+/** @throws SyncError as `inspectStripe` */
+export async function offerKey(deps: PortalDeps, { session }: Visit, key: Secret): Promise<void> {
+  const { db, keyring } = deps;
+  const { instanceId, tokenHash } = session;
+  // What was offered before must not be confirmed by mistake, whatever comes of this one.
+  await keepOffer(db, tokenHash, null);
+  const offer = await inspectStripe(deps, instanceId, key, AbortSignal.timeout(STEP_MS));
+  const sealedKey = keyring.seal(key, { owner: instanceId, purpose: 'stripe' });
+  await keepOffer(db, tokenHash, { sealedKey, shown: offerSchema.parse(offer) });
+}
+
+export interface Confirmed {
+  /** As the page showed them: '' is an account that the key may not read. */
+  readonly account: string;
+  readonly mode: string;
+  readonly change: boolean;
+  /** 'all', or a day as YYYY-MM-DD; '' where it is not asked for. */
+  readonly since: string;
+}
+
+/** @throws SyncError as `connectStripe`, NOT_FOUND when nothing waits to be confirmed */
+export async function confirmKey(
+  deps: PortalDeps,
+  { session }: Visit,
+  { account, mode, change, since }: Confirmed,
+): Promise<void> {
+  const { instanceId, tokenHash, stripeKey } = session;
+  if (stripeKey === null) throw new SyncError('NOT_FOUND');
+  const key = deps.keyring.open(stripeKey, { owner: instanceId, purpose: 'stripe' });
+  const shown = { account: account === '' ? null : account, livemode: mode === 'live' };
+  const confirmed = { ...shown, change, since: parseSince(since) };
+  await connectStripe(deps, instanceId, key, confirmed, AbortSignal.timeout(STEP_MS));
+  await keepOffer(deps.db, tokenHash, null);
+}
+
+/** @returns undefined when nothing waits to be confirmed */
+export function confirmBody(visit: Visit): Html | undefined {
+  const parsed = offerSchema.safeParse(visit.session.stripeOffer);
+  if (!parsed.success || visit.session.stripeKey === null) return undefined;
+  const offer = parsed.data;
+  const complete = offer.permissions.every(({ ok }) => ok);
+  return html`<section class="card" aria-labelledby="offer-title">
+      <h2 id="offer-title">This is what the key opens</h2>
+      <dl class="facts plain">${accountFacts(offer.account, offer.livemode)}</dl>
+      <ul class="checks">
+        ${offer.permissions.map(
+          ({ name, ok, detail }) =>
+            html`<li>
+              ${ok ? badge('Granted', 'good') : badge('Missing', 'bad')} <strong>${name}</strong>
+              <span class="muted">${detail}</span>
+            </li>`,
+        )}
+      </ul>
+    </section>
+    ${
+      complete
+        ? confirmation(offer, visit)
+        : html`<div class="notice bad">
+            <p>
+              <strong>The key lacks a permission.</strong> Grant it (read) in the Stripe Dashboard,
+              then check the key again.
+            </p>
+          </div>`
+    }
+    <form method="post" action="${visit.at('stripe', '/discard')}">
+      ${formToken(visit)}<button class="small">Discard this key</button>
+    </form>`;
+}
+
+function confirmation(offer: Offer, visit: Visit): Html {
+  return html`<form class="card" method="post" action="${visit.at('stripe', '/confirm')}">
+    ${formToken(visit)} <input type="hidden" name="account" value="${offer.account ?? ''}" /><input
+      type="hidden"
+      name="mode"
+      value="${offer.livemode ? 'live' : 'test'}"
+    />
+    ${
+      offer.differs !== undefined &&
+      html`<div class="notice warn">
+          <p>
+            <strong>It is another ${offer.differs} than this instance was synced with.</strong> What
+            is booked stays booked; from here on the pay-ins of this one are, and everything is
+            listed again.
+          </p>
+        </div>
+        <label class="choice"
+          ><input type="checkbox" name="change" value="yes" required /><span
+            ><strong>Change the ${offer.differs}</strong
+            ><span class="muted">I know that both end up in the same ledger.</span></span
+          ></label
+        >`
+    }
+    ${offer.needsSince && first()}
+    <button class="primary" data-busy="Connecting…">
+      Connect ${offer.account ?? 'this account'}
+    </button>
+  </form>`;
+}
+
+/** Who has booked the history already would get it twice, so this is asked and has no default. */
+function first(): Html {
+  return html`<fieldset>
+    <legend>From which day on are pay-ins to be booked?</legend>
+    <p class="muted">
+      What succeeded before is counted and never posted. It cannot be changed after the first
+      posting: who has booked the history already would get it twice.
+    </p>
+    <label class="choice"
+      ><input type="radio" name="from" value="day" required /><span
+        ><strong>From a day on</strong
+        ><span class="muted">The first that is not in the books yet, in UTC.</span></span
+      ></label
+    >
+    <label class="nested">First day <input type="date" name="day" /></label>
+    <label class="choice"
+      ><input type="radio" name="from" value="all" /><span
+        ><strong>The whole history</strong
+        ><span class="muted">Nothing of this account is in the books yet.</span></span
+      ></label
+    >
+  </fieldset>`;
+}

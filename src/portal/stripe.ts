@@ -1,0 +1,122 @@
+/** The page of the Stripe account: which one is connected, and the form for a key of it or of another. */
+import type { InstanceView } from '../instances/view';
+import { html, type Html } from './html';
+import { formToken } from './layout';
+import type { Visit } from './visit';
+import { badge, timeOf } from './words';
+
+export function stripeBody(visit: Visit): Html {
+  const { access, view } = visit;
+  if (access.origin === 'environment') {
+    return html`<div class="card empty">
+      <p>The Stripe key of this instance is set where the program runs, and changed there.</p>
+    </div>`;
+  }
+  if (visit.session.stripeOffer !== null) {
+    return html`<div class="notice warn">
+        <p>
+          A key that you gave waits for your confirmation.
+          <a href="${visit.at('stripe', '/confirm')}">See it</a>
+        </p>
+      </div>
+      ${connection(visit)}`;
+  }
+  return html`${view.stripe ? connected(view.stripe, view.since) : introduction()}${connection(visit)}`;
+}
+
+function connected(stripe: NonNullable<InstanceView['stripe']>, since: string | null): Html {
+  return html`<section class="card state good" aria-labelledby="connected-title">
+    <div>
+      <h2 id="connected-title">Connected</h2>
+      <dl class="facts plain">
+        ${accountFacts(stripe.account, stripe.livemode)}
+        <div>
+          <dt>Booked from</dt>
+          <dd>${sinceText(since)}</dd>
+        </div>
+        ${
+          stripe.confirmedAt !== null &&
+          html`<div>
+            <dt>Confirmed</dt>
+            <dd>${timeOf(stripe.confirmedAt)}</dd>
+          </div>`
+        }
+      </dl>
+    </div>
+  </section>`;
+}
+
+function introduction(): Html {
+  return html`<p class="lead">
+    Installing the app gave it no access to Stripe. You give it one, with a key that can only read.
+  </p>`;
+}
+
+function connection(visit: Visit): Html {
+  const { view, at } = visit;
+  const form = html`<ol class="steps">
+      <li>
+        In the
+        <a
+          href="https://dashboard.stripe.com/apikeys/create"
+          target="_blank"
+          rel="noopener noreferrer"
+          >Stripe Dashboard<span class="hidden">, in a new tab</span></a
+        >, make a <strong>restricted key</strong> with everything on “None” except these, on “Read”:
+        <ul>
+          <li>PaymentIntents</li>
+          <li>Events</li>
+          <li>Charges</li>
+          <li>Account, if you want to see here which account it is</li>
+        </ul>
+      </li>
+      <li>
+        Give it to this instance. It is checked first; nothing is synced before you have confirmed
+        its account.
+      </li>
+    </ol>
+    <form method="post" action="${at('stripe')}" autocomplete="off">
+      ${formToken(visit)}
+      <label for="key">Restricted key</label>
+      <input
+        id="key"
+        name="key"
+        type="password"
+        required
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck="false"
+        placeholder="rk_live_…"
+        aria-describedby="key-help"
+        maxlength="300"
+      />
+      <p id="key-help" class="muted">It is kept encrypted, and never shown or logged.</p>
+      <button class="primary" data-busy="Checking the key…">Check this key</button>
+    </form>`;
+  if (!view.stripe) return html`<section class="card" aria-label="Connect a key">${form}</section>`;
+  return html`<details class="card">
+    <summary>Use another key</summary>
+    <p>
+      A new key of the same account takes over at once. A key of another account or mode is refused
+      unless you confirm the change, which lists everything again.
+    </p>
+    ${form}
+  </details>`;
+}
+
+/** What tells a Stripe account from others, as parts of a list. */
+export function accountFacts(account: string | null, livemode: boolean): Html {
+  return html`<div>
+      <dt>Account</dt>
+      <dd>${account === null ? 'The key may not read it' : html`<code>${account}</code>`}</dd>
+    </div>
+    <div>
+      <dt>Mode</dt>
+      <dd>${livemode ? badge('Live', 'good') : badge('Test', 'quiet')}</dd>
+    </div>`;
+}
+
+function sinceText(since: string | null): string {
+  if (since === null) return 'Not said';
+  return since === 'all' ? 'The whole history' : since.slice(0, 10);
+}

@@ -1,0 +1,128 @@
+/** POST /portal/…: the forms of the portal. Each leads to a page again, which tells what came of it. */
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
+import { z } from 'zod';
+import { SyncError, type ErrorCode } from '../domain/errors';
+import { parseBody } from '../http/body';
+import { choosePace, pause, resume, retry, syncNow, type Done } from '../portal/actions';
+import { PACES, type Pace } from '../portal/schedule';
+import { assertFromOwnPage } from '../portal/session';
+import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
+import type { Page, PortalDeps, Visit } from '../portal/visit';
+import { Secret } from '../secret';
+import { keepOffer } from '../store/portal-sessions';
+import type { Door } from './portal-door';
+
+/** Where an action leads: a page, and what it tells there. */
+interface Outcome {
+  readonly page: Page | '';
+  readonly more?: string;
+  readonly done?: Done;
+}
+
+const paces = Object.keys(PACES) as [Pace, ...Pace[]];
+
+const retryForm = z.object({
+  payment: z
+    .string()
+    .regex(/^pi_[A-Za-z0-9_]{1,250}$/)
+    .optional(),
+});
+const paceForm = z.object({ pace: z.enum(paces) });
+const keyForm = z.object({ key: z.string().max(300) });
+const confirmForm = z.object({
+  account: z.string().max(100),
+  mode: z.enum(['live', 'test']),
+  change: z.literal('yes').optional(),
+  from: z.enum(['day', 'all']).optional(),
+  day: z.string().max(10).optional(),
+});
+
+/** Asking Stripe takes longer than any other route may. */
+const SLOW: RouteShorthandOptions = { handlerTimeout: STEP_MS + 5_000 };
+
+export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door): void {
+  const { publicUrl, log, db } = deps;
+
+  const action = (
+    path: string,
+    back: { readonly page: Page | ''; readonly more?: string },
+    work: (visit: Visit, body: unknown) => Promise<Outcome>,
+    options: RouteShorthandOptions = {},
+  ) =>
+    app.post(`/portal/:instance/${path}`, options, async (request, reply) => {
+      const visit = await door.enter(request);
+      const { origin, 'sec-fetch-site': fetchSite } = request.headers;
+      const { token } = (request.body ?? {}) as { readonly token?: unknown };
+      const sent = { token, origin, fetchSite: oneOf(fetchSite) };
+      assertFromOwnPage(visit.session, sent, publicUrl.origin);
+      const { instanceId, installId } = visit.session;
+      const outcome = await work(visit, request.body).catch((error: unknown): string => {
+        if (!(error instanceof SyncError) || !isTold(error.code)) throw error;
+        return error.code;
+      });
+      const code = typeof outcome === 'string' ? outcome : undefined;
+      log.info({ instanceId, installId, action: path, code }, 'portal.action');
+      return reply.redirect(addressOf(visit, outcome, back), 303);
+    });
+
+  action('sync', { page: '' }, async (visit) => ({ page: '', done: await syncNow(deps, visit) }));
+  action('quarantine/retry', { page: 'quarantine' }, async (visit, body) => {
+    const { payment } = parseBody(retryForm, body);
+    return { page: '', done: await retry(deps, visit, payment) };
+  });
+  action('schedule', { page: 'schedule' }, async (visit, body) => {
+    const { pace } = parseBody(paceForm, body);
+    return { page: 'schedule', done: await choosePace(deps, visit, pace) };
+  });
+  action('schedule/pause', { page: 'schedule' }, async (visit) => ({
+    page: 'schedule',
+    done: await pause(deps, visit),
+  }));
+  action('schedule/resume', { page: 'schedule' }, async (visit) => ({
+    page: 'schedule',
+    done: await resume(deps, visit),
+  }));
+  action(
+    'stripe',
+    { page: 'stripe' },
+    async (visit, body) => {
+      await offerKey(deps, visit, new Secret(parseBody(keyForm, body).key.trim()));
+      return { page: 'stripe', more: '/confirm' };
+    },
+    SLOW,
+  );
+  action(
+    'stripe/confirm',
+    { page: 'stripe', more: '/confirm' },
+    async (visit, body) => {
+      const { account, mode, change, from, day = '' } = parseBody(confirmForm, body);
+      const since = from === 'day' ? day : (from ?? '');
+      await confirmKey(deps, visit, { account, mode, change: change === 'yes', since });
+      return { page: '', done: 'connected' };
+    },
+    SLOW,
+  );
+  action('stripe/discard', { page: 'stripe' }, async ({ session }) => {
+    await keepOffer(db, session.tokenHash, null);
+    return { page: 'stripe', done: 'discarded' };
+  });
+}
+
+function addressOf(
+  { at }: Visit,
+  outcome: Outcome | string,
+  back: { readonly page: Page | ''; readonly more?: string },
+): string {
+  if (typeof outcome === 'string') return at(back.page, `${back.more ?? ''}?problem=${outcome}`);
+  const { page, more = '', done } = outcome;
+  return at(page, `${more}${done === undefined ? '' : `?done=${done}`}`);
+}
+
+/** What a person can do something about is told beside the form; the rest is a page of its own. */
+function isTold(code: ErrorCode): boolean {
+  return !['INTERNAL', 'STORE_UNAVAILABLE', 'PAYLOAD_INVALID', 'SCHEMA_BEHIND'].includes(code);
+}
+
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

@@ -1,0 +1,124 @@
+/** GET /portal/…: the pages of the portal, for a session that was launched from Blnk's dashboard. */
+import cookies from '@fastify/cookie';
+import forms from '@fastify/formbody';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { SyncError } from '../domain/errors';
+import { tellFault } from '../http/errors';
+import { DONE, type Done } from '../portal/actions';
+import { ASSETS, isAssetName } from '../portal/assets';
+import { renderFragment, type Html } from '../portal/html';
+import { done, faultPage, layOut, noticeOf, type PageOptions } from '../portal/layout';
+import { createMoneyReader } from '../portal/money';
+import { overviewBody, readOverview } from '../portal/overview';
+import { permissionsBody } from '../portal/permissions';
+import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
+import { quarantineBody, readQuarantine } from '../portal/quarantine';
+import { readRun, readRuns, runBody, runsBody } from '../portal/runs';
+import { readSchedule, scheduleBody } from '../portal/schedule';
+import { stripeBody } from '../portal/stripe';
+import { confirmBody } from '../portal/stripe-offer';
+import type { PortalDeps, Visit } from '../portal/visit';
+import { tellCode } from '../portal/words';
+import { portalActions } from './portal-actions';
+import { openDoor } from './portal-door';
+
+export type Show = Omit<PageOptions, 'notice'>;
+
+const HTML = 'text/html; charset=utf-8';
+
+export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
+  const { publicUrl, log } = deps;
+  return async (app) => {
+    await app.register(cookies);
+    // A page of another site can make a browser send a form or a text, but no other type.
+    app.removeAllContentTypeParsers();
+    await app.register(forms);
+    app.addHook('onRequest', (_request, reply, next) => {
+      // Else the browser would not say from where a form of ours is sent.
+      void reply.header('referrer-policy', 'same-origin');
+      next();
+    });
+    app.setErrorHandler((error, request, reply) => {
+      const { status, code } = tellFault(error, request, log);
+      void reply.status(status).type(HTML).send(faultPage(publicUrl, code));
+    });
+
+    app.get('/portal/assets/:name', (request, reply) => {
+      const { name } = request.params as { readonly name: string };
+      if (!isAssetName(name)) throw new SyncError('NOT_FOUND');
+      const { type, content } = ASSETS[name];
+      void reply.header('cache-control', 'public, max-age=31536000, immutable');
+      return reply.type(type).send(content);
+    });
+
+    const door = openDoor(app, deps);
+    const readMoney = createMoneyReader(deps.db);
+    const page = (path: string, show: (visit: Visit, request: FastifyRequest) => Promise<Show>) =>
+      app.get(`/portal/:instance${path}`, async (request, reply) => {
+        const visit = await door.enter(request);
+        const options = { ...(await show(visit, request)), notice: noticeFor(request) };
+        return reply.type(HTML).send(layOut(publicUrl, visit, options));
+      });
+
+    page('', async (visit) => {
+      const overview = await readOverview(deps, visit, readMoney);
+      const isIdle = overview.progress.state === 'idle';
+      return {
+        ...{ title: 'Overview', current: '', body: overviewBody(overview, visit) },
+        refresh: isIdle ? undefined : REFRESH_SECONDS,
+      };
+    });
+    page('/runs', async (visit, request) => {
+      const notable = valueOf(request, 'show') === 'notable';
+      const runs = await readRuns(deps, visit, notable);
+      return { title: 'Runs', current: 'runs', body: runsBody(runs, notable, visit) };
+    });
+    page('/runs/:sync', async (visit, request) => {
+      const run = await readRun(deps, visit, (request.params as { readonly sync: string }).sync);
+      const refresh = run.report.status === 'running' ? REFRESH_SECONDS : undefined;
+      return { title: 'Run', current: 'runs', body: runBody(run, visit), refresh };
+    });
+    page('/quarantine', async (visit) => {
+      const body = quarantineBody(await readQuarantine(deps, visit), visit);
+      return { title: 'Set aside', current: 'quarantine', body };
+    });
+    page('/stripe', (visit) =>
+      Promise.resolve({ title: 'Stripe', current: 'stripe', body: stripeBody(visit) }),
+    );
+    page('/stripe/confirm', (visit) => {
+      const body = confirmBody(visit) ?? stripeBody(visit);
+      return Promise.resolve({ title: 'Confirm the account', current: 'stripe', body });
+    });
+    page('/schedule', async (visit) => {
+      const body = scheduleBody(await readSchedule(deps, visit), visit);
+      return { title: 'Schedule', current: 'schedule', body };
+    });
+    page('/permissions', (visit) => {
+      const body = permissionsBody(visit);
+      return Promise.resolve({ title: 'Permissions', current: 'permissions', body });
+    });
+    app.get('/portal/:instance/progress', async (request, reply) => {
+      const visit = await door.enter(request);
+      const progress = await readProgress(deps, visit.session.instanceId);
+      return reply.type(HTML).send(renderFragment(progressPart(progress, visit)));
+    });
+    portalActions(app, deps, door);
+  };
+}
+
+/** By names of ours only: a text from an address would let anybody speak in our name. */
+function noticeFor(request: FastifyRequest): Html | undefined {
+  const told = tellCode(valueOf(request, 'problem'));
+  if (told) return noticeOf(told);
+  const name = valueOf(request, 'done') ?? '';
+  return isDone(name) ? done(DONE[name]) : undefined;
+}
+
+function isDone(name: string): name is Done {
+  return Object.hasOwn(DONE, name);
+}
+
+function valueOf({ query }: FastifyRequest, name: string): string | undefined {
+  const value = (query as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,84 @@
+/**
+ * Entry: the HTTP service of the Blnk Cloud app, and the loop that carries out what it takes. Needs
+ * Temporal and Postgres by their addresses.
+ */
+import { databaseProbe } from './checks/database';
+import { temporalServerProbe } from './checks/temporal-server';
+import { startAlerts } from './alerts/loop';
+import { instanceSettings } from './activities/source-check';
+import { loadConfig } from './config';
+import { SyncError } from './domain/errors';
+import { exitCodeOf, explainError } from './exit';
+import { createService } from './http/service';
+import { storeDeps } from './instances/deps';
+import { startReconciler } from './instances/reconcile';
+import { endWithParent, reportReady } from './local/entry';
+import { createLogger } from './logger';
+import { callbackRoute } from './routes/callback';
+import { healthRoutes } from './routes/health';
+import { launchRoute } from './routes/launch';
+import { portalRoutes } from './routes/portal';
+import { connectDb } from './store/db';
+import { ensureInstance } from './store/instances';
+import { openIntents } from './store/intents';
+import { checkSchema } from './store/migrate';
+import { createTemporalLink } from './temporal/connection';
+import { DEFAULT_CRON } from './temporal/schedules';
+
+async function run(): Promise<void> {
+  const config = loadConfig('server');
+  const { app, external, instance, listen } = config;
+  if (!app || !external) throw new SyncError('SETTINGS_INVALID');
+  const log = createLogger(config.logLevel);
+  endWithParent();
+
+  const db = connectDb(external.databaseUrl.reveal());
+  await checkSchema(db);
+  if (instance) await ensureInstance(db, instanceSettings(instance));
+  const store = storeDeps(db, config);
+  if (!store) throw new SyncError('SETTINGS_INVALID');
+  // Installs are taken also while Temporal is away.
+  const temporal = createTemporalLink({
+    address: external.temporalAddress,
+    namespace: config.temporalNamespace,
+  });
+  const cron = config.cron ?? DEFAULT_CRON;
+  const instances = { ...store, temporal: temporal.client, cron, log };
+  const reconciler = startReconciler(instances);
+  const { callbackSecret: secret, publicUrl } = app;
+  const alerts = startAlerts({
+    ...{ db, log, served: config, webhook: config.alertWebhook, keyring: store.keyring },
+    temporal: temporal.client,
+  });
+  const service = await createService({
+    log,
+    secure: publicUrl.protocol === 'https:',
+    routes: [
+      healthRoutes({
+        probes: [
+          databaseProbe(() => checkSchema(db).then(() => db), 'DATABASE_URL'),
+          temporalServerProbe(temporal.client),
+        ],
+        backlog: () => openIntents(db),
+      }),
+      callbackRoute({ secret, store }),
+      launchRoute({ secret, db, publicUrl }),
+      portalRoutes({ ...instances, publicUrl }),
+    ],
+  });
+  await service.listen(listen);
+  log.info({ ...listen }, 'server.ready');
+  reportReady({ port: listen.port });
+
+  await new Promise<void>((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve));
+  await service.close();
+  await Promise.all([reconciler.stop(), alerts.stop()]);
+  await temporal.close();
+  await db.close();
+  log.info('server.stopped');
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(`${explainError(error)}\n`);
+  process.exit(exitCodeOf(error));
+});

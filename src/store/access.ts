@@ -1,0 +1,198 @@
+/**
+ * With what access an instance syncs: the columns of `instances` beside its settings, and the install
+ * that is in force. Every change counts `version` up, so that whoever holds a copy notices.
+ */
+import type { Permission } from '../domain/permissions';
+import { SyncError } from '../domain/errors';
+import type { Queries } from './db';
+import type { InstallStatus } from './installs';
+
+export interface AccessRow {
+  readonly instanceId: string;
+  readonly origin: 'environment' | 'app' | 'cli';
+  readonly status: 'active' | 'inactive';
+  readonly version: number;
+  readonly sourceBalance: string;
+  readonly guestBalance: string;
+  /** 'all', Unix seconds as text, or null: not said. */
+  readonly syncSince: string | null;
+  readonly frozen: boolean;
+  readonly removedAt: Date | null;
+  /** When it syncs, in UTC; null: as the settings say. */
+  readonly cron: string | null;
+  /** The access in force; null of an inactive instance and of one of the environment. */
+  readonly install: InstallAccess | null;
+  /** Sealed; null: no Stripe account is connected. */
+  readonly stripeKey: string | null;
+  readonly stripeAccount: string | null;
+  readonly stripeLivemode: boolean | null;
+  readonly stripeConfirmedAt: Date | null;
+  /** The newest install that is not in force: on trial, or why it was refused. */
+  readonly candidate: Candidate | null;
+}
+
+export interface InstallAccess {
+  readonly installId: string;
+  readonly appId: string | null;
+  readonly blnkKind: 'cloud' | 'core';
+  readonly blnkUrl: string;
+  /** Sealed. */
+  readonly apiKey: string;
+  readonly apiKeyPrefix: string;
+  /** null: not told. */
+  readonly permissions: readonly Permission[] | null;
+}
+
+export interface Candidate {
+  readonly installId: string;
+  readonly status: Extract<InstallStatus, 'pending' | 'refused'>;
+  readonly problem: string | null;
+}
+
+const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.version,
+    i.source_balance as "sourceBalance", i.guest_balance as "guestBalance",
+    i.sync_since as "syncSince", i.frozen_at is not null as frozen,
+    i.removed_at as "removedAt", i.cron, i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
+    i.stripe_livemode as "stripeLivemode", i.stripe_confirmed_at as "stripeConfirmedAt",
+    case when n.install_id is not null then jsonb_build_object('installId', n.install_id,
+      'appId', n.app_id, 'blnkKind', n.blnk_kind, 'blnkUrl', n.blnk_url, 'apiKey', n.api_key,
+      'apiKeyPrefix', n.api_key_prefix, 'permissions', n.granted_permissions) end as install,
+    case when c.install_id is not null then jsonb_build_object('installId', c.install_id,
+      'status', c.status, 'problem', c.problem) end as candidate
+  from instances i
+  left join installs n on n.install_id = i.install_id
+  left join lateral (
+    select install_id, status, problem, received_at from installs
+    where instance_id = i.instance_id and status in ('pending', 'refused')
+    order by received_at desc, install_id limit 1
+  ) c on n.received_at is null or c.received_at >= n.received_at`;
+
+export async function findAccess(db: Queries, instanceId: string): Promise<AccessRow | undefined> {
+  const [row] = await db.query<AccessRow>(`${SELECT} where i.instance_id = $1`, [instanceId]);
+  return row;
+}
+
+/** By id; removed ones too. */
+export function listAccess(db: Queries): Promise<AccessRow[]> {
+  return db.query<AccessRow>(`${SELECT} order by i.instance_id`);
+}
+
+/**
+ * Locks the row until the transaction ends: no access changes meanwhile, and no sync opens.
+ * @throws SyncError INSTANCE_UNKNOWN
+ */
+export async function lockAccess(tx: Queries, instanceId: string): Promise<AccessRow> {
+  await tx.query('select 1 from instances where instance_id = $1 for update', [instanceId]);
+  const row = await findAccess(tx, instanceId);
+  if (!row) throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+  return row;
+}
+
+/** A row for an instance that Blnk or a person names first; nothing syncs before access is in force. */
+export async function ensureConnectedInstance(
+  tx: Queries,
+  instance: {
+    readonly instanceId: string;
+    readonly origin: 'app' | 'cli';
+    readonly sourceBalance: string;
+    readonly guestBalance: string;
+  },
+): Promise<void> {
+  await tx.query(
+    `insert into instances (instance_id, source_balance, guest_balance, origin, status)
+     values ($1, $2, $3, $4, 'inactive') on conflict do nothing`,
+    [instance.instanceId, instance.sourceBalance, instance.guestBalance, instance.origin],
+  );
+}
+
+export interface StripeAccess {
+  /** Sealed for the instance. */
+  readonly key: string;
+  readonly account: string | null;
+  readonly livemode: boolean;
+}
+
+/** @param since stored unless the first posting has fixed it */
+export async function saveStripe(
+  tx: Queries,
+  instanceId: string,
+  stripe: StripeAccess,
+  since: string | null,
+): Promise<void> {
+  await tx.query(
+    `update instances set stripe_key = $2, stripe_account = $3, stripe_livemode = $4,
+       stripe_confirmed_at = now(), version = version + 1,
+       sync_since = case when frozen_at is null then $5 else sync_since end
+     where instance_id = $1`,
+    [instanceId, stripe.key, stripe.account, stripe.livemode, since],
+  );
+}
+
+/** @param cron null: as the settings say */
+export async function saveCron(
+  tx: Queries,
+  instanceId: string,
+  cron: string | null,
+): Promise<void> {
+  await tx.query('update instances set cron = $2, version = version + 1 where instance_id = $1', [
+    instanceId,
+    cron,
+  ]);
+}
+
+/** Puts an install in force. Access to Stripe is given to nobody by an install, so it ends here. */
+export async function enforceInstall(
+  tx: Queries,
+  instanceId: string,
+  installId: string,
+  origin: 'app' | 'cli',
+): Promise<void> {
+  await tx.query(
+    `update instances set install_id = $2, origin = $3, status = 'active', removed_at = null,
+       ${NO_STRIPE}, version = version + 1
+     where instance_id = $1`,
+    [instanceId, installId, origin],
+  );
+}
+
+/** Ends all access; what was synced, and how far, stays. */
+export async function deactivate(tx: Queries, instanceId: string, removed: boolean): Promise<void> {
+  await tx.query(
+    `update instances set install_id = null, status = 'inactive', ${NO_STRIPE},
+       removed_at = case when $2 then now() else removed_at end, version = version + 1
+     where instance_id = $1`,
+    [instanceId, removed],
+  );
+}
+
+const NO_STRIPE = `stripe_key = null, stripe_account = null, stripe_livemode = null,
+  stripe_confirmed_at = null`;
+
+/** An instance of the environment keeps its own keys; an install is only noted. */
+export async function noteInstall(
+  tx: Queries,
+  instanceId: string,
+  installId: string | null,
+): Promise<void> {
+  await tx.query(
+    'update instances set install_id = $2, version = version + 1 where instance_id = $1',
+    [instanceId, installId],
+  );
+}
+
+/**
+ * Whether an instance may still post with the access that a sync began with.
+ * @throws SyncError INSTANCE_INACTIVE
+ */
+export async function assertInForce(
+  db: Queries,
+  instanceId: string,
+  installId: string | null,
+): Promise<void> {
+  const rows = await db.query(
+    `select 1 from instances where instance_id = $1 and status = 'active'
+       and (origin = 'environment' or install_id is not distinct from $2)`,
+    [instanceId, installId],
+  );
+  if (rows.length === 0) throw new SyncError('INSTANCE_INACTIVE', { instance: instanceId });
+}

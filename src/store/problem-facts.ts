@@ -1,0 +1,117 @@
+/** What the rows of an instance say about its problems, as `problemsOf` wants it. Changes nothing. */
+import { isErrorCode, type ErrorCode, type ErrorDetails } from '../domain/errors';
+import type { Permission } from '../domain/permissions';
+import type { ProblemFacts, SyncFact } from '../domain/problems';
+import { REASONS } from '../domain/reasons';
+import type { SyncStatus } from '../domain/sync';
+import type { Queries } from './db';
+
+/** Conflicts that get an alert of their own; from there on they count as set aside, or alerts would pour. */
+const OWN_ALERTS = 20;
+
+/** A passing reason is told once so many attempts were in vain: most are gone by then. */
+const VAIN_ATTEMPTS = 3;
+
+const SYNCS = 10;
+
+const PASSING = Object.entries(REASONS)
+  .filter(([, { kind }]) => kind === 'passing')
+  .map(([code]) => code);
+
+/** One that is tried again just now is not over yet. */
+const SET_ASIDE = `p.instance_id = $1 and p.quarantined_by is not null
+  and p.state in ('quarantined', 'staged')`;
+
+/** Has a completed sync of everything, as parameter $1 names its instance. */
+export const COMPLETED = `s.instance_id = $1 and s.status in ('completed', 'completed_with_problems')
+  and s.scope ->> 'kind' = 'full'`;
+
+/** undefined: there is no such instance. */
+export async function readProblemFacts(
+  db: Queries,
+  instanceId: string,
+): Promise<ProblemFacts | undefined> {
+  const [instance] = await db.query<{
+    now: Date;
+    active: boolean;
+    grants: Permission[] | null;
+    dueAt: Date | null;
+    movedAt: Date | null;
+    pausedFor: string | null;
+  }>(
+    `select clock_timestamp() as now,
+       i.status = 'active' and (i.origin = 'environment' or i.install_id is not null) as active,
+       case when i.origin <> 'environment' then n.granted_permissions end as grants,
+       case when not exists (select 1 from stripe_syncs s
+         where ${COMPLETED} and s.completed_at >= i.due_at) then i.due_at end as "dueAt",
+       (select greatest(s.started_at, max(g.fetched_at), max(g.saved_at))
+        from stripe_syncs s left join sync_pages g using (sync_id)
+        where s.instance_id = $1 and s.status = 'running' group by s.sync_id) as "movedAt",
+       i.paused_for as "pausedFor"
+     from instances i left join installs n on n.install_id = i.install_id
+     where i.instance_id = $1`,
+    [instanceId],
+  );
+  if (!instance) return undefined;
+  const conflicts = await conflictsOf(db, instanceId);
+  return {
+    ...instance,
+    pausedFor: codeOf(instance.pausedFor),
+    syncs: await newestSyncs(db, instanceId),
+    conflicts,
+    setAside: await otherReasons(db, instanceId, conflicts),
+  };
+}
+
+async function newestSyncs(db: Queries, instanceId: string): Promise<SyncFact[]> {
+  const rows = await db.query<{
+    status: SyncStatus;
+    error: string | null;
+    details: ErrorDetails | null;
+    rewound: boolean;
+  }>(
+    `select status, error, error_details as details, 'LEDGER_REWOUND' = any(notes) as rewound
+     from stripe_syncs where instance_id = $1 and status <> 'skipped' and scope ->> 'kind' = 'full'
+     order by started_at desc limit ${SYNCS}`,
+    [instanceId],
+  );
+  return rows.map(({ status, error, details, rewound }) => {
+    const permission = details?.['right'] ?? details?.['permission'];
+    const known = typeof permission === 'string' ? permission : null;
+    return { status, error: codeOf(error), permission: known, rewound };
+  });
+}
+
+/** Those that were told keep their alert; the others follow in a fixed order. */
+async function conflictsOf(db: Queries, instanceId: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select p.payment_intent_id as id from pay_ins p
+     left join alerts a on a.instance_id = p.instance_id and a.problem = 'CONFLICT'
+       and a.subject = p.payment_intent_id and a.closed_at is null
+     where ${SET_ASIDE} and p.reason = 'CONFLICT'
+     order by a.subject is null, p.payment_intent_id limit ${OWN_ALERTS}`,
+    [instanceId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function otherReasons(
+  db: Queries,
+  instanceId: string,
+  conflicts: readonly string[],
+): Promise<string[]> {
+  const rows = await db.query<{ reason: string }>(
+    `select distinct coalesce(p.reason, 'unknown') as reason from pay_ins p
+     where ${SET_ASIDE} and p.payment_intent_id <> all ($2::text[])
+       and (p.reason <> all ($3::text[]) or p.attempts >= ${VAIN_ATTEMPTS})
+     order by 1`,
+    [instanceId, conflicts, PASSING],
+  );
+  return rows.map(({ reason }) => reason);
+}
+
+/** A database may hold a code of another version. */
+function codeOf(text: string | null): ErrorCode | null {
+  if (text === null) return null;
+  return isErrorCode(text) ? text : 'INTERNAL';
+}

@@ -1,0 +1,296 @@
+/** What the pages of the portal say, and what they let happen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newInstanceId, startCloudWorld, LIVE_KEY, type CloudWorld } from '../support/cloud-world';
+import { openPortal, type Answer } from '../support/portal-visitor';
+import { describeSchedule } from '../../src/temporal/schedules';
+import { listSyncs } from '../../src/store/syncs';
+import { findAdhocSync } from '../../src/temporal/syncs';
+import { startWorker } from '../support/cli-worker';
+
+const TEST_KEY = 'sk_test_sandbox';
+
+let world: CloudWorld;
+beforeAll(async () => {
+  world = await startCloudWorld({ worker: startWorker, scenario: 'problems' });
+});
+afterAll(() => world.close());
+
+async function install(rights?: Parameters<CloudWorld['install']>[1]) {
+  const installed = world.install(newInstanceId(), rights);
+  await world.post(installed);
+  await world.reconcile(installed.instance_id);
+  return { installed, id: installed.instance_id, ...(await openPortal(world, installed)) };
+}
+
+/** In the two steps of the pages. */
+async function connected() {
+  const portal = await install();
+  expect((await portal.post('/stripe', { key: TEST_KEY })).status).toBe(303);
+  const { text } = await portal.get('/stripe/confirm');
+  const account = /name="account" value="([^"]*)"/.exec(text)?.[1] ?? '';
+  const answer = await portal.post('/stripe/confirm', { account, mode: 'test' });
+  expect(answer.headers.get('location')).toBe(`/portal/${portal.id}?done=connected`);
+  await world.reconcile(portal.id);
+  return portal;
+}
+
+const toldOf = ({ headers }: Answer) => headers.get('location')?.split('?')[1];
+const finished = async (id: string, after?: string) => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const [row] = await listSyncs(world.db, id, 1);
+    // The row is closed a moment before its workflow, which the portal would show as one that starts.
+    const open = await findAdhocSync(world.client, id);
+    if (row && row.status !== 'running' && row.syncId !== after && !open) return row;
+    await sleep(100);
+  }
+  throw new Error('no sync has ended');
+};
+
+describe('every page', () => {
+  it('may load our own things only, run no inline script, and be framed by Blnk alone', async () => {
+    const { get } = await install();
+    for (const page of ['', '/runs', '/quarantine', '/stripe', '/schedule', '/permissions']) {
+      const { headers, text, status } = await get(page);
+      expect(status).toBe(200);
+      const policy = headers.get('content-security-policy')!;
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain(
+        "frame-ancestors 'self' https://blnkfinance.com https://*.blnkfinance.com",
+      );
+      expect(policy).not.toContain('unsafe');
+      expect(headers.get('x-frame-options')).toBeNull();
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('referrer-policy')).toBe('same-origin');
+      expect(text).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=/i);
+      const loaded = [...text.matchAll(/<(?:script|link|img)[^>]*(?:src|href)="([^"]+)"/g)];
+      expect(loaded.map(([, url]) => url!.split('?')[0])).toEqual([
+        '/portal/assets/icon.svg',
+        '/portal/assets/portal.css',
+        '/portal/assets/portal.js',
+      ]);
+    }
+  });
+
+  it('shows what comes from outside as text, however hostile', async () => {
+    const portal = await connected();
+    const hostile = '<img src=x onerror=alert(1)>"\'';
+    await world.db.query(
+      `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id,
+         first_run_id, completed_at, notes)
+       values ($1, $2, 'completed', 'cli', '{"kind":"full"}', 'w', 'r', now(), array[$3])`,
+      [`sync_${portal.id}`, portal.id, hostile],
+    );
+    const client = world.client;
+    await client.schedule.getHandle(`stripe-sync:${portal.id}`).pause(hostile);
+    for (const page of ['', '/schedule', `/runs/sync_${portal.id}`]) {
+      const { text } = await portal.get(page);
+      expect(text).toContain('&#60;img src=x onerror=alert(1)&#62;&#34;&#39;');
+      expect(text).not.toContain('<img');
+    }
+    expect((await portal.get(`?done=${encodeURIComponent(hostile)}`)).text).not.toContain(
+      'onerror=alert(1)>"',
+    );
+  });
+});
+
+describe('an action', () => {
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['without the token of the page', { token: '' }, {}],
+    ['with the token of another session', { token: 'x'.repeat(43) }, {}],
+    ['from another site', {}, { origin: 'https://evil.example.com' }],
+    ['from a page that hides its site', {}, { origin: 'null' }],
+    ['that the browser says is of another site', {}, { 'sec-fetch-site': 'cross-site' }],
+    ['that the browser says is of a neighbour', {}, { 'sec-fetch-site': 'same-site' }],
+  ])('%s is refused', async (_what, form, headers) => {
+    const portal = await install();
+    const answer = await portal.post('/schedule', { pace: 'day', ...form }, headers);
+    expect(answer.status).toBe(403);
+    expect(answer.text).toContain('ACTION_REFUSED');
+    const [row] = await world.db.query('select cron from instances where instance_id = $1', [
+      portal.id,
+    ]);
+    expect(row).toEqual({ cron: null });
+  });
+
+  it('of another form than a form is refused', async () => {
+    const portal = await install();
+    const json = { 'content-type': 'application/json' };
+    expect((await portal.post('/schedule', { pace: 'day' }, json)).status).toBe(415);
+    expect((await portal.post('/schedule', { pace: 'never' })).status).toBe(400);
+    expect((await portal.get('/sync')).status).toBe(404);
+  });
+});
+
+describe('connecting Stripe', () => {
+  it('shows account, mode and permissions, and takes the key into force once confirmed', async () => {
+    const portal = await install();
+    expect((await portal.get('')).text).toContain('Connect a Stripe account');
+    expect(toldOf(await portal.post('/sync'))).toBe('problem=STRIPE_NOT_CONNECTED');
+    await portal.post('/stripe', { key: ` ${TEST_KEY}\n` });
+    const offer = await portal.get('/stripe/confirm');
+    for (const shown of [world.stripe.account, 'Test', 'Stripe payments', 'Stripe events']) {
+      expect(offer.text).toContain(shown);
+    }
+    expect((await world.view(portal.id)).standing).toBe('needs_stripe');
+    const answer = await portal.post('/stripe/confirm', {
+      account: world.stripe.account,
+      mode: 'test',
+    });
+    expect(toldOf(answer)).toBe('done=connected');
+    expect(await world.view(portal.id)).toMatchObject({ standing: 'ready', since: 'all' });
+    const [left] = await world.db.query(
+      'select stripe_key, stripe_offer from portal_sessions where instance_id = $1',
+      [portal.id],
+    );
+    expect(left).toEqual({ stripe_key: null, stripe_offer: null });
+  });
+
+  it('never shows the key again, nor logs it, nor keeps it in clear', async () => {
+    const portal = await install();
+    await portal.post('/stripe', { key: TEST_KEY });
+    const pages = await Promise.all(
+      ['', '/stripe', '/stripe/confirm', '/stripe?problem=STRIPE_KEY_MALFORMED'].map((page) =>
+        portal.get(page),
+      ),
+    );
+    for (const { text } of pages) expect(text).not.toContain(TEST_KEY);
+    expect(world.log.join('')).not.toContain(TEST_KEY);
+    const rows = await world.db.query('select * from portal_sessions where instance_id = $1', [
+      portal.id,
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(TEST_KEY);
+    expect(toldOf(await portal.post('/stripe/discard'))).toBe('done=discarded');
+    expect((await portal.get('/stripe/confirm')).text).not.toContain('This is what the key opens');
+    const late = { account: world.stripe.account, mode: 'test' };
+    expect(toldOf(await portal.post('/stripe/confirm', late))).toBe('problem=NOT_FOUND');
+  });
+
+  it.each([
+    ['no key', 'hello', 'STRIPE_KEY_MALFORMED'],
+    [
+      'a live key that may do everything',
+      ['sk', 'live', 'other'].join('_'),
+      'STRIPE_KEY_UNRESTRICTED',
+    ],
+    ['a key that Stripe does not know', ['rk', 'test', 'unknown'].join('_'), 'STRIPE_KEY_REJECTED'],
+  ])('refuses %s and says why', async (_what, key, code) => {
+    const portal = await install();
+    expect(toldOf(await portal.post('/stripe', { key }))).toBe(`problem=${code}`);
+    const { text } = await portal.get(`/stripe?problem=${code}`);
+    expect(text).toContain(code);
+    expect(text).not.toContain(key === 'hello' ? '>hello' : key);
+  });
+
+  it('names a permission that the key lacks, and takes no such key', async () => {
+    const key = ['rk', 'test', 'narrow'].join('_');
+    const permissions = ['rak_payment_intent_read', 'rak_accounts_kyc_basic_read'];
+    world.stripe.addKey({ key, livemode: false, permissions });
+    const portal = await install();
+    await portal.post('/stripe', { key });
+    const { text } = await portal.get('/stripe/confirm');
+    expect(text).toContain('Missing');
+    expect(text).toContain('Stripe events');
+    expect(text).not.toContain('name="account"');
+    const sent = { account: world.stripe.account, mode: 'test' };
+    expect(toldOf(await portal.post('/stripe/confirm', sent))).toBe(
+      'problem=STRIPE_PERMISSION_MISSING',
+    );
+    expect((await world.view(portal.id)).standing).toBe('needs_stripe');
+  });
+
+  it('asks for the first day with a live key, and for a change of mode by name', async () => {
+    const portal = await connected();
+    await portal.post('/stripe', { key: LIVE_KEY });
+    const { text } = await portal.get('/stripe/confirm');
+    expect(text).toContain('another mode');
+    expect(text).toContain('From which day on');
+    const shown = { account: world.stripe.account, mode: 'live' };
+    const confirm = async (form: Record<string, string>) =>
+      toldOf(await portal.post('/stripe/confirm', { ...shown, ...form }));
+    expect(await confirm({ from: 'all' })).toBe('problem=STRIPE_SOURCE_DIFFERS');
+    expect(await confirm({ change: 'yes' })).toBe('problem=SYNC_SINCE_REQUIRED');
+    expect(await confirm({ change: 'yes', from: 'day', day: '2026-02-30' })).toBe(
+      'problem=SYNC_SINCE_REQUIRED',
+    );
+    expect(await confirm({ change: 'yes', from: 'day', day: '2026-01-01' })).toBe('done=connected');
+    expect(await world.view(portal.id)).toMatchObject({
+      since: '2026-01-01T00:00:00.000Z',
+      stripe: { livemode: true },
+    });
+  });
+});
+
+describe('syncing', () => {
+  it('starts, shows its report, and sets aside with reasons what cannot be posted', async () => {
+    const portal = await connected();
+    expect(toldOf(await portal.post('/sync'))).toBe('done=started');
+    const row = await finished(portal.id);
+    expect(row).toMatchObject({ status: 'completed_with_problems', trigger: 'portal' });
+    const overview = (await portal.get('')).text;
+    expect(overview).toContain(`${row.recordsQuarantined} pay-ins set aside`);
+    expect(overview).toContain('<svg viewBox');
+    expect(overview).toContain('As a table');
+    expect((await portal.get('/runs')).text).toContain(row.syncId);
+    const run = (await portal.get(`/runs/${row.syncId}`)).text;
+    expect(run).toContain('CURRENCY_UNKNOWN');
+    const aside = (await portal.get('/quarantine')).text;
+    expect(aside).toContain('Nothing was received, so there is nothing to book');
+    const [, payment] = /payments\/(pi_\w+)/.exec(aside) ?? [];
+    expect(toldOf(await portal.post('/quarantine/retry', { payment: payment! }))).toBe(
+      'done=retry',
+    );
+    await finished(portal.id, row.syncId);
+    const nobody = await portal.post('/quarantine/retry', { payment: 'pi_nobody' });
+    expect(toldOf(nobody)).toBe('problem=NOT_FOUND');
+    expect((await portal.get('/runs?show=notable')).status).toBe(200);
+  });
+
+  it('shows no run of another instance', async () => {
+    const [own, other] = [await connected(), await connected()];
+    await other.post('/sync');
+    const { syncId } = await finished(other.id);
+    expect((await other.get(`/runs/${syncId}`)).status).toBe(200);
+    expect((await own.get(`/runs/${syncId}`)).status).toBe(404);
+  });
+
+  it('is not offered where the app may not write, and its page says why', async () => {
+    const portal = await install({ rights: ['data:read'] });
+    const { text } = await portal.get('');
+    expect(text).toContain('The app may not post to Blnk');
+    expect(text).not.toContain('Sync now');
+    expect(toldOf(await portal.post('/sync'))).toBe('problem=BLNK_PERMISSION_MISSING');
+    const permissions = (await portal.get('/permissions')).text;
+    expect(permissions.replace(/\s+/g, ' ')).toContain(
+      'data:write and alerts:write were not granted',
+    );
+  });
+});
+
+describe('the schedule', () => {
+  it('follows the pace that was chosen, and keeps it over a restart of the server', async () => {
+    const portal = await connected();
+    expect(toldOf(await portal.post('/schedule', { pace: 'hour' }))).toBe('done=saved');
+    await world.reconcile(portal.id);
+    expect(await describeSchedule(world.client, portal.id)).toMatchObject({ cron: '0 * * * *' });
+    const [row] = await world.db.query('select cron from instances where instance_id = $1', [
+      portal.id,
+    ]);
+    expect(row).toEqual({ cron: '0 * * * *' });
+    expect((await portal.get('/schedule')).text).toMatch(/value="hour"\s+checked/);
+  });
+
+  it('is paused and resumed', async () => {
+    const portal = await connected();
+    expect(toldOf(await portal.post('/schedule/pause'))).toBe('done=paused');
+    expect(await describeSchedule(world.client, portal.id)).toMatchObject({ paused: true });
+    expect((await portal.get('')).text).toContain('The schedule is paused');
+    expect(toldOf(await portal.post('/schedule/resume'))).toBe('done=resumed');
+    expect(await describeSchedule(world.client, portal.id)).toMatchObject({ paused: false });
+  });
+
+  it('that is not there yet can be given its pace, but not be paused', async () => {
+    const portal = await install();
+    expect(toldOf(await portal.post('/schedule/pause'))).toBe('problem=NOT_FOUND');
+    expect(toldOf(await portal.post('/schedule', { pace: 'day' }))).toBe('done=saved');
+  });
+});

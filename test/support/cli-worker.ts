@@ -1,0 +1,48 @@
+/** A worker on the one task queue, in a namespace where it is nobody else's. */
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../src/activities';
+import { PATIENCE } from '../../src/activities/deps';
+import { instanceSettings } from '../../src/activities/source-check';
+import { loadConfig } from '../../src/config';
+import { TASK_QUEUE } from '../../src/domain/names';
+import { activityDeps } from '../../src/instance';
+import type { Db } from '../../src/store/db';
+import { ensureInstance } from '../../src/store/instances';
+import { testEnvironment } from './environment';
+import { installRuntime } from './runtime';
+import type { Settings } from './cli-process';
+
+export async function startWorker(
+  client: Client,
+  db: Db,
+  settings: Settings,
+): Promise<{ stop: () => Promise<void> }> {
+  const { temporalAddress, bundle } = testEnvironment();
+  installRuntime();
+  const served = loadConfig('cli', settings);
+  if (served.instance) await ensureInstance(db, instanceSettings(served.instance));
+  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  // Many short rounds: a fault that a test ends is over for the sync at once.
+  const patience = { ...PATIENCE, roundWaitsMs: Array<number>(300).fill(100) };
+  const connection = await NativeConnection.connect({ address: temporalAddress });
+  const worker = await Worker.create({
+    connection,
+    namespace: client.options.namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: bundle },
+    activities: createActivities(activityDeps(db, client, served, log, { patience })),
+    shutdownForceTime: '2s',
+    // A cancellation reaches an activity with its heartbeats.
+    maxHeartbeatThrottleInterval: '200ms',
+  });
+  const ended = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await ended;
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A driven instance between two stand-ins that share a virtual clock. The clock moves only when it is
+ * told to, and has nothing to do with the clock of this machine.
+ */
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { instanceSettings } from '../../src/activities/source-check';
+import type { ErrorCode } from '../../src/domain/errors';
+import { createLedger } from '../../src/blnk/ledger';
+import { NO_BUDGET } from '../../src/domain/read-budget';
+import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
+import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { createClock, type Clock } from '../../src/sandbox/clock';
+import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
+import type { Db } from '../../src/store/db';
+import { ensureInstance } from '../../src/store/instances';
+import { createStripeReader } from '../../src/stripe/client';
+import { createDriver, type Driver } from './driver';
+import { configureInstance } from './instance-config';
+
+export interface DrivenWorld {
+  readonly instanceId: string;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly stripe: StripeStandIn;
+  readonly blnk: BlnkStandIn;
+  readonly driver: Driver;
+  /** Codes for which the schedule would have been paused. */
+  readonly paused: ErrorCode[];
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Virtual time at which it begins, Unix seconds. */
+  readonly startAt: number;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenWorld> {
+  const instanceId = `d_${randomUUID().slice(0, 8)}`;
+  const clock = createClock({ startAt: options.startAt, wallMs: () => 0 });
+  const stripe = await startStripeStandIn({ scenario: 'empty', seed: instanceId, clock });
+  const blnk = await startBlnkStandIn({ clock });
+  blnk.keys.cloud.set(SANDBOX_BLNK_KEY, { instanceId, permissions: ['data:read', 'data:write'] });
+  const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: blnk.url };
+  const config = configureInstance(parts, options.settings);
+  await ensureInstance(db, instanceSettings(config));
+  const limits = { timeoutMs: 10_000, confirmAfterMs: 0 };
+  // Reads without the account's budget, which only makes them wait.
+  const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
+  const connection = {
+    ...{ config, stripe: stripeReader, ledger: createLedger(config, limits) },
+    ...{ installId: null, grants: null },
+  };
+  const paused: ErrorCode[] = [];
+  const driver = createDriver(
+    {
+      db,
+      log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
+      connect: () => Promise.resolve(connection),
+      pauseSchedule: (_instanceId, code) => Promise.resolve(void paused.push(code)),
+      patience: { silenceMs: 600_000, neverAnsweredMs: 600_000, roundWaitsMs: [0, 0] },
+    },
+    instanceId,
+  );
+  return {
+    ...{ instanceId, db, clock, stripe, blnk, driver, paused },
+    async close() {
+      await Promise.all([stripe.close(), blnk.close()]);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { stateOf, type Facts } from '../../src/portal/state';
+import type { SyncRow } from '../../src/store/syncs';
+import type { ScheduleState } from '../../src/temporal/schedules';
+
+const schedule: ScheduleState = {
+  scheduleId: 'stripe-sync:inst_1',
+  instanceId: 'inst_1',
+  cron: '*/15 * * * *',
+  paused: false,
+  note: '',
+  pausedByUs: false,
+  nextRun: new Date('2026-11-25T10:00:00Z'),
+};
+const ended = (status: SyncRow['status'], error: SyncRow['error'] = null) =>
+  ({ status, error }) as SyncRow;
+
+const fine: Facts = {
+  view: { standing: 'ready', problem: null },
+  standing: { last: ended('completed'), listing: false, syncedUntil: '2026-11-25T09:45:00Z' },
+  progress: { state: 'idle' },
+  schedule,
+  setAside: 0,
+};
+const paused = (note: string, pausedByUs: boolean): Facts => ({
+  ...fine,
+  schedule: { ...schedule, paused: true, note, pausedByUs, nextRun: null },
+});
+
+test.each<[string, Facts, string, string | undefined]>([
+  ['all is well', fine, 'Up to date', undefined],
+  [
+    'no account is connected',
+    { ...fine, view: { standing: 'needs_stripe', problem: null } },
+    'Connect a Stripe account',
+    'stripe',
+  ],
+  [
+    'it may not write, whatever else is the matter',
+    { ...paused('x', false), view: { standing: 'needs_write', problem: null } },
+    'The app may not post to Blnk',
+    'permissions',
+  ],
+  ['a person paused it', paused('year-end', false), 'The schedule is paused', 'schedule'],
+  [
+    'we paused it for Stripe',
+    paused('stripe-sync paused: STRIPE_KEY_REJECTED. x', true),
+    'The schedule is paused',
+    'stripe',
+  ],
+  [
+    'a sync runs beside a paused schedule',
+    { ...paused('x', false), progress: { state: 'running' } },
+    'Syncing',
+    undefined,
+  ],
+  [
+    'the last sync failed',
+    { ...fine, standing: { ...fine.standing, last: ended('failed', 'BLNK_UNAVAILABLE') } },
+    'The last sync failed',
+    'runs',
+  ],
+  [
+    'nothing has run yet',
+    { ...fine, standing: { last: undefined, listing: false, syncedUntil: null } },
+    'Ready for the first sync',
+    undefined,
+  ],
+  ['something is set aside', { ...fine, setAside: 1 }, '1 pay-in set aside', 'quarantine'],
+  ['Temporal is away', { ...fine, schedule: undefined }, 'Up to date', undefined],
+])('when %s, the overview says so first', (_what, facts, title, page) => {
+  expect(stateOf(facts)).toMatchObject({ title });
+  expect(stateOf(facts).link?.page).toBe(page);
+});
+
+test('a pause of ours is told in words of the portal, and a note of a person as it is', () => {
+  const ours = stateOf(paused('stripe-sync paused: STRIPE_KEY_REJECTED. Set STRIPE_…', true));
+  expect(ours.text).toContain('Connect a valid restricted key');
+  expect(stateOf(paused('year-end closing', false)).text).toContain('year-end closing');
+});

@@ -1,0 +1,9 @@
+/** How a benchmark is to be run. */
+export interface Context {
+  /** Smaller, with the same checks. */
+  readonly quick: boolean;
+  /** A real Core for `ledger`. */
+  readonly core: { readonly url: string; readonly apiKey: string } | undefined;
+  /** A line about what is going on, for standard error. */
+  readonly say: (line: string) => void;
+}

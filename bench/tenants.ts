@@ -57,7 +57,7 @@ export function tenants({ quick, say }: Context): Promise<Figure[]> {
         'tenants.late_or_failed',
         late.length,
         ['=', 0],
-        `${setting}; ${others.join('; ')} of ${big}`,
+        `${setting}, the big one ${big}; ${others.join('; ')}`,
       ),
       figure('tenants.p50_s', percentile(seconds, 50), null, times),
       figure('tenants.p99_s', percentile(seconds, 99), null, times),

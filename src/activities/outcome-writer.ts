@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../store/db';
-import { writeOutcomes, type Outcome } from '../store/pay-ins';
+import { writeOutcomes, type Outcome, type PageOfSource } from '../store/pay-ins';
 
 export interface OutcomeWriter {
   add(outcome: Outcome): void;
@@ -16,10 +16,7 @@ export interface OutcomeWriter {
 /** Milliseconds. */
 const GATHER_MS = 100;
 
-export function createOutcomeWriter(
-  db: Db,
-  page: { readonly syncId: string; readonly instanceId: string; readonly pageId: string },
-): OutcomeWriter {
+export function createOutcomeWriter(db: Db, page: PageOfSource): OutcomeWriter {
   let waiting: Outcome[] = [];
   let writing: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;

@@ -35,10 +35,11 @@ export async function sendPayInsToBlnk(
   attempt: Attempt,
 ): Promise<void> {
   const { db } = deps;
-  const rows = await stagedPayIns(db, input.pageId);
   // By this worker's own settings and keys, checked anew: it may have been restarted with others.
   const asking = { syncId: input.syncId, accept: false };
   const { source } = await checkSource(db, connection, asking, attempt.signal);
+  const page = { ...input, sourceId: source.sourceId };
+  const rows = await stagedPayIns(db, page);
   const instance = await checkInstance(db, connection.config);
   const { ledger } = connection;
   const since = sinceOf(instance);
@@ -57,7 +58,7 @@ export async function sendPayInsToBlnk(
 
   const mayRead = may(connection.grants, 'data:read');
   const permit = createPermit(() => assertInForce(db, input.instanceId, connection.installId));
-  const writer = createOutcomeWriter(db, input);
+  const writer = createOutcomeWriter(db, page);
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   let handled = 0;
   const done = (outcome: Parameters<typeof writer.add>[0]) => {

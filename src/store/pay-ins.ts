@@ -36,12 +36,24 @@ const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, paye
   reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
   updated_at as "updatedAt"`;
 
+/** A page whose pay-ins get their outcomes. */
+export interface PageOfSource {
+  readonly syncId: string;
+  readonly instanceId: string;
+  /** The index of staged rows begins with it. */
+  readonly sourceId: string;
+  readonly pageId: string;
+}
+
 /** The pay-ins of a page that have no outcome yet. */
-export async function stagedPayIns(db: Db, pageId: string): Promise<PayInRow[]> {
+export async function stagedPayIns(
+  db: Db,
+  { sourceId, pageId }: Pick<PageOfSource, 'sourceId' | 'pageId'>,
+): Promise<PayInRow[]> {
   const rows = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from pay_ins where page_id = $1 and state = 'staged'
+    `select ${COLUMNS} from pay_ins where source_id = $1 and page_id = $2 and state = 'staged'
      order by payment_intent_id`,
-    [pageId],
+    [sourceId, pageId],
   );
   return rows.map(toPayIn);
 }
@@ -52,7 +64,7 @@ export async function stagedPayIns(db: Db, pageId: string): Promise<PayInRow[]> 
  */
 export async function writeOutcomes(
   db: Db,
-  page: { readonly syncId: string; readonly instanceId: string; readonly pageId: string },
+  page: PageOfSource,
   outcomes: readonly Outcome[],
 ): Promise<void> {
   await db.transaction(async (tx) => {
@@ -72,7 +84,7 @@ export async function writeOutcomes(
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[])
                as r(id, state, reference, transaction_id, reason, passing)) o
        where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
-         and p.state = 'staged'`,
+         and p.source_id = $11 and p.state = 'staged'`,
       [
         page.instanceId,
         page.syncId,
@@ -86,6 +98,7 @@ export async function writeOutcomes(
         outcomes.map(
           (outcome) => 'reason' in outcome && REASONS[outcome.reason].kind === 'passing',
         ),
+        page.sourceId,
       ],
     );
   });

@@ -22,21 +22,21 @@ async function stopAfterPosting() {
     const { id } = await world.stripe.world.pay();
     const { syncId } = await world.driver.sync({ interruptions: [{ after, how: 'hold' }] });
     const sync = await findSync(db, syncId);
-    const [row] = await db.query<{ pageId: string }>(
-      `select page_id as "pageId" from pay_ins
+    const [row] = await db.query<{ pageId: string; sourceId: string }>(
+      `select page_id as "pageId", source_id as "sourceId" from pay_ins
        where instance_id = $1 and payment_intent_id = $2 and state = 'posted'`,
       [world.instanceId, id],
     );
-    if (row && sync?.status === 'running') return { id, syncId, pageId: row.pageId };
+    if (row && sync?.status === 'running') return { id, syncId, ...row };
     await world.driver.resume();
   }
 }
 
 it('the first outcome of a pay-in stays, also when a second attempt of its page knows less', async () => {
-  const { id, syncId, pageId } = await stopAfterPosting();
+  const { id, syncId, ...page } = await stopAfterPosting();
   const { instanceId } = world;
   const outcome = { kind: 'quarantined', paymentIntentId: id, reason: 'BLNK_FAILED' } as const;
-  await writeOutcomes(db, { syncId, instanceId, pageId }, [outcome]);
+  await writeOutcomes(db, { syncId, instanceId, ...page }, [outcome]);
   await world.driver.resume();
   expect(await findSync(db, syncId)).toMatchObject({
     status: 'completed',

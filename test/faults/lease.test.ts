@@ -83,8 +83,8 @@ it('the old owner of a taken lease can write nothing more', async () => {
   const { run, syncId } = await startSlow();
   const [page] = await (async () => {
     for (;;) {
-      const pages = await harness.db.query<{ pageId: string; id: string }>(
-        `select page_id as "pageId", payment_intent_id as id from pay_ins
+      const pages = await harness.db.query<{ pageId: string; sourceId: string; id: string }>(
+        `select page_id as "pageId", source_id as "sourceId", payment_intent_id as id from pay_ins
          where sync_id = $1 and state = 'staged' limit 1`,
         [syncId],
       );
@@ -97,13 +97,13 @@ it('the old owner of a taken lease can write nothing more', async () => {
   await harness.sync();
 
   const { instanceId } = harness;
-  const { pageId, id } = page!;
+  const { pageId, sourceId, id } = page!;
   const snapshot = () =>
     harness.db.query('select * from pay_ins where instance_id = $1 order by 2', [instanceId]);
   const before = await snapshot();
   const outcome = { kind: 'quarantined', paymentIntentId: id, reason: 'BLNK_FAILED' } as const;
   await expect(
-    writeOutcomes(harness.db, { syncId, instanceId, pageId }, [outcome]),
+    writeOutcomes(harness.db, { syncId, instanceId, sourceId, pageId }, [outcome]),
   ).rejects.toMatchObject({ code: 'SYNC_NOT_OPEN' });
   await expect(savePage(harness.db, syncId, pageId)).rejects.toMatchObject({
     code: 'SYNC_NOT_OPEN',

@@ -1,0 +1,77 @@
+/** How the database finds a page's rows once a long listing has left many behind. */
+import { randomUUID } from 'node:crypto';
+import { connectDb, type Db, type Queries } from '../../src/store/db';
+import { ensureInstance } from '../../src/store/instances';
+import { stagedPayIns, writeOutcomes } from '../../src/store/pay-ins';
+import { switchSource } from '../../src/store/sources';
+import { openSync } from '../../src/store/syncs';
+import { testEnvironment } from '../support/environment';
+
+/** More than a plan that reads all of them would be chosen for. */
+const HANDLED = 20_000;
+
+const instanceId = `inst_${randomUUID().slice(0, 8)}`;
+const page = { instanceId, syncId: `sync_${instanceId}`, pageId: `page_${instanceId}_1` };
+
+let db: Db;
+let sourceId: string;
+
+beforeAll(async () => {
+  db = connectDb(testEnvironment().databaseUrl);
+  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const source = await db.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      stripeAccount: `acct_${instanceId}`,
+      livemode: false,
+      ledgerAddress: 'http://ledger',
+      keyFingerprint: 'fingerprint',
+    }),
+  );
+  ({ sourceId } = source);
+  const owner = { workflowId: instanceId, firstRunId: instanceId };
+  const { syncId } = page;
+  await openSync(db, { syncId, instanceId, trigger: 'cli', scope: { kind: 'full' }, ...owner });
+  // Staged and handled, a hundred a page: the index of staged rows keeps an entry of each until a vacuum.
+  await db.query(
+    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state)
+     select $1, 'pi_' || n, 'page_' || $1 || '_' || n / 100, $2, $3, 'staged'
+     from generate_series(1, $4::integer) n`,
+    [instanceId, syncId, sourceId, HANDLED],
+  );
+  await db.query(`update pay_ins set state = 'posted' where instance_id = $1 and page_id <> $2`, [
+    instanceId,
+    page.pageId,
+  ]);
+}, 60_000);
+
+afterAll(() => db.close());
+
+/** A database that explains what it is asked, and changes nothing. */
+function explaining(plans: string[]): Db {
+  const query: Queries['query'] = async (sql, parameters) => {
+    const rows = await db.query<Record<'QUERY PLAN', string>>(`explain ${sql}`, parameters);
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+    // A row, for those who ask whether there is one.
+    return [{ amount: null }] as never;
+  };
+  return { query, transaction: (work) => work({ query }), close: () => Promise.resolve() };
+}
+
+it.each<[string, (on: Db) => Promise<unknown>]>([
+  ['that wait for their outcome', (on) => stagedPayIns(on, { ...page, sourceId })],
+  [
+    'whose outcomes are written',
+    (on) =>
+      writeOutcomes(on, { ...page, sourceId }, [
+        { kind: 'posted', paymentIntentId: 'pi_1', reference: 'pi_1', transactionId: 'txn_1' },
+      ]),
+  ],
+])('rows of a page %s are found by no index that is read from end to end', async (_what, ask) => {
+  const plans: string[] = [];
+  await ask(explaining(plans));
+  const plan = plans.find((one) => one.includes('pay_ins'));
+  expect(plan).toMatch(/Index Cond/);
+  expect(plan).toMatch(/Index Cond: .*page_id = /);
+  expect(plan).not.toMatch(/BitmapAnd/);
+});

@@ -9,6 +9,7 @@ import { listSyncs, type SyncRow } from '../../src/store/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
 import { dumpDatabase, dumpTemporal, formsOf } from '../support/everything-kept';
+import { nextSync } from '../support/next-sync';
 import { openPortal, type Visitor } from '../support/portal-visitor';
 import { startWorker } from '../support/cli-worker';
 
@@ -72,11 +73,7 @@ async function newestSync(): Promise<SyncRow | undefined> {
 async function syncNow(portal: Visitor): Promise<SyncRow> {
   const before = await newestSync();
   await press(portal, '/sync');
-  for (;;) {
-    const row = await newestSync();
-    if (row && row.syncId !== before?.syncId && row.status !== 'running') return row;
-    await sleep(20);
-  }
+  return nextSync(world, id, before?.syncId);
 }
 
 const ledger = () => world.blnk.ledgerOf(id).rows;

@@ -1,10 +1,8 @@
 /** What the pages of the portal say, and what they let happen. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newInstanceId, startCloudWorld, LIVE_KEY, type CloudWorld } from '../support/cloud-world';
+import { nextSync } from '../support/next-sync';
 import { openPortal, type Answer } from '../support/portal-visitor';
 import { describeSchedule } from '../../src/temporal/schedules';
-import { listSyncs } from '../../src/store/syncs';
-import { findAdhocSync } from '../../src/temporal/syncs';
 import { startWorker } from '../support/cli-worker';
 
 const TEST_KEY = 'sk_test_sandbox';
@@ -35,16 +33,7 @@ async function connected() {
 }
 
 const toldOf = ({ headers }: Answer) => headers.get('location')?.split('?')[1];
-const finished = async (id: string, after?: string) => {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const [row] = await listSyncs(world.db, id, 1);
-    // The row is closed a moment before its workflow, which the portal would show as one that starts.
-    const open = await findAdhocSync(world.client, id);
-    if (row && row.status !== 'running' && row.syncId !== after && !open) return row;
-    await sleep(100);
-  }
-  throw new Error('no sync has ended');
-};
+const finished = (id: string, after?: string) => nextSync(world, id, after);
 
 describe('every page', () => {
   it('may load our own things only, run no inline script, and be framed by Blnk alone', async () => {

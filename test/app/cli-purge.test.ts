@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { alertOnce } from '../../src/alerts/loop';
 import { closeForOwner } from '../../src/activities/lease';
 import { connectLedger } from '../../src/instances/connect-ledger';
-import { connectStripe, inspectStripe } from '../../src/instances/connect-stripe';
 import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { PURGED_TABLES } from '../../src/store/purge';
 import { findOpenSync, listSyncs, openSync } from '../../src/store/syncs';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import { scratchFolder, type Scratch } from '../support/local-support';
 import { startCli, type Ended } from '../support/cli-process';
 import { startWorker } from '../support/cli-worker';
@@ -37,10 +37,7 @@ async function connect(instanceId: string): Promise<void> {
   world.blnk.keys.cloud.set(apiKey, { instanceId, permissions });
   const ledger = { instanceId, kind: 'cloud', url: world.blnk.url } as const;
   await connectLedger(world.deps, { ...ledger, apiKey: new Secret(apiKey) }, signal());
-  const key = new Secret('sk_test_sandbox');
-  const { account, livemode } = await inspectStripe(world.deps, instanceId, key, signal());
-  const confirmed = { account, livemode, change: false, since: 'all' } as const;
-  await connectStripe(world.deps, instanceId, key, confirmed, signal());
+  await connectSandboxStripe(world.deps, instanceId, { since: 'all' });
   await world.reconcile(instanceId);
 }
 

@@ -1,9 +1,7 @@
 /** Alerts of connected instances: with the key of the install, as far as it may. */
 import { alertOnce } from '../../src/alerts/loop';
 import { listProblems } from '../../src/alerts/list';
-import { connectStripe, inspectStripe } from '../../src/instances/connect-stripe';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import {
   newInstanceId,
@@ -12,9 +10,8 @@ import {
   type Installed,
 } from '../support/cloud-world';
 import { startWorker } from '../support/cli-worker';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 
-const KEY = new Secret('sk_test_sandbox');
-const signal = () => AbortSignal.timeout(30_000);
 let world: CloudWorld;
 beforeAll(async () => {
   world = await startCloudWorld({ worker: startWorker });
@@ -29,9 +26,7 @@ async function inConflict(
   const id = install.instance_id;
   await world.post(install);
   await world.reconcile(id);
-  const { account, livemode } = await inspectStripe(world.deps, id, KEY, signal());
-  const confirmed = { account, livemode, change: false, since: undefined };
-  await connectStripe(world.deps, id, KEY, confirmed, signal());
+  await connectSandboxStripe(world.deps, id);
   await world.reconcile(id);
   const { id: payment } = await world.stripe.world.pay({ amount: 777 });
   await fetch(`${world.blnk.url}/transactions`, {

@@ -3,13 +3,12 @@
  * get the merchant's pay-ins. What leaves is told by the request log of the stand-in, not by our rows.
  */
 import { randomUUID } from 'node:crypto';
-import { connectStripe, inspectStripe } from '../../src/instances/connect-stripe';
 import { fingerprintOf } from '../../src/sandbox/requests';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
-import { Secret } from '../../src/secret';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import { startWorker } from '../support/cli-worker';
 
 const COUNT = 12;
@@ -57,11 +56,7 @@ async function victim(instanceId = newInstanceId()): Promise<string> {
 }
 
 async function connect(instanceId: string): Promise<void> {
-  const key = new Secret(SANDBOX_STRIPE_KEY);
-  const signal = AbortSignal.timeout(30_000);
-  const { account, livemode } = await inspectStripe(world.deps, instanceId, key, signal);
-  const confirmed = { account, livemode, change: false, since: undefined };
-  await connectStripe(world.deps, instanceId, key, confirmed, signal);
+  await connectSandboxStripe(world.deps, instanceId);
   await world.reconcile(instanceId);
 }
 

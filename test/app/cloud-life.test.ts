@@ -10,6 +10,7 @@ import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { listSyncs } from '../../src/store/syncs';
 import { startWorker } from '../support/cli-worker';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import {
   newInstanceId,
   startCloudWorld,
@@ -19,7 +20,6 @@ import {
   type Installed,
 } from '../support/cloud-world';
 
-const KEY = new Secret('sk_test_sandbox');
 const signal = () => AbortSignal.timeout(30_000);
 
 let world: CloudWorld;
@@ -36,9 +36,7 @@ async function installed(rights?: Parameters<CloudWorld['install']>[1]): Promise
 }
 
 async function connect(instanceId: string, more: Partial<Confirmation> = {}): Promise<void> {
-  const { account, livemode } = await inspectStripe(world.deps, instanceId, KEY, signal());
-  const confirmed = { account, livemode, change: false, since: undefined, ...more };
-  await connectStripe(world.deps, instanceId, KEY, confirmed, signal());
+  await connectSandboxStripe(world.deps, instanceId, more);
   await world.reconcile(instanceId);
 }
 

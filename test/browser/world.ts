@@ -1,12 +1,10 @@
 /** The portal as a browser reaches it: an app with a worker, and instances at each point of their life. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
-import { connectStripe, inspectStripe } from '../../src/instances/connect-stripe';
 import { freePort } from '../../src/local/ports';
-import { Secret } from '../../src/secret';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { startWorker } from '../support/cli-worker';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import {
   newInstanceId,
   startCloudWorld,
@@ -14,8 +12,6 @@ import {
   type CloudWorldOptions,
   type Installed,
 } from '../support/cloud-world';
-
-const STEP_MS = 30_000;
 
 export interface PortalWorld extends CloudWorld {
   installed(options?: Parameters<CloudWorld['install']>[1]): Promise<Installed>;
@@ -45,11 +41,7 @@ export async function startPortalWorld(
   const connected = async () => {
     const install = await installed();
     const { instance_id: id } = install;
-    const key = new Secret(SANDBOX_STRIPE_KEY);
-    const signal = AbortSignal.timeout(STEP_MS);
-    const { account, livemode } = await inspectStripe(world.deps, id, key, signal);
-    const confirmed = { account, livemode, change: false, since: undefined };
-    await connectStripe(world.deps, id, key, confirmed, signal);
+    await connectSandboxStripe(world.deps, id);
     await world.reconcile(id);
     return install;
   };

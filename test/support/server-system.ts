@@ -5,20 +5,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { loadConfig } from '../../src/config';
-import { connectStripe, inspectStripe } from '../../src/instances/connect-stripe';
 import { storeDeps } from '../../src/instances/deps';
 import { viewOf, type InstanceView } from '../../src/instances/view';
 import { freePort } from '../../src/local/ports';
 import type { Called, Install } from '../../src/sandbox/blnk/apps';
 import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
 import { startStripeStandIn } from '../../src/sandbox/stripe/start';
-import { Secret } from '../../src/secret';
 import { findAccess } from '../../src/store/access';
 import { connectDb, type Db } from '../../src/store/db';
 import { NEVER } from './cloud-world';
 import { openNamespace, startGates, through, type Gates } from './crash-system';
 import { testEnvironment } from './environment';
+import { connectSandboxStripe } from './connect-sandbox-stripe';
 import { startOwnDatabase } from './own-database';
 import { startProgram, type Program } from './program';
 
@@ -95,11 +93,7 @@ export async function startServerSystem(
     install: (instanceId) => blnk.apps.install(instanceId, ALL),
     uninstall: ({ installed_app_id }) => blnk.apps.uninstall(installed_app_id),
     async connect(instanceId) {
-      const key = new Secret(SANDBOX_STRIPE_KEY);
-      const signal = AbortSignal.timeout(30_000);
-      const { account, livemode } = await inspectStripe(deps, instanceId, key, signal);
-      const confirmed = { account, livemode, change: false, since: undefined };
-      await connectStripe(deps, instanceId, key, confirmed, signal);
+      await connectSandboxStripe(deps, instanceId);
     },
     async view(instanceId) {
       const row = await findAccess(db, instanceId);

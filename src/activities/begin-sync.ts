@@ -20,6 +20,7 @@ import {
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
 import { hasBacklog } from '../store/pages';
+import { hasUnplaced, isInDoubt, stageAgain } from '../store/proof';
 import {
   distrustWatermark,
   settleListing,
@@ -27,12 +28,12 @@ import {
   toSeconds,
   type SourceRow,
 } from '../store/sources';
-import { addNote, assertOpen, type Owner } from '../store/syncs';
+import { assertOpen, type Owner } from '../store/syncs';
 import { countWindows, insertWindows, openWindows } from '../store/windows';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { takeLease } from './lease';
-import { checkInstance, checkSource, isRewound } from './source-check';
+import { checkInstance, checkSource, findNewestGone } from './source-check';
 
 export interface BeginInput {
   readonly instanceId: string;
@@ -43,7 +44,13 @@ export interface BeginInput {
 }
 
 export type BeginResult =
-  | { readonly kind: 'open'; readonly syncId: string; readonly windows: readonly WindowToRead[] }
+  | {
+      readonly kind: 'open';
+      readonly syncId: string;
+      readonly windows: readonly WindowToRead[];
+      /** Earlier syncs have left postings that the ledger must be asked for again. Absent: not known. */
+      readonly inDoubt?: boolean;
+    }
   | { readonly kind: 'skipped'; readonly syncId: string; readonly runningWorkflowId: string };
 
 export interface WindowToRead {
@@ -69,24 +76,30 @@ export async function beginSync(
 
   const connection = await connect();
   // The source first: another one is not bound by what the first posting of the old one has fixed.
-  const asking = { syncId, accept: input.acceptSource };
-  const checked = await checkSource(db, connection, asking, attempt.signal);
+  const asker = { syncId, accept: input.acceptSource };
+  const checked = await checkSource(db, connection, asker, attempt.signal);
   const instance = await checkInstance(db, connection.config);
   let { source } = checked;
   // A repeat goes on with what is planned; what is posted meanwhile would hide a ledger set back.
   const planned = (await countWindows(db, syncId)) > 0;
   // A key that may not read cannot see that something is gone.
-  const rewound =
-    may(connection.grants, 'data:read') &&
-    (await isRewound(db, source.sourceId, connection.ledger, attempt.signal));
+  const mayRead = may(connection.grants, 'data:read');
+  const asking = { signal: attempt.signal, waitsMs: deps.patience.roundWaitsMs };
+  const gone =
+    mayRead && !planned ? await findNewestGone(db, source.sourceId, connection.ledger, asking) : [];
   const otherSince = source.plannedSince !== null && source.plannedSince !== instance.syncSince;
-  if (!planned && (rewound || otherSince)) {
-    if (rewound) log.error({ syncId, instanceId, code: 'LEDGER_REWOUND' }, 'ledger.rewound');
+  if (gone.length > 0) {
+    log.error({ syncId, instanceId, code: 'LEDGER_REWOUND', gone: gone.length }, 'ledger.rewound');
+    const ids = gone.map(({ id }) => id);
+    const { sourceId } = source;
+    await stageAgain(db, { syncId, instanceId, sourceId, gone: ids, doubtRest: true });
+  } else if (!planned && otherSince) {
     await db.transaction(async (tx) => {
       await assertOpen(tx, syncId);
-      if (rewound) await addNote(tx, syncId, 'LEDGER_REWOUND');
       await distrustWatermark(tx, source.sourceId);
     });
+  }
+  if (gone.length > 0 || (!planned && otherSince)) {
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
   }
   // Only a listing needs Stripe's time now; an idle run learns it from the tail's own answer.
@@ -99,8 +112,9 @@ export async function beginSync(
     await assertOpen(tx, syncId);
     return plan(tx, { syncId, scope, source, now, syncSince: instance.syncSince });
   });
+  const inDoubt = scope.kind === 'full' && mayRead && (await isInDoubt(db, instanceId, syncId));
   log.info({ syncId, instanceId, windows: windows.length }, 'sync.begun');
-  return { kind: 'open', syncId, windows };
+  return { kind: 'open', syncId, windows, inDoubt };
 }
 
 interface PlanInput {
@@ -122,6 +136,11 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
   const insert = (plans: readonly WindowPlan[], listingId: string | null) =>
     insertWindows(tx, { syncId, sourceId, listingId, round, plans });
 
+  // Also in a sync of one payment: what the ledger has lost it shall hold again when the sync ends.
+  const isFirst = unplanned && scope.kind === 'full';
+  if (isFirst ? await hasBacklog(tx, sourceId, syncId) : await hasUnplaced(tx, sourceId)) {
+    await insert([planBacklog()], null);
+  }
   let { listingId } = source;
   switch (scope.kind) {
     case 'range':
@@ -133,9 +152,6 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
       }
       break;
     case 'full': {
-      if (unplanned && (await hasBacklog(tx, sourceId, syncId))) {
-        await insert([planBacklog()], null);
-      }
       let start = source.listingStartedAt;
       const stale = start !== null && input.now !== null && input.now - start > WATERMARK_LIFETIME;
       const replanned = source.watermark === null && (listingId === null || stale);

@@ -1,4 +1,4 @@
-/** The five activities of a sync. Workflows see only their types. */
+/** The six activities of a sync. Workflows see only their types. */
 import { activityInfo } from '@temporalio/activity';
 import type { Counts } from '../domain/sync';
 import { savePage } from '../store/pages';
@@ -8,6 +8,7 @@ import { guarded } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { fetchPayIns, type FetchInput, type FetchResult } from './fetch-pay-ins';
 import { finishSync, type FinishInput, type FinishResult } from './finish-sync';
+import { provePostings, type ProveInput, type ProveResult } from './prove-postings';
 import { sendPayInsToBlnk, type SendInput } from './send-pay-ins-to-blnk';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
@@ -52,6 +53,11 @@ export function createActivities(deps: ActivityDeps) {
 
     saveSyncRecord: (input: SendInput): Promise<Counts> =>
       guarded(deps, () => savePage(deps.db, input.syncId, input.pageId)),
+
+    provePostings: (input: ProveInput): Promise<ProveResult> =>
+      withConnection(input.instanceId, async (connect, attempt) =>
+        provePostings(deps, input, await connect(), attempt),
+      ),
 
     finishSync: (input: FinishInput & Chained): Promise<FinishResult> =>
       guarded(deps, () => finishSync(deps, input, ownerOf(input))),

@@ -2,7 +2,7 @@
  * sendPayInsToBlnk: the pay-ins of one page to the ledger. The page is looked up first, then posted,
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  */
-import { decide, decideUnread, type Decision } from '../domain/decide';
+import { decide, decideUnread, type Decision, type Found } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import { may } from '../domain/permissions';
 import { judge, type Posting } from '../domain/posting';
@@ -68,12 +68,13 @@ export async function sendPayInsToBlnk(
   };
   const setAside = (paymentIntentId: string, reason: ReasonCode) =>
     done({ kind: 'quarantined', paymentIntentId, reason });
-  const there = (posting: Posting, decision: Extract<Decision, { kind: 'there' }>) =>
+  const there = (posting: Posting, decision: Extract<Decision, { kind: 'there' }>, found?: Found) =>
     done({
       kind: decision.ours ? 'posted' : 'already_posted',
       paymentIntentId: posting.metadata.stripe_payment_intent_id,
       reference: decision.reference,
       transactionId: decision.transactionId,
+      bookedAt: found?.get(decision.reference)?.bookedAt ?? null,
     });
 
   try {
@@ -92,7 +93,7 @@ export async function sendPayInsToBlnk(
         ? decide(posting, found, input.syncId)
         : { kind: 'post' as const, reference: posting.reference };
       if (decision.kind === 'post') toPost.set(posting, decision.reference);
-      else if (decision.kind === 'there') there(posting, decision);
+      else if (decision.kind === 'there') there(posting, decision, found);
       else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
     }
     if (toPost.size > 0) {
@@ -132,6 +133,7 @@ export async function sendPayInsToBlnk(
           paymentIntentId: id,
           reference,
           transactionId: outcome.transactionId,
+          bookedAt: outcome.bookedAt,
         });
         return;
       case 'refused':
@@ -145,18 +147,15 @@ export async function sendPayInsToBlnk(
           else setAside(id, verdict.reason);
           return;
         }
-        const decision = decide(
-          posting,
-          await lookUpAll(ledger, [posting.reference], attempt.signal),
-          input.syncId,
-        );
+        const found = await lookUpAll(ledger, [posting.reference], attempt.signal);
+        const decision = decide(posting, found, input.syncId);
         const first = reference === posting.reference;
         // Rejected in queued mode since it was looked up.
         if (first && decision.kind === 'post' && decision.reference !== reference) {
           return postOne(posting, decision.reference);
         }
         attempt.succeeded();
-        if (decision.kind === 'there') there(posting, decision);
+        if (decision.kind === 'there') there(posting, decision, found);
         else if (decision.kind === 'set_aside') setAside(id, decision.reason);
         else if (outcome.kind === 'not_applied') setAside(id, 'NOT_APPLIED');
         // Taken, and yet not there: a read that lags behind. It is asked again.

@@ -8,7 +8,7 @@ import type { InstanceConfig } from '../config';
 import type { Ledger } from '../domain/ledger';
 import type { Db } from '../store/db';
 import { readInstance, type InstanceRow, type InstanceSettings } from '../store/instances';
-import { newestReferences } from '../store/pay-ins';
+import { newestInLedger, type InLedger } from '../store/proof';
 import {
   currentSource,
   rememberKey,
@@ -19,6 +19,7 @@ import {
 } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import type { Connection } from './deps';
+import { findGone, type Asking } from './gone';
 
 /** What a test key means by saying nothing: the whole history. A live key has to say it. */
 export function instanceSettings(config: InstanceConfig): InstanceSettings {
@@ -99,20 +100,21 @@ export async function checkSource(
   return { source: switched, answeredAt };
 }
 
-/** How many of our newest postings are looked up: a backup is older than all of them, or than some. */
-const NEWEST = 5;
+/** A ledger that is set back has lost the newest ones: at least one of so many. */
+export const NEWEST = 100;
 
 /** Looked up in a ledger that we have posted nothing to: the answer shows that reading works. */
 const NOBODY = 'stripe_sync_probe';
 
-/** Whether the ledger has lost what we posted, as after a restore of an old backup. */
-export async function isRewound(
+/** Those of our newest postings that the ledger has lost, as after a restore of an old backup. */
+export async function findNewestGone(
   db: Db,
   sourceId: string,
   ledger: Ledger,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const references = await newestReferences(db, sourceId, NEWEST);
-  const found = await ledger.lookUp(references.length > 0 ? references : [NOBODY], signal);
-  return found.length < references.length;
+  asking: Asking,
+): Promise<InLedger[]> {
+  const newest = await newestInLedger(db, sourceId, NEWEST);
+  if (newest.length > 0) return findGone(ledger, newest, asking);
+  await ledger.lookUp([NOBODY], asking.signal);
+  return [];
 }

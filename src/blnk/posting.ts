@@ -3,7 +3,7 @@ import type { PostOutcome } from '../domain/ledger';
 import type { Posting } from '../domain/posting';
 import { SyncError } from '../domain/errors';
 import type { BlnkAnswer } from './http';
-import { parseAnswer, postedTransaction } from './schema';
+import { momentOf, parseAnswer, postedTransaction } from './schema';
 
 export function toWire(posting: Posting): Record<string, unknown> {
   return {
@@ -29,11 +29,11 @@ export function outcomeOf(answer: BlnkAnswer): PostOutcome {
     return { kind: 'duplicate' };
   }
   if (answer.status >= 400) return { kind: 'refused' };
-  const { transaction_id, status } = parseAnswer(postedTransaction, answer.body);
+  const { transaction_id, status, created_at } = parseAnswer(postedTransaction, answer.body);
   // 202 and its like promise something; a proxy may put the body of another time below it.
   const isDone = answer.status === 200 || answer.status === 201;
   if (!isDone || status !== 'APPLIED') return { kind: 'not_applied' };
-  return { kind: 'applied', transactionId: transaction_id };
+  return { kind: 'applied', transactionId: transaction_id, bookedAt: momentOf(created_at) };
 }
 
 /**

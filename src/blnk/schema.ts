@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../domain/ledger';
 export const postedTransaction = z.looseObject({
   transaction_id: z.string().min(1),
   status: z.string(),
+  created_at: z.unknown().optional(),
 });
 
 const transaction = z.looseObject({
@@ -16,6 +17,7 @@ const transaction = z.looseObject({
   currency: z.string().nullish(),
   precise_amount: z.unknown().optional(),
   precision: z.unknown().optional(),
+  created_at: z.unknown().optional(),
   meta_data: z
     .looseObject({
       stripe_customer_id: z.unknown().optional(),
@@ -46,7 +48,15 @@ export function toEntry(row: z.infer<typeof transaction>): LedgerEntry {
     precision: typeof row.precision === 'number' && row.precision > 0 ? row.precision : null,
     customerId: nonEmpty(row.meta_data?.stripe_customer_id),
     syncId: nonEmpty(row.meta_data?.stripe_sync?.sync_id),
+    bookedAt: momentOf(row.created_at),
   };
+}
+
+/** null: no time, or one before there was any ledger, as Go writes a time that was never set. */
+export function momentOf(value: unknown): Date | null {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value)) return null;
+  const moment = new Date(value);
+  return moment.getTime() > 0 ? moment : null;
 }
 
 /** Cloud's Data API may write big numbers as text; a number past 2^53 was rounded by JSON.parse. */

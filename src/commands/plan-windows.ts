@@ -1,6 +1,11 @@
 /** Which windows a sync would read if it began now. Decides as beginSync does, and writes nothing. */
 import type { Connection } from '../activities/deps';
-import { checkInstance, instanceSettings, isRewound, sinceOf } from '../activities/source-check';
+import {
+  checkInstance,
+  findNewestGone,
+  instanceSettings,
+  sinceOf,
+} from '../activities/source-check';
 import { compareSource } from '../checks/source';
 import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
@@ -34,6 +39,9 @@ export interface ReadingPlan {
 
 const NEVER = new AbortController().signal;
 
+/** Whoever waits at a terminal is told what a single look-up says. */
+const ASKING = { signal: NEVER, waitsMs: [] };
+
 /** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, STRIPE_*, BLNK_* */
 export async function planReading(
   db: Db,
@@ -59,7 +67,7 @@ export async function planReading(
       const trusted =
         same !== undefined &&
         (same.plannedSince === null || same.plannedSince === instance.syncSince) &&
-        !(await isRewound(db, same.sourceId, ends.ledger, NEVER));
+        (await findNewestGone(db, same.sourceId, ends.ledger, ASKING)).length === 0;
       return {
         ...(same && { backlogOf: same.sourceId }),
         windows: await everythingNew(db, ends, trusted ? same : undefined, since),

@@ -268,6 +268,11 @@ export const ERRORS = {
     next: 'Wait for it, or follow it with `status`.',
     retryable: false,
   },
+  LEDGER_FORGETS: {
+    what: 'The ledger has lost postings that it had acknowledged, again and again within one sync',
+    next: 'Look after the database of the ledger (failovers, crashes, restores); the next sync posts what is missing.',
+    retryable: false,
+  },
   TIMED_OUT: {
     what: 'A step did not end within its total time',
     next: 'Check that the worker and the database are up; the next sync goes on where this one was.',

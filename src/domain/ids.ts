@@ -67,6 +67,9 @@ export function pageIdOf(syncId: string, windowId: string, cursor: string | null
   return `page_${digest(syncId, windowId, cursor ?? '')}`;
 }
 
+/** Sync and page of a pay-in that is to be posted again and that no page has taken yet. */
+export const UNPLACED = 'none';
+
 /** Tells keys apart without storing them; 64 bits of a digest of a high-entropy secret. */
 export function keyFingerprintOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 16);

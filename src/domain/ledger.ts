@@ -14,10 +14,17 @@ export interface LedgerEntry {
   readonly customerId: string | null;
   /** The sync that posted it, from our own metadata. */
   readonly syncId: string | null;
+  /** When the ledger took it, by its own clock. */
+  readonly bookedAt: Date | null;
 }
 
 export type PostOutcome =
-  | { readonly kind: 'applied'; readonly transactionId: string }
+  | {
+      readonly kind: 'applied';
+      readonly transactionId: string;
+      /** By the ledger's own clock. */
+      readonly bookedAt: Date | null;
+    }
   /** The reference is taken: look it up and compare. */
   | { readonly kind: 'duplicate' }
   /** A 201 that promises nothing (any status but APPLIED): look it up. */

@@ -220,7 +220,7 @@ export async function settlePages(tx: Queries, syncId: string): Promise<void> {
   for (const { pageId } of open) await writeCounters(tx, pageId, 'partial');
 }
 
-async function writeCounters(
+export async function writeCounters(
   tx: Queries,
   pageId: string,
   state: 'done' | 'partial',

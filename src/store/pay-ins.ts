@@ -10,6 +10,8 @@ export type Outcome =
       readonly paymentIntentId: string;
       readonly reference: string;
       readonly transactionId: string;
+      /** By the ledger's own clock; null: it did not say. */
+      readonly bookedAt: Date | null;
     }
   | { readonly kind: 'before_since'; readonly paymentIntentId: string }
   | { readonly kind: 'quarantined'; readonly paymentIntentId: string; readonly reason: ReasonCode };
@@ -75,14 +77,16 @@ export async function writeOutcomes(
          reason = o.reason, updated_at = now(),
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
+         booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
          attempts = case when o.state = 'quarantined' then p.attempts + 1 else p.attempts end,
          quarantined_by = case when o.state = 'quarantined'
            then coalesce(p.quarantined_by, $2) end,
          retry_at = case when o.passing
            then now() + make_interval(secs => o.delays[least(p.attempts + 1, 12)]) end
        from (select r.*, $9::float8[] as delays
-             from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[])
-               as r(id, state, reference, transaction_id, reason, passing)) o
+             from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],
+                 $12::timestamptz[])
+               as r(id, state, reference, transaction_id, reason, passing, booked_at)) o
        where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
          and p.source_id = $11 and p.state = 'staged'`,
       [
@@ -99,20 +103,12 @@ export async function writeOutcomes(
           (outcome) => 'reason' in outcome && REASONS[outcome.reason].kind === 'passing',
         ),
         page.sourceId,
+        outcomes.map((outcome) =>
+          'bookedAt' in outcome ? (outcome.bookedAt?.toISOString() ?? null) : null,
+        ),
       ],
     );
   });
-}
-
-/** References that we believe to be in the ledger, newest first: one that is gone says that it was rewound. */
-export async function newestReferences(db: Db, sourceId: string, limit: number): Promise<string[]> {
-  const rows = await db.query<{ reference: string }>(
-    `select reference from pay_ins
-     where source_id = $1 and state in ('posted', 'already_posted') and reference is not null
-     order by posted_at desc nulls last, updated_at desc limit $2`,
-    [sourceId, limit],
-  );
-  return rows.map((row) => row.reference);
 }
 
 export async function findPayIn(

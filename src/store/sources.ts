@@ -16,6 +16,8 @@ export interface SourceRow extends SourceIdentity {
   readonly watermark: number | null;
   readonly listingId: string | null;
   readonly listingStartedAt: number | null;
+  /** null: every posting is in doubt, and the ledger has to be asked for all of them (store/proof.ts). */
+  readonly provenAt: Date | null;
   /** SYNC_SINCE (as in `instances`) that watermark and listing were planned for. */
   readonly plannedSince: string | null;
 }
@@ -23,7 +25,7 @@ export interface SourceRow extends SourceIdentity {
 const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
   ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", watermark,
   listing_id as "listingId", listing_started_at as "listingStartedAt",
-  planned_since as "plannedSince"`;
+  planned_since as "plannedSince", proven_at as "provenAt"`;
 
 export async function currentSource(
   db: Queries,
@@ -60,7 +62,7 @@ export async function switchSource(
      values ($1, $2, $3, $4, $5, $6, true)
      on conflict (source_id) do update
        set is_current = true, key_fingerprint = excluded.key_fingerprint, watermark = null,
-           listing_id = null, listing_started_at = null
+           listing_id = null, listing_started_at = null, proven_at = null
      returning ${COLUMNS}`,
     [
       sourceId,
@@ -83,6 +85,21 @@ export async function switchSource(
   return row;
 }
 
+/** Sources of the same account and mode whose ledger was another one. */
+export async function siblingsOf(db: Queries, source: SourceRow): Promise<string[]> {
+  const rows = await db.query<{ sourceId: string }>(
+    `select s.source_id as "sourceId" from sources s join sources o on o.source_id = $1
+     where s.instance_id = o.instance_id and s.livemode = o.livemode
+       and s.ledger_address <> o.ledger_address
+       and (s.stripe_account = o.stripe_account
+         -- Without an account id the key itself is all that tells accounts apart.
+         or (s.stripe_account is null and o.stripe_account is null
+           and s.key_fingerprint = o.key_fingerprint))`,
+    [source.sourceId],
+  );
+  return rows.map(({ sourceId }) => sourceId);
+}
+
 /** A rolled key of the same account. */
 export async function rememberKey(
   db: Queries,
@@ -95,6 +112,10 @@ export async function rememberKey(
   ]);
 }
 
+/**
+ * What it does not take over, since no listing reaches it, is asked for in the ledger before the sync
+ * completes: everything is in doubt again.
+ */
 export async function startListing(
   db: Queries,
   sourceId: string,
@@ -107,7 +128,7 @@ export async function startListing(
   const { listingId, startedAt, since } = listing;
   await db.query(
     `update sources set watermark = null, listing_id = $2, listing_started_at = $3,
-       planned_since = $4
+       planned_since = $4, proven_at = null
      where source_id = $1`,
     [sourceId, listingId, startedAt, since],
   );
@@ -131,6 +152,11 @@ export async function distrustWatermark(db: Queries, sourceId: string): Promise<
      where source_id = $1 and state = 'open' and (listing_id is not null or feed = 'events')`,
     [sourceId],
   );
+}
+
+/** The ledger has lost something: all of the source is to be asked for again. */
+export async function doubtPostings(db: Queries, sourceId: string): Promise<void> {
+  await db.query('update sources set proven_at = null where source_id = $1', [sourceId]);
 }
 
 /** A listing whose windows are all done gives the watermark from which the tail starts. */

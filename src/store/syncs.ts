@@ -159,6 +159,7 @@ export async function closeSync(
     `with closed as (
        update stripe_syncs set status = $2, completed_at = now(), records_found = $3,
          records_posted = $4, records_already_posted = $5, records_quarantined = $6,
+         unproven = unproven and $4::integer + $5::integer > 0,
          records_before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
          error = $11, error_details = $12
        where sync_id = $1 and status = 'running' returning instance_id

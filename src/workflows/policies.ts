@@ -54,6 +54,8 @@ export const fetching = (summary: string, feed: Feed) =>
   proxyActivities<Pick<Activities, 'fetchPayIns'>>({ ...outside, ...priorityOf(feed), summary });
 export const sending = (summary: string, feed: Feed) =>
   proxyActivities<Pick<Activities, 'sendPayInsToBlnk'>>({ ...page, ...priorityOf(feed), summary });
+export const proving = (summary: string) =>
+  proxyActivities<Pick<Activities, 'provePostings'>>({ ...page, summary });
 export const saving = (summary: string, feed?: Feed) =>
   proxyActivities<Pick<Activities, 'saveSyncRecord' | 'finishSync'>>({
     ...store,

@@ -16,9 +16,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WindowToRead } from '../activities/begin-sync';
+import type { ProofCursor, ProveResult } from '../activities/prove-postings';
 import { describeError, type ErrorDetails } from '../domain/errors';
 import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
-import { beginning, fetching, saving, sending } from './policies';
+import { beginning, fetching, proving, saving, sending } from './policies';
 import {
   addPage,
   FEED_TEXT,
@@ -28,6 +29,7 @@ import {
   type Progress,
 } from './progress';
 import { readWindows, type ReadOutcome } from './reading';
+import { isSecondEngine } from './versions';
 
 export interface SyncInput {
   readonly instanceId: string;
@@ -49,12 +51,16 @@ export interface SyncResult {
   readonly runningWorkflowId?: string;
 }
 
-/** Plans of one run: a watermark that expires twice in a row says that Stripe's time is wrong. */
+/**
+ * Plans of one run: a watermark that expires twice in a row says that Stripe's time is wrong, and a ledger that
+ * has lost something each time it is asked is no ledger to complete on.
+ */
 const MAX_PLANS = 3;
 
 export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> {
   const { instanceId, trigger, scope = { kind: 'full' }, acceptSource = false } = input;
   const firstRunId = workflowInfo().firstExecutionRunId;
+  const secondEngine = isSecondEngine();
   let progress = input.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts of this sync so far' });
 
@@ -82,7 +88,20 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
     });
   }
 
+  /** Whether the ledger still holds what it has acknowledged. What it does not is staged again. */
+  async function isProven(syncId: string): Promise<boolean> {
+    let from: ProofCursor | null = null;
+    for (let part = 1; ; part += 1) {
+      show({ ...progress, phase: 'proving' });
+      const { provePostings } = proving(`ask the ledger again, part ${part}`);
+      const proof: ProveResult = await provePostings({ instanceId, syncId, from });
+      if (proof.kind !== 'more') return proof.kind === 'proven';
+      from = proof.next;
+    }
+  }
+
   async function readAll(): Promise<SyncResult | undefined> {
+    let outcome: ReadOutcome | 'forgotten' = 'done';
     for (let plan = 1; plan <= MAX_PLANS; plan += 1) {
       const begun = await beginning(plan === 1 ? 'open and plan' : 'plan again').beginSync({
         instanceId,
@@ -96,9 +115,14 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
         return { syncId, status: 'skipped', runningWorkflowId: begun.runningWorkflowId };
       }
       show({ ...progress, syncId });
-      switch (await readPlan(syncId, begun.windows)) {
-        case 'done':
-          return undefined;
+      outcome = await readPlan(syncId, begun.windows);
+      switch (outcome) {
+        case 'done': {
+          const mayBeGone = secondEngine && (begun.inDoubt !== false || progress.pages > 0);
+          if (!mayBeGone || (await isProven(syncId))) return undefined;
+          outcome = 'forgotten';
+          break;
+        }
         case 'full':
           // beginSync of the next run finds the windows and their cursors in Postgres.
           await continueAsNew<typeof StripeSyncWorkflow>({ ...input, progress });
@@ -106,7 +130,7 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
         case 'expired':
       }
     }
-    throw failure('INTERNAL', {});
+    throw failure(outcome === 'forgotten' ? 'LEDGER_FORGETS' : 'INTERNAL', {});
   }
 
   try {
@@ -151,10 +175,15 @@ function causeOf(error: unknown): Cause {
   return { code: timedOut ? 'TIMED_OUT' : 'INTERNAL', details: {} };
 }
 
+/** Codes that no activity has given. */
+function isOwn(code: string): code is 'TIMED_OUT' | 'LEDGER_FORGETS' {
+  return code === 'TIMED_OUT' || code === 'LEDGER_FORGETS';
+}
+
 function failure(code: string, details: ErrorDetails, message?: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
-    message: message ?? describeError(code === 'TIMED_OUT' ? code : 'INTERNAL'),
+    message: message ?? describeError(isOwn(code) ? code : 'INTERNAL'),
     details: [details],
     nonRetryable: true,
   });

@@ -55,7 +55,7 @@ test.each<[what: string, step: Step, outcome: object]>([
   [
     'applied',
     json(201, { transaction_id: 'txn_1', status: 'APPLIED' }),
-    { kind: 'applied', transactionId: 'txn_1' },
+    { kind: 'applied', transactionId: 'txn_1', bookedAt: null },
   ],
   [
     'acknowledged only',

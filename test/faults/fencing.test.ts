@@ -219,6 +219,29 @@ const CASES: Record<
       },
     ],
   ],
+  provePostings: [
+    [
+      'before it stages again what is gone',
+      async (old) => {
+        const page = await fetchPage(old);
+        await old.run('sendPayInsToBlnk', page);
+        await old.run('saveSyncRecord', page);
+        harness.blnk.ledger.forget(harness.blnk.ledger.rows.slice(-3).map(({ seq }) => seq));
+        old.loseAt('look-up');
+        return old.run('provePostings', { from: null });
+      },
+    ],
+    [
+      'before it says that all is there',
+      async (old) => {
+        const page = await fetchPage(old);
+        await old.run('sendPayInsToBlnk', page);
+        await old.run('saveSyncRecord', page);
+        old.loseAt('look-up');
+        return old.run('provePostings', { from: null });
+      },
+    ],
+  ],
   finishSync: [
     [
       'before it closes its row',

@@ -64,7 +64,10 @@ it.each<[string, (on: Db) => Promise<unknown>]>([
     'whose outcomes are written',
     (on) =>
       writeOutcomes(on, { ...page, sourceId }, [
-        { kind: 'posted', paymentIntentId: 'pi_1', reference: 'pi_1', transactionId: 'txn_1' },
+        {
+          ...{ kind: 'posted', paymentIntentId: 'pi_1', reference: 'pi_1' },
+          ...{ transactionId: 'txn_1', bookedAt: null },
+        },
       ]),
   ],
 ])('rows of a page %s are found by no index that is read from end to end', async (_what, ask) => {

@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
 import type { ActivityDeps } from '../../src/activities/deps';
+import type { ProofCursor, ProveInput, ProveResult } from '../../src/activities/prove-postings';
 import type { ErrorDetails } from '../../src/domain/errors';
 import type { Scope } from '../../src/domain/sync';
 import type { Owner } from '../../src/store/syncs';
@@ -212,8 +213,22 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
       isFull: () => full,
       onFeed: () => undefined,
     });
-    if (outcome === 'done') await finish('completed');
+    if (outcome === 'done') {
+      if (!(await isProven(syncId))) return 'again';
+      await finish('completed');
+    }
     return outcome === 'expired' ? 'again' : outcome;
+  }
+
+  async function isProven(syncId: string): Promise<boolean> {
+    for (let from: ProofCursor | null = null; ;) {
+      const asked: ProveInput = { instanceId, syncId, from };
+      const proof: ProveResult = await call('provePostings', (activities) =>
+        activities.provePostings(asked),
+      );
+      if (proof.kind !== 'more') return proof.kind === 'proven';
+      from = proof.next;
+    }
   }
 
   async function finish(

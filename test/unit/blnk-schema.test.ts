@@ -10,6 +10,7 @@ const ROW = {
   currency: 'USD',
   precise_amount: 2000,
   precision: 100,
+  created_at: '2026-03-01T12:30:05.123456Z',
   meta_data: { stripe_customer_id: 'cus_1', stripe_sync: { sync_id: 'sync_1' } },
 };
 const read = (fields: Record<string, unknown>) => {
@@ -27,8 +28,16 @@ test('a transaction is read with everything that is compared', () => {
     precision: 100,
     customerId: 'cus_1',
     syncId: 'sync_1',
+    bookedAt: new Date('2026-03-01T12:30:05.123Z'),
   });
 });
+
+test.each([undefined, null, 7, 'yesterday', '2026-13-01T00:00:00Z', '0001-01-01T00:00:00Z'])(
+  'a time of %p is not known',
+  (created_at) => {
+    expect(read({ created_at }).bookedAt).toBeNull();
+  },
+);
 
 test.each<[what: string, amount: unknown, read: bigint | null]>([
   ['a number', 9_007_199_254_740_991, 9_007_199_254_740_991n],

@@ -34,6 +34,7 @@ const entry: LedgerEntry = {
   precision: 100,
   customerId: 'cus_1',
   syncId: 'sync_1',
+  bookedAt: null,
 };
 
 const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => ({

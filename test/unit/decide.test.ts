@@ -27,6 +27,7 @@ const OWN: LedgerEntry = {
   precision: 100,
   customerId: 'cus_1',
   syncId: 'sync_old',
+  bookedAt: null,
 };
 const CHILD: LedgerEntry = {
   ...OWN,
@@ -313,6 +314,7 @@ test('whatever the ledger answers, there is a decision, and none that books mone
     precision: fc.option(fc.constantFrom(1, 100, 1000)),
     customerId: fc.option(fc.constantFrom('cus_1', 'cus_2')),
     syncId: fc.option(fc.constantFrom('sync_now', 'sync_old')),
+    bookedAt: fc.constant(null),
   });
   const four = fc.tuple(...ALL.map(() => fc.option(entry)));
   fc.assert(

@@ -1,5 +1,6 @@
-// The stored rows: in memory with constant-time lookups, and in the journal before anybody is told.
-// A ledger never changes or deletes a row, so the journal is simply the rows in their order.
+// The stored rows: in memory with quick lookups, and in the journal before anybody is told.
+// A ledger never changes or deletes a row, so the journal is simply the rows in their order; what its own
+// database loses, in a failover or a restore, is noted there as forgotten.
 import { randomInt } from 'node:crypto';
 import type { Journal } from '../journal';
 import { createBalances, move } from './balances';
@@ -8,8 +9,10 @@ import { seqOfId, transactionId } from './rows';
 import type { Row } from './rows';
 
 export interface Book {
-  /** Oldest first; `rows[seq]` is the row of that seq. */
+  /** Oldest first. */
   rows: readonly Row[];
+  /** The seq that the next row will have. */
+  nextSeq(): number;
   balances: Balances;
   salt: number;
   /** What is posted: APPLIED rows and their minor units by currency. */
@@ -17,6 +20,8 @@ export interface Book {
   byReference(reference: string): Row | null;
   byId(id: string): Row | null;
   store(row: Omit<Row, 'seq'>): Row;
+  /** Loses these rows as if they had never been stored, without a word; returns how many. */
+  forget(seqs: readonly number[]): number;
   saveClock(offsetSeconds: number): void;
   /** The last clock offset that was saved; null: never. */
   savedClockOffset: number | null;
@@ -32,7 +37,8 @@ type Name = [currency: string, indicator: string];
 type Change =
   | { type: 'salt'; salt: number }
   | { type: 'clock'; offsetSeconds: number }
-  | { type: 'row'; row: StoredRow };
+  | { type: 'row'; row: StoredRow }
+  | { type: 'forget'; seqs: readonly number[] };
 
 export function openBook(journal: Journal): Book {
   const rows: Row[] = [];
@@ -41,6 +47,7 @@ export function openBook(journal: Journal): Book {
   const shared = new Map<string, string>();
   const amounts = new Map<string, bigint>();
   let applied = 0;
+  let nextSeq = 0;
   let salt: number | null = null;
   let savedClockOffset: number | null = null;
   let durable: Promise<void> = Promise.resolve();
@@ -55,6 +62,7 @@ export function openBook(journal: Journal): Book {
     row.currency = share(row.currency);
     row.description = share(row.description);
     rows.push(row);
+    nextSeq = row.seq + 1;
     references.set(row.reference, row);
     if (row.status === 'APPLIED') {
       applied += 1;
@@ -62,6 +70,39 @@ export function openBook(journal: Journal): Book {
       move(row.amount, row.source, row.destination);
     }
     return row;
+  }
+
+  function lose(seqs: readonly number[]): number {
+    const lost = new Set(seqs);
+    let kept = 0;
+    for (const row of rows) {
+      if (!lost.has(row.seq)) {
+        rows[kept] = row;
+        kept += 1;
+        continue;
+      }
+      references.delete(row.reference);
+      if (row.status !== 'APPLIED') continue;
+      applied -= 1;
+      amounts.set(row.currency, (amounts.get(row.currency) ?? 0n) - row.amount);
+      move(-row.amount, row.source, row.destination);
+    }
+    const count = rows.length - kept;
+    rows.length = kept;
+    return count;
+  }
+
+  /** Where a row with this seq stands, if there is one: some before it may be forgotten. */
+  function at(seq: number): Row | undefined {
+    let from = 0;
+    let to = rows.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((rows[middle]?.seq ?? seq) < seq) from = middle + 1;
+      else to = middle;
+    }
+    const row = rows[from];
+    return row?.seq === seq ? row : undefined;
   }
 
   function write(change: Change) {
@@ -72,7 +113,7 @@ export function openBook(journal: Journal): Book {
 
   // Field by field: spreading costs seconds over a million rows.
   const revive = (stored: StoredRow): Row => ({
-    seq: rows.length,
+    seq: nextSeq,
     status: stored.status,
     reference: stored.reference,
     amount: BigInt(stored.amount),
@@ -105,6 +146,9 @@ export function openBook(journal: Journal): Book {
       case 'row':
         keep(revive(change.row));
         break;
+      case 'forget':
+        lose(change.seqs);
+        break;
     }
   }
   // A million of them weigh more than the rows that they became.
@@ -117,6 +161,7 @@ export function openBook(journal: Journal): Book {
 
   return {
     rows,
+    nextSeq: () => nextSeq,
     balances,
     salt: ownSalt,
     savedClockOffset,
@@ -126,13 +171,13 @@ export function openBook(journal: Journal): Book {
     }),
     byReference: (reference) => references.get(reference) ?? null,
     byId: (id) => {
-      const row = rows[seqOfId(id)];
+      const row = at(seqOfId(id));
       return row !== undefined && transactionId(ownSalt, row.seq) === id ? row : null;
     },
     store: (given) => {
       // Field by field as above: a spread makes rows of twice the size.
       const row = keep({
-        seq: rows.length,
+        seq: nextSeq,
         status: given.status,
         reference: given.reference,
         amount: given.amount,
@@ -164,6 +209,10 @@ export function openBook(journal: Journal): Book {
         },
       });
       return row;
+    },
+    forget: (seqs) => {
+      write({ type: 'forget', seqs });
+      return lose(seqs);
     },
     saveClock: (offsetSeconds) => write({ type: 'clock', offsetSeconds }),
     settled: () => durable,

@@ -1,11 +1,13 @@
 // What a test or the demo may ask of the stand-in beside Blnk's own API: totals, rows, locks, the mode
-// of the queue, alerts.
+// of the queue, alerts, and that it forgets.
 import { z } from 'zod';
 import { jsonBody } from '../json';
 import type { Handler } from '../stand-in';
 import type { Alerts } from './alerts';
 import type { Ledgers } from './ledgers';
+import { readMoment } from './moment';
 import { fullView } from './rows';
+import type { Row } from './rows';
 
 const lock = z.strictObject({
   /** The "@name"; its balances of all currencies are locked. */
@@ -14,6 +16,23 @@ const lock = z.strictObject({
   waitMs: z.int().nonnegative().optional(),
 });
 const queue = z.strictObject({ mode: z.enum(['work', 'hold', 'lose']) });
+
+/** What the ledger's own database loses: a failover or a crash the newest, a restore all since the dump. */
+const forget = z.union([
+  z.strictObject({ newest: z.int().nonnegative() }),
+  z.strictObject({ since: z.string().refine((text) => readMoment(text) !== null) }),
+  z.strictObject({ references: z.array(z.string()) }),
+]);
+
+function rowsToForget(rows: readonly Row[], which: z.infer<typeof forget>): readonly Row[] {
+  if ('newest' in which) return rows.slice(Math.max(0, rows.length - which.newest));
+  if ('references' in which) {
+    const references = new Set(which.references);
+    return rows.filter(({ reference }) => references.has(reference));
+  }
+  const since = readMoment(which.since) ?? 0;
+  return rows.filter(({ createdMicros }) => createdMicros >= since);
+}
 
 export function blnkControl(
   ledgers: Pick<Ledgers, 'main' | 'of'>,
@@ -36,6 +55,14 @@ export function blnkControl(
       const limit = Number(query.get('limit') ?? rows.length);
       const data = rows.slice(offset, offset + limit).map((row) => fullView(row, salt));
       return { status: 200, json: { data, total: rows.length } };
+    },
+    // Silently, as a database that fails over or is restored: balances as well, and no error anywhere.
+    'POST /sandbox/forget': (request) => {
+      const parsed = jsonBody(request, forget);
+      if (!parsed.ok) return parsed.reply;
+      const book = asked(request.query);
+      const seqs = rowsToForget(book.rows, parsed.value).map(({ seq }) => seq);
+      return { status: 200, json: { forgotten: book.forget(seqs) } };
     },
     // Of every instance, oldest first.
     'GET /sandbox/alerts': () => ({ status: 200, json: { alerts: alerts.list() } }),

@@ -78,7 +78,7 @@ export function createQueue(book: Book): Queue {
       const free = amount > 0n && book.byReference(reference) === null;
       const kept = free && mode !== 'lose' ? balances : null;
       // What is never stored is acknowledged all the same, under an id that never exists.
-      const seq = kept === null ? 2 ** 47 + randomInt(2 ** 40) : book.rows.length;
+      const seq = kept === null ? 2 ** 47 + randomInt(2 ** 40) : book.nextSeq();
       const id = transactionId(book.salt, seq);
       const meta = metaText(posting, { QUEUED_PARENT_TRANSACTION: id });
       if (kept !== null) {

@@ -1,0 +1,80 @@
+/** Asks the ledger whether it still holds what it has acknowledged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { SyncError } from '../domain/errors';
+import type { Ledger, LedgerEntry } from '../domain/ledger';
+import type { InLedger } from '../store/proof';
+
+export interface Asking {
+  readonly signal: AbortSignal;
+  /** Waits after a look-up that failed, and before what seems to be gone is asked for again. */
+  readonly waitsMs: readonly number[];
+  /** Whether what seems to be gone is asked for again. Default true. */
+  readonly confirm?: boolean;
+  /** Called with what each look-up has found. */
+  readonly onFound?: (found: readonly LedgerEntry[], asked: number) => void;
+}
+
+/** References of one look-up: one request at a Core, two at Cloud. */
+const BATCH = 100;
+/** Look-ups at once. */
+const AT_ONCE = 4;
+
+/**
+ * Those that the ledger does not hold as APPLIED under their reference. Absence is believed when it lasts:
+ * a ledger that is read from a replica shows a posting late.
+ * @throws SyncError BLNK_*, when a look-up has failed after each wait
+ */
+export async function findGone(
+  ledger: Ledger,
+  postings: readonly InLedger[],
+  asking: Asking,
+): Promise<InLedger[]> {
+  let gone = await findAbsent(ledger, postings, asking);
+  for (const wait of asking.confirm === false ? [] : asking.waitsMs) {
+    if (gone.length === 0) break;
+    await sleep(wait, undefined, { signal: asking.signal });
+    gone = await findAbsent(ledger, gone, asking);
+  }
+  return gone;
+}
+
+async function findAbsent(
+  ledger: Ledger,
+  postings: readonly InLedger[],
+  asking: Asking,
+): Promise<InLedger[]> {
+  const limit = pLimit(AT_ONCE);
+  const batches: InLedger[][] = [];
+  for (let at = 0; at < postings.length; at += BATCH) batches.push(postings.slice(at, at + BATCH));
+  const absent = await Promise.all(
+    batches.map((batch) =>
+      limit(async () => {
+        const references = batch.map(({ reference }) => reference);
+        const entries = await lookUpPatiently(ledger, references, asking);
+        const found = entries.filter(({ status }) => status === 'APPLIED');
+        asking.onFound?.(found, batch.length);
+        const there = new Set(found.map(({ reference }) => reference));
+        return batch.filter(({ reference }) => !there.has(reference));
+      }),
+    ),
+  );
+  return absent.flat();
+}
+
+/** One of a thousand that fails must not begin all of them anew. */
+async function lookUpPatiently(
+  ledger: Ledger,
+  references: readonly string[],
+  { signal, waitsMs }: Asking,
+): Promise<LedgerEntry[]> {
+  for (const wait of waitsMs) {
+    try {
+      return await ledger.lookUp(references, signal);
+    } catch (error) {
+      if (!(error instanceof SyncError && error.retryable)) throw error;
+      await sleep(wait, undefined, { signal });
+    }
+  }
+  return ledger.lookUp(references, signal);
+}

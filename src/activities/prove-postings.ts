@@ -8,6 +8,7 @@ import { may } from '../domain/permissions';
 import {
   dateBookings,
   everyPosting,
+  hasPostings,
   hasUnplaced,
   markProven,
   newestInLedger,
@@ -105,7 +106,7 @@ export async function provePostings(
 interface Next {
   readonly of: ProofCursor['of'];
   readonly part: Part;
-  /** Of other syncs: the newest that were there before this one has posted anything. */
+  /** Of syncs that are proven: the newest ones. */
   readonly earlier: Part['postings'];
 }
 
@@ -130,10 +131,11 @@ async function nextPart(
     };
   }
   const syncIds = isFull ? await unprovenSyncs(db, instanceId) : [syncId];
+  // Set back after the look in the beginning and before the first posting: one more look at what was newest.
+  const looksBack = after === null && (await hasPostings(db, syncId));
   return {
     of,
     part: await postingsOf(db, syncIds, sourceId, after),
-    // Set back after it was looked at in the beginning and before the first posting.
-    earlier: after === null ? await newestInLedger(db, sourceId, NEWEST, syncId) : [],
+    earlier: looksBack ? await newestInLedger(db, sourceId, NEWEST, syncIds) : [],
   };
 }

@@ -29,17 +29,20 @@ const PART = 10_000;
 /** Pages hold at most 100 rows each. */
 const PART_PAGES = PART / 100;
 
-/** In the order in which the ledger took them, newest first. @param except leaves out what this sync has handled */
+/**
+ * In the order in which the ledger took them, newest first.
+ * @param except leaves out what these syncs have handled
+ */
 export async function newestInLedger(
   db: Queries,
   sourceId: string,
   limit: number,
-  except: string | null = null,
+  except: readonly string[] = [],
 ): Promise<InLedger[]> {
   return db.query<InLedger>(
     `select payment_intent_id as id, reference from pay_ins
      where source_id = $1 and state in ('posted', 'already_posted') and reference is not null
-       and ($3::text is null or sync_id <> $3)
+       and sync_id <> all($3::text[])
      order by coalesce(booked_at, posted_at, updated_at) desc limit $2`,
     [sourceId, limit, except],
   );
@@ -109,6 +112,16 @@ function partOf(rows: readonly Row[], sourceId: string): Pick<Part, 'postings' |
   return { postings, undated: new Set(undated) };
 }
 
+/** Whether a sync whose pages are saved has found or made anything in the ledger. */
+export async function hasPostings(db: Queries, syncId: string): Promise<boolean> {
+  const [row] = await db.query<{ there: boolean }>(
+    `select exists (select 1 from sync_pages
+       where sync_id = $1 and posted + already_posted > 0) as there`,
+    [syncId],
+  );
+  return row?.there ?? true;
+}
+
 /** Syncs of an instance that no later one has proven. */
 export async function unprovenSyncs(db: Queries, instanceId: string): Promise<string[]> {
   const rows = await db.query<{ syncId: string }>(
@@ -129,7 +142,10 @@ export async function isInDoubt(db: Queries, instanceId: string, syncId: string)
   return row?.inDoubt ?? true;
 }
 
-/** Every posting of earlier syncs was there. The syncs own ones were there as well, and are asked for once more by a later one. */
+/**
+ * Every posting of earlier syncs was there. So were the sync's own, but they are asked for once more by a
+ * later one: what was lost may have been shown for a moment longer.
+ */
 export async function markProven(
   db: Db,
   sync: { readonly syncId: string; readonly instanceId: string; readonly sourceId: string },

@@ -12,6 +12,8 @@ import {
   type Program,
 } from './config/combinations';
 import {
+  DEFAULT_GUEST_BALANCE,
+  DEFAULT_SOURCE_BALANCE,
   isLive,
   parseEncryptionKeys,
   parseList,
@@ -94,8 +96,6 @@ export interface Config {
 
 const DEFAULT_BLNK_URL = 'https://api.cloud.blnkfinance.com';
 const DEFAULT_STRIPE_BASE = 'https://api.stripe.com';
-const DEFAULT_SOURCE_BALANCE = '@stripe';
-const DEFAULT_GUEST_BALANCE = '@stripe-guest';
 const DEFAULT_PORT = 3000;
 
 /**

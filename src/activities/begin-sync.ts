@@ -19,7 +19,7 @@ import {
 } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
-import { hasBacklog } from '../store/pages';
+import { hasBacklog, pagesAside, type PageAside } from '../store/pages';
 import { hasUnplaced, isInDoubt, stageAgain } from '../store/proof';
 import {
   distrustWatermark,
@@ -50,6 +50,8 @@ export type BeginResult =
       readonly windows: readonly WindowToRead[];
       /** Earlier syncs have left postings that the ledger must be asked for again. Absent: not known. */
       readonly inDoubt?: boolean;
+      /** Pages of this sync that were fetched and are not handled; more may follow. Absent: none. */
+      readonly aside?: readonly PageAside[];
     }
   | { readonly kind: 'skipped'; readonly syncId: string; readonly runningWorkflowId: string };
 
@@ -108,14 +110,19 @@ export async function beginSync(
     checked.answeredAt ??
     (listing ? (await connection.stripe.readAccount(attempt.signal)).answeredAt : null);
 
-  const windows = await db.transaction(async (tx) => {
+  const { windows, aside } = await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    return plan(tx, { syncId, scope, source, now, syncSince: instance.syncSince });
+    const open = await plan(tx, { syncId, scope, source, now, syncSince: instance.syncSince });
+    const { sourceId } = source;
+    return { windows: open, aside: planned ? await pagesAside(tx, sourceId, syncId, ASIDE) : [] };
   });
   const inDoubt = scope.kind === 'full' && mayRead && (await isInDoubt(db, instanceId, syncId));
-  log.info({ syncId, instanceId, windows: windows.length }, 'sync.begun');
-  return { kind: 'open', syncId, windows, inDoubt };
+  log.info({ syncId, instanceId, windows: windows.length, aside: aside.length }, 'sync.begun');
+  return { kind: 'open', syncId, windows, inDoubt, ...(aside.length > 0 && { aside }) };
 }
+
+/** Most pages that pass through the workflow at once. */
+const ASIDE = 64;
 
 interface PlanInput {
   readonly syncId: string;

@@ -2,10 +2,10 @@
  * The one place where errors become Temporal failures. A failure carries a code, its text from our own
  * table and ids; anything else stays in the worker's log.
  */
-import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { ActivityDeps } from './deps';
+import { createSilence } from './silence';
 
 /** What an activity knows of its own attempt. */
 export interface Attempt {
@@ -22,20 +22,28 @@ export interface Attempt {
  */
 const BEAT_MS = 2_000;
 
-type Answered = () => boolean;
+/** Whether the hosts have ever answered: the one that a code names is asked about. */
+export interface Answered {
+  readonly stripe: () => Promise<boolean>;
+  readonly blnk: () => Promise<boolean>;
+}
+
+/** Milliseconds that an attempt gets in any case, however long those before it were silent. */
+const LEAST_MS = 10_000;
 
 /**
  * Runs an activity's work and converts what it throws. A fault that can pass stays retryable until it
- * has lasted `patience` without a success; then the sync ends.
- * @param answered whether the host that the code names has ever answered
+ * has lasted `patience` without a success; then the sync ends. What hangs for so long is ended.
+ * @param answered undefined: the work asks only our own parts, and has Temporal's total time limit
  */
 export async function guarded<T>(
   deps: ActivityDeps,
   work: (attempt: Attempt) => Promise<T>,
-  answered: { readonly stripe: Answered; readonly blnk: Answered } = NEVER_ASKED,
+  answered?: Answered,
 ): Promise<T> {
   const context = Context.current();
-  const { info, cancellationSignal: signal } = context;
+  const { info, cancellationSignal } = context;
+  const { silenceMs } = deps.patience;
   // Milliseconds since the activity was scheduled. Between attempts by Temporal's clock, within one by
   // ours: the two may differ by hours. A first attempt starts now, however long it waited for a worker.
   const before =
@@ -47,15 +55,21 @@ export async function guarded<T>(
     handled: progress.handled,
     lastSuccess: `${Math.round(progress.lastSuccessMs)}ms`,
   });
-  // Each request of a page listens to it.
-  setMaxListeners(0, signal);
+  const silence = createSilence(
+    cancellationSignal,
+    answered
+      ? { leftMs: leftOf(silenceMs, before - progress.lastSuccessMs), limitMs: silenceMs }
+      : { leftMs: NO_LIMIT_MS, limitMs: NO_LIMIT_MS },
+    () => new SyncError('TIMED_OUT', { activity: info.activityType }),
+  );
   const attempt: Attempt = {
-    signal,
+    signal: silence.signal,
     handled(count) {
       progress.handled = count;
     },
     succeeded() {
       progress.lastSuccessMs = elapsedMs();
+      silence.succeeded();
     },
   };
   const beating = setInterval(() => context.heartbeat(details()), BEAT_MS);
@@ -63,9 +77,8 @@ export async function guarded<T>(
     return await work(attempt);
   } catch (error) {
     // Rejects with Temporal's own CancelledFailure.
-    if (signal.aborted) await context.cancelled;
-    const fault =
-      error instanceof SyncError ? error : new SyncError('INTERNAL', {}, { cause: error });
+    if (cancellationSignal.aborted) await context.cancelled;
+    const fault = faultOf(silence.isOver ? silence.signal.reason : error);
     deps.log.warn(
       {
         activity: info.activityType,
@@ -78,17 +91,36 @@ export async function guarded<T>(
       },
       'activity.failed',
     );
-    const known = fault.code.startsWith('BLNK_') ? answered.blnk() : answered.stripe();
-    const limit = known ? deps.patience.silenceMs : deps.patience.neverAnsweredMs;
     const lasted = elapsedMs() - progress.lastSuccessMs;
-    throw toApplicationFailure(fault, fault.retryable && (isOurs(fault) || lasted < limit));
+    const retryable =
+      fault.retryable && (isOurs(fault) || lasted < (await patienceWith(fault, deps, answered)));
+    throw toApplicationFailure(fault, retryable);
   } finally {
     clearInterval(beating);
+    silence.stop();
   }
 }
 
-/** Activities that ask only our own parts leave the end to Temporal's total time limit. */
-const NEVER_ASKED = { stripe: () => false, blnk: () => false };
+/** A day: what Temporal's own limits allow at most. */
+const NO_LIMIT_MS = 86_400_000;
+
+function leftOf(silenceMs: number, lastedMs: number): number {
+  return Math.max(silenceMs - lastedMs, LEAST_MS);
+}
+
+/** A host that has never answered, in no process, is most likely a wrong address. */
+async function patienceWith(
+  fault: SyncError,
+  { patience }: ActivityDeps,
+  answered: Answered | undefined,
+): Promise<number> {
+  const known = fault.code.startsWith('BLNK_') ? answered?.blnk : answered?.stripe;
+  return (await known?.()) === true ? patience.silenceMs : patience.neverAnsweredMs;
+}
+
+function faultOf(error: unknown): SyncError {
+  return error instanceof SyncError ? error : new SyncError('INTERNAL', {}, { cause: error });
+}
 
 function isOurs(fault: SyncError): boolean {
   return !/^(STRIPE|BLNK)_/.test(fault.code) && fault.code !== 'INTERNAL';

@@ -10,10 +10,10 @@ import { syncIdOf } from '../domain/ids';
 import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
-import { settlePages, sumPages } from '../store/pages';
+import { pagesAside, settlePages, sumPages } from '../store/pages';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
 import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
-import { findDoneTail, voidOwnWindows } from '../store/windows';
+import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
 import type { ActivityDeps } from './deps';
 import { warnOfReads } from './read-budget';
 
@@ -22,6 +22,8 @@ export interface FinishInput {
   readonly outcome: 'completed' | 'failed' | 'cancelled';
   /** A code of our table; anything else is recorded as INTERNAL. */
   readonly error?: { readonly code: string; readonly details: ErrorDetails };
+  /** Whether the workflow knows what to do when something is still open. Default false. */
+  readonly mayPlanAgain?: boolean;
 }
 
 /** Shown in the Web UI as the result of the workflow. */
@@ -29,6 +31,8 @@ export interface FinishResult {
   readonly syncId: string;
   readonly status: SyncStatus;
   readonly counts: Counts;
+  /** Not closed: something of it is still open, so it has to plan again. */
+  readonly planAgain?: true;
 }
 
 export async function finishSync(
@@ -45,20 +49,34 @@ export async function finishSync(
   // First, so that a repeat pauses too: the next run would fail the same way.
   if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
   const closed = await deps.db.transaction((tx) => close(tx, sync, input, code));
+  if (!closed) {
+    deps.log.warn({ syncId, instanceId: input.instanceId }, 'sync.still_open');
+    return { syncId, status: 'running', counts: NO_COUNTS, planAgain: true };
+  }
   const { status } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
   await warnOfReads(deps, input.instanceId);
   return { syncId, ...closed };
 }
 
+/** @returns undefined when something is still open: it was not closed */
 async function close(
   tx: Queries,
   sync: SyncRow,
   input: FinishInput,
   code: ErrorCode | undefined,
-): Promise<{ status: SyncStatus; counts: Counts }> {
+): Promise<{ status: SyncStatus; counts: Counts } | undefined> {
   if (!(await lockOpen(tx, sync.syncId))) {
     throw new SyncError('SYNC_NOT_OPEN', { sync: sync.syncId });
+  }
+  const source = await currentSource(tx, sync.instanceId);
+  // In the transaction that locks the row: an activity that was frozen until now finds it closed, or its
+  // work is seen here.
+  if (input.outcome === 'completed' && input.mayPlanAgain === true && source) {
+    const listingId = sync.scope.kind === 'full' ? source.listingId : null;
+    const windows = await openWindows(tx, sync.syncId, listingId);
+    const aside = await pagesAside(tx, source.sourceId, sync.syncId, 1);
+    if (windows.length + aside.length > 0) return undefined;
   }
   await settlePages(tx, sync.syncId);
   await voidOwnWindows(tx, sync.syncId);
@@ -67,7 +85,6 @@ async function close(
     input.outcome === 'completed' && totals.newlyQuarantined > 0
       ? 'completed_with_problems'
       : input.outcome;
-  const source = await currentSource(tx, sync.instanceId);
   if (source && sync.scope.kind === 'full') {
     await settleListing(tx, source);
     const tail = input.outcome === 'completed' ? await findDoneTail(tx, sync.syncId) : undefined;

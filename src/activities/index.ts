@@ -1,7 +1,9 @@
 /** The six activities of a sync. Workflows see only their types. */
 import { activityInfo } from '@temporalio/activity';
+import { SyncError } from '../domain/errors';
 import type { Counts } from '../domain/sync';
 import { savePage } from '../store/pages';
+import { haveAnswered } from '../store/successes';
 import type { Owner } from '../store/syncs';
 import { beginSync, type BeginInput, type BeginResult } from './begin-sync';
 import { guarded } from './boundary';
@@ -9,17 +11,19 @@ import type { ActivityDeps, Connection } from './deps';
 import { fetchPayIns, type FetchInput, type FetchResult } from './fetch-pay-ins';
 import { finishSync, type FinishInput, type FinishResult } from './finish-sync';
 import { provePostings, type ProveInput, type ProveResult } from './prove-postings';
-import { sendPayInsToBlnk, type SendInput } from './send-pay-ins-to-blnk';
+import { sendPayInsToBlnk, type SendInput, type SendResult } from './send-pay-ins-to-blnk';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {
   readonly firstRunId: string;
 }
 
+type SaveInput = Pick<SendInput, 'instanceId' | 'syncId' | 'pageId'>;
+
 export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(deps: ActivityDeps) {
-  /** Which of the two ends have answered is asked only of a connection that was made. */
+  /** Both ends have answered this process, or an earlier one: a restart must not make them strangers. */
   const withConnection = <T>(
     instanceId: string,
     work: (
@@ -29,9 +33,19 @@ export function createActivities(deps: ActivityDeps) {
   ): Promise<T> => {
     let connection: Connection | undefined;
     const connect = async () => (connection ??= await deps.connect(instanceId));
+    const before = async (end: 'stripe' | 'blnk'): Promise<boolean> => {
+      if (!connection) return false;
+      try {
+        return (await haveAnswered(deps.db, instanceId))[end];
+      } catch (error) {
+        // The database is away as well, which is no reason to be less patient.
+        if (error instanceof SyncError) return true;
+        throw error;
+      }
+    };
     return guarded(deps, (attempt) => work(connect, attempt), {
-      stripe: () => connection?.stripe.hasAnswered() ?? false,
-      blnk: () => connection?.ledger.hasAnswered() ?? false,
+      stripe: async () => connection?.stripe.hasAnswered() === true || before('stripe'),
+      blnk: async () => connection?.ledger.hasAnswered() === true || before('blnk'),
     });
   };
 
@@ -46,12 +60,12 @@ export function createActivities(deps: ActivityDeps) {
         fetchPayIns(deps, input, await connect(), attempt),
       ),
 
-    sendPayInsToBlnk: (input: SendInput): Promise<void> =>
+    sendPayInsToBlnk: (input: SendInput): Promise<SendResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
         sendPayInsToBlnk(deps, input, await connect(), attempt),
       ),
 
-    saveSyncRecord: (input: SendInput): Promise<Counts> =>
+    saveSyncRecord: (input: SaveInput): Promise<Counts> =>
       guarded(deps, () => savePage(deps.db, input.syncId, input.pageId)),
 
     provePostings: (input: ProveInput): Promise<ProveResult> =>

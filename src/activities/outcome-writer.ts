@@ -5,10 +5,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../store/db';
+import type { InstanceSettings } from '../store/instances';
 import { writeOutcomes, type Outcome, type PageOfSource } from '../store/pay-ins';
 
 export interface OutcomeWriter {
-  add(outcome: Outcome): void;
+  /** @param binds the ledger holds it by our settings: from here on they are fixed */
+  add(outcome: Outcome, binds: boolean): void;
   /** Resolves once everything added is written; @throws SyncError of the first failed write. */
   finish(): Promise<void>;
 }
@@ -16,8 +18,14 @@ export interface OutcomeWriter {
 /** Milliseconds. */
 const GATHER_MS = 100;
 
-export function createOutcomeWriter(db: Db, page: PageOfSource): OutcomeWriter {
+export function createOutcomeWriter(
+  db: Db,
+  page: PageOfSource,
+  settings: InstanceSettings & { readonly frozen: boolean },
+): OutcomeWriter {
   let waiting: Outcome[] = [];
+  let frozen = settings.frozen;
+  let binding = false;
   let writing: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
   const finishing = deferred();
@@ -28,7 +36,9 @@ export function createOutcomeWriter(db: Db, page: PageOfSource): OutcomeWriter {
       const batch = waiting;
       waiting = [];
       try {
-        await writeOutcomes(db, page, batch);
+        const freezes = binding && !frozen;
+        await writeOutcomes(db, page, batch, freezes ? settings : undefined);
+        frozen ||= freezes;
       } catch (error) {
         // Kept for `finish`: nobody awaits a write while postings go on.
         failure = { error };
@@ -38,8 +48,9 @@ export function createOutcomeWriter(db: Db, page: PageOfSource): OutcomeWriter {
   }
 
   return {
-    add(outcome) {
+    add(outcome, binds) {
       waiting.push(outcome);
+      binding ||= binds;
       writing ??= drain();
     },
     async finish() {

@@ -1,13 +1,12 @@
 /**
  * Posts a page's postings, several at a time, and tells a sick ledger from a sick posting. Failed ones
- * are tried again in rounds, under the same reference. What fails while others get through is that
- * pay-in's own fault; what fails like everything else is the ledger's, and the page is tried later.
- * A ledger that comes and goes does both at once, so nothing is blamed without a last attempt between
- * two signs of life.
+ * are tried again in rounds, under the same reference. The ledger is blamed only by what is asked of it
+ * besides them: while it answers that, a refusal is the pay-in's own, and so is a failure among others
+ * that get through. What is left says nothing yet, and its page is tried later.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { SyncError } from '../domain/errors';
+import { NOT_SENT, SyncError } from '../domain/errors';
 import type { Posting } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 
@@ -18,37 +17,53 @@ export interface Rounds {
   readonly giveUp: (posting: Posting, reason: ReasonCode) => void;
   /** Resolves when the ledger answers something that has nothing to do with the postings. @throws SyncError */
   readonly signOfLife: () => Promise<void>;
+  /** The first fault of all: from here on it counts what gets through. */
+  readonly faulted: () => void;
+  /** Whether anything has got through to this ledger since the first fault, on whatever page. */
+  readonly gotThrough: () => Promise<boolean>;
+  /** An earlier sync has tried it in vain: it cannot speak for the ledger any more. */
+  readonly wasTried: (posting: Posting) => boolean;
+  /** Asked of one that only waits, once nothing gets through any more. */
+  readonly hasWaitedLongEnough: (posting: Posting) => Promise<boolean>;
   /** Milliseconds before each further round. */
   readonly waitsMs: readonly number[];
   readonly concurrency: number;
-  /**
-   * Whether a fault shared by all may be blamed on the ledger. Not for pay-ins that failed before:
-   * two of them alone on a page would look like a sick ledger for ever.
-   */
-  readonly mayBlameLedger: boolean;
+  /** How many in a row may wait in vain before the rest of a round is left out. Default: as many as are in flight. */
+  readonly inVain?: number;
+  /** Aborted with a SyncError, it ends the rounds: what is in flight has waited in vain. */
   readonly signal: AbortSignal;
 }
 
-interface Failure {
+/** A posting that has no outcome yet. */
+export interface Left {
   readonly posting: Posting;
   readonly error: SyncError;
+  /** It was sent; else what came before it waited in vain. */
+  readonly tried: boolean;
+}
+
+interface Failure extends Left {
   /** Others had got through since the first fault when this attempt began. */
   readonly amongSuccesses: boolean;
 }
 
-/** @throws SyncError of the ledger, when it and not a pay-in is at fault */
-export async function postInRounds(postings: readonly Posting[], rounds: Rounds): Promise<void> {
+/** Milliseconds: whoever waits longer for an answer has no further round. */
+const ROUNDS_MS = 60_000;
+
+/**
+ * @returns what is to be tried later
+ * @throws SyncError of a sign of life, when the ledger is at fault
+ */
+export async function postInRounds(postings: readonly Posting[], rounds: Rounds): Promise<Left[]> {
+  const begunAt = performance.now();
   const tried = new Set<Posting>();
   let anyFault = false;
   let successesSinceFault = 0;
 
-  /**
-   * Attempts each once; what fails is returned, in the order for the next round.
-   * @param inVain how many in a row may wait in vain before the rest is left out
-   */
+  /** Attempts each once; what fails is returned, in the order for the next round. */
   async function round(
     pending: readonly Posting[],
-    inVain = rounds.concurrency,
+    inVain = rounds.inVain ?? rounds.concurrency,
   ): Promise<Failure[]> {
     const limit = pLimit(rounds.concurrency);
     const failures: Failure[] = [];
@@ -59,12 +74,18 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
     const one = async (posting: Posting) => {
       if (fatal !== undefined) return;
       const amongSuccesses = successesSinceFault > 0;
-      // As many as are in flight have waited in vain: the rest would only do the same.
-      if (last && waitedInARow >= inVain) {
-        skipped.push({ posting, error: last, amongSuccesses: false });
+      const skip = (error: SyncError) =>
+        skipped.push({ posting, error, tried: tried.has(posting), amongSuccesses: false });
+      if (rounds.signal.aborted) {
+        if (rounds.signal.reason instanceof SyncError) skip(last ?? rounds.signal.reason);
+        else fatal ??= rounds.signal.reason;
         return;
       }
-      tried.add(posting);
+      // As many as may be have waited in vain: the rest would only do the same.
+      if (last && waitedInARow >= inVain) {
+        skip(last);
+        return;
+      }
       try {
         await rounds.attempt(posting);
         waitedInARow = 0;
@@ -74,10 +95,16 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
           fatal ??= error;
           return;
         }
+        if (error.details['cause'] === NOT_SENT) {
+          skip(error);
+          return;
+        }
+        tried.add(posting);
         last = error;
+        if (!anyFault) rounds.faulted();
         anyFault = true;
-        waitedInARow = isQuick(error) ? 0 : waitedInARow + 1;
-        failures.push({ posting, error, amongSuccesses });
+        waitedInARow = isPressure(error) ? waitedInARow + 1 : 0;
+        failures.push({ posting, error, tried: true, amongSuccesses });
       }
     };
     await Promise.all(pending.map((posting) => limit(one, posting)));
@@ -86,40 +113,57 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
     return [...skipped, ...failures];
   }
 
-  /** Refusals say enough; what else is left must fail while the ledger is seen to be alive. */
-  async function oneMore(left: readonly Failure[]): Promise<Failure[]> {
-    const refusals = left.filter(({ error }) => isRefusal(error));
-    const doubtful = left.filter(({ error }) => !isRefusal(error)).map(({ posting }) => posting);
-    if (doubtful.length === 0) return refusals;
-    await rounds.signOfLife();
-    const again = await round(doubtful, doubtful.length);
-    if (again.length > 0) await rounds.signOfLife();
-    return [...refusals, ...again];
-  }
-
-  let failures = await round(postings);
-  for (const waitMs of rounds.waitsMs) {
-    if (failures.length === 0) return;
-    await sleep(waitMs, undefined, { signal: rounds.signal });
-    failures = await round(failures.map(({ posting }) => posting));
-  }
-  const blameless = failures.filter(({ amongSuccesses }) => !amongSuccesses);
-  if (successesSinceFault > 0 && blameless.length > 0) {
+  async function allRounds(): Promise<Failure[]> {
+    let failures = await round(postings);
+    for (const waitMs of rounds.waitsMs) {
+      if (failures.length === 0 || performance.now() - begunAt > ROUNDS_MS) break;
+      if (!(await pause(waitMs, rounds.signal))) break;
+      failures = await round(failures.map(({ posting }) => posting));
+    }
+    const blameless = failures.filter(({ amongSuccesses }) => !amongSuccesses);
+    if (successesSinceFault === 0 || blameless.length === 0 || rounds.signal.aborted) {
+      return failures;
+    }
     // The ledger came back in the middle of the last round: what failed before that says nothing.
     const again = await round(blameless.map(({ posting }) => posting));
-    failures = [...failures.filter(({ amongSuccesses }) => amongSuccesses), ...again];
+    return [...failures.filter(({ amongSuccesses }) => amongSuccesses), ...again];
   }
 
-  const [first] = failures;
-  const untried = failures.some(({ posting }) => !tried.has(posting));
-  const shared = successesSinceFault === 0 && isShared(failures);
-  if (rounds.mayBlameLedger && first) {
-    if (untried || shared) throw first.error;
-    failures = await oneMore(failures);
+  /** What failed in its own way must do so once more while the ledger is seen to be alive. */
+  async function oneMore(doubtful: readonly Failure[]): Promise<Left[]> {
+    if (doubtful.length === 0) return [];
+    const again = await round(
+      doubtful.map(({ posting }) => posting),
+      doubtful.length,
+    );
+    if (again.length > 0) await rounds.signOfLife();
+    return again.filter((failure) => {
+      const sick = failure.tried && !isPressure(failure.error);
+      if (sick) rounds.giveUp(failure.posting, reasonOf(failure.error));
+      return !sick;
+    });
   }
-  for (const { posting, error } of failures) {
-    rounds.giveUp(posting, isRefusal(error) ? 'BLNK_REFUSED' : 'BLNK_FAILED');
+
+  const failures = await allRounds();
+  if (failures.length === 0) return [];
+  await rounds.signOfLife();
+  const gotThrough = successesSinceFault > 0 || (await rounds.gotThrough());
+  const left: Left[] = [];
+  const doubtful: Failure[] = [];
+  for (const failure of failures) {
+    const { posting, error } = failure;
+    if (!failure.tried) left.push(failure);
+    else if (isRefusal(error)) rounds.giveUp(posting, 'BLNK_REFUSED');
+    else if (isPressure(error)) {
+      const isOver =
+        !gotThrough && rounds.wasTried(posting) && (await rounds.hasWaitedLongEnough(posting));
+      if (isOver) rounds.giveUp(posting, 'BLNK_FAILED');
+      else left.push(failure);
+    } else if (gotThrough || failures.length === 1 || rounds.wasTried(posting)) {
+      doubtful.push(failure);
+    } else left.push(failure);
   }
+  return [...left, ...(await oneMore(doubtful))];
 }
 
 /** A refused key or a lost lease ends the page at once. */
@@ -127,23 +171,34 @@ function concernsPosting(error: SyncError): boolean {
   return error.retryable && error.code.startsWith('BLNK_');
 }
 
-/** Blnk decides these at once; for a lock, a limit or no answer at all one waits. */
-function isQuick(error: SyncError): boolean {
-  const status = error.details['status'];
-  return status !== undefined && status !== 423 && status !== 429;
-}
-
-/** One posting alone is to blame only if the ledger has looked at it. */
-function isShared(failures: readonly Failure[]): boolean {
-  const [first, ...others] = failures;
-  if (!first) return false;
-  if (others.length === 0) return !isQuick(first.error);
-  // A ledger out of order says locked, limited and broken in turn; only a refusal is another way.
-  return others.every((failure) => isRefusal(failure.error) === isRefusal(first.error));
+/**
+ * A limit, a lock, no answer at all, or a service that says it has no time: none of them says anything
+ * of the posting.
+ */
+export function isPressure(error: SyncError): boolean {
+  if (error.code === 'BLNK_LOCKED' || error.code === 'BLNK_RATE_LIMITED') return true;
+  if (error.code !== 'BLNK_UNAVAILABLE') return false;
+  const { status } = error.details;
+  return status === undefined || status === 503 || status === 504;
 }
 
 function isRefusal(error: SyncError): boolean {
   return error.code === 'BLNK_REFUSED';
+}
+
+function reasonOf(error: SyncError): ReasonCode {
+  return isRefusal(error) ? 'BLNK_REFUSED' : 'BLNK_FAILED';
+}
+
+/** @returns false when there is no time left */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, { signal });
+    return true;
+  } catch (error) {
+    if (signal.reason instanceof SyncError) return false;
+    throw error;
+  }
 }
 
 function asError(error: unknown): Error {

@@ -1,21 +1,24 @@
 /**
  * sendPayInsToBlnk: the pay-ins of one page to the ledger. The page is looked up first, then posted,
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
+ * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
-import { decide, decideUnread, type Decision, type Found } from '../domain/decide';
-import { SyncError } from '../domain/errors';
+import { decide, type Found } from '../domain/decide';
 import { may } from '../domain/permissions';
 import { judge, type Posting } from '../domain/posting';
 import { tailStartOfListing } from '../domain/window';
 import type { ReasonCode } from '../domain/reasons';
 import { assertInForce } from '../store/access';
-import { freezeInstance } from '../store/instances';
-import { stagedPayIns } from '../store/pay-ins';
+import type { InstanceRow } from '../store/instances';
+import { noteTried, stagedPayIns, type Outcome, type PayInRow } from '../store/pay-ins';
+import type { SourceRow } from '../store/sources';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
+import { patienceWithPage } from './page-patience';
 import { createPermit } from './permit';
+import { postOne, type PostingPlace, type There } from './post-one';
 import { postInRounds } from './posting-rounds';
 import { checkInstance, checkSource, sinceOf } from './source-check';
 
@@ -23,59 +26,66 @@ export interface SendInput {
   readonly instanceId: string;
   readonly syncId: string;
   readonly pageId: string;
+  /** Whether the page may step aside. Absent: the workflow knows nothing of that, and it waits. */
+  readonly mayStepAside?: boolean;
+  /** Nothing else of this sync is under way: what waits now waits for itself. Default false. */
+  readonly alone?: boolean;
+  /** As the last page that stepped aside has said. */
+  readonly failingSince?: number;
 }
+
+export type SendResult =
+  | { readonly kind: 'done' }
+  /** Some of it is still staged. Nothing has got through since then: milliseconds by the database's clock. */
+  | { readonly kind: 'later'; readonly failingSince: number };
 
 /** Postings of one page that are in flight or next in line at the ledger's limit. */
 const CONCURRENCY = 16;
+
+/** While nothing gets through at all, so many of a page are enough to see that. */
+const SCOUTS = 2;
 
 export async function sendPayInsToBlnk(
   deps: ActivityDeps,
   input: SendInput,
   connection: Connection,
   attempt: Attempt,
-): Promise<void> {
+): Promise<SendResult> {
   const { db } = deps;
   // By this worker's own settings and keys, checked anew: it may have been restarted with others.
   const asking = { syncId: input.syncId, accept: false };
   const { source } = await checkSource(db, connection, asking, attempt.signal);
-  const page = { ...input, sourceId: source.sourceId };
+  const { instanceId, syncId, pageId } = input;
+  const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
   const rows = await stagedPayIns(db, page);
   const instance = await checkInstance(db, connection.config);
   const { ledger } = connection;
-  const since = sinceOf(instance);
-  const context = {
-    syncId: input.syncId,
-    livemode: source.livemode,
-    sourceBalance: instance.sourceBalance,
-    guestBalance: instance.guestBalance,
-    since,
-    eventsReachSince:
-      since !== null &&
-      source.listingStartedAt !== null &&
-      tailStartOfListing(source.listingStartedAt, since) <= since,
-    ...(source.stripeAccount !== null && { stripeAccount: source.stripeAccount }),
-  };
+  const context = postingContext(syncId, source, instance);
 
   const mayRead = may(connection.grants, 'data:read');
-  const permit = createPermit(() => assertInForce(db, input.instanceId, connection.installId));
-  const writer = createOutcomeWriter(db, page);
+  const permit = createPermit(() => assertInForce(db, instanceId, connection.installId));
+  const writer = createOutcomeWriter(db, page, instance);
   const rowOf = new Map(rows.map((row) => [row.id, row]));
+  const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);
   let handled = 0;
-  const done = (outcome: Parameters<typeof writer.add>[0]) => {
-    writer.add(outcome);
+  const done = (outcome: Outcome, binds = outcome.kind === 'posted') => {
+    writer.add(outcome, binds);
     handled += 1;
     attempt.handled(handled);
   };
   const setAside = (paymentIntentId: string, reason: ReasonCode) =>
     done({ kind: 'quarantined', paymentIntentId, reason });
-  const there = (posting: Posting, decision: Extract<Decision, { kind: 'there' }>, found?: Found) =>
-    done({
-      kind: decision.ours ? 'posted' : 'already_posted',
-      paymentIntentId: posting.metadata.stripe_payment_intent_id,
-      reference: decision.reference,
-      transactionId: decision.transactionId,
-      bookedAt: found?.get(decision.reference)?.bookedAt ?? null,
-    });
+  const there = (posting: Posting, decision: There, found: Found | undefined) => {
+    const { ours, reference, transactionId } = decision;
+    const paymentIntentId = posting.metadata.stripe_payment_intent_id;
+    const kind = ours ? 'posted' : 'already_posted';
+    const entry = found?.get(reference);
+    const bookedAt = entry?.bookedAt ?? null;
+    // Whichever sync of ours has posted it did so by settings that bind.
+    const binds = typeof entry?.syncId === 'string';
+    done({ kind, paymentIntentId, reference, transactionId, bookedAt }, ours || binds);
+  };
+  const place: PostingPlace = { ledger, syncId, mayRead, rowOf, done, there, setAside };
 
   try {
     const postings: Posting[] = [];
@@ -90,77 +100,78 @@ export async function sendPayInsToBlnk(
     const toPost = new Map<Posting, string>();
     for (const posting of postings) {
       const decision = found
-        ? decide(posting, found, input.syncId)
+        ? decide(posting, found, syncId)
         : { kind: 'post' as const, reference: posting.reference };
       if (decision.kind === 'post') toPost.set(posting, decision.reference);
       else if (decision.kind === 'there') there(posting, decision, found);
       else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
     }
-    if (toPost.size > 0) {
-      if (!instance.frozen) await freezeInstance(db, input.syncId, instance);
-      await postInRounds([...toPost.keys()], {
-        attempt: async (posting) => {
-          await permit();
-          await postOne(posting, toPost.get(posting) ?? posting.reference);
-        },
-        giveUp: (posting, reason) => setAside(posting.metadata.stripe_payment_intent_id, reason),
-        signOfLife: async () => {
-          // A look-up takes the ledger's own database. A key that may not read can only be probed.
-          if (mayRead) await ledger.lookUp(references.slice(0, 1), attempt.signal);
-          else await ledger.probeWrite(attempt.signal);
-        },
-        waitsMs: deps.patience.roundWaitsMs,
-        concurrency: CONCURRENCY,
-        // Pay-ins that have all failed before would look like a sick ledger for ever.
-        mayBlameLedger: rows.some((row) => row.attempts === 0),
-        signal: attempt.signal,
-      });
-    }
+    if (toPost.size === 0) return { kind: 'done' };
+
+    const isSilent = await patience.isSilent();
+    const rowOfPosting = ({ metadata }: Posting) => rowOf.get(metadata.stripe_payment_intent_id);
+    const left = await postInRounds([...toPost.keys()], {
+      attempt: async (posting) => {
+        await permit();
+        const reference = toPost.get(posting) ?? posting.reference;
+        await postOne(place, posting, reference, patience.signal);
+        patience.succeeded();
+      },
+      giveUp: (posting, reason) => setAside(posting.metadata.stripe_payment_intent_id, reason),
+      signOfLife: async () => {
+        // A look-up takes the ledger's own database. A key that may not read can only be probed.
+        if (mayRead) await ledger.lookUp(references.slice(0, 1), attempt.signal);
+        else await ledger.probeWrite(attempt.signal);
+      },
+      faulted: () => patience.faulted(),
+      gotThrough: () => patience.gotThrough(),
+      wasTried: (posting) => wasTried(rowOfPosting(posting), syncId),
+      hasWaitedLongEnough: async (posting) => {
+        if (input.mayStepAside !== true) return true;
+        if (input.alone !== true) return false;
+        // What was set aside before goes back there at once.
+        return typeof rowOfPosting(posting)?.quarantinedBy === 'string' || patience.isOver();
+      },
+      waitsMs: isSilent ? [] : deps.patience.roundWaitsMs,
+      concurrency: CONCURRENCY,
+      inVain: isSilent ? SCOUTS : CONCURRENCY,
+      signal: patience.signal,
+    });
+    const [first] = left;
+    if (!first) return { kind: 'done' };
+    const idOf = ({ posting }: { posting: Posting }) => posting.metadata.stripe_payment_intent_id;
+    await noteTried(db, page, left.filter(({ tried }) => tried).map(idOf));
+    return await patience.verdict(
+      // What an earlier sync has tried in vain, or nobody has tried, says nothing of the ledger.
+      left.find(({ posting, tried }) => tried && !wasTried(rowOfPosting(posting), syncId))?.error,
+      first.error,
+    );
+  } catch (error) {
+    throw await patience.judged(error);
   } finally {
+    patience.stop();
     // Also when the page failed: what is known of the others must not be asked again.
     await writer.finish();
   }
+}
 
-  /** @param reference the posting's own, or its second one */
-  async function postOne(posting: Posting, reference: string): Promise<void> {
-    const outcome = await ledger.post({ ...posting, reference }, attempt.signal);
-    const id = posting.metadata.stripe_payment_intent_id;
-    switch (outcome.kind) {
-      case 'applied':
-        attempt.succeeded();
-        done({
-          kind: 'posted',
-          paymentIntentId: id,
-          reference,
-          transactionId: outcome.transactionId,
-          bookedAt: outcome.bookedAt,
-        });
-        return;
-      case 'refused':
-        throw new SyncError('BLNK_REFUSED', { status: 400 });
-      case 'duplicate':
-      case 'not_applied': {
-        if (!mayRead) {
-          attempt.succeeded();
-          const verdict = decideUnread(outcome.kind, rowOf.get(id));
-          if (verdict.kind === 'there') there(posting, verdict);
-          else setAside(id, verdict.reason);
-          return;
-        }
-        const found = await lookUpAll(ledger, [posting.reference], attempt.signal);
-        const decision = decide(posting, found, input.syncId);
-        const first = reference === posting.reference;
-        // Rejected in queued mode since it was looked up.
-        if (first && decision.kind === 'post' && decision.reference !== reference) {
-          return postOne(posting, decision.reference);
-        }
-        attempt.succeeded();
-        if (decision.kind === 'there') there(posting, decision, found);
-        else if (decision.kind === 'set_aside') setAside(id, decision.reason);
-        else if (outcome.kind === 'not_applied') setAside(id, 'NOT_APPLIED');
-        // Taken, and yet not there: a read that lags behind. It is asked again.
-        else throw new SyncError('BLNK_BAD_ANSWER', { status: 409 });
-      }
-    }
-  }
+function postingContext(syncId: string, source: SourceRow, instance: InstanceRow) {
+  const since = sinceOf(instance);
+  return {
+    syncId,
+    livemode: source.livemode,
+    sourceBalance: instance.sourceBalance,
+    guestBalance: instance.guestBalance,
+    since,
+    eventsReachSince:
+      since !== null &&
+      source.listingStartedAt !== null &&
+      tailStartOfListing(source.listingStartedAt, since) <= since,
+    ...(source.stripeAccount !== null && { stripeAccount: source.stripeAccount }),
+  };
+}
+
+/** By an earlier sync: this one may have noted a try of its own, and then tries again. */
+function wasTried(row: PayInRow | undefined, syncId: string): boolean {
+  return row !== undefined && row.attempts > Number(row.triedBy === syncId);
 }

@@ -68,10 +68,11 @@ const errorBody = z.looseObject({
 
 export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   let answered = false;
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const base = options.url.href.replace(/\/+$/, '');
   const client = axios.create({
     ...AGENTS,
-    timeout: options.timeoutMs ?? TIMEOUT_MS,
+    timeout: timeoutMs,
     maxRedirects: 0,
     maxContentLength: MAX_ANSWER_BYTES,
     responseType: 'text',
@@ -80,8 +81,9 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
   });
 
-  async function attempt(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer> {
-    signal.throwIfAborted();
+  async function attempt(request: BlnkRequest, outer: AbortSignal): Promise<BlnkAnswer> {
+    outer.throwIfAborted();
+    const { signal, stop } = totalLimit(outer, timeoutMs);
     const response = await client
       .request<string>({
         method: request.method,
@@ -92,13 +94,16 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
         ...(request.body !== undefined && { data: JSON.stringify(request.body) }),
       })
       .catch((error: unknown) => {
-        signal.throwIfAborted();
+        outer.throwIfAborted();
         // The axios error holds the request with its key: only the system's error code goes on.
-        throw new SyncError('BLNK_UNAVAILABLE', causeOf(error));
-      });
+        const dripped = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
+        throw new SyncError('BLNK_UNAVAILABLE', dripped);
+      })
+      .finally(stop);
     answered = true;
     const body = parseJson(response.data);
     const code = errorBody.safeParse(body).data?.error_detail.code ?? '';
+    if (response.status === 429) throw limitedBy(response.headers);
     throwUnlessAnswer(response.status, code, body, request.right);
     return { status: response.status, code, body };
   }
@@ -118,6 +123,25 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   };
 }
 
+/** axios counts the silence between two bytes: an answer that drips would never end. */
+function totalLimit(
+  outer: AbortSignal,
+  ms: number,
+): { readonly signal: AbortSignal; stop(): void } {
+  const limit = new AbortController();
+  const end = () => limit.abort();
+  // A little later than axios, which can tell what it has waited for.
+  const timer = setTimeout(end, ms * 1.1);
+  outer.addEventListener('abort', end, { once: true });
+  return {
+    signal: limit.signal,
+    stop() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', end);
+    },
+  };
+}
+
 /** Statuses that say something about the ledger as a whole, not about one request. */
 function throwUnlessAnswer(status: number, code: string, body: unknown, right: string): void {
   const details = { status, ...(code !== '' && { code }) };
@@ -127,13 +151,34 @@ function throwUnlessAnswer(status: number, code: string, body: unknown, right: s
       : new SyncError('BLNK_PERMISSION_MISSING', { right, ...details });
   }
   if (status === 423) throw new SyncError('BLNK_LOCKED', details);
-  if (status === 429) throw new SyncError('BLNK_RATE_LIMITED', details);
   if (status >= 200 && status < 300) {
     if (body === undefined) throw new SyncError('BLNK_BAD_ANSWER', details);
     return;
   }
   const judgedByCaller = status === 404 || ([400, 409, 422].includes(status) && body !== undefined);
   if (!judgedByCaller) throw new SyncError('BLNK_UNAVAILABLE', details);
+}
+
+/** Milliseconds: longer waits are not believed. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** What a 429 says of the limit: Core gives its rate and when to come back, a gateway perhaps nothing. */
+export function limitedBy(headers: Readonly<Record<string, unknown>>): SyncError {
+  const [limit, reset] = [seconds(headers['ratelimit-limit']), seconds(headers['ratelimit-reset'])];
+  const waitS = seconds(headers['retry-after']) ?? reset;
+  // How many until the reset: the rest of a longer window says too little, and is seen by what gets through.
+  const perSecond = limit !== undefined && reset !== undefined ? limit / Math.max(1, reset) : 0;
+  return new SyncError(
+    'BLNK_RATE_LIMITED',
+    { status: 429, ...(perSecond > 0 && { per_second: perSecond }) },
+    waitS !== undefined ? { retryAfterMs: Math.min(LONGEST_WAIT_MS, waitS * 1_000) } : {},
+  );
+}
+
+/** A date, or a moment since 1970 as some gateways say it, is no number of seconds. */
+function seconds(value: unknown): number | undefined {
+  const text = typeof value === 'string' ? value.trim() : '';
+  return /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : undefined;
 }
 
 function isAboutTheKey(error: SyncError): boolean {

@@ -14,7 +14,9 @@ export function createLedger(
   const limit = postingLimitOf(ledger.address);
   return {
     ...ledger,
-    post: (posting, signal) => limit.run(() => ledger.post(posting, signal)),
+    lookUp: (references, signal) => limit.ask(() => ledger.lookUp(references, signal), signal),
+    probeWrite: (signal) => limit.ask(() => ledger.probeWrite(signal), signal),
+    post: (posting, signal) => limit.run(() => ledger.post(posting, signal), signal),
   };
 }
 

@@ -1,16 +1,24 @@
 /**
- * How many postings are in flight to one ledger from this worker: shared by all windows and pages of all
- * instances at that address. It finds the ledger's limit by itself, since a Core on a laptop, one in a
- * rack and Cloud's gateway differ by far, and none of them says.
+ * How many postings are in flight to one ledger from this worker, and how fast they follow each other:
+ * shared by all windows and pages of all instances at that address. It finds the ledger's limits by itself,
+ * since a Core on a laptop, one in a rack and Cloud's gateway differ by far, and hardly any of them says.
  */
 import pLimit from 'p-limit';
-import { SyncError } from '../domain/errors';
+import { NOT_SENT, SyncError } from '../domain/errors';
+import { createPace } from './pace';
 
 export interface PostingLimit {
   /** How many may be in flight just now. */
   readonly width: number;
-  /** Runs `work` when its turn has come, in the order of asking. */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Requests a second; Infinity: no limit is known. */
+  readonly perSecond: number;
+  /**
+   * Runs `work` when its turn has come, in the order of asking, and again when it was one too many.
+   * @param signal ends the waiting; with a SyncError as its reason it says that nothing was sent
+   */
+  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** The same for what is no posting: it counts for the rate, and need not wait for a place. */
+  ask<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 export interface PostingLimitOptions {
@@ -28,9 +36,13 @@ const STILL_QUICK = 1.5;
 /** From here on they wait for each other, and fewer come through as fast. */
 const CROWDED = 2;
 
+/** How often a request is sent that the ledger had no time for. It says nothing of the request itself. */
+const TRIES = 6;
+
 export function createPostingLimit(options: PostingLimitOptions = {}): PostingLimit {
   const { start = 8, max = 16, now = () => performance.now() } = options;
   const queue = pLimit(start);
+  const pace = createPace(now);
   let quickestMs = Infinity;
   /** Since the width was last looked at. */
   let seen = { count: 0, totalMs: 0 };
@@ -63,24 +75,91 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
     queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
   }
 
+  async function paced<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    await pace.turn(signal);
+    const turnOf = pace.count;
+    try {
+      const result = await work();
+      pace.succeeded();
+      return result;
+    } catch (error) {
+      if (isLimited(error)) pace.limited(error, turnOf);
+      throw error;
+    }
+  }
+
+  async function placed<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    let sent = false;
+    const placedWork = queue(async () => {
+      signal?.throwIfAborted();
+      let begunAt = now();
+      const halvingsBefore = halvings;
+      try {
+        const result = await paced(() => {
+          sent = true;
+          begunAt = now();
+          return work();
+        }, signal);
+        answered(now() - begunAt);
+        return result;
+      } catch (error) {
+        if (sent && isPushBack(error)) pushedBack(halvingsBefore);
+        throw error;
+      }
+    });
+    try {
+      return await untilAborted(placedWork, signal, () => sent);
+    } catch (error) {
+      const unsent = !sent && error instanceof SyncError && error === signal?.reason;
+      throw unsent ? new SyncError(error.code, { ...error.details, cause: NOT_SENT }) : error;
+    }
+  }
+
+  const repeated = async <T>(once: () => Promise<T>): Promise<T> => {
+    for (let nth = 1; ; nth += 1) {
+      try {
+        return await once();
+      } catch (error) {
+        if (!isLimited(error) || nth >= TRIES) throw error;
+      }
+    }
+  };
+
   return {
     get width() {
       return queue.concurrency;
     },
-    run: (work) =>
-      queue(async () => {
-        const begunAt = now();
-        const halvingsBefore = halvings;
-        try {
-          const result = await work();
-          answered(now() - begunAt);
-          return result;
-        } catch (error) {
-          if (isPushBack(error)) pushedBack(halvingsBefore);
-          throw error;
-        }
-      }),
+    get perSecond() {
+      return pace.perSecond;
+    },
+    run: (work, signal) => repeated(() => placed(work, signal)),
+    ask: (work, signal) => repeated(() => paced(work, signal)),
   };
+}
+
+/** What is sent ends by its own signal; what only waits for a place must not wait for those before it. */
+function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  isSent: () => boolean,
+): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      if (!isSent()) reject(asError(signal.reason));
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}
+
+function isLimited(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === 'BLNK_RATE_LIMITED';
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /** Locked, limited or unanswered: each says that fewer at once would fare better. */

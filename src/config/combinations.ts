@@ -1,5 +1,10 @@
 /** Which settings come together, and which programs need which. */
-import { isLive, isPlainRemote } from './settings';
+import {
+  DEFAULT_GUEST_BALANCE,
+  DEFAULT_SOURCE_BALANCE,
+  isLive,
+  isPlainRemote,
+} from './settings';
 
 /** What settings are read for. */
 export type Program = 'start' | 'worker' | 'server' | 'cli';
@@ -46,6 +51,11 @@ export function combinationProblems(present: Environment, program: Program): [st
   }
   if (isLive(present['STRIPE_SECRET_KEY']) && isPlainRemote(present['STRIPE_API_BASE'])) {
     problems.push(['STRIPE_API_BASE', 'must be https with a live key']);
+  }
+  const guest = present['BLNK_GUEST_BALANCE'] ?? DEFAULT_GUEST_BALANCE;
+  if (guest === (present['BLNK_SOURCE_BALANCE'] ?? DEFAULT_SOURCE_BALANCE)) {
+    const why = 'must differ from BLNK_SOURCE_BALANCE: Blnk books nothing from a balance to itself';
+    problems.push(['BLNK_GUEST_BALANCE', why]);
   }
   return problems;
 }

@@ -54,6 +54,9 @@ const webhookUrl = encryptedUrl.refine(
   'must not hold credentials before the host',
 );
 
+export const DEFAULT_SOURCE_BALANCE = '@stripe';
+export const DEFAULT_GUEST_BALANCE = '@stripe-guest';
+
 const balance = z
   .string()
   .regex(/^@[A-Za-z0-9_:.-]{1,100}$/, 'must be @ and up to 100 of A-Z a-z 0-9 _ : . -');

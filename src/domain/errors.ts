@@ -4,6 +4,9 @@
  * customers or amounts and would be shown in Temporal.
  */
 
+/** Cause of a posting that has only waited for its turn: the ledger was not asked. */
+export const NOT_SENT = 'NOT_SENT';
+
 export interface ErrorInfo {
   /** What happened, as a sentence without its full stop. */
   readonly what: string;
@@ -271,6 +274,11 @@ export const ERRORS = {
   LEDGER_FORGETS: {
     what: 'The ledger has lost postings that it had acknowledged, again and again within one sync',
     next: 'Look after the database of the ledger (failovers, crashes, restores); the next sync posts what is missing.',
+    retryable: false,
+  },
+  NOT_FINISHED: {
+    what: 'Something of this sync was still open after it had planned again many times',
+    next: 'Nothing: the next sync goes on where this one was. If it stays, report it with the worker log.',
     retryable: false,
   },
   TIMED_OUT: {

@@ -47,7 +47,7 @@ export interface StandInOptions {
   /** More control requests by "METHOD /sandbox/path"; a segment that begins with ":" matches any. */
   control?: Record<string, Handler>;
   /** Asked first: a reply is given at once and the request never handled, as by a rate limit. */
-  refuse?: () => Reply | null;
+  refuse?: (request: StandInRequest) => Reply | null;
   /** Waited before each request is handled. Default 0. */
   latencyMs?: number;
   /** Put on every answer of the service, also on spoiled ones. */
@@ -82,7 +82,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   async function handleService(request: StandInRequest, response: ServerResponse) {
     const chosen = faults.choose(request);
     const common = options.responseHeaders ?? (() => ({}));
-    const refusal = options.refuse?.() ?? null;
+    const refusal = options.refuse?.(request) ?? null;
     if (refusal !== null) {
       answer(response, refusal, common());
       return;

@@ -1,7 +1,6 @@
 /** The rows of `instances`: what is fixed for a ledger once the first pay-in has been posted to it. */
 import { SyncError } from '../domain/errors';
-import type { Db } from './db';
-import { assertOpen } from './syncs';
+import type { Db, Queries } from './db';
 
 export interface InstanceRow {
   readonly instanceId: string;
@@ -50,19 +49,12 @@ export async function readInstance(db: Db, instanceId: string): Promise<Instance
 }
 
 /** From here on these values are fixed; another process may have written its own meanwhile. */
-export async function freezeInstance(
-  db: Db,
-  syncId: string,
-  settings: InstanceSettings,
-): Promise<void> {
+export async function freezeInstance(tx: Queries, settings: InstanceSettings): Promise<void> {
   const { instanceId, sourceBalance, guestBalance, syncSince } = settings;
-  await db.transaction(async (tx) => {
-    await assertOpen(tx, syncId);
-    await tx.query(
-      `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
-         frozen_at = now()
-       where instance_id = $1 and frozen_at is null`,
-      [instanceId, sourceBalance, guestBalance, syncSince],
-    );
-  });
+  await tx.query(
+    `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
+       frozen_at = now()
+     where instance_id = $1 and frozen_at is null`,
+    [instanceId, sourceBalance, guestBalance, syncSince],
+  );
 }

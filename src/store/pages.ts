@@ -1,6 +1,7 @@
 /** The rows of `sync_pages` and the staging of their pay-ins. */
 import type { PayIn } from '../domain/pay-in';
 import type { Counts } from '../domain/sync';
+import type { Feed } from '../domain/window';
 import type { AmountsByCurrency } from '../domain/report';
 import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
 import type { Db, Queries } from './db';
@@ -41,13 +42,26 @@ export async function stagePage(
     await assertOpen(tx, page.syncId);
     // One statement may not touch a row twice, should Stripe ever list a payment twice in an answer.
     const distinct = new Map(payIns.map((payIn) => [payIn.id, payIn]));
+    // Another attempt was here before: its answer is what the workflow follows, and a window that this one
+    // cuts off nobody would read.
+    const cut = (await isFirst(tx, page)) ? page.cut : undefined;
     const losing = await pagesLosing(tx, page, [...distinct.keys()]);
     await upsertPayIns(tx, page, inLockOrder([...distinct.values()]));
     for (const pageId of losing) await writeCounters(tx, pageId, 'done');
     // Before the page is recorded, which ends the window if it is empty and the last one.
-    const windows = await cutWindow(tx, page.window, page, page.cut);
+    const windows = await cutWindow(tx, page.window, page, cut);
     return { count: await recordPage(tx, page), windows };
   });
+}
+
+/** Records the page unless another attempt has, or is just doing so: then it waits for that one. */
+async function isFirst(tx: Queries, page: FetchedPage): Promise<boolean> {
+  const rows = await tx.query(
+    `insert into sync_pages (page_id, sync_id, window_id, cursor, next_cursor, state)
+     values ($1, $2, $3, $4, $5, 'open') on conflict do nothing returning page_id`,
+    [page.pageId, page.syncId, page.window.windowId, page.cursor, page.nextCursor],
+  );
+  return rows.length > 0;
 }
 
 /** Outcomes of a listing that went by the time of the charge: the event's own time overrules them. */
@@ -193,7 +207,10 @@ async function recordPage(tx: Queries, page: FetchedPage): Promise<number> {
   return count;
 }
 
-/** Writes a page's counters from its pay-ins and moves its window on, in one transaction. */
+/**
+ * Writes a page's counters from its pay-ins and moves its window on, in one transaction. A page that has
+ * stepped aside counts what is handled so far, and is saved again.
+ */
 export async function savePage(db: Db, syncId: string, pageId: string): Promise<Counts> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
@@ -208,13 +225,39 @@ export async function savePage(db: Db, syncId: string, pageId: string): Promise<
   });
 }
 
+export interface PageAside {
+  readonly pageId: string;
+  readonly feed: Feed;
+  /** Pay-ins still to handle. */
+  readonly count: number;
+}
+
+/** Pages of this sync with pay-ins that nobody has handled yet. */
+export async function pagesAside(
+  db: Queries,
+  sourceId: string,
+  syncId: string,
+  limit: number,
+): Promise<PageAside[]> {
+  return db.query<PageAside>(
+    `select page_id as "pageId", w.feed, a.count
+     from (select page_id, count(*) as count from pay_ins
+           where source_id = $1 and sync_id = $2 and state = 'staged'
+           group by page_id order by page_id limit $3) a
+     join sync_pages p using (page_id) join sync_windows w using (window_id)
+     order by page_id`,
+    [sourceId, syncId, limit],
+  );
+}
+
 /**
  * Closes the pages that a sync leaves unfinished: their handled pay-ins count, the others stay staged
  * for the next sync.
  */
 export async function settlePages(tx: Queries, syncId: string): Promise<void> {
   const open = await tx.query<{ pageId: string }>(
-    `select page_id as "pageId" from sync_pages where sync_id = $1 and state = 'open'`,
+    `select page_id as "pageId" from sync_pages
+     where sync_id = $1 and (state = 'open' or aside)`,
     [syncId],
   );
   for (const { pageId } of open) await writeCounters(tx, pageId, 'partial');
@@ -240,7 +283,8 @@ export async function writeCounters(
   await tx.query(
     `update sync_pages set state = $2, found = $3, posted = $4, already_posted = $5,
        quarantined = $6, before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
-       saved_at = now()
+       saved_at = now(),
+       aside = exists (select 1 from pay_ins where page_id = $1 and state = 'staged')
      where page_id = $1`,
     [
       pageId,

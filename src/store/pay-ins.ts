@@ -2,6 +2,7 @@
 import type { PayIn, PayInState } from '../domain/pay-in';
 import { REASONS, retryDelaySeconds, type ReasonCode } from '../domain/reasons';
 import type { Db } from './db';
+import { freezeInstance, type InstanceSettings } from './instances';
 import { assertOpen } from './syncs';
 
 export type Outcome =
@@ -24,7 +25,12 @@ export interface PayInRow extends PayIn {
   /** When we posted it; null: never, or it was there already. */
   readonly postedAt: Date | null;
   readonly reason: ReasonCode | null;
+  /** Syncs that have tried it in vain. */
   readonly attempts: number;
+  /** The last of them. */
+  readonly triedBy: string | null;
+  /** The sync that set it aside first; null: it never was. */
+  readonly quarantinedBy: string | null;
   readonly retryAt: Date | null;
   readonly updatedAt: Date;
 }
@@ -36,7 +42,7 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
 const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
   created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
   reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
-  updated_at as "updatedAt"`;
+  tried_by as "triedBy", quarantined_by as "quarantinedBy", updated_at as "updatedAt"`;
 
 /** A page whose pay-ins get their outcomes. */
 export interface PageOfSource {
@@ -60,17 +66,23 @@ export async function stagedPayIns(
   return rows.map(toPayIn);
 }
 
+/** Whether an outcome counts as one more sync that has tried in vain. */
+const COUNTS = `o.state = 'quarantined' and p.tried_by is distinct from $2`;
+
 /**
  * Writes outcomes as they are known. A row that another page took over meanwhile is left alone, and so is
  * one that has its outcome: a second attempt of the page may know less, after the first was counted.
+ * @param fixed settings that bind from now on: the ledger holds something that was posted with them
  */
 export async function writeOutcomes(
   db: Db,
   page: PageOfSource,
   outcomes: readonly Outcome[],
+  fixed?: InstanceSettings,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
+    if (fixed) await freezeInstance(tx, fixed);
     await tx.query(
       `update pay_ins p set state = o.state, reference = coalesce(o.reference, p.reference),
          blnk_transaction_id = coalesce(o.transaction_id, p.blnk_transaction_id),
@@ -78,11 +90,13 @@ export async function writeOutcomes(
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
-         attempts = case when o.state = 'quarantined' then p.attempts + 1 else p.attempts end,
+         -- A sync counts once, also when it had tried in vain before it set it aside.
+         attempts = p.attempts + (${COUNTS})::int,
+         tried_by = case when o.state = 'quarantined' then $2 else p.tried_by end,
          quarantined_by = case when o.state = 'quarantined'
            then coalesce(p.quarantined_by, $2) end,
          retry_at = case when o.passing
-           then now() + make_interval(secs => o.delays[least(p.attempts + 1, 12)]) end
+           then now() + make_interval(secs => o.delays[least(p.attempts + (${COUNTS})::int, 12)]) end
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],
                  $12::timestamptz[])
@@ -107,6 +121,24 @@ export async function writeOutcomes(
           'bookedAt' in outcome ? (outcome.bookedAt?.toISOString() ?? null) : null,
         ),
       ],
+    );
+  });
+}
+
+/** Notes that this sync has tried them in vain: the next one no longer lets them speak for the ledger. */
+export async function noteTried(
+  db: Db,
+  page: PageOfSource,
+  paymentIntentIds: readonly string[],
+): Promise<void> {
+  if (paymentIntentIds.length === 0) return;
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, page.syncId);
+    await tx.query(
+      `update pay_ins set attempts = attempts + 1, tried_by = $2, updated_at = now()
+       where instance_id = $1 and payment_intent_id = any($3) and page_id = $4 and source_id = $5
+         and state = 'staged' and tried_by is distinct from $2`,
+      [page.instanceId, page.syncId, paymentIntentIds, page.pageId, page.sourceId],
     );
   });
 }

@@ -101,7 +101,10 @@ export async function cutWindow(
   return rows.map((row) => row.windowId);
 }
 
-/** Open windows that this sync has to read: those it planned, and those of the listing under way. */
+/**
+ * Open windows that this sync has to read: those it planned, and those of the listing under way. New
+ * payments come before old trouble, which may keep a sync waiting.
+ */
 export async function openWindows(
   db: Queries,
   syncId: string,
@@ -110,7 +113,7 @@ export async function openWindows(
   const rows = await db.query<StoredWindow>(
     `select ${COLUMNS} from sync_windows
      where state = 'open' and (sync_id = $1 or listing_id = $2)
-     order by case feed when 'backlog' then 0 when 'events' then 2 else 1 end, position`,
+     order by case feed when 'backlog' then 3 when 'events' then 2 else 1 end, position`,
     [syncId, listingId],
   );
   return rows.map(toWindow);

@@ -4,7 +4,7 @@ import { addCounts, NO_COUNTS, type Counts } from '../domain/sync';
 import type { Feed } from '../domain/window';
 
 export interface Progress extends Counts {
-  readonly phase: 'starting' | Feed | 'proving' | 'finishing';
+  readonly phase: 'starting' | Feed | 'settling' | 'proving' | 'finishing';
   readonly pages: number;
   readonly syncId: string | null;
 }
@@ -27,6 +27,7 @@ export const FEED_TEXT: Record<Feed, string> = {
 const PHASE_TEXT: Record<Progress['phase'], string> = {
   ...FEED_TEXT,
   starting: 'starting',
+  settling: 'waiting for what Blnk did not take',
   proving: 'asking the ledger again for what was posted',
   finishing: 'finishing',
 };

@@ -11,13 +11,13 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  sleep,
   TemporalFailure,
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { WindowToRead } from '../activities/begin-sync';
 import type { ProofCursor, ProveResult } from '../activities/prove-postings';
-import { describeError, type ErrorDetails } from '../domain/errors';
+import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
 import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, saving, sending } from './policies';
 import {
@@ -28,7 +28,7 @@ import {
   progressQuery,
   type Progress,
 } from './progress';
-import { readWindows, type ReadOutcome } from './reading';
+import { runSync, type Carried, type RunSteps } from './run';
 import { isSecondEngine } from './versions';
 
 export interface SyncInput {
@@ -40,6 +40,7 @@ export interface SyncInput {
   readonly acceptSource?: boolean;
   /** What an earlier run of this chain has shown so far. */
   readonly progress?: Progress;
+  readonly carried?: Carried;
 }
 
 export interface SyncResult {
@@ -51,16 +52,9 @@ export interface SyncResult {
   readonly runningWorkflowId?: string;
 }
 
-/**
- * Plans of one run: a watermark that expires twice in a row says that Stripe's time is wrong, and a ledger that
- * has lost something each time it is asked is no ledger to complete on.
- */
-const MAX_PLANS = 3;
-
 export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> {
   const { instanceId, trigger, scope = { kind: 'full' }, acceptSource = false } = input;
   const firstRunId = workflowInfo().firstExecutionRunId;
-  const secondEngine = isSecondEngine();
   let progress = input.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts of this sync so far' });
 
@@ -69,76 +63,85 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
     setCurrentDetails(progressAsMarkdown(progress));
   }
 
+  let syncId = '';
+  const secondEngine = isSecondEngine();
+
   /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
-  function readPlan(syncId: string, windows: readonly WindowToRead[]): Promise<ReadOutcome> {
-    return readWindows(windows, {
-      fetch({ windowId, feed }, cursor, mayCut) {
-        const from = cursor === null ? 'start' : `after ${cursor}`;
-        const { fetchPayIns } = fetching(`${FEED_TEXT[feed]}: ${from}`, feed);
-        return fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut });
-      },
-      async handle({ feed, pageId, count }) {
-        const what = `${count} pay-ins, page ${progress.pages + 1}`;
-        await sending(what, feed).sendPayInsToBlnk({ instanceId, syncId, pageId });
-        const counts = await saving(what, feed).saveSyncRecord({ instanceId, syncId, pageId });
-        show(addPage(progress, counts));
-      },
-      isFull: () => workflowInfo().continueAsNewSuggested,
-      onFeed: (feed) => show({ ...progress, phase: feed }),
-    });
-  }
-
-  /** Whether the ledger still holds what it has acknowledged. What it does not is staged again. */
-  async function isProven(syncId: string): Promise<boolean> {
-    let from: ProofCursor | null = null;
-    for (let part = 1; ; part += 1) {
-      show({ ...progress, phase: 'proving' });
-      const { provePostings } = proving(`ask the ledger again, part ${part}`);
-      const proof: ProveResult = await provePostings({ instanceId, syncId, from });
-      if (proof.kind !== 'more') return proof.kind === 'proven';
-      from = proof.next;
-    }
-  }
-
-  async function readAll(): Promise<SyncResult | undefined> {
-    let outcome: ReadOutcome | 'forgotten' = 'done';
-    for (let plan = 1; plan <= MAX_PLANS; plan += 1) {
-      const begun = await beginning(plan === 1 ? 'open and plan' : 'plan again').beginSync({
-        instanceId,
-        trigger,
-        scope,
-        acceptSource,
-        firstRunId,
-      });
-      const { syncId } = begun;
-      if (begun.kind === 'skipped') {
-        return { syncId, status: 'skipped', runningWorkflowId: begun.runningWorkflowId };
+  const steps: RunSteps = {
+    async begin(again) {
+      const { beginSync } = beginning(again ? 'plan again' : 'open and plan');
+      const begun = await beginSync({ instanceId, trigger, scope, acceptSource, firstRunId });
+      ({ syncId } = begun);
+      if (begun.kind === 'open') show({ ...progress, syncId });
+      return begun;
+    },
+    fetch({ windowId, feed }, cursor, mayCut) {
+      const from = cursor === null ? 'start' : `after ${cursor}`;
+      const { fetchPayIns } = fetching(`${FEED_TEXT[feed]}: ${from}`, feed);
+      return fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut });
+    },
+    async send({ feed, pageId, count }, { alone, failingSince }) {
+      const again = alone ? ', again' : '';
+      const { sendPayInsToBlnk } = sending(`${textOf(count)}${again}`, feed);
+      const page = { instanceId, syncId, pageId };
+      if (!secondEngine) {
+        await sendPayInsToBlnk(page);
+        return { kind: 'done' };
       }
-      show({ ...progress, syncId });
-      outcome = await readPlan(syncId, begun.windows);
-      switch (outcome) {
-        case 'done': {
-          const mayBeGone = secondEngine && (begun.inDoubt !== false || progress.pages > 0);
-          if (!mayBeGone || (await isProven(syncId))) return undefined;
-          outcome = 'forgotten';
-          break;
-        }
-        case 'full':
-          // beginSync of the next run finds the windows and their cursors in Postgres.
-          await continueAsNew<typeof StripeSyncWorkflow>({ ...input, progress });
-          break;
-        case 'expired':
+      const known = failingSince !== undefined && { failingSince };
+      return sendPayInsToBlnk({ ...page, mayStepAside: true, alone, ...known });
+    },
+    async save({ feed, pageId, count }, handled) {
+      const { saveSyncRecord } = saving(textOf(count), feed);
+      const counts = await saveSyncRecord({ instanceId, syncId, pageId });
+      if (handled) show(addPage(progress, counts));
+    },
+    wait: (ms) => {
+      show({ ...progress, phase: 'settling' });
+      return sleep(ms);
+    },
+    finish() {
+      show({ ...progress, phase: 'finishing' });
+      const { finishSync } = saving('close');
+      const closing = { instanceId, firstRunId, outcome: 'completed' } as const;
+      return finishSync({ ...closing, ...(secondEngine && { mayPlanAgain: true }) });
+    },
+    async prove(inDoubt) {
+      if (!secondEngine || (!inDoubt && progress.pages === 0)) return true;
+      let from: ProofCursor | null = null;
+      for (let part = 1; ; part += 1) {
+        show({ ...progress, phase: 'proving' });
+        const { provePostings } = proving(`ask the ledger again, part ${part}`);
+        const proof: ProveResult = await provePostings({ instanceId, syncId, from });
+        if (proof.kind !== 'more') return proof.kind === 'proven';
+        from = proof.next;
       }
-    }
-    throw failure(outcome === 'forgotten' ? 'LEDGER_FORGETS' : 'INTERNAL', {});
-  }
+    },
+    isFull: () => workflowInfo().continueAsNewSuggested,
+    onFeed: (feed) => show({ ...progress, phase: feed }),
+  };
+  const textOf = (count: number) => `${count} pay-ins, page ${progress.pages + 1}`;
 
   try {
-    const skipped = await readAll();
-    if (skipped) return skipped;
-    show({ ...progress, phase: 'finishing' });
-    const { finishSync } = saving('close');
-    return await finishSync({ instanceId, firstRunId, outcome: 'completed' });
+    const end = await runSync(steps, input.carried);
+    switch (end.kind) {
+      case 'skipped':
+        return { syncId, status: 'skipped', runningWorkflowId: end.by.runningWorkflowId };
+      case 'closed':
+        return end.result;
+      case 'full':
+        return await continueAsNew<typeof StripeSyncWorkflow>({
+          ...input,
+          progress,
+          carried: end.carried,
+        });
+      case 'expired':
+        throw failure('INTERNAL', {});
+      case 'reopened':
+        throw failure('NOT_FINISHED', {});
+      case 'forgotten':
+        throw failure('LEDGER_FORGETS', {});
+    }
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     const cancelled = isCancellation(error);
@@ -183,7 +186,7 @@ function isOwn(code: string): code is 'TIMED_OUT' | 'LEDGER_FORGETS' {
 function failure(code: string, details: ErrorDetails, message?: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
-    message: message ?? describeError(isOwn(code) ? code : 'INTERNAL'),
+    message: message ?? describeError(isErrorCode(code) ? code : 'INTERNAL'),
     details: [details],
     nonRetryable: true,
   });

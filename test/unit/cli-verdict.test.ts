@@ -45,7 +45,9 @@ const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => 
   transactionId: null,
   postedAt: null,
   reason,
-  attempts: 1,
+  triedBy: null,
+    quarantinedBy: null,
+    attempts: 1,
   retryAt: null,
   updatedAt: new Date(0),
 });

@@ -1,5 +1,5 @@
-import { postInRounds, type Rounds } from '../../src/activities/posting-rounds';
-import { SyncError, type ErrorCode } from '../../src/domain/errors';
+import { isPressure, postInRounds, type Rounds } from '../../src/activities/posting-rounds';
+import { NOT_SENT, SyncError, type ErrorCode } from '../../src/domain/errors';
 import { aPosting } from '../support/a-posting';
 
 const posting = (reference: string) => aPosting({ reference });
@@ -8,7 +8,20 @@ const answered = (code: ErrorCode, status: number) => new SyncError(code, { stat
 const failed = () => answered('BLNK_UNAVAILABLE', 500);
 const refused = () => answered('BLNK_REFUSED', 400);
 const locked = () => answered('BLNK_LOCKED', 423);
+const limited = () => answered('BLNK_RATE_LIMITED', 429);
 const silent = () => new SyncError('BLNK_UNAVAILABLE', { cause: 'ECONNREFUSED' });
+/** A ledger that answers nothing at all. */
+const DEAD: Partial<Rounds> = { signOfLife: () => Promise.reject(silent()) };
+
+/** A ledger that answers look-ups, and to which nobody else posts. */
+const QUIET = {
+  signOfLife: () => Promise.resolve(),
+  faulted: () => undefined,
+  gotThrough: () => Promise.resolve(false),
+  wasTried: () => false,
+  hasWaitedLongEnough: () => Promise.resolve(false),
+  signal: new AbortController().signal,
+};
 
 /** Runs postings named 0, 1, 2, …; `fault` tells what the nth attempt of each comes to. */
 async function run(
@@ -19,8 +32,9 @@ async function run(
   const attempts: number[] = [];
   const posted: number[] = [];
   const setAside: Record<number, string> = {};
+  let left: Record<number, 'tried' | 'untried'> = {};
   const postings = Array.from({ length: count }, (_, index) => posting(String(index)));
-  const thrown = await postInRounds(postings, {
+  const thrown: unknown = await postInRounds(postings, {
     attempt: async ({ reference }) => {
       const name = Number(reference);
       attempts.push(name);
@@ -29,15 +43,27 @@ async function run(
       posted.push(name);
     },
     giveUp: ({ reference }, reason) => void (setAside[Number(reference)] = reason),
-    signOfLife: () => Promise.resolve(),
+    ...QUIET,
     waitsMs: [1, 1],
     concurrency: 4,
-    mayBlameLedger: true,
-    signal: new AbortController().signal,
     ...options,
-  }).catch((error: unknown) => error);
-  return { attempts, posted: posted.sort((a, b) => a - b), setAside, thrown };
+  }).then(
+    (all) => {
+      left = Object.fromEntries(
+        all.map(({ posting: { reference }, tried }) => [
+          Number(reference),
+          tried ? ('tried' as const) : ('untried' as const),
+        ]),
+      );
+    },
+    (error: unknown) => error,
+  );
+  return { attempts, posted: posted.sort((a, b) => a - b), setAside, left, thrown };
 }
+
+/** `what` for each of so many names. */
+const all = <What>(count: number, what: What) =>
+  Object.fromEntries(upTo(count).map((name) => [name, what]));
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -66,21 +92,68 @@ test('a refusal is set aside as a refusal', async () => {
   expect(setAside).toEqual({ 9: 'BLNK_REFUSED' });
 });
 
-test('what fails like everything else is the ledger’s: nothing is set aside', async () => {
-  const { thrown, setAside, posted } = await run(10, failed);
-  expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
-  expect([setAside, posted]).toEqual([{}, []]);
+test('refusals are their own, all of a page or one alone, as soon as anything else is answered', async () => {
+  for (const count of [1, 10]) {
+    const { thrown, setAside, left } = await run(count, refused);
+    expect([thrown, setAside, left]).toEqual([undefined, all(count, 'BLNK_REFUSED'), {}]);
+    const dead = await run(count, refused, DEAD);
+    expect([dead.thrown, dead.setAside]).toEqual([silent(), {}]);
+  }
 });
 
-test('a ledger that fails in several ways in turn is still the ledger', async () => {
-  const ways = [failed, locked, silent, () => answered('BLNK_RATE_LIMITED', 429)];
-  const { thrown, setAside } = await run(12, (name, nth) => ways[(name + nth) % 4]?.());
-  expect(thrown).toBeInstanceOf(SyncError);
-  expect(setAside).toEqual({});
+test('what fails like everything else of a page is left for later', async () => {
+  const { thrown, setAside, posted, left } = await run(10, failed);
+  expect([thrown, setAside, posted, left]).toEqual([undefined, {}, [], all(10, 'tried')]);
+});
+
+test('it is set aside if others get through elsewhere meanwhile', async () => {
+  const elsewhere = { gotThrough: () => Promise.resolve(true) };
+  const { attempts, setAside, left } = await run(2, failed, elsewhere);
+  expect([setAside, left]).toEqual([all(2, 'BLNK_FAILED'), {}]);
+  // Each once more, between two signs of life.
+  expect(attempts).toHaveLength(2 * (3 + 1));
+});
+
+test('or if an earlier sync has tried it in vain, which each is asked of by itself', async () => {
+  const wasTried: Rounds['wasTried'] = ({ reference }) => Number(reference) < 2;
+  const { setAside, left } = await run(4, failed, { wasTried });
+  expect(setAside).toEqual(all(2, 'BLNK_FAILED'));
+  expect(left).toEqual({ 2: 'tried', 3: 'tried' });
+});
+
+test('a ledger that answers nothing is to blame for whatever fails', async () => {
+  const options = { ...DEAD, wasTried: () => true, gotThrough: () => Promise.resolve(true) };
+  for (const fault of [failed, silent, locked, limited]) {
+    expect(await run(10, fault, options)).toMatchObject({ thrown: silent(), setAside: {} });
+  }
+});
+
+test.each([
+  ['no answer', silent],
+  ['a lock', locked],
+  ['a rate limit', limited],
+  ['a service without time', () => answered('BLNK_UNAVAILABLE', 503)],
+  ['a gateway that has waited', () => answered('BLNK_UNAVAILABLE', 504)],
+])('%s sets nothing aside while anything gets through', async (_what, fault) => {
+  expect(isPressure(fault())).toBe(true);
+  const options = { wasTried: () => true, hasWaitedLongEnough: () => Promise.resolve(true) };
+  const some = (name: number) => (name < 3 ? fault() : undefined);
+  expect(await run(10, some, options)).toMatchObject({ setAside: {}, left: all(3, 'tried') });
+  const elsewhere = { ...options, gotThrough: () => Promise.resolve(true) };
+  expect(await run(2, fault, elsewhere)).toMatchObject({ setAside: {}, left: all(2, 'tried') });
+});
+
+test('what only waits is set aside once it was tried before, has waited long enough and is alone', async () => {
+  const long = { hasWaitedLongEnough: () => Promise.resolve(true) };
+  expect(await run(2, silent, long)).toMatchObject({ setAside: {}, left: all(2, 'tried') });
+  const tried = { wasTried: () => true };
+  expect(await run(2, silent, tried)).toMatchObject({ setAside: {}, left: all(2, 'tried') });
+  expect((await run(2, silent, { ...tried, ...long })).setAside).toEqual(all(2, 'BLNK_FAILED'));
 });
 
 test('a ledger that dies in the middle of the page is the ledger, whatever it did before', async () => {
-  const { thrown, setAside, posted } = await run(20, (name) => (name >= 8 ? silent() : undefined));
+  const dying = (name: number) => (name >= 8 ? silent() : undefined);
+  const { thrown, setAside, posted } = await run(20, dying, DEAD);
   expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
   expect([setAside, posted]).toEqual([{}, upTo(8)]);
 });
@@ -89,7 +162,7 @@ test('a ledger that comes and goes is the ledger: nothing is blamed unless it li
   for (const lives of [0, 1]) {
     let signs = 0;
     const signOfLife = () => (signs++ < lives ? Promise.resolve() : Promise.reject(silent()));
-    const fault = (name: number) => (name < 6 ? silent() : undefined);
+    const fault = (name: number) => (name < 6 ? failed() : undefined);
     const { posted, setAside, thrown } = await run(10, fault, { signOfLife });
     expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
     expect([setAside, posted]).toEqual([{}, [6, 7, 8, 9]]);
@@ -97,7 +170,7 @@ test('a ledger that comes and goes is the ledger: nothing is blamed unless it li
 });
 
 test('what gets through between the signs of life is posted', async () => {
-  const back = (name: number, nth: number) => (name < 6 && nth <= 3 ? silent() : undefined);
+  const back = (name: number, nth: number) => (name < 6 && nth <= 3 ? failed() : undefined);
   const { posted, setAside, thrown } = await run(10, back, { concurrency: 10 });
   expect([posted, setAside, thrown]).toEqual([upTo(10), {}, undefined]);
 });
@@ -126,27 +199,30 @@ test('what a round did not come to goes first in the next one', async () => {
 });
 
 test('sick postings at the head of a page do not hide the healthy ones behind them', async () => {
-  for (const mayBlameLedger of [true, false]) {
-    const { posted, setAside, thrown } = await run(
-      100,
-      (name) => (name < 60 ? refused() : undefined),
-      { mayBlameLedger },
-    );
-    expect(posted).toEqual(upTo(100).slice(60));
-    expect(Object.keys(setAside)).toHaveLength(60);
-    expect(thrown).toBeUndefined();
-  }
+  const head = (name: number) => (name < 60 ? refused() : undefined);
+  const { posted, setAside, thrown } = await run(100, head);
+  expect(posted).toEqual(upTo(100).slice(60));
+  expect(Object.keys(setAside)).toHaveLength(60);
+  expect(thrown).toBeUndefined();
 });
 
-test('nothing is set aside that was never tried while the ledger may be to blame', async () => {
-  const { attempts, setAside, thrown } = await run(
-    100,
-    // One gets through in the second round; then there is silence again.
-    (name, nth) => (name === 4 && nth === 1 ? undefined : silent()),
-  );
-  expect(thrown).toMatchObject({ code: 'BLNK_UNAVAILABLE' });
-  expect(setAside).toEqual({});
-  expect(new Set(attempts).size).toBeLessThan(100);
+test('nothing is set aside that was never tried', async () => {
+  const options = {
+    wasTried: () => true,
+    hasWaitedLongEnough: () => Promise.resolve(true),
+    gotThrough: () => Promise.resolve(false),
+  };
+  const { attempts, setAside, left } = await run(100, silent, options);
+  const tried = [...new Set(attempts)];
+  expect(tried.length).toBeLessThan(100);
+  expect(Object.keys(setAside).map(Number)).toEqual(tried.sort((a, b) => a - b));
+  expect(Object.values(left)).toEqual(Array(100 - tried.length).fill('untried'));
+});
+
+test('nor what only waited for its turn', async () => {
+  const unsent = () => new SyncError('BLNK_UNAVAILABLE', { cause: NOT_SENT });
+  const options = { wasTried: () => true, hasWaitedLongEnough: () => Promise.resolve(true) };
+  expect(await run(3, unsent, options)).toMatchObject({ setAside: {}, left: all(3, 'untried') });
 });
 
 test('one posting alone is to blame if the ledger has looked at it', async () => {
@@ -157,17 +233,32 @@ test('one posting alone is to blame if the ledger has looked at it', async () =>
 test.each<[what: string, fault: () => SyncError]>([
   ['unreachable', silent],
   ['locked, as for five minutes after a crash of Blnk', locked],
-  ['limiting its rate', () => answered('BLNK_RATE_LIMITED', 429)],
+  ['limiting its rate', limited],
 ])('one posting alone is not to blame for a ledger that is %s', async (_what, fault) => {
-  const { thrown, setAside } = await run(1, fault);
-  expect(thrown).toBeInstanceOf(SyncError);
-  expect(setAside).toEqual({});
+  const { left, setAside } = await run(1, fault);
+  expect([left, setAside]).toEqual([all(1, 'tried'), {}]);
 });
 
-test('pay-ins that failed before never count as a sick ledger', async () => {
-  const { thrown, setAside } = await run(2, failed, { mayBlameLedger: false });
-  expect(thrown).toBeUndefined();
-  expect(setAside).toEqual({ 0: 'BLNK_FAILED', 1: 'BLNK_FAILED' });
+test('fewer scouts see as well that nothing gets through', async () => {
+  const { attempts, left } = await run(100, silent, { inVain: 1, concurrency: 1, waitsMs: [] });
+  expect(attempts).toEqual([0]);
+  expect(Object.values(left).filter((how) => how === 'tried')).toHaveLength(1);
+});
+
+test('when the time of the page is up, the rounds end and nobody is left out of the answer', async () => {
+  const limit = new AbortController();
+  const up = new SyncError('BLNK_UNAVAILABLE', { cause: 'ETIMEDOUT' });
+  const { attempts, left, thrown } = await run(
+    10,
+    (name) => {
+      if (name === 3) limit.abort(up);
+      return silent();
+    },
+    { signal: limit.signal, waitsMs: [60_000], concurrency: 1, inVain: 10 },
+  );
+  expect([attempts, thrown]).toEqual([[0, 1, 2, 3], undefined]);
+  const untried = Object.entries(left).filter(([, how]) => how === 'untried');
+  expect(untried.map(([name]) => Number(name))).toEqual([4, 5, 6, 7, 8, 9]);
 });
 
 test.each<[what: string, fatal: Error]>([
@@ -210,11 +301,9 @@ test('no more postings are in flight than it was told', async () => {
         inFlight -= 1;
       },
       giveUp: () => undefined,
-      signOfLife: () => Promise.resolve(),
+      ...QUIET,
       waitsMs: [],
       concurrency: 4,
-      mayBlameLedger: true,
-      signal: new AbortController().signal,
     },
   );
   expect(most).toBe(4);

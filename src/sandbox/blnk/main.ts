@@ -1,5 +1,5 @@
 // The stand-in of Blnk as a program:
-// `node dist/sandbox/blnk/main.js --port N --journal FILE [--latency MS]`
+// `node dist/sandbox/blnk/main.js --port N --journal FILE [--latency MS] [--rate-limit REQUESTS_A_SECOND]`
 import { parseArgs } from 'node:util';
 import { runProgram } from '../program';
 import { startBlnkStandIn } from './start';
@@ -10,11 +10,15 @@ function start() {
       port: { type: 'string' },
       journal: { type: 'string' },
       latency: { type: 'string' },
+      'rate-limit': { type: 'string' },
     },
   });
   return startBlnkStandIn({
     ...(values.port === undefined ? {} : { port: whole('--port', values.port) }),
     ...(values.journal === undefined ? {} : { journal: values.journal }),
+    ...(values['rate-limit'] === undefined
+      ? {}
+      : { rateLimit: { requestsPerSecond: whole('--rate-limit', values['rate-limit']) } }),
     ...(values.latency === undefined ? {} : { latencyMs: whole('--latency', values.latency) }),
   });
 }

@@ -18,6 +18,8 @@ import { sandboxKeys } from './keys';
 import type { BlnkKeys } from './keys';
 import type { Ledger } from './ledger';
 import { openLedgers } from './ledgers';
+import { createBlnkRateLimit } from './rate-limit';
+import type { BlnkRateLimit } from './rate-limit';
 
 export interface BlnkStandInOptions {
   /** The file that keeps the ledger; without it, the ledger dies with the process. */
@@ -27,6 +29,8 @@ export interface BlnkStandInOptions {
   latencyMs?: number;
   /** Milliseconds for an answer of an app. Default 10 seconds, as in Cloud. */
   callLimitMs?: number;
+  /** Default: no limit. */
+  rateLimit?: BlnkRateLimit;
   /** Default: a free one. */
   port?: number;
   clock?: Clock;
@@ -58,6 +62,9 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
     name: 'Blnk',
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
+    ...(options.rateLimit === undefined
+      ? {}
+      : { refuse: createBlnkRateLimit(options.rateLimit) }),
     handler: async (request) => {
       const reply = await (isCloudPath(request.path) ? cloud(request) : core(request));
       // Nothing is told before it is in the journal: neither a 201, nor a row that another request

@@ -1,0 +1,66 @@
+/** One posting to the ledger, and what its answer says: done, set aside, or thrown as not known yet. */
+import { decide, decideUnread, type Decision, type Found } from '../domain/decide';
+import { SyncError } from '../domain/errors';
+import type { Ledger } from '../domain/ledger';
+import type { Posting } from '../domain/posting';
+import type { ReasonCode } from '../domain/reasons';
+import type { Outcome, PayInRow } from '../store/pay-ins';
+import { lookUpAll } from './look-up';
+
+export type There = Extract<Decision, { kind: 'there' }>;
+
+export interface PostingPlace {
+  readonly ledger: Ledger;
+  readonly syncId: string;
+  /** Whether the key may look things up. */
+  readonly mayRead: boolean;
+  readonly rowOf: ReadonlyMap<string, PayInRow>;
+  done(outcome: Outcome): void;
+  there(posting: Posting, decision: There, found: Found | undefined): void;
+  setAside(paymentIntentId: string, reason: ReasonCode): void;
+}
+
+/**
+ * @param reference the posting's own, or its second one
+ * @throws SyncError BLNK_* when there is no outcome yet
+ */
+export async function postOne(
+  place: PostingPlace,
+  posting: Posting,
+  reference: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger, mayRead } = place;
+  const outcome = await ledger.post({ ...posting, reference }, signal);
+  const id = posting.metadata.stripe_payment_intent_id;
+  switch (outcome.kind) {
+    case 'applied': {
+      const { transactionId, bookedAt } = outcome;
+      place.done({ kind: 'posted', paymentIntentId: id, reference, transactionId, bookedAt });
+      return;
+    }
+    case 'refused':
+      throw new SyncError('BLNK_REFUSED', { status: 400 });
+    case 'duplicate':
+    case 'not_applied': {
+      if (!mayRead) {
+        const verdict = decideUnread(outcome.kind, place.rowOf.get(id));
+        if (verdict.kind === 'there') place.there(posting, verdict, undefined);
+        else place.setAside(id, verdict.reason);
+        return;
+      }
+      const found = await lookUpAll(ledger, [posting.reference], signal);
+      const decision = decide(posting, found, place.syncId);
+      const first = reference === posting.reference;
+      // Rejected in queued mode since it was looked up.
+      if (first && decision.kind === 'post' && decision.reference !== reference) {
+        return postOne(place, posting, decision.reference, signal);
+      }
+      if (decision.kind === 'there') place.there(posting, decision, found);
+      else if (decision.kind === 'set_aside') place.setAside(id, decision.reason);
+      else if (outcome.kind === 'not_applied') place.setAside(id, 'NOT_APPLIED');
+      // Taken, and yet not there: a read that lags behind. It is asked again.
+      else throw new SyncError('BLNK_BAD_ANSWER', { status: 409 });
+    }
+  }
+}

@@ -11,6 +11,7 @@ import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
 import { pagesAside, settlePages, sumPages } from '../store/pages';
+import { trimSyncs } from '../store/retention';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
 import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
@@ -55,6 +56,7 @@ export async function finishSync(
   }
   const { status } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
+  await trimSyncs(deps.db, input.instanceId);
   await warnOfReads(deps, input.instanceId);
   return { syncId, ...closed };
 }

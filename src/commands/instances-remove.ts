@@ -8,7 +8,13 @@ import type { StoreDeps } from '../instances/deps';
 import { deactivate, lockAccess } from '../store/access';
 import { endInstall } from '../store/installs';
 import { addIntent, openIntents } from '../store/intents';
-import { assertNoSync, countForPurge, purgeInstance, type PurgeCounts } from '../store/purge';
+import {
+  assertNoSync,
+  COUNTED,
+  countForPurge,
+  purgeInstance,
+  type PurgeCounts,
+} from '../store/purge';
 import type { CommonOptions, Context } from './context';
 import { connectedDeps, settleNow } from './instances-deps';
 import { count } from '../domain/text';
@@ -73,6 +79,7 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   alert_channels: 'message sent about problems',
   alerts: 'problem',
   pay_ins: 'pay-in',
+  pay_in_totals: 'daily sum',
   sync_pages: 'page',
   sync_windows: 'window',
   stripe_syncs: 'sync',
@@ -87,7 +94,9 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
 function linesOf(counts: PurgeCounts): string[] {
   return Object.entries(NOUNS).flatMap(([table, noun]) => {
     const rows = counts[table as keyof PurgeCounts];
-    return rows === undefined ? [] : [count(rows, noun)];
+    if (rows === undefined) return [];
+    const isMore = table !== 'pay_ins' && rows > COUNTED;
+    return [isMore ? `more than ${count(COUNTED, noun)}` : count(rows, noun)];
   });
 }
 

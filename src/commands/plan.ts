@@ -63,12 +63,14 @@ export async function planSync(
 
   const { backlogOf } = reading;
   if (backlogOf !== undefined) {
-    for (let ids = await backlogIds(db, backlogOf, '', BATCH); ids.length > 0;) {
+    let page = await backlogIds(db, backlogOf, BATCH);
+    while (page.last) {
+      const { ids, last } = page;
       const rows = await Promise.all(ids.map((id) => findPayIn(db, instanceId, id)));
       const there = rows.filter((row) => row !== undefined);
       const setAside = there.filter(({ state }) => state === 'quarantined').map(({ id }) => id);
       await take(there, new Set(setAside));
-      ids = await backlogIds(db, backlogOf, ids.at(-1) ?? '', BATCH);
+      page = await backlogIds(db, backlogOf, BATCH, last);
     }
   }
   const windows = [...reading.windows];

@@ -1,7 +1,7 @@
 /** Money of one currency by day: bars, and the same as a table for whoever does not see them. */
 import { decimalsOf, formatAmount } from '../domain/money';
 import { count } from '../domain/text';
-import type { MoneyOfDay } from '../store/overview';
+import type { MoneyOfDay } from '../store/pay-in-totals';
 import { html, type Html } from './html';
 
 const WIDTH = 720;

@@ -1,13 +1,13 @@
 /** The first page: where the instance stands, what runs, and the money of the last 30 days. */
 import { toReport } from '../domain/report';
 import { formatNumber } from '../domain/text';
-import { quarantineReasons, readStanding, type MoneyOfDay } from '../store/overview';
+import { readStanding } from '../store/overview';
+import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
 import { listSyncs, type SyncRow } from '../store/syncs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { moneyChart } from './chart';
 import { html, type Html } from './html';
 import { formToken } from './layout';
-import type { ReadMoney } from './money';
 import { progressPart, readProgress, type Progress } from './progress';
 import { runsTable } from './runs';
 import { stateOf, type State } from './state';
@@ -33,15 +33,10 @@ export interface Overview {
   readonly newest: readonly SyncRow[];
 }
 
-export async function readOverview(
-  deps: PortalDeps,
-  { session, view }: Visit,
-  readMoney: ReadMoney,
-): Promise<Overview> {
+export async function readOverview(deps: PortalDeps, { session, view }: Visit): Promise<Overview> {
   const { db } = deps;
   const { instanceId } = session;
   const days = lastDays(new Date());
-  const from = Date.parse(days[0] ?? '') / 1000;
   const asked = askTemporal(deps, (client) => describeSchedule(client, instanceId));
   const [schedule, progress] = await Promise.all([
     unlessAway(asked.then((state) => state ?? null)),
@@ -55,7 +50,7 @@ export async function readOverview(
     ...{ progress, schedule, setAside, days },
     syncedUntil: standing.syncedUntil,
     last: standing.last,
-    money: await readMoney(instanceId, from),
+    money: await moneyByDay(db, instanceId, days[0] ?? ''),
     newest: await listSyncs(db, instanceId, 5),
   };
 }
@@ -144,7 +139,7 @@ function charts({ money, days }: Overview): Html {
   const drawn = sorted.map(([currency, rows]) => moneyChart(currency, rows, days));
   const more = drawn.slice(CHARTS);
   return html`<p class="muted">
-      Pay-ins of the last ${DAYS} days by the day that their posting is dated; not net of refunds
+      Pay-ins of the last ${DAYS} days by the day of their creation in Stripe; not net of refunds
       and fees.
     </p>
     <div class="card charts">

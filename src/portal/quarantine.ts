@@ -1,7 +1,7 @@
 /** What is set aside, by reason, with what to do about each, and another try. */
 import { count, formatNumber } from '../domain/text';
 import { formatAmount } from '../domain/money';
-import { quarantineReasons } from '../store/overview';
+import { quarantineReasons } from '../store/pay-in-totals';
 import { listQuarantine, type PayInRow } from '../store/pay-ins';
 import { html, type Html } from './html';
 import { formToken } from './layout';

@@ -8,7 +8,6 @@ import { DONE, type Done } from '../portal/actions';
 import { ASSETS, isAssetName } from '../portal/assets';
 import { renderFragment, type Html } from '../portal/html';
 import { done, faultPage, layOut, noticeOf, type PageOptions } from '../portal/layout';
-import { createMoneyReader } from '../portal/money';
 import { overviewBody, readOverview } from '../portal/overview';
 import { permissionsBody } from '../portal/permissions';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
@@ -52,7 +51,6 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
     });
 
     const door = openDoor(app, deps);
-    const readMoney = createMoneyReader(deps.db);
     const page = (path: string, show: (visit: Visit, request: FastifyRequest) => Promise<Show>) =>
       app.get(`/portal/:instance${path}`, async (request, reply) => {
         const visit = await door.enter(request);
@@ -61,7 +59,7 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       });
 
     page('', async (visit) => {
-      const overview = await readOverview(deps, visit, readMoney);
+      const overview = await readOverview(deps, visit);
       const isIdle = overview.progress.state === 'idle';
       return {
         ...{ title: 'Overview', current: '', body: overviewBody(overview, visit) },

@@ -4,7 +4,7 @@ import { toReport, type Report } from '../domain/report';
 import type { Db } from './db';
 import { DECIDED_BY_TIME, sumPages } from './pages';
 import { currentSource, type SourceRow } from './sources';
-import { findOpenSync, listSyncs, type SyncRow } from './syncs';
+import { findLastEnded, findOpenSync, type SyncRow } from './syncs';
 
 /** Where the syncs of an instance stand. */
 export interface Standing {
@@ -26,12 +26,8 @@ export async function readStanding(db: Db, instanceId: string): Promise<Standing
     listing: source?.watermark === null && source.listingId !== null,
     syncedUntil: watermark === null ? null : new Date(watermark * 1000).toISOString(),
     open: await findOpenSync(db, instanceId),
-    last: (await listSyncs(db, instanceId, 10)).find(isOver),
+    last: await findLastEnded(db, instanceId),
   };
-}
-
-function isOver({ status }: SyncRow): boolean {
-  return status !== 'running' && status !== 'skipped';
 }
 
 /**
@@ -55,70 +51,36 @@ export async function readReport(db: Db, row: SyncRow, link: string | null): Pro
   return toReport(counted, link);
 }
 
-/** What happened to the pay-ins of one day, in one currency. */
-export interface MoneyOfDay {
-  /** YYYY-MM-DD, UTC: the day that the posting is dated. */
-  readonly day: string;
-  /** Upper case. */
-  readonly currency: string;
-  /** Minor units, and how many pay-ins. */
-  readonly inLedger: bigint;
-  readonly setAside: bigint;
-  readonly countInLedger: number;
-  readonly countSetAside: number;
+/** Where a reading of the backlog has come to. */
+export interface BacklogPlace {
+  readonly set: 'staged' | 'due';
+  /** Of the last row: its page, or when it is due, and its id. */
+  readonly key: string;
+  readonly id: string;
 }
 
-/** Money by day and currency from a time on (Unix seconds), oldest first; days without any are left out. */
-export async function moneyByDay(db: Db, instanceId: string, from: number): Promise<MoneyOfDay[]> {
-  const rows = await db.query<
-    Omit<MoneyOfDay, 'inLedger' | 'setAside'> & { inLedger: string; setAside: string }
-  >(
-    `select to_char(to_timestamp(created_s) at time zone 'UTC', 'YYYY-MM-DD') as day,
-       upper(currency) as currency,
-       coalesce(sum(amount) filter (where state <> 'quarantined'), 0)::text as "inLedger",
-       coalesce(sum(amount) filter (where state = 'quarantined'), 0)::text as "setAside",
-       count(*) filter (where state <> 'quarantined') as "countInLedger",
-       count(*) filter (where state = 'quarantined') as "countSetAside"
-     from pay_ins
-     where instance_id = $1 and created_s >= $2 and currency is not null
-       and state in ('posted', 'already_posted', 'quarantined')
-     group by 1, 2 order by 1, 2`,
-    [instanceId, from],
-  );
-  return rows.map((row) => ({
-    ...row,
-    inLedger: BigInt(row.inLedger),
-    setAside: BigInt(row.setAside),
-  }));
-}
-
-/** Why pay-ins are set aside, the commonest reason first. */
-export async function quarantineReasons(
-  db: Db,
-  instanceId: string,
-): Promise<{ reason: string; count: number }[]> {
-  return db.query(
-    `select coalesce(reason, 'unknown') as reason, count(*) as count from pay_ins
-     where instance_id = $1 and state = 'quarantined' group by 1 order by 2 desc, 1`,
-    [instanceId],
-  );
-}
-
-/** What the next sync of this source takes up from our own table, after the given id. */
+/** What the next sync of this source takes up from our own table, a page at a time. */
 export async function backlogIds(
   db: Db,
   sourceId: string,
-  after: string,
   limit: number,
-): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    `select payment_intent_id as id from pay_ins
-     where source_id = $1 and payment_intent_id > $2
-       and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))
-     order by payment_intent_id limit $3`,
-    [sourceId, after, limit],
+  after: BacklogPlace = { set: 'staged', key: '', id: '' },
+): Promise<{ ids: string[]; last: BacklogPlace | undefined }> {
+  const [column, condition] =
+    after.set === 'staged'
+      ? ['page_id', `state = 'staged'`]
+      : ['retry_at', `state = 'quarantined' and retry_at <= now()`];
+  const type = after.set === 'staged' ? 'text' : 'timestamptz';
+  const rows = await db.query<{ id: string; key: string }>(
+    `select payment_intent_id as id, ${column}::text as key from pay_ins
+     where source_id = $1 and ${condition} and (${column}, payment_intent_id) > ($2::${type}, $3)
+     order by ${column}, payment_intent_id limit $4`,
+    [sourceId, after.key, after.id, limit],
   );
-  return rows.map((row) => row.id);
+  const last = rows.at(-1);
+  if (last) return { ids: rows.map(({ id }) => id), last: { set: after.set, ...last } };
+  if (after.set === 'due') return { ids: [], last: undefined };
+  return backlogIds(db, sourceId, limit, { set: 'due', key: '-infinity', id: '' });
 }
 
 export interface KnownPayIn {

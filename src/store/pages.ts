@@ -155,14 +155,24 @@ export async function claimBacklog(
     );
     if ((owned?.count ?? 0) === 0) {
       await tx.query(
-        `update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
+        // Each set from its index, the oldest due first; locked as pages are, in the order of their ids.
+        `with due as materialized (
+           (select payment_intent_id as id from pay_ins
+            where source_id = $4 and state = 'staged' and sync_id <> $2 limit ${BACKLOG_PAGE})
+           union all
+           (select payment_intent_id from pay_ins
+            where source_id = $4 and state = 'quarantined' and retry_at <= now() and sync_id <> $2
+            order by retry_at, payment_intent_id limit ${BACKLOG_PAGE})
+           limit ${BACKLOG_PAGE}),
+         locked as materialized (
+           select p.payment_intent_id as id from pay_ins p
+           where p.instance_id = $3 and p.payment_intent_id in (select id from due)
+           order by p.payment_intent_id for update)
+         update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
            listing_id = coalesce(s.listing_id, p.listing_id)
-         from sources s
-         where p.instance_id = $3 and s.source_id = $4 and payment_intent_id in (
-           select payment_intent_id from pay_ins
-           where source_id = $4 and sync_id <> $2
-             and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))
-           order by payment_intent_id limit ${BACKLOG_PAGE})`,
+         from sources s, locked
+         where p.instance_id = $3 and p.payment_intent_id = locked.id and s.source_id = $4
+           and p.source_id = $4 and p.sync_id <> $2 and p.state in ('staged', 'quarantined')`,
         [page.pageId, page.syncId, page.instanceId, page.window.sourceId],
       );
     }
@@ -175,9 +185,11 @@ export async function claimBacklog(
 
 /** Whether a sync has anything to do besides reading Stripe. */
 export async function hasBacklog(db: Queries, sourceId: string, syncId: string): Promise<boolean> {
+  // Each by its index: together they would be read to their ends and combined.
   const [row] = await db.query<{ there: boolean }>(
-    `select exists (select 1 from pay_ins where source_id = $1 and sync_id <> $2
-       and (state = 'staged' or (state = 'quarantined' and retry_at <= now()))) as there`,
+    `select exists (select 1 from pay_ins where source_id = $1 and state = 'staged' and sync_id <> $2)
+       or exists (select 1 from pay_ins where source_id = $1 and state = 'quarantined'
+         and retry_at <= now() and sync_id <> $2) as there`,
     [sourceId, syncId],
   );
   return row?.there ?? false;

@@ -169,18 +169,6 @@ export async function listQuarantine(
   return rows.map(toPayIn);
 }
 
-/** Pay-ins by state: what is in the ledger and what is not. */
-export async function countPayIns(
-  db: Db,
-  instanceId: string,
-): Promise<Partial<Record<PayInState, number>>> {
-  const rows = await db.query<{ state: PayInState; count: number }>(
-    'select state, count(*) as count from pay_ins where instance_id = $1 group by state',
-    [instanceId],
-  );
-  return Object.fromEntries(rows.map((row) => [row.state, row.count]));
-}
-
 /** Makes quarantined pay-ins due, so that the next sync tries them; returns how many. */
 export async function makeDue(
   db: Db,

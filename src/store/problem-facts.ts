@@ -22,6 +22,9 @@ const PASSING = Object.entries(REASONS)
 const SET_ASIDE = `p.instance_id = $1 and p.quarantined_by is not null
   and p.state in ('quarantined', 'staged')`;
 
+/** As the index of what is set aside has it. */
+const REASON = `coalesce(p.reason, 'unknown')`;
+
 /** Has a completed sync of everything, as parameter $1 names its instance. */
 export const COMPLETED = `s.instance_id = $1 and s.status in ('completed', 'completed_with_problems')
   and s.scope ->> 'kind' = 'full'`;
@@ -44,9 +47,10 @@ export async function readProblemFacts(
        case when i.origin <> 'environment' then n.granted_permissions end as grants,
        case when not exists (select 1 from stripe_syncs s
          where ${COMPLETED} and s.completed_at >= i.due_at) then i.due_at end as "dueAt",
-       (select greatest(s.started_at, max(g.fetched_at), max(g.saved_at))
-        from stripe_syncs s left join sync_pages g using (sync_id)
-        where s.instance_id = $1 and s.status = 'running' group by s.sync_id) as "movedAt",
+       (select greatest(s.started_at,
+          (select max(fetched_at) from sync_pages where sync_id = s.sync_id),
+          (select max(saved_at) from sync_pages where sync_id = s.sync_id))
+        from stripe_syncs s where s.instance_id = $1 and s.status = 'running') as "movedAt",
        i.paused_for as "pausedFor"
      from instances i left join installs n on n.install_id = i.install_id
      where i.instance_id = $1`,
@@ -85,25 +89,42 @@ async function newestSyncs(db: Queries, instanceId: string): Promise<SyncFact[]>
 /** Those that were told keep their alert; the others follow in a fixed order. */
 async function conflictsOf(db: Queries, instanceId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select p.payment_intent_id as id from pay_ins p
-     left join alerts a on a.instance_id = p.instance_id and a.problem = 'CONFLICT'
-       and a.subject = p.payment_intent_id and a.closed_at is null
-     where ${SET_ASIDE} and p.reason = 'CONFLICT'
-     order by a.subject is null, p.payment_intent_id limit ${OWN_ALERTS}`,
+    `(select a.subject as id from alerts a
+        join pay_ins p on p.instance_id = a.instance_id and p.payment_intent_id = a.subject
+      where a.instance_id = $1 and a.problem = 'CONFLICT' and a.closed_at is null
+        and ${SET_ASIDE} and ${REASON} = 'CONFLICT'
+      order by a.subject limit ${OWN_ALERTS})
+     union all
+     (select p.payment_intent_id from pay_ins p
+      where ${SET_ASIDE} and ${REASON} = 'CONFLICT' and not exists (select 1 from alerts a
+        where a.instance_id = $1 and a.problem = 'CONFLICT' and a.subject = p.payment_intent_id
+          and a.closed_at is null)
+      order by p.attempts, p.payment_intent_id limit ${OWN_ALERTS})
+     limit ${OWN_ALERTS}`,
     [instanceId],
   );
   return rows.map(({ id }) => id);
 }
 
+/** Each reason is found from the one before: there are a few, and perhaps very many pay-ins. */
 async function otherReasons(
   db: Queries,
   instanceId: string,
   conflicts: readonly string[],
 ): Promise<string[]> {
   const rows = await db.query<{ reason: string }>(
-    `select distinct coalesce(p.reason, 'unknown') as reason from pay_ins p
-     where ${SET_ASIDE} and p.payment_intent_id <> all ($2::text[])
-       and (p.reason <> all ($3::text[]) or p.attempts >= ${VAIN_ATTEMPTS})
+    `with recursive reasons(reason) as (
+       (select ${REASON} from pay_ins p where ${SET_ASIDE} order by 1 limit 1)
+       union all
+       select (select ${REASON} from pay_ins p where ${SET_ASIDE} and ${REASON} > r.reason
+               order by 1 limit 1)
+       from reasons r where r.reason is not null
+     )
+     select r.reason from reasons r
+     where r.reason is not null and exists (
+       select 1 from pay_ins p
+       where ${SET_ASIDE} and ${REASON} = r.reason and p.payment_intent_id <> all ($2::text[])
+         and p.attempts >= case when r.reason = any ($3::text[]) then ${VAIN_ATTEMPTS} else 0 end)
      order by 1`,
     [instanceId, conflicts, PASSING],
   );

@@ -2,6 +2,7 @@
 import { SyncError } from '../domain/errors';
 import { lockAccess } from './access';
 import type { Queries } from './db';
+import { countPayIns } from './pay-in-totals';
 import { findOpenSync } from './syncs';
 
 /** Condition on the rows of an instance, whose id is $1. */
@@ -13,6 +14,8 @@ const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
   ['pay_ins', OWN],
+  // After those that it counts.
+  ['pay_in_totals', OWN],
   ['sync_pages', OF_ITS_SYNCS],
   ['sync_windows', OF_ITS_SYNCS],
   ['stripe_syncs', OWN],
@@ -31,19 +34,33 @@ export type PurgedTable = (typeof TABLES)[number][0];
 /** Rows by table, those with none left out. */
 export type PurgeCounts = Partial<Record<PurgedTable, number>>;
 
-/** Rows that one statement deletes: a million would take longer than a statement may. */
-const AT_ONCE = 20_000;
+/** Rows of a table up to which they are counted one by one; one more says that there are more. */
+export const COUNTED = 20_000;
 
+/** Pay-ins by their totals, everything else up to `COUNTED`. */
 export async function countForPurge(db: Queries, instanceId: string): Promise<PurgeCounts> {
   const counts: PurgeCounts = {};
   for (const [table, condition] of TABLES) {
-    const [row] = await db.query<{ count: number }>(
-      `select count(*) as count from ${table} where ${condition}`,
-      [instanceId],
-    );
-    if (row && row.count > 0) counts[table] = row.count;
+    const count =
+      table === 'pay_ins'
+        ? Object.values(await countPayIns(db, instanceId)).reduce((sum, one) => sum + one, 0)
+        : await countUpTo(db, table, condition, instanceId);
+    if (count > 0) counts[table] = count;
   }
   return counts;
+}
+
+async function countUpTo(
+  db: Queries,
+  table: PurgedTable,
+  condition: string,
+  instanceId: string,
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*) as count from (select 1 from ${table} where ${condition} limit ${COUNTED + 1}) t`,
+    [instanceId],
+  );
+  return row?.count ?? 0;
 }
 
 /**
@@ -59,7 +76,10 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   await tx.query('update instances set install_id = null where instance_id = $1', [instanceId]);
   const counts: PurgeCounts = {};
   for (const [table, condition] of TABLES) {
-    const deleted = await deleteAll(tx, table, condition, instanceId);
+    const deleted =
+      table === 'pay_ins'
+        ? await deletePayIns(tx, instanceId)
+        : await deleteAll(tx, table, condition, instanceId);
     if (deleted > 0) counts[table] = deleted;
   }
   return counts;
@@ -69,6 +89,28 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
 export async function assertNoSync(db: Queries, instanceId: string): Promise<void> {
   const open = await findOpenSync(db, instanceId);
   if (open) throw new SyncError('SYNC_ALREADY_RUNNING', { workflow: open.workflowId });
+}
+
+/** Rows that one statement deletes: a million would take longer than a statement may. */
+const AT_ONCE = 20_000;
+
+/** In the order of their ids, since an index keeps an entry of what was deleted until a vacuum. */
+async function deletePayIns(tx: Queries, instanceId: string): Promise<number> {
+  let all = 0;
+  let after = '';
+  for (;;) {
+    const [row] = await tx.query<{ deleted: number; last: string | null }>(
+      `with gone as (
+         delete from pay_ins where instance_id = $1 and payment_intent_id in (
+           select payment_intent_id from pay_ins where instance_id = $1 and payment_intent_id > $2
+           order by payment_intent_id limit ${AT_ONCE}) returning payment_intent_id as id
+       ) select count(*) as deleted, max(id) as last from gone`,
+      [instanceId, after],
+    );
+    if (!row || row.last === null) return all;
+    all += row.deleted;
+    after = row.last;
+  }
 }
 
 async function deleteAll(

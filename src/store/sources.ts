@@ -77,7 +77,12 @@ export async function switchSource(
   const sameAccount = left?.livemode === row.livemode && left.stripeAccount === row.stripeAccount;
   if (left && !sameAccount) {
     await db.query(
-      `update instances set frozen_at = (select min(posted_at) from pay_ins where source_id = $2)
+      `update instances set frozen_at = least(
+         (select posted_at from pay_ins
+          where source_id = $2 and state in ('posted', 'already_posted') and posted_at is not null
+          order by posted_at nulls first, updated_at limit 1),
+         -- One that is taken over, or set aside since, was posted as well.
+         (select min(posted_at) from pay_ins where source_id = $2 and state = 'staged'))
        where instance_id = $1`,
       [instanceId, sourceId],
     );
@@ -162,11 +167,11 @@ export async function doubtPostings(db: Queries, sourceId: string): Promise<void
 /** A listing whose windows are all done gives the watermark from which the tail starts. */
 export async function settleListing(db: Queries, source: SourceRow): Promise<SourceRow> {
   if (source.listingId === null || source.listingStartedAt === null) return source;
-  const [open] = await db.query<{ count: number }>(
-    `select count(*) as count from sync_windows where listing_id = $1 and state <> 'done'`,
+  const left = await db.query(
+    `select 1 from sync_windows where listing_id = $1 and state <> 'done' limit 1`,
     [source.listingId],
   );
-  if (open === undefined || open.count > 0) return source;
+  if (left.length > 0) return source;
   const watermark = tailStartOfListing(source.listingStartedAt, toSeconds(source.plannedSince));
   await db.query(
     `update sources set watermark = $2, listing_id = null, listing_started_at = null

@@ -8,19 +8,23 @@ type Account = Pick<SourceRow, 'stripeAccount' | 'keyFingerprint' | 'livemode'>;
 
 const TODAY = "(clock_timestamp() at time zone 'UTC')::date";
 
-/** Reads and pay-ins of all instances of the account; a pay-in that two of them hold is one. */
+/**
+ * Reads and pay-ins of the account. All its instances see the same pay-ins, so those of the one that has
+ * most are counted; by the day of their creation, which is at most a little less than Stripe counts.
+ */
 export async function readAllocation(db: Queries, source: Account): Promise<ReadAllocation> {
   const { stripeAccount, keyFingerprint, livemode } = source;
   const [row] = await db.query<{ reads: number; payIns: number }>(
     `select
        (select coalesce(sum(reads), 0) from stripe_reads
         where account = $1 and livemode = $2 and day > ${TODAY} - 30)::bigint as reads,
-       (select count(distinct p.payment_intent_id) from pay_ins p join sources s using (source_id)
-        where s.livemode = $2 and (s.stripe_account = $3 or
-            ($3::text is null and s.stripe_account is null and s.key_fingerprint = $4))
-          and coalesce(p.succeeded_s, p.charged_s, p.created_s)
-            > extract(epoch from clock_timestamp()) - 30 * 86400) as "payIns"`,
-    [accountKeyOf(stripeAccount, keyFingerprint), livemode, stripeAccount, keyFingerprint],
+       coalesce((select max(of_instance.count) from (
+          select sum(t.count)::bigint as count
+          from sources s join pay_in_totals t using (instance_id, source_id)
+          where s.livemode = $2 and t.day > ${TODAY} - 30
+            and ${stripeAccount === null ? 's.stripe_account is null and s.key_fingerprint = $3' : 's.stripe_account = $3'}
+          group by t.instance_id) of_instance), 0) as "payIns"`,
+    [accountKeyOf(stripeAccount, keyFingerprint), livemode, stripeAccount ?? keyFingerprint],
   );
   if (!row) throw new Error('a select of one row returned none');
   return allocationOf(row.reads, row.payIns);

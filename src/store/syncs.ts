@@ -81,6 +81,17 @@ export async function findSync(db: Queries, syncId: string): Promise<SyncRow | u
   return row;
 }
 
+/** The newest that has ended; a skipped run says nothing about what is synced. */
+export async function findLastEnded(db: Queries, instanceId: string): Promise<SyncRow | undefined> {
+  const [row] = await db.query<SyncRow>(
+    `select ${COLUMNS} from stripe_syncs
+     where instance_id = $1 and status <> 'skipped' and status <> 'running'
+     order by started_at desc limit 1`,
+    [instanceId],
+  );
+  return row;
+}
+
 /**
  * Newest first.
  * @param notable without those that found nothing and ended well, as most of a schedule do. Default false.
@@ -93,9 +104,9 @@ export async function listSyncs(
 ): Promise<SyncRow[]> {
   return db.query<SyncRow>(
     `select ${COLUMNS} from stripe_syncs where instance_id = $1
-       and (not $3 or status <> 'completed' or records_found > 0)
+       ${notable ? `and (status <> 'completed' or records_found > 0)` : ''}
      order by started_at desc limit $2`,
-    [instanceId, limit, notable],
+    [instanceId, limit],
   );
 }
 

@@ -111,8 +111,10 @@ export async function openWindows(
   listingId: string | null,
 ): Promise<WindowRow[]> {
   const rows = await db.query<StoredWindow>(
-    `select ${COLUMNS} from sync_windows
-     where state = 'open' and (sync_id = $1 or listing_id = $2)
+    // Each set from its own index of open windows: those that are done may be many.
+    `select ${COLUMNS} from sync_windows where window_id in (
+       select window_id from sync_windows where state = 'open' and sync_id = $1
+       union select window_id from sync_windows where state = 'open' and listing_id = $2)
      order by case feed when 'backlog' then 3 when 'events' then 2 else 1 end, position`,
     [syncId, listingId],
   );
@@ -165,7 +167,8 @@ export async function advanceWindow(tx: Queries, windowId: string): Promise<void
   for (;;) {
     const [page] = await tx.query<{ nextCursor: string | null }>(
       `select p.next_cursor as "nextCursor" from sync_windows w
-       join sync_pages p on p.window_id = w.window_id and p.cursor is not distinct from w.cursor
+       join sync_pages p on p.window_id = w.window_id
+         and coalesce(p.cursor, '') = coalesce(w.cursor, '')
        where w.window_id = $1 and w.state = 'open' and p.state = 'done' limit 1`,
       [windowId],
     );

@@ -1,5 +1,6 @@
 /** Pay-ins that were set aside: when they are tried again, and what that is counted as. */
-import { countPayIns, findPayIn, listQuarantine, makeDue } from '../../src/store/pay-ins';
+import { countPayIns } from '../../src/store/pay-in-totals';
+import { findPayIn, listQuarantine, makeDue } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';
 
 let harness: Harness;

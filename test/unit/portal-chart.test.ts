@@ -1,6 +1,6 @@
 import { moneyChart } from '../../src/portal/chart';
 import { renderFragment } from '../../src/portal/html';
-import type { MoneyOfDay } from '../../src/store/overview';
+import type { MoneyOfDay } from '../../src/store/pay-in-totals';
 
 const DAYS = ['2026-11-01', '2026-11-02', '2026-11-03'];
 const row = (day: string, inLedger: bigint, setAside = 0n): MoneyOfDay => ({

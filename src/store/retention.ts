@@ -1,0 +1,58 @@
+/**
+ * What is not kept for ever. A run's windows and pages are of use while it goes on, and those of a listing
+ * while it is resumed, at most 25 days; its row holds their sums. A run that found nothing leaves nothing
+ * that anybody asks for. Rows of runs that found something, failed or left a note stay.
+ */
+import type { Db, Queries } from './db';
+
+const DAYS = 30;
+
+/** The newest runs stay whole, however old: an instance that has not run for long still shows them. */
+const NEWEST = 100;
+
+/** Of one call, so that none takes long; a schedule of 15 minutes makes 96 runs a day. */
+const SYNCS_AT_ONCE = 100;
+const PAGES_AT_ONCE = 2_000;
+
+const OLD = `instance_id = $1 and not trimmed and status <> 'running'
+  and started_at < now() - make_interval(days => ${DAYS})
+  and started_at < coalesce((select started_at from stripe_syncs where instance_id = $1
+    order by started_at desc offset ${NEWEST - 1} limit 1), '-infinity')`;
+
+/** Deletes what old runs of the instance have left, the oldest first and so much at a time. */
+export async function trimSyncs(db: Db, instanceId: string): Promise<void> {
+  const old = await db.query(`select 1 from stripe_syncs where ${OLD} limit 1`, [instanceId]);
+  if (old.length > 0) await db.transaction((tx) => trim(tx, instanceId));
+}
+
+async function trim(tx: Queries, instanceId: string): Promise<void> {
+  const syncs = await tx.query<{ id: string; idle: boolean }>(
+    `select sync_id as id, status in ('completed', 'skipped') and records_found = 0 and notes = '{}'
+       -- A try in vain of what was set aside before is not counted, and yet it is the newest one.
+       and not exists (select 1 from sync_pages g join pay_ins p using (page_id)
+         where g.sync_id = s.sync_id) as idle
+     from stripe_syncs s where ${OLD}
+     order by started_at limit ${SYNCS_AT_ONCE} for update skip locked`,
+    [instanceId],
+  );
+  const ids = syncs.map(({ id }) => id);
+  const pages = await tx.query(
+    `delete from sync_pages where page_id in (
+       select page_id from sync_pages where sync_id = any($1) limit ${PAGES_AT_ONCE}) returning 1`,
+    [ids],
+  );
+  if (pages.length === PAGES_AT_ONCE) return;
+  // What a later run has read of a listing, or has still to read, goes with that one.
+  await tx.query(
+    `delete from sync_windows w where w.sync_id = any($1)
+       and not exists (select 1 from sync_pages g where g.window_id = w.window_id)
+       and not exists (select 1 from sources s where s.is_current and s.listing_id = w.listing_id)`,
+    [ids],
+  );
+  const done = `sync_id = any($1) and not exists
+    (select 1 from sync_windows w where w.sync_id = s.sync_id)`;
+  await tx.query(`delete from stripe_syncs s where ${done}`, [
+    syncs.filter(({ idle }) => idle).map(({ id }) => id),
+  ]);
+  await tx.query(`update stripe_syncs s set trimmed = true where ${done}`, [ids]);
+}

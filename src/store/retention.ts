@@ -21,7 +21,10 @@ const OLD = `instance_id = $1 and not trimmed and status <> 'running'
 
 /** Deletes what old runs of the instance have left, the oldest first and so much at a time. */
 export async function trimSyncs(db: Db, instanceId: string): Promise<void> {
-  const old = await db.query(`select 1 from stripe_syncs where ${OLD} limit 1`, [instanceId]);
+  const old = await db.query(
+    `select 1 from stripe_syncs where ${OLD} order by started_at limit 1`,
+    [instanceId],
+  );
   if (old.length > 0) await db.transaction((tx) => trim(tx, instanceId));
 }
 
@@ -29,28 +32,33 @@ async function trim(tx: Queries, instanceId: string): Promise<void> {
   const syncs = await tx.query<{ id: string; idle: boolean }>(
     `select sync_id as id, status in ('completed', 'skipped') and records_found = 0 and notes = '{}'
        -- A try in vain of what was set aside before is not counted, and yet it is the newest one.
-       and not exists (select 1 from sync_pages g join pay_ins p using (page_id)
-         where g.sync_id = s.sync_id) as idle
+       and (select p.page_id from sync_pages g join lateral
+             (select page_id from pay_ins where page_id = g.page_id limit 1) p on true
+           where g.sync_id = s.sync_id limit 1) is null as idle
      from stripe_syncs s where ${OLD}
      order by started_at limit ${SYNCS_AT_ONCE} for update skip locked`,
     [instanceId],
   );
   const ids = syncs.map(({ id }) => id);
   const pages = await tx.query(
-    `delete from sync_pages where page_id in (
-       select page_id from sync_pages where sync_id = any($1) limit ${PAGES_AT_ONCE}) returning 1`,
+    `delete from sync_pages where page_id = any (array(
+       select g.page_id from unnest($1::text[]) as old(id), lateral
+         (select page_id from sync_pages where sync_id = old.id limit ${PAGES_AT_ONCE}) g
+       limit ${PAGES_AT_ONCE})) returning 1`,
     [ids],
   );
   if (pages.length === PAGES_AT_ONCE) return;
   // What a later run has read of a listing, or has still to read, goes with that one.
   await tx.query(
-    `delete from sync_windows w where w.sync_id = any($1)
-       and not exists (select 1 from sync_pages g where g.window_id = w.window_id)
-       and not exists (select 1 from sources s where s.is_current and s.listing_id = w.listing_id)`,
-    [ids],
+    `delete from sync_windows where window_id = any (array(
+       select w.window_id from unnest($1::text[]) as old(id) join sync_windows w on w.sync_id = old.id
+       where (select 1 from sync_pages g where g.window_id = w.window_id limit 1) is null
+         and (select 1 from sources s where s.instance_id = $2 and s.is_current
+           and s.listing_id = w.listing_id) is null))`,
+    [ids, instanceId],
   );
-  const done = `sync_id = any($1) and not exists
-    (select 1 from sync_windows w where w.sync_id = s.sync_id)`;
+  const done = `sync_id = any($1)
+    and (select 1 from sync_windows w where w.sync_id = s.sync_id limit 1) is null`;
   await tx.query(`delete from stripe_syncs s where ${done}`, [
     syncs.filter(({ idle }) => idle).map(({ id }) => id),
   ]);

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
+import type { Connection } from '../../src/activities/deps';
 import { instanceSettings } from '../../src/activities/source-check';
 import type { ErrorCode } from '../../src/domain/errors';
 import { createLedger } from '../../src/blnk/ledger';
@@ -25,6 +26,8 @@ export interface DrivenWorld {
   readonly stripe: StripeStandIn;
   readonly blnk: BlnkStandIn;
   readonly driver: Driver;
+  /** What the driver's activities are connected to. */
+  readonly connection: Connection;
   /** Codes for which the schedule would have been paused. */
   readonly paused: ErrorCode[];
   close(): Promise<void>;
@@ -64,7 +67,7 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
     instanceId,
   );
   return {
-    ...{ instanceId, db, clock, stripe, blnk, driver, paused },
+    ...{ instanceId, db, clock, stripe, blnk, driver, connection, paused },
     async close() {
       await Promise.all([stripe.close(), blnk.close()]);
     },

@@ -90,7 +90,10 @@ drop index pay_ins_quarantined;
 create index pay_ins_quarantined on pay_ins (source_id, retry_at, payment_intent_id)
   where state = 'quarantined';
 
--- One that is tried again just now is not over yet.
+-- What is set aside is listed from the oldest on. One that is tried again just now is still a problem.
+drop index pay_ins_set_aside;
+create index pay_ins_set_aside on pay_ins (instance_id, updated_at, payment_intent_id)
+  where state = 'quarantined';
 drop index pay_ins_quarantined_by;
 create index pay_ins_problems on pay_ins
   (instance_id, (coalesce(reason, 'unknown')), attempts, payment_intent_id)

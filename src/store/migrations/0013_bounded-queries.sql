@@ -103,8 +103,7 @@ create index alerts_open on alerts (instance_id) where closed_at is null;
 -- The page that follows in a window of thousands, and when a long sync was last seen to move.
 drop index pages_by_window;
 create index pages_by_window on sync_pages (window_id, (coalesce(cursor, '')));
-drop index pages_by_sync;
-create index pages_by_sync on sync_pages (sync_id, saved_at);
+create index pages_by_save on sync_pages (sync_id, saved_at);
 create index pages_by_fetch on sync_pages (sync_id, fetched_at);
 
 -- A listing leaves many windows behind; those that are open are few.

@@ -1,4 +1,6 @@
-/** How much of everything a worker takes on at once. */
+/** How much of everything a worker takes on at once, and what it does with a run that it cannot go on with. */
+import type { WorkerOptions } from '@temporalio/worker';
+
 export const WORKER_LIMITS = {
   // They wait for Stripe, Blnk and Postgres most of the time. One instance takes at most 12 for its
   // pages, so some slow ones leave enough for the others.
@@ -8,3 +10,11 @@ export const WORKER_LIMITS = {
   // After a crash its workflows wait this long for a worker that is gone.
   stickyQueueScheduleToStartTimeout: '3s',
 } as const;
+
+/**
+ * A history that this code cannot replay ends its run as failed. By default the task would be tried again
+ * for ever, and with it every start of the schedule skipped; the next run goes on from Postgres.
+ */
+export const UNREADABLE_HISTORY_FAILS = {
+  workflowFailureErrorTypes: { '*': ['NondeterminismError'] },
+} satisfies Pick<WorkerOptions, 'workflowFailureErrorTypes'>;

@@ -29,6 +29,7 @@ import {
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { findSync, type SyncRow } from '../../src/store/syncs';
+import { UNREADABLE_HISTORY_FAILS } from '../../src/temporal/worker-limits';
 import type { StripeSyncWorkflow } from '../../src/workflows';
 import type { SyncInput } from '../../src/workflows/stripe-sync';
 import { testEnvironment } from './environment';
@@ -85,8 +86,11 @@ export interface Harness {
   /** Runs a sync to its end, whatever that is. */
   sync(input?: Partial<SyncInput>): Promise<SyncOutcome>;
   reportOf(run: { workflowId: string; firstRunId: string }): Promise<SyncOutcome>;
-  /** Goes on with other settings, as a worker that was restarted does. */
-  reconfigure(settings: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Goes on with other settings, as a worker that was restarted does.
+   * @param code a bundle of other workflow code, as another version has it. Default: the one of today
+   */
+  reconfigure(settings: Readonly<Record<string, string>>, code?: string): Promise<void>;
   /** What both sides hold, in count and money. */
   totals(): { stripe: Totals; blnk: Totals };
   /** Everything in the ledger, oldest first. */
@@ -135,7 +139,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
 
   let worker: { stop: () => Promise<void>; deps: ActivityDeps } | undefined;
-  const reconfigure = async (settings: Readonly<Record<string, string>>) => {
+  const reconfigure: Harness['reconfigure'] = async (settings, code = bundle) => {
     await worker?.stop();
     const blnkUrl = proxy?.url ?? blnk.url;
     const config = configureInstance({ instanceId, stripeUrl: stripe.url, blnkUrl }, settings);
@@ -148,8 +152,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     const running = await Worker.create({
       connection,
       taskQueue,
-      workflowBundle: { codePath: bundle },
+      workflowBundle: { codePath: code },
       activities: createActivities(deps),
+      ...UNREADABLE_HISTORY_FAILS,
       stickyQueueScheduleToStartTimeout: '1s',
       shutdownForceTime: '2s',
       // A cancellation reaches an activity with its heartbeats.

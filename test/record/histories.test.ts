@@ -1,15 +1,17 @@
 /**
  * Not a test: `npm run record` runs syncs of each kind on real parts and keeps their histories for the
- * replay tests. Run it when the workflow changes on purpose, together with a version bump.
+ * replay tests, in a folder named for the version. Those of earlier versions stay.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newFolder } from '../support/kept-versions';
 import { temporalCli } from '../support/cli';
 import { testEnvironment } from '../support/environment';
 import { startHarness, type Harness } from '../support/harness';
 import { startTemporalServer } from '../support/temporal-server';
 
+const folder = newFolder('histories');
 let harness: Harness;
 
 beforeAll(async () => {
@@ -30,7 +32,7 @@ async function keep(
     encoding: 'utf8',
     // Stack traces name the folder that this machine happens to use.
   }).replaceAll(process.cwd(), '.');
-  writeFileSync(join(__dirname, '../replay/histories', `${name}.json`), history);
+  writeFileSync(join(folder, `${name}.json`), history);
 }
 
 async function run(): ReturnType<Harness['start']> {

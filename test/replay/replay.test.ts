@@ -2,11 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { openSyncs } from '../support/kept-versions';
 import { installRuntime } from '../support/runtime';
 import { silentLogger } from '../support/silent-logger';
 
 const HISTORIES = join(__dirname, 'histories');
-const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+// Those of each later version are in a folder of its name.
+const files = readdirSync(HISTORIES, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.json'),
+);
 let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
@@ -41,6 +45,20 @@ it('has a history of each kind of run', () => {
 it.each(files)('%s replays without a difference', async (file) => {
   await Worker.runReplayHistory({ workflowBundle }, read(file));
 });
+
+it.each(openSyncs().filter(({ about }) => about.replays))(
+  'a first sync that $name has left open replays as far as it came',
+  async ({ history }) => {
+    await Worker.runReplayHistory({ workflowBundle }, history);
+  },
+);
+
+it.each(openSyncs().filter(({ about }) => !about.replays))(
+  'a first sync that $name has left open does not replay, and so ends as failed',
+  async ({ history }) => {
+    await expect(Worker.runReplayHistory({ workflowBundle }, history)).rejects.toThrow(/TMPRL1100/);
+  },
+);
 
 it('notices a changed order of activities', async () => {
   const history = read('full-listing.json');

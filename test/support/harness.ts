@@ -39,6 +39,8 @@ import { installRuntime } from './runtime';
 import { untilEnded } from './workflow-end';
 
 export interface HarnessOptions {
+  /** Default: one of its own. */
+  readonly instanceId?: string;
   readonly scenario?: StripeStandInOptions['scenario'];
   /** Settings on top of those of the stand-ins. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -114,8 +116,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const { bundle, ...common } = testEnvironment();
   const { databaseUrl, temporalAddress } = { ...common, ...options.servers };
   installRuntime();
-  const instanceId = `t_${randomUUID().slice(0, 8)}`;
-  const taskQueue = `queue-${instanceId}`;
+  const instanceId = options.instanceId ?? `t_${randomUUID().slice(0, 8)}`;
+  const taskQueue = `queue-${randomUUID().slice(0, 8)}`;
   const stripe = await startStripeStandIn({
     scenario: options.scenario ?? 'empty',
     seed: instanceId,

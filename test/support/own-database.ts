@@ -6,24 +6,25 @@ import { join } from 'node:path';
 import { databaseUrl } from '../../src/local/unix-socket';
 import { migrate } from '../../src/store/migrate';
 import { startProgram, type Part } from './program';
-import { createDatabaseOn } from './server-database';
+import { createDatabaseOn, type Prepare } from './server-database';
 
 export interface OwnDatabase extends Part {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-export function startOwnDatabase(): Promise<OwnDatabase> {
+/** @param prepare what it begins with. Default: this version's schema */
+export function startOwnDatabase(prepare: Prepare = migrate): Promise<OwnDatabase> {
   const server = process.env['TEST_DATABASE_URL'];
-  return server === undefined ? startEmbedded() : createOn(server);
+  return server === undefined ? startEmbedded(prepare) : createOn(server, prepare);
 }
 
-async function startEmbedded(): Promise<OwnDatabase> {
+async function startEmbedded(prepare: Prepare): Promise<OwnDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'bss-own-'));
   const args = ['--socket', folder, '--data', join(folder, 'data')];
   const program = await startProgram({ module: 'local/database', args });
   const url = databaseUrl(folder);
-  await migrate(url);
+  await prepare(url);
   return {
     url,
     kill: (signal) => program.kill(signal),
@@ -36,8 +37,8 @@ async function startEmbedded(): Promise<OwnDatabase> {
 }
 
 /** Somebody else's server is not ours to kill: all its sessions of this database are. */
-async function createOn(server: string): Promise<OwnDatabase> {
-  const { name, url, admin, drop } = await createDatabaseOn(server, 'sync_own');
+async function createOn(server: string, prepare: Prepare): Promise<OwnDatabase> {
+  const { name, url, admin, drop } = await createDatabaseOn(server, 'sync_own', prepare);
   return {
     url,
     kill: () =>

@@ -23,6 +23,8 @@ export interface Program extends Part {
 export interface ProgramOptions {
   /** Under dist, without its ending. */
   readonly module: string;
+  /** Default: that of this version. */
+  readonly dist?: string;
   readonly args?: readonly string[];
   /** Its whole environment, besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
@@ -51,8 +53,10 @@ interface Running {
   readonly ended: Promise<number | null>;
 }
 
-async function run({ module, args = [], env = {} }: ProgramOptions): Promise<Running> {
-  const child = fork(join(__dirname, '../../dist', `${module}.js`), [...args], {
+export const DIST = join(__dirname, '../../dist');
+
+async function run({ module, dist = DIST, args = [], env = {} }: ProgramOptions): Promise<Running> {
+  const child = fork(join(dist, `${module}.js`), [...args], {
     env: { PATH: process.env['PATH'], ...env },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

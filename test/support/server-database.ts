@@ -1,4 +1,4 @@
-/** A new database on somebody else's Postgres server, brought to this version's schema. */
+/** A new database on somebody else's Postgres server, by default with this version's schema. */
 import { Client } from 'pg';
 import { migrate } from '../../src/store/migrate';
 
@@ -10,7 +10,14 @@ export interface ServerDatabase {
   readonly drop: () => Promise<void>;
 }
 
-export async function createDatabaseOn(server: string, prefix: string): Promise<ServerDatabase> {
+/** Fills an empty database. */
+export type Prepare = (url: string) => Promise<unknown>;
+
+export async function createDatabaseOn(
+  server: string,
+  prefix: string,
+  prepare: Prepare = migrate,
+): Promise<ServerDatabase> {
   const name = `${prefix}_${process.pid}_${Date.now()}`;
   const admin = async (sql: string) => {
     const client = new Client(server);
@@ -22,6 +29,6 @@ export async function createDatabaseOn(server: string, prefix: string): Promise<
   await admin(`create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  await migrate(url.href);
+  await prepare(url.href);
   return { name, url: url.href, admin, drop };
 }

@@ -1,0 +1,117 @@
+/**
+ * Not a test: `npm run record` leaves a first sync open, for the upgrade tests of later versions: its rows,
+ * the history of its run, and the journals of both stand-ins. RECORD_DIST names the compiled code of an
+ * earlier version, to record what that one leaves.
+ */
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/names';
+import { adhocWorkflowIdOf } from '../../src/domain/ids';
+import { databaseUrl } from '../../src/local/unix-socket';
+import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
+import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { startStripeStandIn } from '../../src/sandbox/stripe/start';
+import { connectDb, type Queries } from '../../src/store/db';
+import { openNamespace } from '../support/crash-system';
+import { testEnvironment } from '../support/environment';
+import { newFolder } from '../support/kept-versions';
+import { DIST, startProgram } from '../support/program';
+
+const PAY_INS = 260;
+const DAY = 86_400;
+/** In the order in which their rows can be inserted. */
+const TABLES = [
+  ...['instances', 'sources', 'stripe_syncs', 'sync_windows', 'sync_pages', 'pay_ins'],
+  ...['stripe_budget', 'stripe_reads'],
+];
+
+it('keeps what this version leaves open in the middle of a first sync', async () => {
+  const to = newFolder('open-syncs');
+  const dist = process.env['RECORD_DIST'] ?? DIST;
+  const folder = mkdtempSync(join(tmpdir(), 'bss-record-'));
+  const { temporalAddress } = testEnvironment();
+  const instanceId = 'kept';
+  const [seed, account] = ['kept', 'acct_kept'];
+  const journal = (name: string) => join(to, `${name}.jsonl`);
+  const stripe = await startStripeStandIn({
+    ...{ scenario: 'empty', seed, account },
+    journal: journal('stripe'),
+  });
+  const blnk = await startBlnkStandIn({ journal: journal('blnk') });
+  const from = stripe.clock.nowSeconds() - 20 * DAY;
+  for (let index = 0; index < PAY_INS; index += 1) {
+    const createdAt = from + Math.floor((index * 19.9 * DAY) / PAY_INS);
+    const currency = ['usd', 'eur', 'jpy'][index % 3]!;
+    await stripe.world.pay({ amount: 1_000 + index, currency, createdAt, succeededAt: createdAt });
+  }
+
+  const database = await startProgram({
+    module: 'local/database',
+    dist,
+    args: ['--socket', folder],
+  });
+  const url = databaseUrl(folder);
+  const { migrate } = (await import(join(dist, 'store/migrate.js'))) as {
+    migrate: (url: string) => Promise<string[]>;
+  };
+  const migrations = await migrate(url);
+  const namespace = `record-${process.pid}`;
+  const { client, close } = await openNamespace(temporalAddress, namespace);
+  const worker = await startProgram({
+    module: 'worker',
+    dist,
+    env: {
+      ...{ STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY, STRIPE_API_BASE: stripe.url },
+      ...{ BLNK_KIND: 'core', BLNK_URL: blnk.url, BLNK_API_KEY: SANDBOX_BLNK_KEY },
+      ...{ BLNK_INSTANCE_ID: instanceId, DATABASE_URL: url },
+      ...{ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace },
+    },
+  });
+  const db = connectDb(url, 2);
+  blnk.faults.add({ fault: { kind: 'delay', ms: 100 } });
+  const handle = await client.workflow.start(WORKFLOW_TYPE, {
+    taskQueue: TASK_QUEUE,
+    workflowId: adhocWorkflowIdOf(instanceId),
+    args: [{ instanceId, trigger: 'cli' }],
+  });
+  // Some pages are done, and some pay-ins of the next ones are in the ledger.
+  while (!(await isInTheMiddle(db))) await sleep(20);
+  await worker.kill('SIGKILL');
+  const at = stripe.clock.nowSeconds();
+
+  const rows = [];
+  for (const table of TABLES) {
+    const exists = await db.query(`select 1 from pg_tables where tablename = $1`, [table]);
+    if (exists.length === 0) continue;
+    const found = await db.query<{ row: object }>(`select to_jsonb(t) as row from ${table} t`);
+    if (found.length > 0) rows.push([table, found.map(({ row }) => row)]);
+  }
+  const history = historyToJSON(await handle.fetchHistory()).replaceAll(process.cwd(), '.');
+  await handle.terminate();
+  const about = { instanceId, seed, account, at, payIns: PAY_INS, replays: true, migrations };
+  writeFileSync(join(to, 'about.json'), JSON.stringify(about, null, 2));
+  writeFileSync(join(to, 'rows.json'), JSON.stringify(rows));
+  writeFileSync(join(to, 'history.json'), history);
+
+  await Promise.all([db.close(), close(), stripe.close(), blnk.close()]);
+  // Of apps it knows none.
+  await rm(`${journal('blnk')}.apps`);
+  await database.kill('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+  expect(readdirSync(to)).toContain('history.json');
+}, 120_000);
+
+async function isInTheMiddle(db: Queries): Promise<boolean> {
+  const [counts] = await db.query<{ pages: number; staged: number; begun: number }>(
+    `select (select count(*) from sync_pages where state = 'done' and posted > 0) as pages,
+       (select count(*) from pay_ins where state = 'staged') as staged,
+       (select count(*) from pay_ins join sync_pages using (page_id)
+        where sync_pages.state = 'open' and pay_ins.state = 'posted') as begun`,
+  );
+  return counts !== undefined && counts.pages > 0 && counts.staged > 0 && counts.begun > 10;
+}

@@ -51,20 +51,19 @@ async function takeOver(db: Db, holder: SyncRow, sync: NewSync): Promise<void> {
 
 /**
  * Closes the row of a sync whose owner has ended without doing so.
+ * @param code why, unless a person wanted it
  * @returns false when it was closed already
  */
 export async function closeForOwner(
   tx: Queries,
   holder: SyncRow,
   status: 'failed' | 'cancelled',
-  code: ErrorCode,
+  code?: ErrorCode,
 ): Promise<boolean> {
   if (!(await lockOpen(tx, holder.syncId))) return false;
   await settlePages(tx, holder.syncId);
   await voidOwnWindows(tx, holder.syncId);
-  await closeSync(tx, holder.syncId, status, await sumPages(tx, holder.syncId), {
-    code,
-    details: { workflow: holder.workflowId },
-  });
+  const error = code && { code, details: { workflow: holder.workflowId } };
+  await closeSync(tx, holder.syncId, status, await sumPages(tx, holder.syncId), error);
   return true;
 }

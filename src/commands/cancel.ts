@@ -1,8 +1,10 @@
 /** `syncs cancel`: asks the sync that runs to end, waits for it, and shows what it has done. */
 import type { Command } from 'commander';
+import { closeForOwner } from '../activities/lease';
 import { SyncError } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { reportAsText, toReport } from '../domain/report';
+import { describeStall, type Stall } from '../domain/stall';
 import { EXIT, exitCodeOfStatus } from '../exit';
 import { findOpenSync, findSync, type Owner } from '../store/syncs';
 import type { CommonOptions, Context } from './context';
@@ -12,6 +14,7 @@ import { CALLED, verb, type Run } from './verb';
 
 interface CancelOptions extends CommonOptions {
   readonly detach?: boolean;
+  readonly force?: boolean;
 }
 
 export function addCancel(syncs: Command, run: Run): void {
@@ -22,8 +25,14 @@ export function addCancel(syncs: Command, run: Run): void {
     'syncs cancel',
   )
     .option('--detach', 'return once it was asked to end')
-    .action((syncId: string | undefined, options: CancelOptions) =>
-      run(options, (context) => cancel(context, syncId, options.detach === true)),
+    .option('--force', 'end it without asking: for one that does not get on')
+    .action(
+      (syncId: string | undefined, { detach = false, force = false, ...common }: CancelOptions) =>
+        run(common, (context) => {
+          if (!force) return cancel(context, syncId, detach);
+          if (detach) throw new SyncError('USAGE', { '--detach': 'has no meaning with --force' });
+          return forceEnd(context, syncId);
+        }),
     );
 }
 
@@ -47,6 +56,8 @@ async function cancel(
     if (output.json) output.data({ workflowId, runId, webUiUrl: link }, '');
     return EXIT.done;
   }
+  const stall = await stallOf(context);
+  if (stall) output.notice(`It may never hear of it: ${describeStall(stall).what}. Add --force.`);
   if ((await follow(context, { handle })) === 'detached') {
     output.notice(`Detached; it ends all the same. See ${CALLED} syncs show`);
     return EXIT.failed;
@@ -60,6 +71,51 @@ async function cancel(
   const report = toReport(row, link);
   output.data(report, reportAsText(report));
   // It may have come to its end by itself meanwhile; then that is what counts.
+  return report.status === 'cancelled' ? EXIT.done : exitCodeOfStatus(report.status);
+}
+
+async function stallOf(context: Context): Promise<Stall | undefined> {
+  const { findStall } = await import('../checks/stall.js');
+  const [client, db, id] = [
+    await context.temporal(),
+    await context.db(),
+    await context.instanceId(),
+  ];
+  return findStall(client, db, id, undefined);
+}
+
+/**
+ * Ends what runs although nobody may hear of it, and closes its row. What its steps still have under way
+ * writes nothing more, and what they post meanwhile the next sync finds in the ledger.
+ */
+async function forceEnd(context: Context, syncId: string | undefined): Promise<number> {
+  const [client, db, id] = [
+    await context.temporal(),
+    await context.db(),
+    await context.instanceId(),
+  ];
+  const { describeSchedule } = await import('../temporal/schedules.js');
+  const { terminateWorkflow } = await import('../temporal/stopping.js');
+  const schedule = syncId === undefined ? await describeSchedule(client, id) : undefined;
+  const unbegun = (schedule?.running ?? []).map((workflowId) => ({ workflowId, firstRunId: '' }));
+  const owner = await ownerOf(context, syncId).catch((error: unknown) => {
+    if (unbegun.length > 0) return undefined;
+    throw error;
+  });
+  for (const { workflowId, firstRunId } of [...(owner ? [owner] : []), ...unbegun]) {
+    await terminateWorkflow(client, workflowId, 'a person has ended it', firstRunId);
+    context.output.say(`Ended: ${workflowId}`);
+  }
+  const row = owner && (await findSync(db, syncIdOf(id, owner.workflowId, owner.firstRunId)));
+  if (!row) {
+    context.output.data({ status: 'cancelled' }, 'It had not begun; nothing was posted.');
+    return EXIT.done;
+  }
+  await db.transaction((tx) => closeForOwner(tx, row, 'cancelled'));
+  const closed = await findSync(db, row.syncId);
+  const link = await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId });
+  const report = toReport(closed ?? row, link);
+  context.output.data(report, reportAsText(report));
   return report.status === 'cancelled' ? EXIT.done : exitCodeOfStatus(report.status);
 }
 

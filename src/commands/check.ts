@@ -40,7 +40,14 @@ async function check(context: Context): Promise<number> {
   if (results.some(({ name, ok }) => name === 'Temporal' && ok)) {
     if (deciding.every(({ ok }) => ok)) lifted = await liftPause(context);
     const { temporalScheduleProbe } = await import('../checks/temporal-schedule.js');
-    results.push(...(await runProbes([temporalScheduleProbe(temporal, ends.config.id)])));
+    const { stallProbe } = await import('../checks/stall.js');
+    const probes = [
+      temporalScheduleProbe(temporal, ends.config.id),
+      ...(results.some(({ name, ok }) => name === 'database' && ok)
+        ? [stallProbe(temporal, db, ends.config.id)]
+        : []),
+    ];
+    results.push(...(await runProbes(probes)));
   }
 
   const ok = results.every((result) => result.ok);

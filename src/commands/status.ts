@@ -2,16 +2,17 @@
 import type { Command } from 'commander';
 import { listProblems, type ProblemView } from '../alerts/list';
 import { describePause } from '../checks/pause-text';
-import { SyncError } from '../domain/errors';
 import type { PayInState } from '../domain/pay-in';
 import type { ReadAllocation } from '../domain/read-budget';
 import type { Report } from '../domain/report';
+import { describeStall, type Stall } from '../domain/stall';
 import { describeCounts } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/overview';
 import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
 import { readAllocation } from '../store/stripe-reads';
+import { codeOf } from '../temporal/faults';
 import type { ScheduleState } from '../temporal/schedules';
 import type { CommonOptions, Context } from './context';
 import { describeMode } from './mode';
@@ -37,6 +38,8 @@ interface Status {
   readonly syncedUntil: string | null;
   readonly running: Report | null;
   readonly lastSync: Report | null;
+  /** What of it does not get on; null: it does, or nothing runs; undefined: Temporal cannot be asked. */
+  readonly stalled: Stall | null | undefined;
   /** null: there is none; undefined: Temporal cannot be asked. */
   readonly schedule: ScheduleState | null | undefined;
   readonly payIns: Partial<Record<PayInState, number>>;
@@ -51,6 +54,7 @@ async function status(context: Context): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
+  const { schedule, stalled } = await askTemporal(context);
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
@@ -61,11 +65,11 @@ async function status(context: Context): Promise<number> {
     syncedUntil,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
-    schedule: await scheduleOf(context),
+    ...{ stalled, schedule },
     payIns: await countPayIns(db, config.id),
     quarantine: await quarantineReasons(db, config.id),
     stripeReads: source ? await readAllocation(db, source) : null,
-    problems: await listProblems(db, config.id),
+    problems: await listProblems(db, config.id, stalled),
     webUiUrl: context.parts().webUiUrl ?? null,
   };
   context.output.data(result, asText(result, describeMode(context.place, config)));
@@ -73,13 +77,21 @@ async function status(context: Context): Promise<number> {
 }
 
 /** The rest of the screen is worth seeing when Temporal is down. */
-async function scheduleOf(context: Context): Promise<ScheduleState | null | undefined> {
+async function askTemporal(context: Context): Promise<Pick<Status, 'schedule' | 'stalled'>> {
   try {
-    const client = await context.temporal();
+    const [client, db, id] = [
+      await context.temporal(),
+      await context.db(),
+      await context.instanceId(),
+    ];
     const { describeSchedule } = await import('../temporal/schedules.js');
-    return (await describeSchedule(client, await context.instanceId())) ?? null;
+    const { findStall } = await import('../checks/stall.js');
+    const schedule = await describeSchedule(client, id);
+    const stalled = await findStall(client, db, id, schedule);
+    return { schedule: schedule ?? null, stalled: stalled ?? null };
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'TEMPORAL_UNAVAILABLE') return undefined;
+    if (codeOf(error) === 'TEMPORAL_UNAVAILABLE')
+      return { schedule: undefined, stalled: undefined };
     throw error;
   }
 }
@@ -94,6 +106,7 @@ function asText(status: Status, mode: string): string {
     ['Ledger', status.ledger],
     ['Synced', syncedText(status)],
     ['Running', running ? `${countsText(running)} (${running.workflowId})` : 'no sync just now'],
+    ...stallRows(status),
     ['Last sync', lastSync ? lastText(lastSync) : 'none yet'],
     ...(lastSync?.error ? [['', lastSync.error.message] as const] : []),
     ['Schedule', scheduleText(status.schedule)],
@@ -109,9 +122,19 @@ function stripeText({ stripeAccount, livemode }: Status): string {
   return `${stripeAccount ?? 'account not known yet'}, ${livemode ? 'live' : 'test'} mode`;
 }
 
-function syncedText({ syncedUntil, listing }: Status): string {
+function stallRows({ stalled }: Status): (readonly [string, string])[] {
+  if (!stalled) return [];
+  const { what, next } = describeStall(stalled);
+  return [
+    ['', `NOT GETTING ON: ${what} (${stalled.workflowId})`],
+    ['', `  ${next}`],
+  ];
+}
+
+function syncedText({ syncedUntil, listing, stalled }: Status): string {
   if (syncedUntil !== null)
     return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
+  if (listing && stalled) return 'the full listing has begun, and stands still';
   return listing ? 'the full listing is under way' : 'nothing yet';
 }
 

@@ -266,6 +266,21 @@ export const ERRORS = {
     next: 'Nothing: the sync that found it took over.',
     retryable: false,
   },
+  RUN_STALLED: {
+    what: 'A sync has stood still for 10 minutes',
+    next: 'Look at the worker log. If it stays, `syncs cancel --force` ends it, and the next sync goes on from there.',
+    retryable: false,
+  },
+  RUN_BROKEN: {
+    what: 'This version of the program cannot go on with the run',
+    next: '`syncs cancel --force` ends it, and the next sync goes on from there. The worker log says why.',
+    retryable: false,
+  },
+  WORKER_MISSING: {
+    what: 'No worker takes up the run',
+    next: 'Start one with npm start (or npm run worker); with worker versioning, one of its version.',
+    retryable: false,
+  },
   SYNC_ALREADY_RUNNING: {
     what: 'Another sync of this instance is running',
     next: 'Wait for it, or follow it with `status`.',

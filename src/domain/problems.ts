@@ -26,6 +26,10 @@ export const PROBLEMS = {
     what: 'The last three syncs have failed',
     next: '`syncs show` tells why; docs/errors.md has each code.',
   },
+  SYNC_STUCK: {
+    what: 'A sync stands still',
+    next: '`check` tells why and what to do; `syncs cancel --force` ends it, and the next sync goes on from there.',
+  },
   SYNC_OVERDUE: {
     what: 'A scheduled sync is overdue by more than an hour',
     next: 'Check that the worker and Temporal run; `status` shows the schedule.',
@@ -81,6 +85,8 @@ export interface ProblemFacts {
   readonly dueAt: Date | null;
   /** When the open sync was last seen to get on; null: none is open. */
   readonly movedAt: Date | null;
+  /** Why a run of it does not get on, as far as that is known; null: it does, or none is open. */
+  readonly stalledFor: readonly ErrorCode[] | null;
   /** Why we have paused the schedule. */
   readonly pausedFor: ErrorCode | null;
 }
@@ -117,6 +123,7 @@ export function problemsOf(facts: ProblemFacts): Problem[] {
   const failures = failuresInARow(facts.syncs);
   if (failures.length > 0) add('SYNCS_FAILING', failures);
   else if (isOverdue(facts)) add('SYNC_OVERDUE');
+  if (facts.stalledFor !== null) add('SYNC_STUCK', facts.stalledFor);
   const missing = missingPermissions(facts);
   if (missing.length > 0) add('PERMISSION_MISSING', missing);
   if (facts.pausedFor !== null && !PERMISSION_CODES.includes(facts.pausedFor)) {

@@ -62,7 +62,7 @@ async function stop(deps: InstanceDeps, instanceId: string, sinceMs: number): Pr
   if (!open) return true;
   if (await isOwnerOpen(client, open)) {
     if (sinceMs < CANCEL_MS) return false;
-    await terminateWorkflow(client, open.workflowId);
+    await terminateWorkflow(client, open.workflowId, 'the instance was removed');
     log.warn({ instanceId, workflowId: open.workflowId }, 'sync.terminated');
   }
   // The run closes its own row when it can; this one could not.

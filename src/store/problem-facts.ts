@@ -5,6 +5,7 @@ import type { ProblemFacts, SyncFact } from '../domain/problems';
 import { REASONS } from '../domain/reasons';
 import type { SyncStatus } from '../domain/sync';
 import type { Queries } from './db';
+import { MOVED_AT } from './stalls';
 
 /** Conflicts that get an alert of their own; from there on they count as set aside, or alerts would pour. */
 const OWN_ALERTS = 20;
@@ -41,17 +42,14 @@ export async function readProblemFacts(
     dueAt: Date | null;
     movedAt: Date | null;
     pausedFor: string | null;
+    stalledFor: string[] | null;
   }>(
     `select clock_timestamp() as now,
        i.status = 'active' and (i.origin = 'environment' or i.install_id is not null) as active,
        case when i.origin <> 'environment' then n.granted_permissions end as grants,
        case when not exists (select 1 from stripe_syncs s
          where ${COMPLETED} and s.completed_at >= i.due_at) then i.due_at end as "dueAt",
-       (select greatest(s.started_at,
-          (select max(fetched_at) from sync_pages where sync_id = s.sync_id),
-          (select max(saved_at) from sync_pages where sync_id = s.sync_id))
-        from stripe_syncs s where s.instance_id = $1 and s.status = 'running') as "movedAt",
-       i.paused_for as "pausedFor"
+       ${MOVED_AT} as "movedAt", i.paused_for as "pausedFor", i.stalled_for as "stalledFor"
      from instances i left join installs n on n.install_id = i.install_id
      where i.instance_id = $1`,
     [instanceId],
@@ -61,6 +59,7 @@ export async function readProblemFacts(
   return {
     ...instance,
     pausedFor: codeOf(instance.pausedFor),
+    stalledFor: instance.stalledFor?.map((code) => codeOf(code) ?? 'INTERNAL') ?? null,
     syncs: await newestSyncs(db, instanceId),
     conflicts,
     setAside: await otherReasons(db, instanceId, conflicts),

@@ -175,8 +175,9 @@ export async function closeSync(
          error = $11, error_details = $12
        where sync_id = $1 and status = 'running' returning instance_id
      )
-     update instances set look_at = now() from closed
-     where instances.instance_id = closed.instance_id`,
+     update instances set look_at = now(), stalled_for = null, stalled_since = null,
+       probes = case when $2 like 'completed%' then 0 else probes end
+     from closed where instances.instance_id = closed.instance_id`,
     [
       syncId,
       status,

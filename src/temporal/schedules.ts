@@ -33,6 +33,8 @@ export interface ScheduleState {
   readonly note: string;
   readonly pausedByUs: boolean;
   readonly nextRun: Date | null;
+  /** Workflows that it has started and that have not ended. */
+  readonly running: readonly string[];
 }
 
 /** Creates the schedule or brings it up to date; a pause stays as it is. */
@@ -88,6 +90,7 @@ export async function describeSchedule(
     note: paused ? note : '',
     pausedByUs,
     nextRun: paused ? null : (description.info.nextActionTimes[0] ?? null),
+    running: description.info.runningActions.map(({ workflow }) => workflow.workflowId),
   };
 }
 

@@ -25,11 +25,19 @@ export async function cancelWorkflow(client: Client, workflowId: string): Promis
   await unlessGone(client.workflow.getHandle(workflowId).cancel());
 }
 
-/** Ends a workflow that nobody works on: no worker is there to hear that it is cancelled. */
-export async function terminateWorkflow(client: Client, workflowId: string): Promise<void> {
-  await unlessGone(
-    client.workflow.getHandle(workflowId).terminate('stripe-sync: the instance was removed'),
-  );
+/**
+ * Ends a workflow that nobody works on: no worker is there to hear that it is cancelled.
+ * @param firstRunId of its chain; empty: whichever runs under that id
+ */
+export async function terminateWorkflow(
+  client: Client,
+  workflowId: string,
+  why: string,
+  firstRunId = '',
+): Promise<void> {
+  const chain = firstRunId === '' ? {} : { firstExecutionRunId: firstRunId };
+  const handle = client.workflow.getHandle(workflowId, undefined, chain);
+  await unlessGone(handle.terminate(`stripe-sync: ${why}`));
 }
 
 async function unlessGone(work: Promise<unknown>): Promise<void> {

@@ -75,7 +75,7 @@ export async function findAdhocSync(
   const workflowId = adhocWorkflowIdOf(instanceId);
   try {
     const description = await client.workflow.getHandle(workflowId).describe();
-    if (!OPEN.has(description.status.name)) return undefined;
+    if (!isOpen(description)) return undefined;
     return { workflowId, firstRunId: firstRunOf(description) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
@@ -84,13 +84,17 @@ export async function findAdhocSync(
 }
 
 /** Servers that do not tell the chain's first run leave it empty: then the run itself is the best guess. */
-function firstRunOf(description: WorkflowExecutionDescription): string {
+export function firstRunOf(description: WorkflowExecutionDescription): string {
   const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
   return firstRunId === '' ? description.runId : firstRunId;
 }
 
 /** One that a person has paused may go on at any time. */
 const OPEN: ReadonlySet<WorkflowExecutionStatusName> = new Set(['RUNNING', 'PAUSED']);
+
+export function isOpen({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
+  return OPEN.has(status.name);
+}
 
 /**
  * Whether the chain of runs that owns a sync is still open. An id may have been used again since, so
@@ -100,7 +104,7 @@ const OPEN: ReadonlySet<WorkflowExecutionStatusName> = new Set(['RUNNING', 'PAUS
 export async function isOwnerOpen(client: Client, owner: Owner): Promise<boolean> {
   try {
     const description = await client.workflow.getHandle(owner.workflowId).describe();
-    if (!OPEN.has(description.status.name)) return false;
+    if (!isOpen(description)) return false;
     const firstRunId = description.raw.workflowExecutionInfo?.firstRunId ?? '';
     // A server that does not tell gets the benefit of the doubt: two owners would fight for the lease.
     return firstRunId === '' || firstRunId === owner.firstRunId;

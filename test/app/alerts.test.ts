@@ -1,7 +1,10 @@
 /** Problems of an instance and what becomes of them in Blnk Cloud. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '../../src/domain/errors';
 import { applySchedule, handleOf, pauseForCode } from '../../src/temporal/schedules';
 import { alertOnce } from '../../src/alerts/loop';
+import { findOpenSync } from '../../src/store/syncs';
+import { bundleOther } from '../support/other-code';
 import { dyingDb, startAlertWorld, type AlertWorld } from '../support/alert-world';
 import { NEVER } from '../support/cloud-world';
 
@@ -226,5 +229,54 @@ describe('the schedule', () => {
     await handleOf(client(), id()).pause('year-end closing');
     await world.round();
     expect(await codes()).toEqual([]);
+  });
+});
+
+describe('a sync that does not get on', () => {
+  test('is a problem while this version cannot go on with it, until the next one takes over', async () => {
+    const { harness } = world;
+    const broken = await bundleOther('broken-workflow');
+    try {
+      await harness.reconfigure({}, broken.path);
+      const run = await harness.start();
+      while (!(await codes()).includes('SYNC_STUCK')) await world.round();
+      expect(await world.problems()).toMatchObject([{ codes: ['RUN_BROKEN'] }]);
+      // Seen of Temporal, kept in rows: who cannot ask it knows it too.
+      await world.round({
+        ...world.deps,
+        temporal: () => Promise.reject(new SyncError('TEMPORAL_UNAVAILABLE')),
+      });
+      expect(await codes()).toEqual(['SYNC_STUCK']);
+
+      await harness.client.workflow.getHandle(run.workflowId).terminate();
+      await harness.reconfigure({});
+      expect(await sync()).toMatchObject({ status: 'completed' });
+      await world.settle();
+      expect(await codes()).toEqual([]);
+    } finally {
+      await broken.remove();
+    }
+  });
+
+  test('is one after ten minutes also while Temporal is away', async () => {
+    const { harness } = world;
+    harness.blnk.faults.add({ fault: { kind: 'hang' } });
+    const run = await harness.start();
+    while (!(await findOpenSync(harness.db, id()))) await sleep(20);
+    const away = {
+      ...world.deps,
+      temporal: () => Promise.reject(new SyncError('TEMPORAL_UNAVAILABLE')),
+    };
+    await world.round(away);
+    expect(await codes()).toEqual([]);
+    await harness.db.query(
+      `update stripe_syncs set started_at = now() - interval '11 minutes' where instance_id = $1`,
+      [id()],
+    );
+    await world.round(away);
+    expect(await world.problems()).toMatchObject([
+      { problem: 'SYNC_STUCK', codes: ['TEMPORAL_UNAVAILABLE'] },
+    ]);
+    await harness.client.workflow.getHandle(run.workflowId).terminate();
   });
 });

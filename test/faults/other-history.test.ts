@@ -1,39 +1,29 @@
 /** A run that another version has begun, and whose history this one cannot replay: it ends, and the next goes on. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import { syncIdOf } from '../../src/domain/ids';
 import { findSync } from '../../src/store/syncs';
 import { expectEqual } from '../support/expect-equal';
 import { startHarness, type Harness } from '../support/harness';
-import { silentLogger } from '../support/silent-logger';
+import { bundleOther, type OtherCode } from '../support/other-code';
 
 const COUNT = 250;
-const folder = mkdtempSync(join(tmpdir(), 'bss-bundle-'));
-const otherCode = join(folder, 'bundle.js');
+let other: OtherCode;
 let harness: Harness;
 
 beforeAll(async () => {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../support/other-workflow'),
-    logger: silentLogger,
-  });
-  writeFileSync(otherCode, code);
+  other = await bundleOther('other-workflow');
   harness = await startHarness();
 });
 afterAll(async () => {
   await harness.close();
-  await rm(folder, { recursive: true });
+  await other.remove();
 });
 
 /** A first sync of the other version that is met in the middle, with a worker of this one from then on. */
 async function beginElsewhere(): Promise<Awaited<ReturnType<Harness['start']>>> {
   const before = harness.booked().length;
-  await harness.reconfigure({}, otherCode);
+  await harness.reconfigure({}, other.path);
   for (let index = 0; index < COUNT; index += 1) await harness.stripe.world.pay();
   harness.blnk.faults.add({ fault: { kind: 'delay', ms: 200 } });
   const run = await harness.start();

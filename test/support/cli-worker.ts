@@ -10,16 +10,19 @@ import { TASK_QUEUE } from '../../src/domain/names';
 import { activityDeps } from '../../src/instance';
 import type { Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
+import { UNREADABLE_HISTORY_FAILS } from '../../src/temporal/worker-limits';
 import { testEnvironment } from './environment';
 import { installRuntime } from './runtime';
 import type { Settings } from './cli-process';
 
+/** @param code a bundle of workflow code. Default: today's */
 export async function startWorker(
   client: Client,
   db: Db,
   settings: Settings,
+  code = testEnvironment().bundle,
 ): Promise<{ stop: () => Promise<void> }> {
-  const { temporalAddress, bundle } = testEnvironment();
+  const { temporalAddress } = testEnvironment();
   installRuntime();
   const served = loadConfig('cli', settings);
   if (served.instance) await ensureInstance(db, instanceSettings(served.instance));
@@ -31,7 +34,8 @@ export async function startWorker(
     connection,
     namespace: client.options.namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: bundle },
+    workflowBundle: { codePath: code },
+    ...UNREADABLE_HISTORY_FAILS,
     activities: createActivities(activityDeps(db, client, served, log, { patience })),
     shutdownForceTime: '2s',
     // A cancellation reaches an activity with its heartbeats.

@@ -82,7 +82,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // Finds what is wrong and tells it, in whichever program runs its loop.
   alerts: {
-    values: ['src/blnk', 'src/domain', 'src/instances', 'src/loop', 'src/store', 'src/temporal'],
+    values: [
+      ...['src/blnk', 'src/checks', 'src/domain', 'src/instances', 'src/loop', 'src/store'],
+      'src/temporal',
+    ],
     types: [...['src/config', 'src/logger', 'src/secret', 'src/secrets'], '@temporalio/client'],
   },
   checks: {

@@ -9,6 +9,7 @@ const schedule: ScheduleState = {
   paused: false,
   note: '',
   pausedByUs: false,
+  running: [],
   nextRun: new Date('2026-11-25T10:00:00Z'),
 };
 const ended = (status: SyncRow['status'], error: SyncRow['error'] = null) =>

@@ -23,6 +23,7 @@ const well: ProblemFacts = {
   setAside: [],
   dueAt: new Date('2026-03-01T12:15:00Z'),
   movedAt: null,
+  stalledFor: null,
   pausedFor: null,
 };
 const found = (changes: Partial<ProblemFacts>) =>

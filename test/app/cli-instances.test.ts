@@ -94,7 +94,7 @@ test('puts stored keys under the first encryption key, so that the old one can b
   });
   await db.close();
   await database.stop();
-}, 60_000);
+});
 
 test('takes keys line by line from standard input, and nothing without confirmation', async () => {
   const id = newInstanceId();

@@ -169,7 +169,7 @@ test('an app lives at an instance: from its install to its re-install', async ()
   for (const page of ['', '/runs', '/quarantine', '/stripe', '/schedule', '/permissions']) {
     await look(portal, page);
   }
-}, 120_000);
+});
 
 test('nothing that was kept or shown in this life holds a key, a cookie or the secret of an address', async () => {
   secrets.add(world.secret);

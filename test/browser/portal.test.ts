@@ -18,7 +18,7 @@ beforeAll(async () => {
     startPortalWorld('default'),
     startPortalWorld('problems'),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await Promise.all([world.close(), troubled.close()]);
@@ -70,14 +70,14 @@ describe.each(Object.keys(LOOKS) as Look[])('%s', (look) => {
     await page.getByRole('heading', { name: 'Money' }).waitFor();
     await lookAt(page, page.url(), look, 'run', ['']);
     expect(complaints).toEqual([]);
-  }, 90_000);
+  });
 
   it('the pages of an instance with pay-ins that are set aside', async () => {
     const { page, home, complaints } = await open(troubled, await troubled.synced(), { look });
     await page.getByRole('heading', { name: /pay-ins? set aside/ }).waitFor();
     await lookAt(page, home, look, 'troubled', ['', '/quarantine']);
     expect(complaints).toEqual([]);
-  }, 60_000);
+  });
 
   it('the pages of a new install, and of one without its rights', async () => {
     const fresh = await open(world, await world.installed(), { look });
@@ -85,7 +85,7 @@ describe.each(Object.keys(LOOKS) as Look[])('%s', (look) => {
     const poor = await open(world, await world.installed({ rights: ['data:read'] }), { look });
     await lookAt(poor.page, poor.home, look, 'poor', ['', '/permissions']);
     expect([...fresh.complaints, ...poor.complaints]).toEqual([]);
-  }, 60_000);
+  });
 
   it('the pages of faults', async () => {
     const { page, context } = await open(world, await world.installed(), { look });
@@ -111,37 +111,33 @@ async function giveKey(page: Page, home: string, key: string): Promise<void> {
   await page.waitForURL(/\/stripe/);
 }
 
-it.each([true, false])(
-  'Stripe is connected and synced, with scripts: %s',
-  async (scripts) => {
-    const installed = await world.installed();
-    const { page, home, complaints } = await open(world, installed, { scripts });
-    await giveKey(page, home, 'no key at all');
-    await page.getByRole('alert').getByText('This is no Stripe key').waitFor();
-    if (scripts) await picture(page, 'stripe-malformed-light');
-    await giveKey(page, home, SANDBOX_STRIPE_KEY);
-    await page.getByRole('heading', { name: 'This is what the key opens' }).waitFor();
-    if (scripts) await picture(page, 'stripe-confirm-light');
-    await page.getByRole('button', { name: /^Connect / }).click();
-    await page.getByText('Connected. The schedule').waitFor();
-    await world.reconcile(installed.instance_id);
-    // Slow enough to be seen while it runs.
-    world.blnk.faults.add({ path: '/proxy/transactions', fault: { kind: 'delay', ms: 40 } });
-    await page.getByRole('button', { name: 'Sync now' }).click();
-    await page.getByRole('heading', { name: /A sync is (running|starting)/ }).waitFor();
-    if (scripts) {
-      await page.getByRole('heading', { name: 'A sync is running' }).waitFor();
-      await sleep(2_500);
-      await picture(page, 'syncing-light');
-    }
-    world.blnk.faults.clear();
-    // Nobody touches the page: it renews itself, by its script or by loading again.
-    await page.getByRole('heading', { name: 'Up to date' }).waitFor({ timeout: 60_000 });
-    expect(await page.getByText('A sync is running').count()).toBe(0);
-    expect(complaints).toEqual([]);
-  },
-  120_000,
-);
+it.each([true, false])('Stripe is connected and synced, with scripts: %s', async (scripts) => {
+  const installed = await world.installed();
+  const { page, home, complaints } = await open(world, installed, { scripts });
+  await giveKey(page, home, 'no key at all');
+  await page.getByRole('alert').getByText('This is no Stripe key').waitFor();
+  if (scripts) await picture(page, 'stripe-malformed-light');
+  await giveKey(page, home, SANDBOX_STRIPE_KEY);
+  await page.getByRole('heading', { name: 'This is what the key opens' }).waitFor();
+  if (scripts) await picture(page, 'stripe-confirm-light');
+  await page.getByRole('button', { name: /^Connect / }).click();
+  await page.getByText('Connected. The schedule').waitFor();
+  await world.reconcile(installed.instance_id);
+  // Slow enough to be seen while it runs.
+  world.blnk.faults.add({ path: '/proxy/transactions', fault: { kind: 'delay', ms: 40 } });
+  await page.getByRole('button', { name: 'Sync now' }).click();
+  await page.getByRole('heading', { name: /A sync is (running|starting)/ }).waitFor();
+  if (scripts) {
+    await page.getByRole('heading', { name: 'A sync is running' }).waitFor();
+    await sleep(2_500);
+    await picture(page, 'syncing-light');
+  }
+  world.blnk.faults.clear();
+  // Nobody touches the page: it renews itself, by its script or by loading again.
+  await page.getByRole('heading', { name: 'Up to date' }).waitFor({ timeout: 60_000 });
+  expect(await page.getByText('A sync is running').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
 
 it('a change of mode is shown for what it is', async () => {
   const { page, home } = await open(world, await world.synced());
@@ -149,7 +145,7 @@ it('a change of mode is shown for what it is', async () => {
   await page.getByText('It is another mode').waitFor();
   await picture(page, 'stripe-change-light');
   expect(await seriousFaults(page)).toEqual([]);
-}, 60_000);
+});
 
 it('everything can be reached and done by keyboard', async () => {
   const installed = await world.connected();
@@ -176,7 +172,7 @@ it('everything can be reached and done by keyboard', async () => {
   await picture(page, 'paused-light');
   await page.getByRole('button', { name: 'Resume' }).press('Enter');
   await page.getByRole('heading', { name: 'Running' }).waitFor();
-}, 60_000);
+});
 
 it('a session that ends says so on the page that is open', async () => {
   const installed = await world.connected();

@@ -62,7 +62,7 @@ const UNINSTALL: Step[] = [
 ];
 
 let system: ServerSystem;
-beforeAll(async () => void (system = await startServerSystem()), 60_000);
+beforeAll(async () => void (system = await startServerSystem()));
 afterAll(() => system.close());
 
 /** What is going on meets its end at the step, and the server is started again. */
@@ -110,35 +110,27 @@ async function expectGone(instanceId: string) {
   expect(await describeSchedule(system.client, instanceId)).toBeUndefined();
 }
 
-test.each(INSTALL)(
-  'killed during an install, %s',
-  async (_step, gate, stop) => {
-    const instanceId = newInstanceId();
-    let first: Install | undefined;
-    await dieAt(gate, stop, async () => {
-      first = (await system.install(instanceId)).install;
-    });
-    await expectInForce(instanceId, await installed(instanceId, first));
-  },
-  120_000,
-);
+test.each(INSTALL)('killed during an install, %s', async (_step, gate, stop) => {
+  const instanceId = newInstanceId();
+  let first: Install | undefined;
+  await dieAt(gate, stop, async () => {
+    first = (await system.install(instanceId)).install;
+  });
+  await expectInForce(instanceId, await installed(instanceId, first));
+});
 
-test.each(UNINSTALL)(
-  'killed during an uninstall, %s',
-  async (_step, gate, stop) => {
-    const instanceId = newInstanceId();
-    const install = await installed(instanceId);
-    await system.connect(instanceId);
-    await system.settled(instanceId);
-    expect(await describeSchedule(system.client, instanceId)).toBeDefined();
-    await dieAt(gate, stop, () => system.uninstall(install));
-    // A person whose uninstall was not taken does it again; the dashboard says when there is nothing left.
-    while ((await system.uninstall(install)) !== undefined);
-    await system.settled(instanceId);
-    await expectGone(instanceId);
-  },
-  120_000,
-);
+test.each(UNINSTALL)('killed during an uninstall, %s', async (_step, gate, stop) => {
+  const instanceId = newInstanceId();
+  const install = await installed(instanceId);
+  await system.connect(instanceId);
+  await system.settled(instanceId);
+  expect(await describeSchedule(system.client, instanceId)).toBeDefined();
+  await dieAt(gate, stop, () => system.uninstall(install));
+  // A person whose uninstall was not taken does it again; the dashboard says when there is nothing left.
+  while ((await system.uninstall(install)) !== undefined);
+  await system.settled(instanceId);
+  await expectGone(instanceId);
+});
 
 test('Temporal is away: installs and uninstalls are taken, and carried out when it is back', async () => {
   const temporal = await startTemporalServer();
@@ -161,4 +153,4 @@ test('Temporal is away: installs and uninstalls are taken, and carried out when 
     await other.close();
     await temporal.stop();
   }
-}, 120_000);
+});

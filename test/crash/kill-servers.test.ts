@@ -62,34 +62,26 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s', (signal) => {
         return { part, options: { databaseUrl: part.url } };
       },
     ],
-  ])(
-    '%s',
-    async (_name, start) => {
-      const { part, options } = await start();
-      const system = await startCrashSystem({ ...options, latencyMs: LATENCY });
-      try {
-        await expectOnlyTimeLost(system, { part, when: untilBooked(120), signal });
-      } finally {
-        await system.close();
-        await part.stop();
-      }
-    },
-    120_000,
-  );
+  ])('%s', async (_name, start) => {
+    const { part, options } = await start();
+    const system = await startCrashSystem({ ...options, latencyMs: LATENCY });
+    try {
+      await expectOnlyTimeLost(system, { part, when: untilBooked(120), signal });
+    } finally {
+      await system.close();
+      await part.stop();
+    }
+  });
 
   it.concurrent.each([
     ['Stripe', 'stripe', untilRead(3)],
     ['Blnk', 'blnk', untilBooked(120)],
-  ] as const)(
-    'of %s',
-    async (_name, name, when) => {
-      const system = await startCrashSystem({ latencyMs: LATENCY });
-      try {
-        await expectOnlyTimeLost(system, { part: system[name], when, signal });
-      } finally {
-        await system.close();
-      }
-    },
-    120_000,
-  );
+  ] as const)('of %s', async (_name, name, when) => {
+    const system = await startCrashSystem({ latencyMs: LATENCY });
+    try {
+      await expectOnlyTimeLost(system, { part: system[name], when, signal });
+    } finally {
+      await system.close();
+    }
+  });
 });

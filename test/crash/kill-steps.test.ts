@@ -20,7 +20,7 @@ beforeAll(async () => {
   temporal = await startTemporalServer({
     'limit.historyCount.suggestContinueAsNew': HISTORY_LIMIT,
   });
-}, 60_000);
+});
 afterAll(() => temporal.stop());
 
 const POSTING = 'POST /transactions HTTP';

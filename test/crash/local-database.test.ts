@@ -27,7 +27,7 @@ beforeAll(async () => {
   pool = new Pool({ connectionString: database.url, max: 5 });
   pool.on('error', () => undefined);
   await pool.query('create table rows (id text primary key, amount bigint)');
-}, 60_000);
+});
 
 afterAll(async () => {
   await pool.end();
@@ -93,7 +93,7 @@ test('what five connections ask at once is never mixed up, whatever fails in bet
   expect(await Promise.all(jobs)).toEqual(jobs.map(() => true));
   expect(await count('big-%')).toBe(20 * 3_000);
   expect(await count('tx-%')).toBe(10);
-}, 30_000);
+});
 
 test('an open transaction holds everybody else up until its client is gone, and is undone then', async () => {
   const client = new Client({ connectionString: database.url });
@@ -129,14 +129,14 @@ test('every row is there after SIGKILL, at the same address', async () => {
   expect(existsSync(scratch.file('.s.PGSQL.5432'))).toBe(true);
   await answers();
   expect(await count('%')).toBe(before);
-}, 20_000);
+});
 
 test('a session that ended under a statement is replaced, and nothing is lost', async () => {
   const before = await count('%');
   await expect(pool.query('copy rows from stdin')).rejects.toThrow();
   await answers();
   expect(await count('%')).toBe(before);
-}, 20_000);
+});
 
 test('a second process on the same socket is refused before it opens the data folder', async () => {
   const logFile = scratch.file('second.log');
@@ -144,7 +144,7 @@ test('a second process on the same socket is refused before it opens the data fo
   await expect(second).rejects.toThrow(ChildError);
   await expect(second).rejects.toThrow(/another program answers/);
   expect(await count('taken')).toBe(1);
-}, 20_000);
+});
 
 test('a database that starts from a dump holds what the dump held', async () => {
   const rows = await count('%');
@@ -162,4 +162,4 @@ test('a database that starts from a dump holds what the dump held', async () => 
   });
   pool = new Pool({ connectionString: database.url });
   expect((await pool.query('select * from rows')).rows).toEqual([{ id: 'only', amount: '7' }]);
-}, 30_000);
+});

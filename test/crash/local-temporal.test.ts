@@ -54,4 +54,4 @@ test('a local Temporal keeps runs for 30 days, shows its Web UI, and ends with i
   expect(isRunning(server)).toBe(true);
   await kill(supervisor);
   await until(() => !isRunning(Number(said['leash'])) && !isRunning(server));
-}, 60_000);
+});

@@ -99,4 +99,4 @@ test('with settings of the app alone it serves connected instances, and prints n
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect(started.output()).not.toContain('hush');
   expect(await started.stop()).toBe(0);
-}, 120_000);
+});

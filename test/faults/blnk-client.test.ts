@@ -74,6 +74,11 @@ test.each<[what: string, step: Step, outcome: object]>([
   ],
   ['a used reference', json(409, coded('TXN_DUPLICATE_REFERENCE')), { kind: 'duplicate' }],
   ['a used reference before Core 0.15', json(409, { error: QUOTE }), { kind: 'duplicate' }],
+  [
+    'in conflict with something else',
+    json(409, coded('TXN_ALREADY_COMMITTED')),
+    { kind: 'refused' },
+  ],
   ['invalid', json(400, coded('TXN_VALIDATION_ERROR')), { kind: 'refused' }],
   ['unprocessable', json(422, { errors: QUOTE }), { kind: 'refused' }],
   ['an unknown balance', json(404, coded('TXN_NOT_FOUND')), { kind: 'refused' }],
@@ -183,6 +188,34 @@ test.each([400, 404, 409, 422])(
     }
   },
 );
+
+test.each<[form: string, most: number, ledger: () => Ledger]>([
+  ['Core', 100, () => core],
+  ['Cloud', 50, () => cloud],
+])('%s is asked for %d references at a time, and no more', async (_form, most, ledger) => {
+  const asked: string[][] = [];
+  server.play((response, request, body) => {
+    if (request.method === 'GET') {
+      const url = new URL(request.url ?? '', server.url);
+      asked.push(url.searchParams.get('reference_in')?.split(',') ?? []);
+      json(200, { data: [], total: 0 })(response, request, body);
+    } else {
+      const { limit, filters } = JSON.parse(body) as Filter;
+      expect(limit).toBeGreaterThanOrEqual(filters[0].values.length);
+      asked.push(filters[0].values);
+      json(200, [])(response, request, body);
+    }
+  });
+  const references = Array.from({ length: 2 * most + 1 }, (_, index) => `pi_${index}`);
+  await ledger().lookUp(references, never);
+  expect(asked.map(({ length }) => length).sort((a, b) => b - a)).toEqual([most, most, 1]);
+  expect(asked.flat().sort()).toEqual([...references].sort());
+});
+
+interface Filter {
+  readonly limit: number;
+  readonly filters: readonly [{ readonly values: string[] }];
+}
 
 test('pages of the Data API are read until their total is reached', async () => {
   const row = (reference: string) => ({

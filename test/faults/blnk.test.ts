@@ -2,7 +2,7 @@
 import { freePort } from '../../src/local/ports';
 import type { FaultRule } from '../../src/sandbox/faults';
 import { expectEqual } from '../support/expect-equal';
-import { IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
+import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
 import { startHarness, type Harness } from '../support/harness';
 
 describe('a Blnk that fails', () => {
@@ -58,7 +58,7 @@ describe('a Blnk that fails', () => {
     const before = await watermarkOf(long);
     await long.stripe.world.pay();
     long.blnk.faults.add({ fault });
-    const failed = await long.sync();
+    const failed = await givingUpSoon(long, () => long.sync());
     expect(failed).toMatchObject({ status: 'failed', error: { code }, recordsPosted: 0 });
     expect(failed.completedAt).not.toBeNull();
     expect(await watermarkOf(long)).toBe(before);

@@ -204,7 +204,7 @@ test('time is that of the answer, and an answer without it is refused', async ()
   server.play((response) => {
     response.sendDate = false;
     response.removeHeader('Date');
-    list()(response, undefined as never);
+    list()(response, undefined as never, '');
   });
   expect(await failure()).toMatchObject({ code: 'STRIPE_BAD_ANSWER', details: { field: 'Date' } });
 });
@@ -220,6 +220,23 @@ test('only what succeeded is kept of a listing, and the cursor is the last row o
   const { payIns, nextCursor } = await reader.listPayIns(range, null, never);
   expect(payIns.map(({ id }) => id)).toEqual(['pi_1']);
   expect(nextCursor).toBe('pi_3');
+});
+
+test('only successes are kept of the events, also if a server does not filter or names them early', async () => {
+  const intent = { amount_received: 5, currency: 'usd', created: 9, livemode: false };
+  const event = (id: string, type: string, status: string) => ({
+    ...{ id: `evt_${id}`, type, created: 12 },
+    data: { object: { id: `pi_${id}`, status, ...intent } },
+  });
+  server.play(
+    list(
+      event('1', 'payment_intent.succeeded', 'succeeded'),
+      event('2', 'payment_intent.succeeded', 'requires_capture'),
+      event('3', 'payment_intent.amount_capturable_updated', 'succeeded'),
+    ),
+  );
+  const { payIns } = await reader.listSuccesses(1, null, never);
+  expect(payIns.map(({ id, succeededAt }) => [id, succeededAt])).toEqual([['pi_1', 12]]);
 });
 
 test('a key that may not read its account stands for itself; the time comes from another read', async () => {
@@ -332,7 +349,7 @@ test('the key goes into a header and nowhere else', async () => {
   let seen = '';
   server.play((response, request) => {
     seen = `${request.url} ${request.headers.authorization}`;
-    list()(response, request);
+    list()(response, request, '');
   });
   await reader.listSuccesses(1, 'evt_1', never);
   expect(seen).toMatch(/^\/v1\/events\?[^ ]* Bearer rk_test_secret$/);

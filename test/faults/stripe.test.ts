@@ -2,7 +2,7 @@
 import type { FaultRule } from '../../src/sandbox/faults';
 import { freePort } from '../../src/local/ports';
 import { expectEqual } from '../support/expect-equal';
-import { IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
+import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
 import { startHarness, type Harness } from '../support/harness';
 
 describe('a Stripe that fails', () => {
@@ -66,7 +66,7 @@ describe('a Stripe that fails', () => {
     const before = await watermarkOf(long);
     await long.stripe.world.pay();
     long.stripe.faults.add({ path: '/v1/events', fault });
-    const failed = await long.sync();
+    const failed = await givingUpSoon(long, () => long.sync());
     expect(failed).toMatchObject({ status: 'failed', error: { code }, row: { errorDetails } });
     expect(failed.completedAt).not.toBeNull();
     expect(await watermarkOf(long)).toBe(before);
@@ -80,11 +80,11 @@ describe('a Stripe that fails', () => {
 
 describe('a listing', () => {
   it('goes on where it was when Stripe fails in the middle of it, and reads no page twice', async () => {
-    const harness = await startHarness(IMPATIENT);
+    const harness = await startHarness();
     try {
       for (let index = 0; index < 250; index += 1) await harness.stripe.world.pay();
       harness.stripe.faults.add({ path: '/v1/payment_intents', skip: 2, fault: { kind: 'reset' } });
-      const failed = await harness.sync();
+      const failed = await givingUpSoon(harness, () => harness.sync());
       expect(failed).toMatchObject({ status: 'failed', error: { code: 'STRIPE_UNAVAILABLE' } });
       expect(await watermarkOf(harness)).toBeNull();
       const held = harness.booked().length;
@@ -112,7 +112,7 @@ describe('a listing', () => {
   });
 
   it('starts its window again when Stripe forgets the cursor, and counts nothing twice', async () => {
-    const harness = await startHarness(IMPATIENT);
+    const harness = await startHarness();
     const dead = {
       error: { type: 'invalid_request_error', code: 'resource_missing', param: 'starting_after' },
     };

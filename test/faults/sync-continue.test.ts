@@ -10,7 +10,7 @@ let server: TemporalServer;
 beforeAll(async () => {
   // It asks for a new history after 100 events instead of thousands.
   server = await startTemporalServer({ 'limit.historyCount.suggestContinueAsNew': 100 });
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 it('counts over all its histories, keeps its lease, reads no page twice, and closes one row', async () => {
@@ -57,4 +57,4 @@ it('counts over all its histories, keeps its lease, reads no page twice, and clo
   } finally {
     await harness.close();
   }
-}, 60_000);
+});

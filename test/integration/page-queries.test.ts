@@ -43,7 +43,7 @@ beforeAll(async () => {
     instanceId,
     page.pageId,
   ]);
-}, 60_000);
+});
 
 afterAll(() => db.close());
 

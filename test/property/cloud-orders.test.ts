@@ -16,7 +16,7 @@ beforeAll(async () => {
   office = await startAppDouble();
   const [callback_url, portal_url] = [`${office.url}/callback`, `${office.url}/portal`];
   await world.blnk.apps.register({ app_id: 'app_test', callback_url, portal_url });
-}, 60_000);
+});
 afterAll(() => Promise.all([world.close(), office.close()]));
 
 const ALL = ['data:read', 'data:write', 'alerts:write'] as const;

@@ -58,7 +58,7 @@ it('keeps a full listing, an idle tail, a failed, a cancelled and a skipped run'
   await handle.cancel();
   await harness.reportOf(running);
   await keep('cancelled', running);
-}, 120_000);
+});
 
 it('keeps a full listing that went on in a second history', async () => {
   const server = await startTemporalServer({ 'limit.historyCount.suggestContinueAsNew': 100 });
@@ -74,4 +74,4 @@ it('keeps a full listing that went on in a second history', async () => {
     await long.close();
     await server.stop();
   }
-}, 120_000);
+});

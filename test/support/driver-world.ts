@@ -30,6 +30,8 @@ export interface DrivenWorld {
   readonly connection: Connection;
   /** Codes for which the schedule would have been paused. */
   readonly paused: ErrorCode[];
+  /** Goes on with other settings, as a worker that was restarted does. */
+  configure(settings: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface WorldOptions {
   /** Virtual time at which it begins, Unix seconds. */
   readonly startAt: number;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Stands between the activities and both sides. */
+  readonly through?: (connection: Connection) => Connection;
 }
 
 export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenWorld> {
@@ -46,15 +50,17 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
   const blnk = await startBlnkStandIn({ clock });
   blnk.keys.cloud.set(SANDBOX_BLNK_KEY, { instanceId, permissions: ['data:read', 'data:write'] });
   const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: blnk.url };
-  const config = configureInstance(parts, options.settings);
-  await ensureInstance(db, instanceSettings(config));
   const limits = { timeoutMs: 10_000, confirmAfterMs: 0 };
-  // Reads without the account's budget, which only makes them wait.
-  const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
-  const connection = {
-    ...{ config, stripe: stripeReader, ledger: createLedger(config, limits) },
-    ...{ installId: null, grants: null },
+  const { through = (connection: Connection) => connection } = options;
+  const connect = async (settings: Readonly<Record<string, string>>): Promise<Connection> => {
+    const config = configureInstance(parts, settings);
+    await ensureInstance(db, instanceSettings(config));
+    // Reads without the account's budget, which only makes them wait.
+    const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
+    const ledger = createLedger(config, limits);
+    return through({ config, stripe: stripeReader, ledger, installId: null, grants: null });
   };
+  let connection = await connect(options.settings ?? {});
   const paused: ErrorCode[] = [];
   const driver = createDriver(
     {
@@ -67,7 +73,13 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
     instanceId,
   );
   return {
-    ...{ instanceId, db, clock, stripe, blnk, driver, connection, paused },
+    ...{ instanceId, db, clock, stripe, blnk, driver, paused },
+    get connection() {
+      return connection;
+    },
+    async configure(settings) {
+      connection = await connect(settings);
+    },
     async close() {
       await Promise.all([stripe.close(), blnk.close()]);
     },

@@ -1,17 +1,32 @@
 /** What the tests of faults have in common: instances that give up soon, and one with a schedule. */
+import type { Patience } from '../../src/activities/deps';
 import { currentSource } from '../../src/store/sources';
 import { applySchedule, handleOf } from '../../src/temporal/schedules';
 import { startHarness, type Harness } from './harness';
 
-/** The first repeat of an activity comes after a second: one fault is within the patience, two beyond. */
-export const IMPATIENT = {
-  patience: { silenceMs: 950, neverAnsweredMs: 950 },
-  limits: { timeoutMs: 400 },
-};
+/** The first repeat of an activity comes after a second, and is one fault too many. */
+const SOON: Partial<Patience> = { silenceMs: 950, neverAnsweredMs: 950 };
+
+/** For a side that never answers: what else is asked takes milliseconds, and seldom a second. */
+const LIMITS = { timeoutMs: 3_000 };
+
+export const IMPATIENT = { patience: SOON, limits: LIMITS };
+
+/** What fails meanwhile is given up with its first repeat. Nothing else may come in between. */
+export async function givingUpSoon<T>(harness: Harness, work: () => Promise<T>): Promise<T> {
+  const before = { ...harness.patience };
+  Object.assign(harness.patience, SOON);
+  try {
+    return await work();
+  } finally {
+    Object.assign(harness.patience, before);
+  }
+}
 
 /** Two that have synced, for a fault that passes and for one that lasts. */
 export async function startPair(): Promise<[brief: Harness, long: Harness]> {
-  const pair = await Promise.all([startHarness(IMPATIENT), startHarness(IMPATIENT)]);
+  const options = { limits: LIMITS };
+  const pair = await Promise.all([startHarness(options), startHarness(options)]);
   await Promise.all(pair.map((harness) => harness.sync()));
   return pair;
 }

@@ -44,6 +44,7 @@ export interface HarnessOptions {
   readonly scenario?: StripeStandInOptions['scenario'];
   /** Settings on top of those of the stand-ins. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Default: more than any test takes. */
   readonly patience?: Partial<Patience>;
   readonly limits?: Limits;
   readonly stripe?: Partial<StripeStandInOptions>;
@@ -83,6 +84,8 @@ export interface Harness {
   readonly taskQueue: string;
   /** What the worker's activities work with. */
   readonly deps: ActivityDeps;
+  /** Goes for faults from now on; only what is about giving up may be short, see `givingUpSoon`. */
+  readonly patience: { -readonly [Key in keyof Patience]: Patience[Key] };
   /** Starts a sync without waiting for it. */
   start(input?: Partial<SyncInput>): Promise<{ workflowId: string; firstRunId: string }>;
   /** Runs a sync to its end, whatever that is. */
@@ -110,7 +113,12 @@ export interface Totals {
   readonly amounts: Readonly<Record<string, string>>;
 }
 
-const SHORT: Patience = { silenceMs: 2_500, neverAnsweredMs: 1_200, roundWaitsMs: [10, 20, 30] };
+/** A busy machine must not make a fault that passes look like one that lasts. */
+const PATIENT: Patience = {
+  silenceMs: 600_000,
+  neverAnsweredMs: 600_000,
+  roundWaitsMs: [10, 20, 30],
+};
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { bundle, ...common } = testEnvironment();
@@ -140,6 +148,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     if (process.env['TEST_LOG_LEVEL'] !== undefined) process.stderr.write(line);
   };
 
+  const patience = { ...PATIENT, ...options.patience };
   let worker: { stop: () => Promise<void>; deps: ActivityDeps } | undefined;
   const reconfigure: Harness['reconfigure'] = async (settings, code = bundle) => {
     await worker?.stop();
@@ -147,7 +156,6 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     const config = configureInstance({ instanceId, stripeUrl: stripe.url, blnkUrl }, settings);
     await ensureInstance(db, instanceSettings(config));
     const served = { instance: config, connected: undefined };
-    const patience = { ...SHORT, ...options.patience };
     const limits = { confirmAfterMs: 10, ...options.limits };
     const log = pino({ level: 'trace' }, { write: logged });
     const deps = activityDeps(db, client, served, log, { patience, limits });
@@ -197,6 +205,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     db,
     client,
     taskQueue,
+    patience,
     get deps() {
       if (!worker) throw new Error('no worker runs');
       return worker.deps;

@@ -1,7 +1,7 @@
 /** A tiny HTTP server that answers each request with the next step of a script, down to the socket. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-export type Step = (response: ServerResponse, request: IncomingMessage) => void;
+export type Step = (response: ServerResponse, request: IncomingMessage, body: string) => void;
 
 export interface ScriptedServer {
   readonly url: URL;
@@ -22,7 +22,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     const step = steps[Math.min(asked, steps.length - 1)];
     asked += 1;
     response.setHeader('Date', DATE);
-    request.resume().on('end', () => step?.(response, request));
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => step?.(response, request, Buffer.concat(chunks).toString()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -1,0 +1,177 @@
+/** What the pages of several syncs do to each other in the database: who owns a pay-in, and what stays. */
+import { randomUUID } from 'node:crypto';
+import type { PayIn } from '../../src/domain/pay-in';
+import { connectDb, type Db } from '../../src/store/db';
+import { ensureInstance } from '../../src/store/instances';
+import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
+import { findPayIn, makeDue, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
+import { closeSync, openSync } from '../../src/store/syncs';
+import { insertWindows, readWindow } from '../../src/store/windows';
+import type { WindowPlan } from '../../src/domain/window';
+import { testEnvironment } from '../support/environment';
+
+const LISTING: WindowPlan = { feed: 'payment_intents', from: 1, to: 9_000, withCharge: false };
+const TAIL: WindowPlan = { feed: 'events', from: 8_000, to: null, withCharge: false };
+
+let db: Db;
+let instanceId: string;
+let sourceId: string;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => {
+  instanceId = `s_${randomUUID().slice(0, 8)}`;
+  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  ({ sourceId } = await switchSource(db, instanceId, {
+    ...{ stripeAccount: 'acct_1', livemode: false },
+    ...{ ledgerAddress: 'http://ledger', keyFingerprint: instanceId },
+  }));
+});
+
+const payIn = (id: string, times: Partial<PayIn> = {}): PayIn => ({
+  ...{ id, amount: 2_000n, currency: 'usd', payer: 'cus_1', created: 1_000 },
+  ...{ succeededAt: null, chargedAt: null, livemode: false, fault: null, ...times },
+});
+
+/** A sync with one window of the plan, which belongs to the listing under way if it is of one. */
+async function begin(plan: WindowPlan, listingId: string | null = null) {
+  const syncId = `sync_${randomUUID()}`;
+  const owner = { workflowId: syncId, firstRunId: 'run' };
+  const scope = { kind: 'full' } as const;
+  expect(await openSync(db, { syncId, instanceId, trigger: 'cli', scope, ...owner })).toBe(true);
+  await insertWindows(db, { syncId, sourceId, listingId, round: 0, plans: [plan] });
+  const [row] = await db.query<{ id: string }>(
+    'select window_id as id from sync_windows where sync_id = $1',
+    [syncId],
+  );
+  const windowId = row!.id;
+  const window = async () => (await readWindow(db, windowId))!;
+
+  async function stage(
+    name: string,
+    payIns: readonly PayIn[],
+    page: { cursor?: string; nextCursor?: string; answeredAt?: number } = {},
+  ) {
+    const { cursor = null, nextCursor = null, answeredAt = 5_000 } = page;
+    const pageId = `page_${syncId}_${name}`;
+    const place = { pageId, syncId, instanceId, window: await window(), cursor };
+    const { count } = await stagePage(db, { ...place, nextCursor, answeredAt }, payIns);
+    return { pageId, count };
+  }
+  async function end(): Promise<number> {
+    const totals = await sumPages(db, syncId);
+    await closeSync(db, syncId, 'completed', totals);
+    return totals.found;
+  }
+  const decide = (pageId: string, outcome: Outcome) =>
+    writeOutcomes(db, { syncId, instanceId, sourceId, pageId }, [outcome]);
+  return { syncId, window, stage, end, decide };
+}
+
+const posted = (id: string): Outcome => ({
+  ...{ kind: 'posted', paymentIntentId: id, reference: id, transactionId: `txn_${id}` },
+});
+const stateOf = async (id: string) => (await findPayIn(db, instanceId, id))?.state;
+
+it('a cursor moves over pages that are done, in their order, and never over one that is open', async () => {
+  const { syncId, stage, window } = await begin(LISTING);
+  const first = await stage('1', [payIn('pi_1')], { nextCursor: 'a' });
+  const second = await stage('2', [payIn('pi_2')], { cursor: 'a', nextCursor: 'b' });
+  await savePage(db, syncId, second.pageId);
+  expect(await window()).toMatchObject({ cursor: null, state: 'open' });
+  await savePage(db, syncId, first.pageId);
+  expect(await window()).toMatchObject({ cursor: 'b', state: 'open' });
+  const third = await stage('3', [payIn('pi_3')], { cursor: 'b' });
+  expect(await window()).toMatchObject({ cursor: 'b', state: 'open' });
+  await savePage(db, syncId, third.pageId);
+  expect(await window()).toMatchObject({ state: 'done' });
+});
+
+it('an outcome is written for the page that owns the pay-in, and for no other', async () => {
+  const { stage, decide } = await begin(LISTING);
+  const { pageId } = await stage('1', [payIn('pi_1')]);
+  const other = await stage('2', [payIn('pi_2')], { cursor: 'a' });
+  await decide(other.pageId, posted('pi_1'));
+  expect(await stateOf('pi_1')).toBe('staged');
+  await decide(pageId, posted('pi_1'));
+  expect(await stateOf('pi_1')).toBe('posted');
+});
+
+it('the earliest answer to the first page is kept, however often it is read', async () => {
+  const { stage, window } = await begin(TAIL);
+  for (const [answeredAt, kept] of [
+    [5_000, 5_000],
+    [8_600, 5_000],
+    [4_000, 4_000],
+  ] as const) {
+    await stage('1', [payIn('pi_1')], { answeredAt });
+    expect((await window()).firstAnswerAt).toBe(kept);
+  }
+  await stage('2', [payIn('pi_2')], { cursor: 'a', answeredAt: 100 });
+  expect((await window()).firstAnswerAt).toBe(4_000);
+});
+
+describe('the time of a success', () => {
+  it('of a pay-in that was left staged is not made earlier by its event', async () => {
+    const listing = await begin(LISTING, 'lst_1');
+    await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000, chargedAt: 2_000 })]);
+    await listing.end();
+    const tail = await begin(TAIL);
+    await tail.stage('1', [payIn('pi_1', { succeededAt: 1_500 })]);
+    expect(await findPayIn(db, instanceId, 'pi_1')).toMatchObject({
+      ...{ succeededAt: 2_000, chargedAt: 2_000, syncId: tail.syncId },
+    });
+  });
+
+  it('that was before SYNC_SINCE is decided again by a later event, not by an earlier one', async () => {
+    const listing = await begin(LISTING, 'lst_1');
+    const { pageId } = await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000 })]);
+    await listing.decide(pageId, { kind: 'before_since', paymentIntentId: 'pi_1' });
+    await listing.end();
+    const tail = await begin(TAIL);
+    const earlier = await tail.stage('1', [payIn('pi_1', { succeededAt: 1_500 })]);
+    expect([earlier.count, await stateOf('pi_1')]).toEqual([0, 'before_since']);
+    const later = await tail.stage('2', [payIn('pi_1', { succeededAt: 2_500 })], { cursor: 'a' });
+    expect([later.count, await stateOf('pi_1')]).toEqual([1, 'staged']);
+  });
+});
+
+it('what the backlog has handled during a listing is not handled by that listing again', async () => {
+  const first = await begin(TAIL);
+  const page = await first.stage('1', [payIn('pi_1')]);
+  const failed = { kind: 'quarantined', paymentIntentId: 'pi_1', reason: 'BLNK_FAILED' } as const;
+  await first.decide(page.pageId, failed);
+  await first.end();
+
+  const listingId = `lst_${instanceId}`;
+  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all' });
+  const second = await begin({ ...TAIL, feed: 'backlog' });
+  await makeDue(db, instanceId);
+  const place = { pageId: `page_${second.syncId}`, syncId: second.syncId, instanceId };
+  const claimed = await claimBacklog(db, {
+    ...{ ...place, window: await second.window(), cursor: null },
+  });
+  expect(claimed.count).toBe(1);
+  await second.decide(place.pageId, posted('pi_1'));
+  await savePage(db, second.syncId, place.pageId);
+  expect(await second.end()).toBe(1);
+
+  // The listing did not get to it then, and reads it now.
+  const third = await begin(LISTING, listingId);
+  expect((await third.stage('1', [payIn('pi_1')])).count).toBe(0);
+  expect(await stateOf('pi_1')).toBe('posted');
+});
+
+it('a listing is settled once its windows are done; one that is void was not read', async () => {
+  const listingId = `lst_${instanceId}`;
+  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all' });
+  const { syncId } = await begin(LISTING, listingId);
+  const states = ['open', 'void', 'done'] as const;
+  for (const state of states) {
+    await db.query('update sync_windows set state = $2 where sync_id = $1', [syncId, state]);
+    const { watermark } = await settleListing(db, (await currentSource(db, instanceId))!);
+    expect([state, watermark !== null]).toEqual([state, state === 'done']);
+  }
+});

@@ -31,8 +31,8 @@ export interface LocalTemporal extends Child {
 const NAMESPACE = 'default';
 /** The development server keeps closed runs for one day, too short to look into last week's sync. */
 const RETENTION = '30 days';
-/** It is up in 0.6 s, and in some seconds on a busy machine. */
-const READY_TIMEOUT_MS = 30_000;
+/** It is up in 0.6 s, and in many seconds on a busy machine. */
+const READY_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 

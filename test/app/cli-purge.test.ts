@@ -29,7 +29,7 @@ function run(args: readonly string[], extra: Record<string, string> = {}): Promi
   return startCli(folder.path, args, { ...world.cliSettings, ...extra }).ended;
 }
 
-const signal = () => AbortSignal.timeout(30_000);
+const signal = () => AbortSignal.timeout(120_000);
 
 async function connect(instanceId: string): Promise<void> {
   const apiKey = `blnk_${randomUUID()}_hush`;

@@ -20,7 +20,7 @@ import {
   type Installed,
 } from '../support/cloud-world';
 
-const signal = () => AbortSignal.timeout(30_000);
+const signal = () => AbortSignal.timeout(120_000);
 
 let world: CloudWorld;
 beforeAll(async () => {

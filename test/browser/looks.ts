@@ -23,8 +23,18 @@ const FOLDER = (() => {
 })();
 process.stdout.write(`Pictures of the portal: ${FOLDER}\n`);
 
-export function openContext(browser: Browser, look: Look, scripts = true): Promise<BrowserContext> {
-  return browser.newContext({ ...LOOKS[look], javaScriptEnabled: scripts, deviceScaleFactor: 1.5 });
+/** Waits end with their test, not before. */
+const WAIT_MS = 150_000;
+
+export async function openContext(
+  browser: Browser,
+  look: Look,
+  scripts = true,
+): Promise<BrowserContext> {
+  const options = { ...LOOKS[look], javaScriptEnabled: scripts, deviceScaleFactor: 1.5 };
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(WAIT_MS);
+  return context;
 }
 
 export async function picture(page: Page, name: string): Promise<void> {

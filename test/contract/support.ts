@@ -111,11 +111,11 @@ export async function lookUp(core: Core, ...names: string[]): Promise<Record<str
 
 /** Queued postings get their outcome later: below a second on an idle Core. */
 export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('It did not come within 20 seconds.');
+    if (Date.now() > deadline) throw new Error('It did not come within two minutes.');
     await sleep(50);
   }
 }

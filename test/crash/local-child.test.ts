@@ -31,7 +31,7 @@ else {
 const PARENT = `
 const [part, starts, log] = process.argv.slice(2);
 void dist('local/child').startChild({
-  name: 'part', module: part, args: [starts, 'steady'], env: {}, logFile: log, readyTimeoutMs: 5000,
+  name: 'part', module: part, args: [starts, 'steady'], env: {}, logFile: log, readyTimeoutMs: 60_000,
 }).then((child) => console.log(JSON.stringify({ part: child.pid() })));`;
 
 const LISTENER = `
@@ -54,7 +54,7 @@ function start(mode: string, options: Partial<ChildOptions> = {}) {
     args: [scratch.file('starts'), mode],
     env: {},
     logFile: scratch.file('part.log'),
-    readyTimeoutMs: 5_000,
+    readyTimeoutMs: 60_000,
     restarts: { times: 2, withinMs: 60_000, backoffMs: 10 },
     onEvent: (event) => events.push(event),
     ...options,

@@ -57,8 +57,6 @@ async function inStorm(
     // Above what a busy machine takes for an answer: else everything would fail, not a tenth.
     limits: { timeoutMs: 1_500 },
     patience: {
-      silenceMs: 60_000,
-      neverAnsweredMs: 60_000,
       roundWaitsMs: [50, 100, 200, 400, 800],
     },
   });

@@ -124,13 +124,14 @@ it('a sync that has ended and is reset does nothing again, and says why', async 
 it.each(['workflowRunTimeout', 'workflowExecutionTimeout'] as const)(
   'a sync that was ended by its %s is closed by the next one, which finishes its work',
   async (limit) => {
-    await paySlowly(2_000);
+    await paySlowly(20_000);
     const workflowId = `test-${harness.instanceId}-${limit}`;
     const handle = await harness.client.workflow.start(WORKFLOW_TYPE, {
       taskQueue: harness.taskQueue,
       workflowId,
       args: [{ instanceId: harness.instanceId, trigger: 'cli' }],
-      [limit]: '4s',
+      // Enough to open its row on a busy machine, and never enough to end.
+      [limit]: '10s',
     });
     const owner = { workflowId, firstRunId: handle.firstExecutionRunId };
     await expect(handle.result()).rejects.toMatchObject({ name: 'WorkflowFailedError' });

@@ -17,9 +17,9 @@ it('counts over all its histories, keeps its lease, reads no page twice, and clo
   const harness = await startHarness({ servers: { temporalAddress: server.address } });
   try {
     for (let index = 0; index < COUNT; index += 1) await harness.stripe.world.pay();
-    // The tail's first answer is late, so that the sync is met after it went on in another history.
-    const late = { kind: 'delay', ms: 6_000 } as const;
-    harness.stripe.faults.add({ path: '/v1/events', times: 1, fault: late });
+    // The tail has to wait, so that the sync is met after it went on in another history.
+    const away = { kind: 'status', status: 503, json: {} } as const;
+    const late = harness.stripe.faults.add({ path: '/v1/events', fault: away });
     const run = await harness.start();
     const handle = harness.client.workflow.getHandle(run.workflowId);
     while ((await handle.describe()).runId === run.firstRunId) await sleep(20);
@@ -29,6 +29,7 @@ it('counts over all its histories, keeps its lease, reads no page twice, and clo
       status: 'skipped',
       runningWorkflowId: run.workflowId,
     });
+    late.remove();
     const sync = await harness.reportOf(run);
     expect(sync).toMatchObject({
       status: 'completed',

@@ -21,7 +21,7 @@ beforeAll(async () => {
     port: standIn.port,
     protocol: 'http',
     maxNetworkRetries: 0,
-    timeout: 400,
+    timeout: 2_000,
     telemetry: false,
   });
 });

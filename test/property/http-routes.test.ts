@@ -189,15 +189,15 @@ test('who sends too slowly is told so, and holds nobody else up', async () => {
       500,
     ),
   ];
-  const began = performance.now();
+  const answered = jest.fn();
+  for (const answer of slow) void answer.then(answered);
   const healthy = await sendRequest(world.url, { method: 'GET', path: '/healthz' });
   expect(healthy.status).toBe(200);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(answered).not.toHaveBeenCalled();
   for (const answer of await Promise.all(slow)) {
     expect(answer.status).toBe(408);
     expectDecent(answer, { method: 'POST' });
   }
-  expect(performance.now() - began).toBeLessThan(15_000);
 });
 
 test('the log names no secret, no key and no text of a request, and the service still works', async () => {

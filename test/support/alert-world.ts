@@ -41,7 +41,7 @@ export async function startAlertWorld(webhook?: string): Promise<AlertWorld> {
     temporal: () => Promise.resolve(client),
     webhook: webhook === undefined ? undefined : new Secret(webhook),
     log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
-    limits: { confirmAfterMs: 10, timeoutMs: 2_000 },
+    limits: { confirmAfterMs: 10, timeoutMs: 30_000 },
   };
   const own = [instanceId];
   const settle: AlertWorld['settle'] = async (using = deps) => {

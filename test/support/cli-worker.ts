@@ -37,7 +37,7 @@ export async function startWorker(
     workflowBundle: { codePath: code },
     ...UNREADABLE_HISTORY_FAILS,
     activities: createActivities(activityDeps(db, client, served, log, { patience })),
-    shutdownForceTime: '2s',
+    shutdownForceTime: '30s',
     // A cancellation reaches an activity with its heartbeats.
     maxHeartbeatThrottleInterval: '200ms',
   });

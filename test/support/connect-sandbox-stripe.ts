@@ -15,7 +15,7 @@ export async function connectSandboxStripe(
   more: Partial<Confirmation> = {},
 ): Promise<void> {
   const key = new Secret(SANDBOX_STRIPE_KEY);
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(120_000);
   const { account, livemode } = await inspectStripe(deps, instanceId, key, signal);
   const confirmed = { account, livemode, change: false, since: undefined, ...more };
   await connectStripe(deps, instanceId, key, confirmed, signal);

@@ -166,7 +166,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       activities: createActivities(deps),
       ...UNREADABLE_HISTORY_FAILS,
       stickyQueueScheduleToStartTimeout: '1s',
-      shutdownForceTime: '2s',
+      shutdownForceTime: '30s',
       // A cancellation reaches an activity with its heartbeats.
       maxHeartbeatThrottleInterval: '200ms',
     });

@@ -13,7 +13,7 @@ export async function nextSync(
   instanceId: string,
   after?: string,
 ): Promise<SyncRow> {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 2_400; tries += 1) {
     const [row] = await listSyncs(db, instanceId, 1);
     const open = await findAdhocSync(client, instanceId);
     if (row && row.status !== 'running' && row.syncId !== after && !open) return row;

@@ -38,7 +38,7 @@ export interface ServerSystem {
 
 const ALL = ['data:read', 'data:write', 'alerts:write'] as const;
 /** Milliseconds in which all that is due must be done. */
-const SETTLED_MS = 30_000;
+const SETTLED_MS = 120_000;
 
 export async function startServerSystem(
   temporalAddress = testEnvironment().temporalAddress,

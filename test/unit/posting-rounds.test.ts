@@ -286,7 +286,7 @@ test('a cancelled sync does not wait for the next round', async () => {
   const { thrown, setAside } = await run(1, failed, { waitsMs: [20_000], signal: cancel.signal });
   expect(thrown).toMatchObject({ name: 'AbortError' });
   expect(setAside).toEqual({});
-  expect(Date.now() - started).toBeLessThan(5_000);
+  expect(Date.now() - started).toBeLessThan(15_000);
 });
 
 test('no more postings are in flight than it was told', async () => {

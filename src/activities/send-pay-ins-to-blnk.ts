@@ -3,6 +3,7 @@
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
+import { keptAside } from '../domain/closing';
 import { decide, type Found } from '../domain/decide';
 import { may } from '../domain/permissions';
 import { judge, type Posting } from '../domain/posting';
@@ -102,7 +103,11 @@ export async function sendPayInsToBlnk(
       const decision = found
         ? decide(posting, found, syncId)
         : { kind: 'post' as const, reference: posting.reference };
-      if (decision.kind === 'post') toPost.set(posting, decision.reference);
+      const row = rowOf.get(posting.metadata.stripe_payment_intent_id);
+      const kept = row ? keptAside(row) : null;
+      if (decision.kind === 'post' && kept !== null)
+        setAside(posting.metadata.stripe_payment_intent_id, kept);
+      else if (decision.kind === 'post') toPost.set(posting, decision.reference);
       else if (decision.kind === 'there') there(posting, decision, found);
       else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
     }

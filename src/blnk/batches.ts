@@ -1,19 +1,18 @@
 /** Cuts a look-up into requests that Blnk answers whole. */
-import type { LedgerEntry } from '../domain/ledger';
 
 export interface BatchLimits {
-  /** Most references in one request. */
+  /** Most references, or ids, in one request. */
   readonly count: number;
-  /** Most characters of the references joined by commas. */
+  /** Most characters of them joined by commas. */
   readonly characters: number;
 }
 
-/** All entries under the references, several requests at the same time. */
-export async function inBatches(
+/** All that is found under the references, several requests at the same time. */
+export async function inBatches<Found>(
   references: readonly string[],
   limits: BatchLimits,
-  read: (batch: readonly string[]) => Promise<LedgerEntry[]>,
-): Promise<LedgerEntry[]> {
+  read: (batch: readonly string[]) => Promise<Found[]>,
+): Promise<Found[]> {
   return (await Promise.all(cut(references, limits).map(read))).flat();
 }
 

@@ -4,13 +4,16 @@ import type { Ledger, LedgerEntry } from '../domain/ledger';
 import { inBatches } from './batches';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
-import { dataPage, parseAnswer, toEntry } from './schema';
+import { balancesPage, dataPage, namesOf, parseAnswer, toEntry } from './schema';
 
 /**
  * The maximum page size is not documented; an answer that is cut short is read on below. Core's reader
  * of query filters, which the Data API most likely shares, takes at most 1,000 characters a value.
  */
 const LOOK_UP = { count: 50, characters: 1_000 };
+
+/** Ids of balances are 40 characters long: as many as a value takes, which is less than any page. */
+const NAMES = { count: 20, characters: 1_000 };
 
 export interface CloudOptions extends Omit<BlnkHttpOptions, 'authorization'> {
   readonly instanceId: string;
@@ -64,6 +67,23 @@ export function createCloudLedger(options: CloudOptions): Ledger {
           if (entries.size === known) throw new SyncError('BLNK_BAD_ANSWER', { field: 'total' });
         }
       }),
+
+    async indicatorsOf(balanceIds, signal) {
+      const read = async (batch: readonly string[]) => {
+        const query = {
+          ...instance,
+          balance_id_in: batch.join(','),
+          pageSize: String(NAMES.count),
+        };
+        const answer = await http.exchange(
+          { method: 'GET', path: '/data/balances', query, right: 'data:read' },
+          signal,
+        );
+        // Not one of the reads that Blnk documents by example: refused, the names stay unknown.
+        return answer.status === 200 ? namesOf(parseAnswer(balancesPage, answer.body).data) : [];
+      };
+      return new Map(await inBatches(balanceIds, NAMES, read));
+    },
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal));

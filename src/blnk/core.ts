@@ -2,6 +2,7 @@
 import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { inBatches } from './batches';
+import { createCoreNames } from './core-names';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { parseAnswer, toEntry, transactions } from './schema';
@@ -38,6 +39,8 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
         assertRead(answer);
         return parseAnswer(transactions, answer.body).map(toEntry);
       }),
+
+    indicatorsOf: createCoreNames(http),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal));

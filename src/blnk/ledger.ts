@@ -1,6 +1,7 @@
 /** The ledger of an instance, in whichever form its settings name. */
 import type { InstanceConfig } from '../config';
 import type { Ledger } from '../domain/ledger';
+import { rememberNames } from './balance-names';
 import { createCloudLedger } from './cloud';
 import { createCoreLedger } from './core';
 import { createPostingLimit, type PostingLimit } from './posting-limit';
@@ -15,6 +16,10 @@ export function createLedger(
   return {
     ...ledger,
     lookUp: (references, signal) => limit.ask(() => ledger.lookUp(references, signal), signal),
+    indicatorsOf: rememberNames({
+      address: ledger.address,
+      indicatorsOf: (ids, signal) => limit.ask(() => ledger.indicatorsOf(ids, signal), signal),
+    }),
     probeWrite: (signal) => limit.ask(() => ledger.probeWrite(signal), signal),
     post: (posting, signal) => limit.run(() => ledger.post(posting, signal), signal),
   };

@@ -18,6 +18,8 @@ const transaction = z.looseObject({
   precise_amount: z.unknown().optional(),
   precision: z.unknown().optional(),
   created_at: z.unknown().optional(),
+  source: z.unknown().optional(),
+  destination: z.unknown().optional(),
   meta_data: z
     .looseObject({
       stripe_customer_id: z.unknown().optional(),
@@ -27,8 +29,17 @@ const transaction = z.looseObject({
     .catch(null),
 });
 
+const balance = z.looseObject({ balance_id: z.string(), indicator: z.string().nullish() });
+
 export const transactions = z.array(transaction);
 export const dataPage = z.looseObject({ data: transactions, total: z.int() });
+export const balances = z.array(balance);
+export const balancesPage = z.looseObject({ data: balances, total: z.int() });
+
+/** By id; a balance without a name has its id for it. */
+export function namesOf(rows: z.infer<typeof balances>): [id: string, name: string][] {
+  return rows.map((row) => [row.balance_id, nonEmpty(row.indicator) ?? row.balance_id]);
+}
 
 export function parseAnswer<Parsed>(schema: z.ZodType<Parsed>, body: unknown): Parsed {
   const parsed = schema.safeParse(body);
@@ -47,6 +58,8 @@ export function toEntry(row: z.infer<typeof transaction>): LedgerEntry {
     // Some reads leave it out or say 0, which no posting of ours has.
     precision: typeof row.precision === 'number' && row.precision > 0 ? row.precision : null,
     customerId: nonEmpty(row.meta_data?.stripe_customer_id),
+    source: nonEmpty(row.source),
+    destination: nonEmpty(row.destination),
     syncId: nonEmpty(row.meta_data?.stripe_sync?.sync_id),
     bookedAt: momentOf(row.created_at),
   };

@@ -84,25 +84,34 @@ function stripeText(atStripe: Evidence['atStripe']): string {
   if (!payIn) return status;
   const created = payIn.created === null ? '' : `, created ${rfc3339(payIn.created)}`;
   const succeeded = payIn.succeededAt === null ? '' : `, paid ${rfc3339(payIn.succeededAt)}`;
-  const payer = payIn.payer === null ? ', guest' : `, ${payIn.payer}`;
+  const alias = payIn.payerAlias ? ` (also ${payIn.payerAlias})` : '';
+  const payer = payIn.payer === null ? ', guest' : `, ${payIn.payer}${alias}`;
   return `${status}, ${money(payIn.amount, payIn.currency)}${payer}${created}${succeeded}`;
 }
 
 function rowText(row: PayInRow | undefined): string {
   if (!row) return 'none: no sync has seen it as succeeded';
-  const { state, reason, attempts, retryAt } = row;
+  const { state, reason, attempts, retryAt, closedAt } = row;
   const words = state.replaceAll('_', ' ');
   const when = `${formatTime(row.updatedAt)} by ${row.syncId}`;
   if (reason === null) return `${words}, ${when}`;
+  if (closedAt !== null && state === 'quarantined') {
+    const by = `by ${row.closedBy ?? 'nobody'}: ${row.closedNote ?? ''}`;
+    return `${words}: ${reason}, closed ${formatTime(closedAt)} ${by}`;
+  }
   const next = retryAt === null ? 'by `quarantine retry` only' : formatTime(retryAt);
   const what = isReasonCode(reason) ? REASONS[reason].what : 'a reason of another version';
   return `${words}: ${reason} (${what}), tries ${attempts}, next try ${next}; ${when}`;
 }
 
 function entryText(entry: LedgerEntry): string {
-  const { status, amount, currency, transactionId, customerId } = entry;
+  const { status, amount, currency, transactionId, customerId, source, destination } = entry;
   const payer = customerId === null ? '' : `, ${customerId}`;
-  return `${status}, ${money(amount, currency)}${payer}, ${transactionId} under ${entry.reference}`;
+  const known = source !== null || destination !== null;
+  const way = known
+    ? `, from ${source ?? 'an unknown balance'} to ${destination ?? 'an unknown one'}`
+    : '';
+  return `${status}, ${money(amount, currency)}${payer}${way}, ${transactionId} under ${entry.reference}`;
 }
 
 function money(amount: bigint | null, currency: string | null): string {
@@ -116,7 +125,11 @@ function payInToJson(payIn: PayIn) {
 
 function rowToJson(row: PayInRow) {
   const { state, reason, attempts, reference, transactionId, syncId, retryAt, updatedAt } = row;
-  return { state, reason, attempts, reference, transactionId, syncId, retryAt, updatedAt };
+  const { closedAt, closedBy, closedNote } = row;
+  return {
+    ...{ state, reason, attempts, reference, transactionId, syncId, retryAt, updatedAt },
+    ...{ closedAt, closedBy, closedNote },
+  };
 }
 
 function entryToJson(entry: LedgerEntry) {

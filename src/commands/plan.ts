@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../activities/deps';
 import { lookUpAll } from '../activities/look-up';
 import { sinceOf } from '../activities/source-check';
+import { keptAside } from '../domain/closing';
 import { decide } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { PayIn, PayInState } from '../domain/pay-in';
@@ -50,6 +51,7 @@ export async function planSync(
     ),
   };
   const seen = new Set<string>();
+  const kept = new Map<string, ReasonCode>();
   let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
 
   const take = async (payIns: readonly PayIn[], countedBefore: ReadonlySet<string> = new Set()) => {
@@ -57,7 +59,7 @@ export async function planSync(
       ({ id }) => !seen.has(id),
     );
     for (const { id } of fresh) seen.add(id);
-    total = add(total, await judgeAll(fresh, posting, ends.ledger, countedBefore));
+    total = add(total, await judgeAll(fresh, posting, ends.ledger, { countedBefore, kept }));
     show(total.counts.found);
   };
 
@@ -96,6 +98,8 @@ export async function planSync(
     return payIns.flatMap((payIn) => {
       const row = known.get(payIn.id);
       if (!row) return [payIn];
+      const reason = keptAside(row);
+      if (reason !== null) kept.set(payIn.id, reason);
       const { handled, succeededAt, chargedAt } = row;
       return handled ? [] : [{ ...payIn, succeededAt, chargedAt }];
     });
@@ -106,7 +110,12 @@ async function judgeAll(
   payIns: readonly PayIn[],
   context: PostingContext,
   ledger: Parameters<typeof lookUpAll>[0],
-  countedBefore: ReadonlySet<string>,
+  before: {
+    /** Set aside by an earlier sync, which has counted them. */
+    readonly countedBefore: ReadonlySet<string>;
+    /** Closed by a person, so that they are not posted. */
+    readonly kept: ReadonlyMap<string, ReasonCode>;
+  },
 ): Promise<Tally> {
   const outcome = (payIn: PayIn, state: PayInState, reason: ReasonCode | null = null) => ({
     id: payIn.id,
@@ -127,8 +136,10 @@ async function judgeAll(
     if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
     const decision = decide(verdict.posting, found, context.syncId);
     switch (decision.kind) {
-      case 'post':
-        return outcome(payIn, 'posted');
+      case 'post': {
+        const reason = before.kept.get(payIn.id);
+        return reason ? outcome(payIn, 'quarantined', reason) : outcome(payIn, 'posted');
+      }
       case 'there':
         return outcome(payIn, 'already_posted');
       case 'set_aside':
@@ -137,7 +148,7 @@ async function judgeAll(
   });
   // A retry that fails again was counted by the sync that set it aside.
   return tally(
-    outcomes.filter(({ state, id }) => state !== 'quarantined' || !countedBefore.has(id)),
+    outcomes.filter(({ state, id }) => state !== 'quarantined' || !before.countedBefore.has(id)),
   );
 }
 

@@ -11,6 +11,7 @@ import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/overview';
 import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
+import { countSetAside, type SetAsideCounts } from '../store/set-aside';
 import { readAllocation } from '../store/stripe-reads';
 import { codeOf } from '../temporal/faults';
 import type { ScheduleState } from '../temporal/schedules';
@@ -42,7 +43,7 @@ interface Status {
   readonly stalled: Stall | null | undefined;
   /** null: there is none; undefined: Temporal cannot be asked. */
   readonly schedule: ScheduleState | null | undefined;
-  readonly payIns: Partial<Record<PayInState, number>>;
+  readonly payIns: Partial<Record<PayInState, number>> & SetAsideCounts;
   readonly quarantine: readonly { readonly reason: string; readonly count: number }[];
   /** null: Stripe has not been read yet. */
   readonly stripeReads: ReadAllocation | null;
@@ -66,7 +67,7 @@ async function status(context: Context): Promise<number> {
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
     ...{ stalled, schedule },
-    payIns: await countPayIns(db, config.id),
+    payIns: { ...(await countPayIns(db, config.id)), ...(await countSetAside(db, config.id)) },
     quarantine: await quarantineReasons(db, config.id),
     stripeReads: source ? await readAllocation(db, source) : null,
     problems: await listProblems(db, config.id, stalled),
@@ -169,12 +170,14 @@ function scheduleText(schedule: Status['schedule']): string {
   return `${cron}, next ${schedule.nextRun === null ? 'never' : formatTime(schedule.nextRun)}`;
 }
 
-const STATES: readonly (readonly [PayInState, string])[] = [
+const STATES: readonly (readonly [keyof Status['payIns'], string])[] = [
   ['posted', 'posted'],
   ['already_posted', 'in the ledger already'],
   ['before_since', 'before SYNC_SINCE'],
   ['staged', 'waiting'],
   ['quarantined', 'set aside'],
+  ['closed', 'closed by hand or without an amount'],
+  ['left', 'set aside of an account that was left'],
 ];
 
 function payInsText(payIns: Status['payIns']): string {

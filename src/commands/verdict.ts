@@ -1,7 +1,8 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
-import { decide, type Found } from '../domain/decide';
-import { judge, type PostingContext } from '../domain/posting';
+import { compare, decide, type Fact, type Found } from '../domain/decide';
+import { judge, type Posting, type PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
+import type { LedgerEntry } from '../domain/ledger';
 import type { PayInRow } from '../store/pay-ins';
 import type { StripeReader } from '../stripe/client';
 
@@ -12,42 +13,95 @@ export interface Evidence {
 }
 
 export function reach({ atStripe, row, found }: Evidence, context: PostingContext): string {
-  const held = [...found.values()].some((entry) => entry !== null);
+  const held = [...found.values()].filter((entry) => entry !== null);
   if (!atStripe) {
-    return held
+    return held.length > 0
       ? 'The ledger holds it, but Stripe does not know it: another Stripe account booked it, or a person.'
       : 'Stripe does not know it (any more), so it cannot be posted.';
   }
   if (!atStripe.payIn) {
-    return held
+    return held.length > 0
       ? `The ledger holds it although it has not succeeded at Stripe (${atStripe.status}).`
       : `Not a pay-in: only payments that succeeded are posted, and this one is ${atStripe.status}.`;
   }
   const judged = judge(atStripe.payIn, context);
   if (judged.kind === 'before_since') {
-    return 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
+    return held.length > 0
+      ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
+      : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
   }
-  if (judged.kind === 'set_aside') return setAside(judged.reason);
-  const decision = decide(judged.posting, found, context.syncId);
+  if (judged.kind === 'set_aside') return setAside(judged.reason, row, held);
+  const { posting } = judged;
+  const decision = decide(posting, found, context.syncId);
   switch (decision.kind) {
     case 'there':
-      return 'In the ledger, with the amount, currency and payer that Stripe says.';
+      return thereText(posting, found.get(decision.reference) ?? undefined);
     case 'set_aside':
-      return setAside(decision.reason);
+      return `${setAside(decision.reason, row, held)}${differencesText(posting, held)}`;
     case 'post':
-      return decision.reference === judged.posting.reference
-        ? absent(row)
-        : `${absent(row)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
+      return decision.reference === posting.reference
+        ? absent(row, held)
+        : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
   }
 }
 
-function setAside(reason: ReasonCode): string {
+/** Says only what was compared. */
+function thereText(posting: Posting, entry: LedgerEntry | undefined): string {
+  const { equal, unknown } = entry ? factsOf(compare(posting, entry)) : { equal: [], unknown: [] };
+  const isGuest = posting.metadata.stripe_customer_id === undefined;
+  const untold = unknown.filter((fact) => !(isGuest && fact === 'payer'));
+  const rest =
+    untold.length === 0 ? '' : ` Not compared, since the ledger does not tell: ${listed(untold)}.`;
+  return `In the ledger, with the ${listed(equal)} that Stripe and the settings say.${rest}`;
+}
+
+function differencesText(posting: Posting, held: readonly LedgerEntry[]): string {
+  const [booked, ...more] = held.filter(({ status }) => status === 'APPLIED');
+  if (!booked || more.length > 0) return '';
+  const { different } = factsOf(compare(posting, booked));
+  return different.length === 0 ? '' : ` Different: ${listed(different)}.`;
+}
+
+function factsOf(compared: Readonly<Record<Fact, boolean | null>>) {
+  const named = (answer: boolean | null) =>
+    Object.entries(compared).flatMap(([fact, equal]) => (equal === answer ? [fact] : []));
+  return { equal: named(true), different: named(false), unknown: named(null) };
+}
+
+function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Money that is in the ledger is never called "not posted", whoever has booked it. */
+function setAside(
+  reason: ReasonCode,
+  row: PayInRow | undefined,
+  held: readonly LedgerEntry[],
+): string {
   const { what, next } = REASONS[reason];
-  return `Not posted: ${what} (${reason}). ${next}`;
+  const closed = row?.state === 'quarantined' ? closedText(row) : '';
+  if (closed !== '') return `${closed} It was set aside: ${what} (${reason}).`;
+  if (held.some(({ status }) => status === 'APPLIED')) {
+    return `Set aside, and the ledger holds a transaction under its reference: ${what} (${reason}). ${next}`;
+  }
+  const head = REFERENCE_TAKEN.includes(reason) ? 'Set aside' : 'Not posted';
+  return `${head}: ${what} (${reason}). ${next}`;
+}
+
+/** Of these it is not known that they are not booked. */
+const REFERENCE_TAKEN: readonly ReasonCode[] = [
+  'CONFLICT',
+  'EXISTS_UNVERIFIED',
+  'REFERENCE_PENDING',
+];
+
+function closedText({ closedAt, closedBy, closedNote }: PayInRow): string {
+  return closedAt === null ? '' : `Closed by ${closedBy ?? 'nobody'}: ${closedNote ?? ''}.`;
 }
 
 /** Succeeded, in order, and not in the ledger. */
-function absent(row: PayInRow | undefined): string {
+function absent(row: PayInRow | undefined, held: readonly LedgerEntry[]): string {
   switch (row?.state) {
     case undefined:
       return 'Not posted yet: the next sync posts it, or `sync --payment` with its id does now.';
@@ -56,7 +110,7 @@ function absent(row: PayInRow | undefined): string {
     case 'quarantined':
       return row.reason === null
         ? 'It was set aside; `quarantine retry` tries again.'
-        : setAside(row.reason);
+        : setAside(row.reason, row, held);
     case 'posted':
     case 'already_posted':
       return 'It was in the ledger and is not any more: the ledger was set back, or is another one. `sync --payment` with its id posts it again.';

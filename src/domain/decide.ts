@@ -102,11 +102,30 @@ function isBurnt(outcomes: readonly LedgerEntry[]): boolean {
   return outcomes.length > 0 && outcomes.every(({ status }) => status === 'REJECTED');
 }
 
+/** The facts of a posting that an entry is held against. */
+export type Fact = 'amount' | 'currency' | 'precision' | 'payer' | 'source' | 'destination';
+
+/** Whether each fact is the posting's own; null: the ledger's answer does not tell it. */
+export function compare(
+  posting: Posting,
+  entry: LedgerEntry,
+): Readonly<Record<Fact, boolean | null>> {
+  const { metadata, also } = posting;
+  // An intent may name its payer by two ids, and may have been booked under either.
+  const customers = [metadata.stripe_customer_id, ...(also?.customerIds ?? [])];
+  const destinations = [posting.destination, ...(also?.destinations ?? [])];
+  const told = <T>(fact: T | null, isOwn: (fact: T) => boolean) =>
+    fact === null ? null : isOwn(fact);
+  return {
+    amount: entry.amount === posting.amount,
+    currency: entry.currency === posting.currency,
+    precision: told(entry.precision, (precision) => precision === posting.precision),
+    payer: told(entry.customerId, (id) => customers.includes(id)),
+    source: told(entry.source, (source) => source === posting.source),
+    destination: told(entry.destination, (name) => destinations.includes(name)),
+  };
+}
+
 function isEqual(posting: Posting, entry: LedgerEntry): boolean {
-  return (
-    entry.amount === posting.amount &&
-    entry.currency === posting.currency &&
-    (entry.precision === null || entry.precision === posting.precision) &&
-    (entry.customerId === null || entry.customerId === posting.metadata.stripe_customer_id)
-  );
+  return !Object.values(compare(posting, entry)).includes(false);
 }

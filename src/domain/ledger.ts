@@ -12,6 +12,9 @@ export interface LedgerEntry {
   readonly currency: string | null;
   readonly precision: number | null;
   readonly customerId: string | null;
+  /** Names of the balances, or their ids until `indicatorsOf` has told the names. */
+  readonly source: string | null;
+  readonly destination: string | null;
   /** The sync that posted it, from our own metadata. */
   readonly syncId: string | null;
   /** When the ledger took it, by its own clock. */
@@ -42,6 +45,15 @@ export interface Ledger {
    * @throws SyncError BLNK_*
    */
   lookUp(references: readonly string[], signal: AbortSignal): Promise<LedgerEntry[]>;
+  /**
+   * Names of balances by their ids; one without a name has its id for it. An id that is not in the answer
+   * is not known, or the key may not read balances: then none is.
+   * @throws SyncError BLNK_*
+   */
+  indicatorsOf(
+    balanceIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string>>;
   /**
    * Posts one transaction. Safe to repeat: the reference is unique in the ledger.
    * @throws SyncError BLNK_* when the outcome is unknown or the ledger is out of order

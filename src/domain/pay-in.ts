@@ -10,9 +10,11 @@ export interface PayIn {
   readonly currency: string | null;
   /** customer, else customer_account; null for a guest. */
   readonly payer: string | null;
+  /** The other id by which the same intent names its payer, if it has two. */
+  readonly payerAlias?: string | null;
   /** Unix seconds. */
   readonly created: number | null;
-  /** Unix seconds: the event's time, else that of a charge made and captured at once; null when not known. */
+  /** Unix seconds: the event's time, else that of a charge that succeeds as it is made; null when not known. */
   readonly succeededAt: number | null;
   /** Unix seconds: when the latest charge was made. A bank debit or a later capture succeeds after it. */
   readonly chargedAt: number | null;

@@ -2,9 +2,10 @@
  * From a pay-in to the Blnk transaction that books it, or to the reason why it cannot be booked. A total
  * function: whatever Stripe sent ends in one of three verdicts, never in a throw and never in a guess.
  */
-import { balanceOf, referenceOf } from './ids';
+import { balanceOf, plainBalanceOf, referenceOf } from './ids';
 import { precisionOf } from './money';
 import type { PayIn } from './pay-in';
+import { isPayerId } from './payer';
 import type { ReasonCode } from './reasons';
 
 /** One Blnk transaction. Not specific to pay-ins: refunds, fees and payouts will have the same form. */
@@ -22,6 +23,11 @@ export interface Posting {
   /** RFC 3339, UTC. */
   readonly effectiveDate: string;
   readonly metadata: PostingMetadata;
+  /** Other names of the same payer, under which it may have been booked. Never sent. */
+  readonly also?: {
+    readonly customerIds: readonly string[];
+    readonly destinations: readonly string[];
+  };
 }
 
 export interface PostingMetadata {
@@ -64,9 +70,6 @@ export type Verdict =
  */
 const LATEST_SUCCESS = 45 * 24 * 60 * 60;
 
-/** What can name a balance. */
-export const PAYER = /^[A-Za-z0-9_-]{1,255}$/;
-
 export function judge(payIn: PayIn, context: PostingContext): Verdict {
   if (payIn.created === null || payIn.livemode === null) return setAside('FIELDS_MALFORMED');
   if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
@@ -87,9 +90,10 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
   const precision = precisionOf(currency);
   if (precision === undefined) return setAside('CURRENCY_UNKNOWN');
   if (payIn.amount === null) return setAside('AMOUNT_MISSING');
-  if (payIn.amount <= 0n) return setAside('AMOUNT_NOT_POSITIVE');
+  if (payIn.amount === 0n) return setAside('AMOUNT_ZERO');
+  if (payIn.amount < 0n) return setAside('AMOUNT_NOT_POSITIVE');
   if (payIn.amount > BigInt(Number.MAX_SAFE_INTEGER)) return setAside('AMOUNT_UNSAFE');
-  if (payIn.payer !== null && !PAYER.test(payIn.payer)) return setAside('PAYER_MALFORMED');
+  if (payIn.payer !== null && !isPayerId(payIn.payer)) return setAside('PAYER_MALFORMED');
   return {
     kind: 'post',
     posting: {
@@ -98,12 +102,42 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
       precision,
       currency,
       source: context.sourceBalance,
-      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer),
+      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer, context),
       description: 'Imported pay-in from Stripe',
-      effectiveDate: rfc3339(payIn.created),
+      effectiveDate: rfc3339(bookedAt(payIn.created, payIn.succeededAt, context.since)),
       metadata: metadataOf(payIn, payIn.livemode, context),
+      ...otherNamesOf(payIn, context),
     },
   };
+}
+
+/**
+ * The time (Unix seconds) that a posting is dated: when the intent was created, but never before the
+ * books begin. One that was created before SYNC_SINCE and paid after it is dated by its success.
+ * `BOOKED_AT` in store/overview.ts is the same in SQL.
+ */
+export function bookedAt(
+  created: number,
+  succeededAt: number | null,
+  since: number | null,
+): number {
+  return since === null || created >= since ? created : (succeededAt ?? created);
+}
+
+/** The second id of the intent's payer, and the names that earlier versions gave to both. */
+function otherNamesOf(
+  { payer, payerAlias }: PayIn,
+  context: PostingContext,
+): Pick<Posting, 'also'> {
+  if (payer === null) return {};
+  const ids = [payer, ...(payerAlias && isPayerId(payerAlias) ? [payerAlias] : [])];
+  const own = balanceOf(payer, context);
+  const names = ids.flatMap((id) => [balanceOf(id, context), plainBalanceOf(id) ?? own]);
+  const also = {
+    customerIds: ids.slice(1),
+    destinations: [...new Set(names)].filter((name) => name !== own),
+  };
+  return also.destinations.length === 0 && also.customerIds.length === 0 ? {} : { also };
 }
 
 function metadataOf(payIn: PayIn, livemode: boolean, context: PostingContext): PostingMetadata {

@@ -19,7 +19,7 @@ export const PROBLEMS = {
     next: 'Compare both with `explain`, correct the ledger, then run `quarantine retry`.',
   },
   QUARANTINE: {
-    what: 'Payments are set aside and not in the ledger',
+    what: 'Payments are set aside and wait for somebody',
     next: '`quarantine list` shows them, with what to do for each reason.',
   },
   SYNCS_FAILING: {

@@ -1,9 +1,10 @@
 /**
  * Why a pay-in is set aside (quarantined) instead of posted. `passing`: every sync tries again, backing
  * off to once a day. `person`: nothing changes by itself, so only `quarantine retry` tries again.
+ * `nobody`: there is nothing to do, so it is closed as it is set aside.
  */
 
-export type ReasonKind = 'passing' | 'person';
+export type ReasonKind = 'passing' | 'person' | 'nobody';
 
 export interface ReasonInfo {
   readonly kind: ReasonKind;
@@ -22,17 +23,22 @@ export const REASONS = {
   AMOUNT_MISSING: {
     kind: 'person',
     what: 'Stripe gave no amount_received for a payment that succeeded',
-    next: 'Look at the payment in the Stripe Dashboard; book it by hand if it is real.',
+    next: 'Look at the payment in the Stripe Dashboard; book it by hand if it is real, then close it with `quarantine close`.',
+  },
+  AMOUNT_ZERO: {
+    kind: 'nobody',
+    what: 'amount_received is zero, so there is nothing to book',
+    next: 'Nothing: it is closed already.',
   },
   AMOUNT_NOT_POSITIVE: {
     kind: 'person',
-    what: 'amount_received is zero or negative',
-    next: 'Nothing was received, so there is nothing to book; look at it in the Stripe Dashboard.',
+    what: 'amount_received is negative',
+    next: 'Look at the payment in the Stripe Dashboard, then close it with `quarantine close`.',
   },
   AMOUNT_UNSAFE: {
     kind: 'person',
     what: 'amount_received does not fit an integer that JSON carries exactly (2^53 - 1)',
-    next: 'Book it by hand: sending it could change its amount.',
+    next: 'Book it by hand, since sending it could change its amount, then close it with `quarantine close`.',
   },
   CURRENCY_UNKNOWN: {
     kind: 'person',
@@ -41,8 +47,8 @@ export const REASONS = {
   },
   PAYER_MALFORMED: {
     kind: 'person',
-    what: 'the customer id has characters that cannot name a balance',
-    next: 'Look at the customer in the Stripe Dashboard.',
+    what: 'what stands as the customer id cannot be one (nothing, half a character, control characters)',
+    next: 'Look at the customer in the Stripe Dashboard; book it by hand, then close it with `quarantine close`.',
   },
   MODE_MISMATCH: {
     kind: 'person',
@@ -52,17 +58,22 @@ export const REASONS = {
   SUCCESS_TIME_UNKNOWN: {
     kind: 'person',
     what: 'the payment was created before SYNC_SINCE and Stripe does not say when it succeeded',
-    next: 'Decide from the Stripe Dashboard whether it was booked already; book it by hand if not.',
+    next: 'Decide from the Stripe Dashboard whether it was booked already; book it by hand if not, then close it with `quarantine close`.',
   },
   CONFLICT: {
     kind: 'person',
-    what: 'Blnk holds this reference with another amount, currency, precision, customer or state',
+    what: 'Blnk holds this reference with another amount, currency, precision, customer, source, destination or state',
     next: 'Compare both with `explain`, correct the ledger, then run `quarantine retry`.',
+  },
+  CHANGED_SINCE_CLOSED: {
+    kind: 'person',
+    what: 'a person has closed it, and Stripe says something else of it since',
+    next: 'Compare both with `explain`; `quarantine retry` with its id decides anew, `quarantine close` closes it again.',
   },
   REFERENCE_BURNT: {
     kind: 'person',
     what: 'Blnk has rejected it in queued mode under both references that this program uses',
-    next: 'Book it by hand under a reference of its own; it stays in this list.',
+    next: 'Book it by hand under a reference of its own, then close it with `quarantine close`.',
   },
   REFERENCE_PENDING: {
     kind: 'passing',

@@ -34,7 +34,7 @@ export function quarantineBody({ reasons, rows }: Quarantine, visit: Visit): Htm
   }
   return html`<section class="card state warn" aria-labelledby="aside-title">
       <div>
-        <h2 id="aside-title">${count(total, 'pay-in')} not in the ledger</h2>
+        <h2 id="aside-title">${count(total, 'pay-in')} set aside</h2>
         <p>
           What cannot be posted with certainty is set aside and never guessed. Nothing of it is
           forgotten.

@@ -90,6 +90,9 @@ export interface KnownPayIn {
   /** With what was known of it before, as staging keeps it. */
   readonly succeededAt: number | null;
   readonly chargedAt: number | null;
+  readonly closedAt: Date | null;
+  readonly closedBy: string | null;
+  readonly reason: string | null;
 }
 
 /**
@@ -106,6 +109,7 @@ export async function knownPayIns(
   return db.query(
     `select r.id, greatest(r.succeeded, p.succeeded_s) as "succeededAt",
        coalesce(r.charged, p.charged_s) as "chargedAt",
+       p.closed_at as "closedAt", p.closed_by as "closedBy", p.reason,
        p.state <> 'staged' and coalesce(case when $5 then p.listing_id = $6
          else not (${DECIDED_BY_TIME} and (p.succeeded_s is null or r.succeeded > p.succeeded_s))
          end, false) as handled

@@ -97,16 +97,23 @@ async function upsertPayIns(
   if (payIns.length === 0) return;
   await tx.query(
     `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
-       currency, payer, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
-     select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.created, r.succeeded, r.livemode,
-       r.fault, r.charged, $15, 'staged'
+       currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
+     select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
+       r.livemode, r.fault, r.charged, $15, 'staged'
      from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-       $11::boolean[], $12::text[], $14::bigint[])
-       as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged)
+       $11::boolean[], $12::text[], $14::bigint[], $16::text[])
+       as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged, alias)
      on conflict (instance_id, payment_intent_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id,
            listing_id = excluded.listing_id, amount = excluded.amount,
            currency = excluded.currency, payer = excluded.payer, created_s = excluded.created_s,
+           -- Either id of the payer may be left out another time.
+           payer_alias = coalesce(excluded.payer_alias,
+             case when p.payer_alias = excluded.payer then p.payer else p.payer_alias end),
+           -- What a person has closed is open again once Stripe says something else.
+           closed_at = case when (p.amount, p.currency, p.livemode, p.fault) is not distinct from
+             (excluded.amount, excluded.currency, excluded.livemode, excluded.fault)
+             then p.closed_at end,
            -- An event is exact and never earlier than what a listing can tell.
            succeeded_s = greatest(excluded.succeeded_s, p.succeeded_s),
            charged_s = coalesce(excluded.charged_s, p.charged_s), source_id = excluded.source_id,
@@ -132,6 +139,7 @@ async function upsertPayIns(
       isListing(page.window.feed),
       payIns.map((payIn) => payIn.chargedAt),
       page.window.sourceId,
+      payIns.map((payIn) => payIn.payerAlias ?? null),
     ],
   );
 }
@@ -287,7 +295,8 @@ export async function writeCounters(
        count(*) filter (where i.state = 'quarantined' and i.quarantined_by = p.sync_id) as newly
      from pay_ins i join sync_pages p using (page_id) join sync_windows w using (window_id)
      where i.page_id = $1 and i.state <> 'staged'
-       and not (w.feed = 'backlog' and i.state = 'quarantined' and i.quarantined_by <> p.sync_id)
+       and not (w.feed = 'backlog' and i.state = 'quarantined'
+         and coalesce(i.quarantined_by <> p.sync_id, false))
      group by 1, 2, 3`,
     [pageId],
   );

@@ -12,7 +12,7 @@ export async function countPayIns(
 ): Promise<Partial<Record<PayInState, number>>> {
   const rows = await db.query<{ state: PayInState; count: number }>(
     `select state, sum(count)::bigint as count from pay_in_totals
-     where instance_id = $1 and count <> 0 group by state
+     where instance_id = $1 and count <> 0 and state <> 'closed' group by state
      union all
      -- Those of pages that are under way, or were when their sync ended.
      select 'staged', count(*) from sources join pay_ins using (source_id)
@@ -24,7 +24,7 @@ export async function countPayIns(
 
 /** What happened to the pay-ins of one day, in one currency. */
 export interface MoneyOfDay {
-  /** YYYY-MM-DD, UTC: the day of their creation in Stripe. */
+  /** YYYY-MM-DD, UTC: the day that the posting is dated. */
   readonly day: string;
   /** Upper case. */
   readonly currency: string;
@@ -62,14 +62,15 @@ export async function moneyByDay(
   }));
 }
 
-/** Why pay-ins are set aside, the commonest reason first. */
+/** Why pay-ins of the source in force are set aside, the commonest reason first. */
 export async function quarantineReasons(
   db: Queries,
   instanceId: string,
 ): Promise<{ reason: string; count: number }[]> {
   return db.query(
     `select case reason when '' then 'unknown' else reason end as reason, sum(count)::bigint as count
-     from pay_in_totals where instance_id = $1 and state = 'quarantined'
+     from pay_in_totals join sources using (instance_id, source_id)
+     where instance_id = $1 and state = 'quarantined' and is_current
      group by 1 having sum(count) > 0 order by 2 desc, 1`,
     [instanceId],
   );

@@ -1,6 +1,6 @@
 /** The rows of `pay_ins` after staging: outcomes, quarantine, and what is known of one payment. */
 import type { PayIn, PayInState } from '../domain/pay-in';
-import { REASONS, retryDelaySeconds, type ReasonCode } from '../domain/reasons';
+import { REASONS, retryDelaySeconds, type ReasonCode, type ReasonKind } from '../domain/reasons';
 import type { Db } from './db';
 import { freezeInstance, type InstanceSettings } from './instances';
 import { assertOpen } from './syncs';
@@ -33,6 +33,9 @@ export interface PayInRow extends PayIn {
   readonly quarantinedBy: string | null;
   readonly retryAt: Date | null;
   readonly updatedAt: Date;
+  readonly closedAt: Date | null;
+  readonly closedBy: string | null;
+  readonly closedNote: string | null;
 }
 
 interface StoredPayIn extends Omit<PayInRow, 'amount'> {
@@ -40,9 +43,14 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
 }
 
 const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
+  payer_alias as "payerAlias", closed_at as "closedAt", closed_by as "closedBy", closed_note as "closedNote",
   created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
   reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
   tried_by as "triedBy", quarantined_by as "quarantinedBy", updated_at as "updatedAt"`;
+
+/** As parameter $1 names the instance. */
+export const OF_CURRENT_SOURCE = `source_id =
+  (select c.source_id from sources c where c.instance_id = $1 and c.is_current)`;
 
 /** A page whose pay-ins get their outcomes. */
 export interface PageOfSource {
@@ -90,18 +98,28 @@ export async function writeOutcomes(
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
+         -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/posting.ts).
+         dated_s = case when o.state in ('posted', 'already_posted') and i.sync_since ~ '^-?[0-9]+$'
+           and p.created_s < i.sync_since::bigint then p.succeeded_s end,
          -- A sync counts once, also when it had tried in vain before it set it aside.
          attempts = p.attempts + (${COUNTS})::int,
          tried_by = case when o.state = 'quarantined' then $2 else p.tried_by end,
-         quarantined_by = case when o.state = 'quarantined'
-           then coalesce(p.quarantined_by, $2) end,
+         -- One that was closed and is open again for another reason is news; what needs nobody is none.
+         quarantined_by = case when o.state = 'quarantined' and not o.nobody then
+           case when p.closed_by is not null and o.reason is distinct from p.reason then $2
+             else coalesce(p.quarantined_by, $2) end end,
+         closed_at = case when o.nobody then coalesce(p.closed_at, now())
+           when o.reason is not distinct from p.reason then p.closed_at end,
+         -- Found in the ledger it is one as any other, and posted again if the ledger loses it.
+         closed_by = case when o.state <> 'already_posted' then p.closed_by end,
          retry_at = case when o.passing
            then now() + make_interval(secs => o.delays[least(p.attempts + (${COUNTS})::int, 12)]) end
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],
-                 $12::timestamptz[])
-               as r(id, state, reference, transaction_id, reason, passing, booked_at)) o
-       where p.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
+                 $12::timestamptz[], $13::boolean[])
+               as r(id, state, reference, transaction_id, reason, passing, booked_at, nobody)) o,
+         instances i
+       where p.instance_id = $1 and i.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
          and p.source_id = $11 and p.state = 'staged'`,
       [
         page.instanceId,
@@ -113,16 +131,19 @@ export async function writeOutcomes(
         outcomes.map((outcome) => ('transactionId' in outcome ? outcome.transactionId : null)),
         outcomes.map((outcome) => ('reason' in outcome ? outcome.reason : null)),
         Array.from({ length: 12 }, (_, index) => retryDelaySeconds(index + 1)),
-        outcomes.map(
-          (outcome) => 'reason' in outcome && REASONS[outcome.reason].kind === 'passing',
-        ),
+        outcomes.map((outcome) => isOfKind(outcome, 'passing')),
         page.sourceId,
         outcomes.map((outcome) =>
           'bookedAt' in outcome ? (outcome.bookedAt?.toISOString() ?? null) : null,
         ),
+        outcomes.map((outcome) => isOfKind(outcome, 'nobody')),
       ],
     );
   });
+}
+
+function isOfKind(outcome: Outcome, kind: ReasonKind): boolean {
+  return 'reason' in outcome && REASONS[outcome.reason].kind === kind;
 }
 
 /** Notes that this sync has tried them in vain: the next one no longer lets them speak for the ledger. */
@@ -155,29 +176,51 @@ export async function findPayIn(
   return row && toPayIn(row);
 }
 
-/** Set aside longest ago first. */
+/** `current`: of the source in force. `open`: those of sources that were left too. */
+export type Which = 'current' | 'open' | 'closed';
+
+export interface SetAsideRow extends PayInRow {
+  /** The Stripe account that was left, empty where its id was never known; null: it is in force. */
+  readonly leftAccount: string | null;
+}
+
+const WHICH: Record<Which, string> = {
+  current: `closed_at is null and ${OF_CURRENT_SOURCE}`,
+  open: 'closed_at is null',
+  closed: 'closed_at is not null',
+};
+
+/** Set aside longest ago first; of closed ones the newest first. */
 export async function listQuarantine(
   db: Db,
   instanceId: string,
   limit: number,
-): Promise<PayInRow[]> {
-  const rows = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from pay_ins where instance_id = $1 and state = 'quarantined'
-     order by updated_at, payment_intent_id limit $2`,
+  which: Which = 'current',
+): Promise<SetAsideRow[]> {
+  const rows = await db.query<StoredPayIn & Pick<SetAsideRow, 'leftAccount'>>(
+    `select ${COLUMNS},
+       (select case when not s.is_current then coalesce(s.stripe_account, '') end
+        from sources s where s.source_id = pay_ins.source_id) as "leftAccount"
+     from pay_ins where instance_id = $1 and state = 'quarantined' and ${WHICH[which]}
+     order by ${which === 'closed' ? 'closed_at desc' : 'updated_at'}, payment_intent_id limit $2`,
     [instanceId, limit],
   );
-  return rows.map(toPayIn);
+  return rows.map((row) => ({ ...toPayIn(row), leftAccount: row.leftAccount }));
 }
 
-/** Makes quarantined pay-ins due, so that the next sync tries them; returns how many. */
+/**
+ * Makes quarantined pay-ins due, so that the next sync tries them; returns how many. One that is named is
+ * opened again if it was closed. Those of a source that was left can be tried only if it comes back.
+ */
 export async function makeDue(
   db: Db,
   instanceId: string,
   paymentIntentId?: string,
 ): Promise<number> {
   const rows = await db.query(
-    `update pay_ins set retry_at = now()
-     where instance_id = $1 and state = 'quarantined' and ($2::text is null or payment_intent_id = $2)
+    `update pay_ins set retry_at = now(), closed_at = null, closed_by = null, closed_note = null
+     where instance_id = $1 and state = 'quarantined' and ${OF_CURRENT_SOURCE}
+       and case when $2::text is null then closed_at is null else payment_intent_id = $2 end
      returning payment_intent_id`,
     [instanceId, paymentIntentId ?? null],
   );

@@ -5,6 +5,7 @@ import type { ProblemFacts, SyncFact } from '../domain/problems';
 import { REASONS } from '../domain/reasons';
 import type { SyncStatus } from '../domain/sync';
 import type { Queries } from './db';
+import { OF_CURRENT_SOURCE } from './pay-ins';
 import { MOVED_AT } from './stalls';
 
 /** Conflicts that get an alert of their own; from there on they count as set aside, or alerts would pour. */
@@ -19,9 +20,12 @@ const PASSING = Object.entries(REASONS)
   .filter(([, { kind }]) => kind === 'passing')
   .map(([code]) => code);
 
-/** One that is tried again just now is not over yet. */
+/**
+ * One that is tried again just now is not over yet. What a person has closed is, and so is what belongs
+ * to a source that was left.
+ */
 const SET_ASIDE = `p.instance_id = $1 and p.quarantined_by is not null
-  and p.state in ('quarantined', 'staged')`;
+  and p.state in ('quarantined', 'staged') and p.closed_at is null and p.${OF_CURRENT_SOURCE}`;
 
 /** As the index of what is set aside has it. */
 const REASON = `coalesce(p.reason, 'unknown')`;

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import type { PayIn } from '../domain/pay-in';
-import { PAYER } from '../domain/posting';
+import { isPayerId } from '../domain/payer';
+import { confirmsAtOnce } from '../domain/payment-methods';
 import type { ReasonCode } from '../domain/reasons';
 
 const id = z.string().regex(/^[A-Za-z0-9_]{1,255}$/);
@@ -36,20 +37,32 @@ const charge = z.looseObject({
   payment_method_details: z.looseObject({ type: z.string() }).nullish().catch(null),
 });
 
+const own = z.looseObject({ capture_method: z.unknown().optional() });
+const capture = own.extend({
+  payment_method_options: z.record(z.string(), own.nullish().catch(null)).nullish().catch(null),
+});
+
 /** Unix seconds; null where the answer does not tell. */
 type SuccessTimes = Pick<PayIn, 'succeededAt' | 'chargedAt'>;
 
 /**
  * What a PaymentIntent with its latest charge tells of its success. A charge is made when the payment is
- * initiated, which is the success itself only for a card that is captured at once: a bank debit settles
- * days later, and a manual capture comes when the merchant likes.
+ * initiated, which is the success itself only for a method that confirms at once and is captured at once:
+ * a bank debit settles days later, and a manual capture comes when the merchant likes.
  */
 export function successTimesOf(answer: Readonly<Record<string, unknown>>): SuccessTimes {
   const { data } = charge.safeParse(answer['latest_charge']);
   if (!data) return { succeededAt: null, chargedAt: null };
-  const byCard = ['card', 'card_present'].includes(data.payment_method_details?.type ?? '');
-  const atOnce = byCard && answer['capture_method'] !== 'manual';
+  const method = data.payment_method_details?.type ?? '';
+  const atOnce = confirmsAtOnce(method) && !isCapturedLater(answer, method);
   return { succeededAt: atOnce ? data.created : null, chargedAt: data.created };
+}
+
+/** The intent says how it is captured, and may say it anew for a method. */
+function isCapturedLater(answer: Readonly<Record<string, unknown>>, method: string): boolean {
+  const { data } = capture.safeParse(answer);
+  const words = [data?.capture_method, data?.payment_method_options?.[method]?.capture_method];
+  return words.some((word) => typeof word === 'string' && word.startsWith('manual'));
 }
 
 export function toPayIn(
@@ -61,14 +74,17 @@ export function toPayIn(
   const created = answer['created'];
   const livemode = answer['livemode'];
   const readable = typeof currency === 'string' && /^[A-Za-z]{3,8}$/.test(currency);
-  const payer = payerOf(answer['customer']) ?? payerOf(answer['customer_account']);
+  const account = payerOf(answer['customer_account']);
+  const payer = payerOf(answer['customer']) ?? account;
   // Postgres refuses a NUL, and with it the page; and what is no id could be a contact.
-  const named = payer === null || PAYER.test(payer);
+  const named = payer === null || isPayerId(payer);
+  const hasAlias = account !== null && account !== payer && isPayerId(account);
   return {
     id: answer.id,
     amount: amount.minor,
     currency: readable ? currency.toLowerCase() : null,
     payer: named ? payer : null,
+    ...(named && hasAlias && { payerAlias: account }),
     created: Number.isSafeInteger(created) ? (created as number) : null,
     ...times,
     livemode: typeof livemode === 'boolean' ? livemode : null,
@@ -85,9 +101,12 @@ function amountOf(value: unknown): { minor: bigint | null; fault: ReasonCode | n
 
 const expanded = z.looseObject({ id: z.string().min(1) });
 
-/** An id, an expanded or a deleted customer (which keeps its id); null for nobody. */
+/**
+ * An id, or that of an expanded or a deleted customer (which keeps its id); null for nobody. Somebody
+ * without an id is nobody's guest: the empty text, which is no id.
+ */
 function payerOf(value: unknown): string | null {
-  if (typeof value === 'string' && value !== '') return value;
-  const parsed = expanded.safeParse(value);
-  return parsed.success ? parsed.data.id : null;
+  if (typeof value === 'string') return value === '' ? null : value;
+  if (value === null || value === undefined) return null;
+  return expanded.safeParse(value).data?.id ?? '';
 }

@@ -71,7 +71,13 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
 }
 
 const posted = (id: string): Outcome => ({
-  ...{ kind: 'posted', paymentIntentId: id, reference: id, transactionId: `txn_${id}` },
+  ...{
+    kind: 'posted',
+    paymentIntentId: id,
+    reference: id,
+    transactionId: `txn_${id}`,
+    bookedAt: null,
+  },
 });
 const stateOf = async (id: string) => (await findPayIn(db, instanceId, id))?.state;
 

@@ -57,6 +57,7 @@ export function mortal(deps: ActivityDeps, gate: Gate): ActivityDeps {
         address: ledger.address,
         hasAnswered: () => ledger.hasAnswered(),
         lookUp: (...asked) => around(() => ledger.lookUp(...asked)),
+        indicatorsOf: (...asked) => around(() => ledger.indicatorsOf(...asked)),
         post: (...asked) => around(() => ledger.post(...asked)),
         probeWrite: (signal) => around(() => ledger.probeWrite(signal)),
       },

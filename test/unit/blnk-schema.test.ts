@@ -27,9 +27,13 @@ test('a transaction is read with everything that is compared', () => {
     currency: 'USD',
     precision: 100,
     customerId: 'cus_1',
+    source: null,
+    destination: null,
     syncId: 'sync_1',
     bookedAt: new Date('2026-03-01T12:30:05.123Z'),
   });
+  const balances = { source: 'bln_1', destination: 'bln_2' };
+  expect(read(balances)).toMatchObject(balances);
 });
 
 test.each([undefined, null, 7, 'yesterday', '2026-13-01T00:00:00Z', '0001-01-01T00:00:00Z'])(

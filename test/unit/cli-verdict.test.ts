@@ -33,6 +33,8 @@ const entry: LedgerEntry = {
   currency: 'USD',
   precision: 100,
   customerId: 'cus_1',
+  source: '@stripe',
+  destination: '@cus_1',
   syncId: 'sync_1',
   bookedAt: null,
 };
@@ -50,6 +52,9 @@ const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => 
     attempts: 1,
   retryAt: null,
   updatedAt: new Date(0),
+  closedAt: null,
+  closedBy: null,
+  closedNote: null,
 });
 
 const succeeded = (changes: Partial<PayIn> = {}) => ({
@@ -79,10 +84,49 @@ const evidence = ({ entries = [], ...changes }: Said): Evidence => ({
 const rejected = { ...entry, status: 'REJECTED' };
 
 test.each<[string, Said]>([
-  ['In the ledger, with the amount', { entries: [entry] }],
   [
-    'Not posted: Blnk holds this reference with another amount',
+    'In the ledger, with the amount, currency, precision, payer, source and destination that',
+    { entries: [entry] },
+  ],
+  [
+    'precision and payer that Stripe and the settings say. Not compared, since the ledger does not tell: source and destination.',
+    { entries: [{ ...entry, source: null, destination: null }] },
+  ],
+  [
+    'currency, precision, source and destination that Stripe and the settings say.',
+    {
+      atStripe: succeeded({ payer: null }),
+      entries: [{ ...entry, customerId: null, destination: '@stripe-guest' }],
+    },
+  ],
+  [
+    'Set aside, and the ledger holds a transaction under its reference: Blnk holds this reference with another amount',
     { entries: [{ ...entry, amount: 1n }] },
+  ],
+  [
+    'Different: amount and destination.',
+    { entries: [{ ...entry, amount: 1n, destination: '@x' }] },
+  ],
+  [
+    'Set aside, and the ledger holds a transaction under its reference: the currency is not in our table',
+    { atStripe: succeeded({ currency: 'xts' }), entries: [entry] },
+  ],
+  ['Set aside: Blnk holds this reference as queued', { entries: [{ ...entry, status: 'QUEUED' }] }],
+  [
+    'Closed by ada: booked by hand.',
+    {
+      row: {
+        ...row('quarantined', 'BLNK_REFUSED'),
+        ...{ closedAt: new Date(0), closedBy: 'ada', closedNote: 'booked by hand' },
+      },
+    },
+  ],
+  [
+    'this program leaves it alone; the ledger holds a transaction',
+    {
+      atStripe: succeeded({ created: 1_600_000_000, succeededAt: 1_600_000_001 }),
+      entries: [entry],
+    },
   ],
   ['which uses the reference up: it goes under pi_1.r2', { entries: [rejected] }],
   [
@@ -110,4 +154,26 @@ test.each<[string, Said]>([
   ['The ledger holds it, but Stripe does not know it', { atStripe: undefined, entries: [entry] }],
 ])('%s', (sentence, changes) => {
   expect(reach(evidence(changes), context)).toContain(sentence);
+});
+
+test('what the ledger holds as applied is never called not posted, whatever else is wrong with it', () => {
+  const changes: Partial<PayIn>[] = [
+    {},
+    { amount: 0n },
+    { amount: -1n },
+    { amount: null },
+    { currency: 'xts' },
+    { livemode: false },
+    { payer: 'cus_2' },
+    { payer: '\u0000' },
+    { created: null },
+    { created: 1_600_000_000, succeededAt: null },
+  ];
+  for (const change of changes) {
+    for (const state of ['staged', 'posted', 'quarantined', 'before_since'] as const) {
+      const reason = state === 'quarantined' ? 'BLNK_FAILED' : null;
+      const said = { atStripe: succeeded(change), row: row(state, reason), entries: [entry] };
+      expect(reach(evidence(said), context)).not.toMatch(/not posted/i);
+    }
+  }
 });

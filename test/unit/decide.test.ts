@@ -26,6 +26,8 @@ const OWN: LedgerEntry = {
   currency: 'USD',
   precision: 100,
   customerId: 'cus_1',
+  source: '@stripe',
+  destination: '@cus_1',
   syncId: 'sync_old',
   bookedAt: null,
 };
@@ -111,19 +113,26 @@ test.each<[field: string, entry: Partial<LedgerEntry>]>([
   ['missing currency', { currency: null }],
   ['precision', { precision: 1 }],
   ['customer', { customerId: 'cus_2' }],
+  ['source', { source: '@World' }],
+  ['source, a balance without a name', { source: 'bln_1' }],
+  ['destination', { destination: '@cus_2' }],
+  ['direction', { source: '@cus_1', destination: '@stripe' }],
 ])('another %s is a conflict, even if this sync posted it', (_field, entry) => {
   expect(decided(POSTING, { ...OWN, ...entry })).toEqual(setAside('CONFLICT'));
   expect(decided(POSTING, { ...OWN, ...entry, syncId: 'sync_now' })).toEqual(setAside('CONFLICT'));
 });
 
-test('precision and customer count only where the answer carries them', () => {
-  expect(decided(POSTING, { ...OWN, precision: null })).toEqual(there(OWN));
-  expect(decided(POSTING, { ...OWN, customerId: null })).toEqual(there(OWN));
+test('precision, customer and balances count only where the answer carries them', () => {
+  for (const field of ['precision', 'customerId', 'source', 'destination'] as const) {
+    expect(decided(POSTING, { ...OWN, [field]: null })).toEqual(there(OWN));
+  }
 });
 
 test('a guest’s pay-in booked for a customer is a conflict, one booked for nobody is not', () => {
-  expect(decided(GUEST, OWN)).toEqual(setAside('CONFLICT'));
-  expect(decided(GUEST, { ...OWN, customerId: null })).toEqual(there(OWN));
+  const booked = { ...OWN, destination: '@stripe-guest' };
+  expect(decided(GUEST, booked)).toEqual(setAside('CONFLICT'));
+  expect(decided(GUEST, { ...booked, customerId: null })).toEqual(there(OWN));
+  expect(decided(GUEST, { ...OWN, customerId: null })).toEqual(setAside('CONFLICT'));
 });
 
 describe('leftovers of queued mode', () => {
@@ -313,6 +322,8 @@ test('whatever the ledger answers, there is a decision, and none that books mone
     currency: fc.option(fc.constantFrom('USD', 'usd', 'EUR', '')),
     precision: fc.option(fc.constantFrom(1, 100, 1000)),
     customerId: fc.option(fc.constantFrom('cus_1', 'cus_2')),
+    source: fc.option(fc.constantFrom('@stripe', '@World', 'bln_1')),
+    destination: fc.option(fc.constantFrom('@cus_1', '@stripe-guest', '@stripe')),
     syncId: fc.option(fc.constantFrom('sync_now', 'sync_old')),
     bookedAt: fc.constant(null),
   });
@@ -332,6 +343,10 @@ test('whatever the ledger answers, there is a decision, and none that books mone
       expect(applied).toMatchObject([
         { transactionId: decision.transactionId, amount: 2000n, currency: 'USD' },
       ]);
+      // And never of what runs another way.
+      const [{ source, destination } = {}] = applied;
+      expect(['@stripe', null]).toContain(source);
+      expect([posting.destination, null]).toContain(destination);
     }),
     { numRuns: 2_000 },
   );

@@ -11,6 +11,22 @@ test.each<[what: string, made: string, frozen: string]>([
     'pi_3Abc.r2_q',
   ],
   ['the balance of a payer', ids.balanceOf('cus_1'), '@cus_1'],
+  ['the balance of a customer account', ids.balanceOf('acct_1A'), '@acct_1A'],
+  [
+    'the balance of a payer whose id is an address',
+    ids.balanceOf('jenny@example.com'),
+    '@customer:2bb1c62d1d1a1eb20e95be953a9c86c3',
+  ],
+  [
+    'the balance of a payer called as ours',
+    ids.balanceOf('stripe'),
+    '@customer:2bed2032ed3d8300b7714ff77101e6c4',
+  ],
+  [
+    'the balance of a payer called as the chart',
+    ids.balanceOf('stripe-fees'),
+    '@customer:d80445554ca3adabfafb6fb99fa0efff',
+  ],
   ['a sync', ids.syncIdOf('inst_1', 'stripe-sync:inst_1', 'run-1'), 'sync_7520ad492217670dffda'],
   [
     'a source in test mode',
@@ -39,6 +55,28 @@ test.each<[what: string, made: string, frozen: string]>([
 ])('the id of %s is what it was in every version', (_what, made, frozen) => {
   expect(made).toBe(frozen);
 });
+
+test('no payer gets a balance of ours, and no two the same one', () => {
+  const own = { sourceBalance: '@psp:x', guestBalance: '@walk-in' };
+  const ours = ['@stripe', '@stripe-guest', '@stripe-fees', '@psp:x', '@psp:x-fees', '@walk-in'];
+  const payers = [
+    ...['stripe', 'stripe-guest', 'stripe-fees', 'psp:x', 'psp:x-fees', 'walk-in', 'cus_1'],
+    ...['jenny@example.com', 'Jenny@example.com', 'cus.1', 'cus 1', '@stripe', 'x'.repeat(256)],
+    ...['x'.repeat(257), 'ü', 'u\u0308', 'customer:1', ids.balanceOf('ü').slice(1)],
+  ];
+  const names = payers.map((payer) => ids.balanceOf(payer, own));
+  expect(new Set(names).size).toBe(payers.length);
+  expect(names.filter((name) => ours.includes(name))).toEqual([]);
+  for (const name of names) expect(name).toMatch(/^@[A-Za-z0-9_:-]{1,255}$/);
+});
+
+test.each(['cus_1', 'acct_1', 'Stripe', 'stripes', 'x'.repeat(255), 'customer-7', '-', '0'])(
+  'a plain id keeps the name that it had in every version: %s',
+  (payer) => {
+    const own = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+    expect(ids.balanceOf(payer, own)).toBe(`@${payer}`);
+  },
+);
 
 test('parts that join to the same text give different ids', () => {
   expect(ids.pageIdOf('ab', 'c', null)).not.toBe(ids.pageIdOf('a', 'bc', null));

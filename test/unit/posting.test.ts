@@ -82,6 +82,28 @@ test('the balances of the settings are used as they are', () => {
   });
 });
 
+test.each(['stripe', 'stripe-guest', 'jenny@example.com', '@stripe', 'cus.1'])(
+  'a payer called %s has a balance that is nobody else’s, and stands in the metadata as it is',
+  (payer) => {
+    const posting = postingOf({ payer });
+    expect(posting.destination).toMatch(/^@customer:[0-9a-f]{32}$/);
+    expect(posting.metadata.stripe_customer_id).toBe(payer);
+  },
+);
+
+test('the other id of the payer, and the name of an earlier version, are known beside the posting', () => {
+  expect(postingOf({ payerAlias: 'acct_1' }).also).toEqual({
+    customerIds: ['acct_1'],
+    destinations: ['@acct_1'],
+  });
+  expect(postingOf({ payer: 'stripe-guest' }).also).toEqual({
+    customerIds: [],
+    destinations: ['@stripe-guest'],
+  });
+  expect(postingOf({})).not.toHaveProperty('also');
+  expect(postingOf({ payer: null, payerAlias: null })).not.toHaveProperty('also');
+});
+
 test('what is not known is left out of the metadata instead of being null', () => {
   const { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince } = CONTEXT;
   const verdict = judge(
@@ -115,12 +137,11 @@ test.each<[what: string, payIn: Partial<PayIn>, reason: ReasonCode]>([
   ['the other mode', { livemode: true }, 'MODE_MISMATCH'],
   ['an unknown currency', { currency: 'xts' }, 'CURRENCY_UNKNOWN'],
   ['no amount', { amount: null }, 'AMOUNT_MISSING'],
-  ['an amount of zero', { amount: 0n }, 'AMOUNT_NOT_POSITIVE'],
+  ['an amount of zero', { amount: 0n }, 'AMOUNT_ZERO'],
   ['a negative amount', { amount: -1n }, 'AMOUNT_NOT_POSITIVE'],
   ['an amount that JSON would round', { amount: 2n ** 53n }, 'AMOUNT_UNSAFE'],
   ['a fault found in reading', { amount: null, fault: 'AMOUNT_UNSAFE' }, 'AMOUNT_UNSAFE'],
-  ['a payer with a space', { payer: 'cus 1' }, 'PAYER_MALFORMED'],
-  ['a payer that names no balance', { payer: '@stripe' }, 'PAYER_MALFORMED'],
+  ['a payer with a control character', { payer: 'cus\u00001' }, 'PAYER_MALFORMED'],
   ['a payer that is empty', { payer: '' }, 'PAYER_MALFORMED'],
 ])('%s sets a pay-in aside', (_what, payIn, reason) => {
   expect(judged(payIn)).toEqual({ kind: 'set_aside', reason });
@@ -168,6 +189,23 @@ describe('with SYNC_SINCE', () => {
     expect(judged({ ...before, succeededAt: since + 9 }, { since })).toMatchObject({
       kind: 'post',
     });
+  });
+
+  test('no posting is dated before it: what was created earlier is dated by its success', () => {
+    for (const [created, succeededAt, date] of [
+      [since - 90 * DAY, since, '2026-03-01T12:30:05Z'],
+      [since - 1, since + DAY, '2026-03-02T12:30:05Z'],
+      [since, since + DAY, '2026-03-01T12:30:05Z'],
+      [since + 1, null, '2026-03-01T12:30:06Z'],
+    ] as const) {
+      expect(postingOf({ created, succeededAt }, { since }).effectiveDate).toBe(date);
+    }
+  });
+
+  test('without it the date is that of the intent, however late it succeeded', () => {
+    expect(postingOf({ succeededAt: CREATED + 90 * DAY }).effectiveDate).toBe(
+      '2026-03-01T12:30:05Z',
+    );
   });
 
   test('one created before whose success is not dated waits for a person', () => {

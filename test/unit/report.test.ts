@@ -104,7 +104,7 @@ Sync completed, with pay-ins set aside in 7.3 s: 1012 pay-ins found, 1000 posted
   USD  9,007,199,254,740,993.00  9,007,199,254,740,983.00 posted, 5.00 already there, 5.00 set aside
   XTS             2,000  set aside
   1 x CURRENCY_UNKNOWN: the currency is not in our table of Stripe currencies, so its decimals are unknown
-  2 x CONFLICT: Blnk holds this reference with another amount, currency, precision, customer or state
+  2 x CONFLICT: Blnk holds this reference with another amount, currency, precision, customer, source, destination or state
 `.trim(),
   );
 });
@@ -137,7 +137,7 @@ test('the Markdown form', () => {
 | XTS | 2,000 | set aside |
 
 - 1 × \`CURRENCY_UNKNOWN\`: the currency is not in our table of Stripe currencies, so its decimals are unknown
-- 2 × \`CONFLICT\`: Blnk holds this reference with another amount, currency, precision, customer or state
+- 2 × \`CONFLICT\`: Blnk holds this reference with another amount, currency, precision, customer, source, destination or state
 `.trim(),
   );
 });

@@ -23,6 +23,7 @@ test('the captured amount counts, not the intended one', () => {
     amount: 2000n,
     currency: 'usd',
     payer: 'cus_1',
+    payerAlias: 'acct_1',
     created: 1_770_000_000,
     succeededAt: 1_770_000_009,
     chargedAt: null,
@@ -47,6 +48,20 @@ test.each<[what: string, fields: Record<string, unknown>, payer: string | null]>
   expect(read(fields)).toMatchObject({ payer, fault: null });
 });
 
+test('the other id of the same payer is kept, where the intent names two', () => {
+  expect(read({})).toMatchObject({ payer: 'cus_1', payerAlias: 'acct_1' });
+  for (const one of [{ customer: null }, { customer_account: null }, { customer: 'acct_1' }]) {
+    expect(read(one)).not.toHaveProperty('payerAlias');
+  }
+});
+
+test.each(['jenny@example.com', 'cus.1', 'stripe', 'Ünïcode 顧客', 'x'.repeat(300), '@stripe'])(
+  'a customer id of the merchant’s own making is taken as it is: %s',
+  (customer) => {
+    expect(read({ customer })).toMatchObject({ payer: customer, fault: null });
+  },
+);
+
 test.each<[what: string, amount: unknown, fault: string]>([
   ['null', null, 'AMOUNT_MISSING'],
   ['missing', undefined, 'AMOUNT_MISSING'],
@@ -62,7 +77,11 @@ test.each<[what: string, fields: Record<string, unknown>, fault: string]>([
   ['no currency', { currency: null }, 'FIELDS_MALFORMED'],
   ['a currency that is no code', { currency: 'u$d' }, 'FIELDS_MALFORMED'],
   ['a payer that Postgres cannot store', { customer: 'cus_\u0000' }, 'PAYER_MALFORMED'],
-  ['a payer that is a contact', { customer: 'jenny@example.com' }, 'PAYER_MALFORMED'],
+  ['a payer with half a character', { customer: 'cus_\ud800example' }, 'PAYER_MALFORMED'],
+  ['a payer that would steer a terminal', { customer: 'example\u001b[2J' }, 'PAYER_MALFORMED'],
+  ['a payer longer than any id', { customer: 'example'.repeat(800) }, 'PAYER_MALFORMED'],
+  ['a payer that is a number', { customer: 42 }, 'PAYER_MALFORMED'],
+  ['a payer without an id', { customer: { email: 'example' } }, 'PAYER_MALFORMED'],
 ])('%s is a fault of that pay-in, and nothing of the field is kept', (_what, fields, fault) => {
   const payIn = read(fields);
   expect(payIn.fault).toBe(fault);
@@ -73,7 +92,21 @@ test.each<[what: string, answer: Record<string, unknown>, succeededAt: number | 
   ['a card charged at once', {}, 7],
   ['a card in person', { type: 'card_present' }, 7],
   ['a card captured by hand, which succeeds with the capture', { capture_method: 'manual' }, null],
+  [
+    'a card whose own setting says so',
+    { payment_method_options: { card: { capture_method: 'manual' } } },
+    null,
+  ],
+  [
+    'a card beside another method that is captured by hand',
+    { payment_method_options: { klarna: { capture_method: 'manual' } } },
+    7,
+  ],
+  ['iDEAL, which confirms at once', { type: 'ideal', capture_method: 'automatic_async' }, 7],
+  ['Klarna captured by hand', { type: 'klarna', capture_method: 'manual' }, null],
   ['a bank debit, which settles days later', { type: 'sepa_debit' }, null],
+  ['a method that Stripe adds later', { type: 'moon_money' }, null],
+  ['a method that is a word of the language', { type: 'constructor' }, null],
   ['a method that is not named', { type: undefined }, null],
 ])('the time of the charge is the time of success of %s only', (_what, fields, succeededAt) => {
   const { type, ...intent } = { type: 'card', ...fields };

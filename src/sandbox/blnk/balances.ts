@@ -19,6 +19,8 @@ export interface Balances {
   find(indicator: string, currency: string): Balance | null;
   /** Those of a name in all currencies, oldest first. */
   named(indicator: string): Balance[];
+  /** Those of these ids that are there, newest first. */
+  byIds(ids: readonly string[]): Balance[];
 }
 
 export function createBalances(): Balances {
@@ -28,6 +30,11 @@ export function createBalances(): Balances {
   return {
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
     named: (indicator) => [...byId.values()].filter((one) => one.indicator === indicator),
+    byIds: (ids) =>
+      [...new Set(ids)]
+        .map((id) => byId.get(id))
+        .filter((one) => one !== undefined)
+        .sort((a, b) => b.createdMicros - a.createdMicros),
     resolve: (nameOrId, currency, createdMicros) => {
       // An id is taken as it is: Core does not compare its currency with the transaction's.
       if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;

@@ -75,12 +75,18 @@ function data(ledger: Ledger, { method, path, query }: StandInRequest, key: Clou
 }
 
 function balances(ledger: Ledger, query: URLSearchParams): Reply {
-  const known = ['instance_id', 'indicator_eq', 'page', 'pageSize'];
+  const known = ['instance_id', 'indicator_eq', 'balance_id_in', 'page', 'pageSize'];
   const other = [...query.keys()].find((name) => !known.includes(name));
   const indicator = query.get('indicator_eq');
+  const ids = query.get('balance_id_in');
   if (other !== undefined) return notHeld(`filter of balances by "${other}"`);
-  if (indicator === null) return notHeld('list of all balances');
-  const all = ledger.balances.named(indicator);
+  if ((indicator === null) === (ids === null)) return notHeld('list of all balances');
+  const [problem] = readFilterQuery(query).problems;
+  if (problem !== undefined) return refuse(400, `${problem.Param}: ${problem.Message}`);
+  const all =
+    indicator === null
+      ? ledger.balances.byIds((ids ?? '').split(','))
+      : ledger.balances.named(indicator);
   const size = Math.min(positive(query.get('pageSize'), 20), MAX_PAGE_SIZE);
   const from = (positive(query.get('page'), 1) - 1) * size;
   const data = all.slice(from, from + size).map(balanceView);

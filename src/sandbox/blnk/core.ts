@@ -1,6 +1,7 @@
 // The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
 // import needs.
 import type { Handler, Reply, StandInRequest } from '../stand-in';
+import { balancesByBody, balancesByQuery } from './balance-filters';
 import { balanceView } from './balances';
 import { errorReply, notHeld, unknownPath } from './errors';
 import { readConditions, readFilterBody, readFilterQuery } from './filters';
@@ -86,8 +87,13 @@ export async function answerCore(
     if (route === 'GET 2' && first === 'reference') return byReference(ledger, second);
   }
   const [indicator, name = '', currency, code = ''] = rest;
-  if (`${request.method} ${resource}` === 'GET balances' && rest.length === 4) {
-    if (indicator === 'indicator' && currency === 'currency') return balance(ledger, name, code);
+  const route = `${request.method} ${resource} ${rest.length}`;
+  if (route === 'GET balances 4' && indicator === 'indicator' && currency === 'currency') {
+    return balance(ledger, name, code);
+  }
+  if (route === 'GET balances 0') return balancesByQuery(ledger, request.query);
+  if (route === 'POST balances 1' && indicator === 'filter') {
+    return balancesByBody(ledger, request.body);
   }
   return RESOURCES.has(resource) ? notHeld(`${request.method} ${request.path}`) : unknownPath();
 }

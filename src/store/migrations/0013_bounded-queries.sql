@@ -1,18 +1,26 @@
 -- Up Migration
 
+-- When the posting is dated, where that is not the creation of its intent.
+alter table pay_ins add column dated_s bigint;
+
 -- What the pay-ins of an instance add up to, so that nobody has to count them. Those that wait (`staged`)
 -- are not in it: they are few at any time, and an index finds them.
 create table pay_in_totals (
   instance_id text    not null references instances,
-  day         date    not null,        -- UTC, of its creation in Stripe; -infinity: not known
+  day         date    not null,        -- UTC, that the posting is dated; -infinity: not known
   source_id   text    not null,
   currency    text    not null,        -- as Stripe writes it; empty: not known
-  state       text    not null,
+  state       text    not null,        -- of pay_ins; 'closed': set aside, and dealt with
   reason      text    not null,        -- empty: none
   count       bigint  not null,
   amount      numeric not null,        -- minor units
   primary key (instance_id, day, source_id, currency, state, reason)
 ) with (fillfactor = 70);              -- a new sum finds room beside the old one, and touches no index
+
+-- What was set aside and is closed counts by itself.
+create function total_state(state text, closed_at timestamptz) returns text language sql immutable as $state$
+  select case when state = 'quarantined' and closed_at is not null then 'closed' else state end
+$state$;
 
 -- A time that no date can hold must not keep a page from being written.
 create function day_of(seconds bigint) returns date language sql immutable as $day$
@@ -34,11 +42,15 @@ begin
   if tg_op = 'UPDATE' then
     insert into pay_in_totals as t
       (instance_id, day, source_id, currency, state, reason, count, amount)
-    select instance_id, day_of(created_s), source_id, coalesce(currency, ''), state,
+    select instance_id, day_of(coalesce(dated_s, created_s)), source_id, coalesce(currency, ''),
+      total_state(state, closed_at),
       coalesce(reason, ''), sum(sign), sum(sign * coalesce(amount, 0))
     from (
-      select instance_id, created_s, source_id, currency, state, reason, amount, 1 as sign from gained
-      union all select instance_id, created_s, source_id, currency, state, reason, amount, -1 from lost) changes
+      select instance_id, created_s, dated_s, closed_at, source_id, currency, state, reason, amount, 1 as sign
+        from gained
+      union all
+      select instance_id, created_s, dated_s, closed_at, source_id, currency, state, reason, amount, -1
+        from lost) changes
     where state <> 'staged'
     group by 1, 2, 3, 4, 5, 6 having sum(sign) <> 0 or sum(sign * coalesce(amount, 0)) <> 0
     order by 1, 2, 3, 4, 5, 6
@@ -47,7 +59,8 @@ begin
   elsif tg_op = 'INSERT' then
     insert into pay_in_totals as t
       (instance_id, day, source_id, currency, state, reason, count, amount)
-    select instance_id, day_of(created_s), source_id, coalesce(currency, ''), state,
+    select instance_id, day_of(coalesce(dated_s, created_s)), source_id, coalesce(currency, ''),
+      total_state(state, closed_at),
       coalesce(reason, ''), sum(sign), sum(sign * coalesce(amount, 0))
     from (select *, 1 as sign from gained) changes
     where state <> 'staged'
@@ -58,7 +71,8 @@ begin
   else
     insert into pay_in_totals as t
       (instance_id, day, source_id, currency, state, reason, count, amount)
-    select instance_id, day_of(created_s), source_id, coalesce(currency, ''), state,
+    select instance_id, day_of(coalesce(dated_s, created_s)), source_id, coalesce(currency, ''),
+      total_state(state, closed_at),
       coalesce(reason, ''), sum(sign), sum(sign * coalesce(amount, 0))
     from (select *, -1 as sign from lost) changes
     where state <> 'staged'
@@ -78,7 +92,8 @@ create trigger total_deleted after delete on pay_ins
 
 -- The one reading of all pay-ins that is left: 5 million take SECONDS on two cores.
 insert into pay_in_totals
-select instance_id, day_of(created_s), source_id, coalesce(currency, ''), state, coalesce(reason, ''),
+select instance_id, day_of(created_s), source_id, coalesce(currency, ''), total_state(state, closed_at),
+  coalesce(reason, ''),
   count(*), coalesce(sum(amount), 0)
 from pay_ins where state <> 'staged' group by 1, 2, 3, 4, 5, 6;
 

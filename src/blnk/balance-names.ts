@@ -1,0 +1,36 @@
+/**
+ * Names of balances by their ids, kept in memory: an id never changes its name, so each is asked for
+ * once. Shared by all ledgers of this process, and bounded.
+ */
+import type { Ledger } from '../domain/ledger';
+
+/** Some 20 MB; the oldest go first. */
+const MOST = 100_000;
+
+const names = new Map<string, string>();
+
+/** The address keeps ledgers apart: none may answer for a balance of another one. */
+export function rememberNames(
+  ledger: Pick<Ledger, 'address' | 'indicatorsOf'>,
+): Ledger['indicatorsOf'] {
+  const keyOf = (id: string) => `${ledger.address}\n${id}`;
+  return async (ids, signal) => {
+    const known = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const id of ids) {
+      const name = names.get(keyOf(id));
+      if (name === undefined) unknown.push(id);
+      else known.set(id, name);
+    }
+    if (unknown.length === 0) return known;
+    for (const [id, name] of await ledger.indicatorsOf(unknown, signal)) {
+      known.set(id, name);
+      names.set(keyOf(id), name);
+    }
+    for (const key of names.keys()) {
+      if (names.size <= MOST) break;
+      names.delete(key);
+    }
+    return known;
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Names of balances at a Core, by whichever right its key has: with `balances:write` a page takes one
+ * request, with `balances:read` a few. A key that may only post learns none.
+ */
+import { SyncError, type ErrorCode } from '../domain/errors';
+import type { Ledger } from '../domain/ledger';
+import { inBatches, type BatchLimits } from './batches';
+import type { BlnkHttp, BlnkRequest } from './http';
+import { balances, namesOf, parseAnswer } from './schema';
+
+interface Way {
+  readonly limits: BatchLimits;
+  readonly request: (ids: readonly string[]) => BlnkRequest;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    // As for transactions: above 100 there would be 20.
+    limits: { count: 100, characters: 100_000 },
+    request: (ids) => ({
+      method: 'POST',
+      path: '/balances/filter',
+      body: { filters: [{ field: 'balance_id', operator: 'in', values: ids }], limit: 100 },
+      right: 'balances:write',
+    }),
+  },
+  {
+    // A value of a query takes 1,000 characters.
+    limits: { count: 20, characters: 1_000 },
+    request: (ids) => ({
+      method: 'GET',
+      path: '/balances',
+      query: { balance_id_in: ids.join(','), limit: '100' },
+      right: 'balances:read',
+    }),
+  },
+];
+
+export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
+  // The rights of a key are fixed when it is made, so what was refused is not asked for again.
+  let first = 0;
+
+  return async (balanceIds, signal) => {
+    for (let at = first; at < WAYS.length; at += 1) {
+      const way = WAYS[at];
+      const names = way && (await ask(way, balanceIds, signal));
+      if (names) return new Map(names);
+      // Pages ask at the same time: whoever is refused first moves on for all.
+      first = Math.max(first, at + 1);
+    }
+    return new Map();
+  };
+
+  /** undefined: the key may not, or this Core cannot. */
+  async function ask(way: Way, ids: readonly string[], signal: AbortSignal) {
+    const read = async (batch: readonly string[]) => {
+      const answer = await http.exchange(way.request(batch), signal);
+      return answer.status === 200 ? namesOf(parseAnswer(balances, answer.body)) : [undefined];
+    };
+    try {
+      const names = await inBatches(ids, way.limits, read);
+      return names.every((name) => name !== undefined) ? names : undefined;
+    } catch (error) {
+      if (isAbout(error, 'BLNK_PERMISSION_MISSING')) return undefined;
+      // A 200 without a body to speak of: Core says null where it knows none of the balances.
+      if (isAbout(error, 'BLNK_BAD_ANSWER') && error.details['status'] === 200) return [];
+      throw error;
+    }
+  }
+}
+
+function isAbout(error: unknown, code: ErrorCode): error is SyncError {
+  return error instanceof SyncError && error.code === code;
+}

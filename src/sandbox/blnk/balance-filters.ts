@@ -1,0 +1,41 @@
+// Balances by their ids, in the two ways Core reads filters. Where none is found Core says null.
+import type { Reply } from '../stand-in';
+import { balanceView } from './balances';
+import { errorReply, notHeld } from './errors';
+import { readFilterBody, readFilterQuery } from './filters';
+import type { Filter } from './filters';
+import type { Ledger } from './ledger';
+
+export function balancesByBody(ledger: Ledger, body: string): Reply {
+  const read = readFilterBody(body);
+  if (!read.ok) return errorReply({ code: 'GEN_VALIDATION_ERROR', message: read.message });
+  const { limit, offset } = read.options;
+  // Above 100 Core does not say no: it gives 20.
+  return list(ledger, read.filters, limit > 0 && limit <= 100 ? limit : 20, Math.max(0, offset));
+}
+
+export function balancesByQuery(ledger: Ledger, query: URLSearchParams): Reply {
+  const { filters, problems } = readFilterQuery(query);
+  if (problems.length > 0) {
+    return errorReply({
+      code: 'GEN_VALIDATION_ERROR',
+      message: 'invalid filter parameters',
+      legacyKey: 'errors',
+      details: problems,
+    });
+  }
+  return list(ledger, filters, Number(query.get('limit') ?? 20), 0);
+}
+
+function list(ledger: Ledger, filters: Filter[], limit: number, offset: number): Reply {
+  const [filter, ...more] = filters;
+  if (filter?.field !== 'balance_id' || filter.operator !== 'in' || more.length > 0) {
+    return notHeld('list of balances but by "balance_id in"');
+  }
+  if (filter.values.length === 0) {
+    const message = `Invalid filter: operator 'in' for field 'balance_id' requires at least one value in 'values'`;
+    return errorReply({ code: 'GEN_BAD_REQUEST', message, details: {} });
+  }
+  const found = ledger.balances.byIds(filter.values.map(String)).slice(offset, offset + limit);
+  return { status: 200, json: found.length === 0 ? null : found.map(balanceView) };
+}

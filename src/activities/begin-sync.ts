@@ -15,6 +15,7 @@ import {
   WATERMARK_LIFETIME,
   tailStartOfListing,
   type Feed,
+  type ListingStart,
   type WindowPlan,
 } from '../domain/window';
 import type { Queries } from '../store/db';
@@ -33,7 +34,8 @@ import { countWindows, insertWindows, openWindows } from '../store/windows';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { takeLease } from './lease';
-import { checkInstance, checkSource, findNewestGone } from './source-check';
+import { startOfListing } from './listing-start';
+import { checkInstance, checkSource, findNewestGone, isPlannedOtherwise } from './source-check';
 
 export interface BeginInput {
   readonly instanceId: string;
@@ -89,30 +91,30 @@ export async function beginSync(
   const asking = { signal: attempt.signal, waitsMs: deps.patience.roundWaitsMs };
   const gone =
     mayRead && !planned ? await findNewestGone(db, source.sourceId, connection.ledger, asking) : [];
-  const otherSince = source.plannedSince !== null && source.plannedSince !== instance.syncSince;
+  const otherwise = !planned && isPlannedOtherwise(source, instance.syncSince);
   if (gone.length > 0) {
     log.error({ syncId, instanceId, code: 'LEDGER_REWOUND', gone: gone.length }, 'ledger.rewound');
     const ids = gone.map(({ id }) => id);
     const { sourceId } = source;
     await stageAgain(db, { syncId, instanceId, sourceId, gone: ids, doubtRest: true });
-  } else if (!planned && otherSince) {
+  } else if (otherwise) {
     await db.transaction(async (tx) => {
       await assertOpen(tx, syncId);
       await distrustWatermark(tx, source.sourceId);
     });
   }
-  if (gone.length > 0 || (!planned && otherSince)) {
+  if (gone.length > 0 || otherwise) {
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
   }
   // Only a listing needs Stripe's time now; an idle run learns it from the tail's own answer.
-  const listing = scope.kind === 'full' && source.watermark === null;
-  const now =
-    checked.answeredAt ??
-    (listing ? (await connection.stripe.readAccount(attempt.signal)).answeredAt : null);
+  const start =
+    scope.kind === 'full' && source.watermark === null
+      ? await startOfListing(db, connection.stripe, checked.answeredAt, attempt.signal)
+      : null;
 
   const { windows, aside } = await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    const open = await plan(tx, { syncId, scope, source, now, syncSince: instance.syncSince });
+    const open = await plan(tx, { syncId, scope, source, start, syncSince: instance.syncSince });
     const { sourceId } = source;
     return { windows: open, aside: planned ? await pagesAside(tx, sourceId, syncId, ASIDE) : [] };
   });
@@ -128,8 +130,8 @@ interface PlanInput {
   readonly syncId: string;
   readonly scope: Scope;
   readonly source: SourceRow;
-  /** Stripe's time, when a listing may have to be planned. */
-  readonly now: number | null;
+  /** When a listing may have to be planned. */
+  readonly start: ListingStart | null;
   readonly syncSince: string | null;
 }
 
@@ -159,21 +161,24 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
       }
       break;
     case 'full': {
-      let start = source.listingStartedAt;
-      const stale = start !== null && input.now !== null && input.now - start > WATERMARK_LIFETIME;
-      const replanned = source.watermark === null && (listingId === null || stale);
+      let startedAt = source.listingStartedAt;
+      const age = startedAt !== null && input.start !== null ? input.start.now - startedAt : 0;
+      const replanned =
+        source.watermark === null && (listingId === null || age > WATERMARK_LIFETIME);
       if (replanned) {
-        if (input.now === null) throw new Error('a listing was planned without the time');
-        start = input.now;
-        listingId = listingIdOf(sourceId, start, syncId);
-        await startListing(tx, sourceId, { listingId, startedAt: start, since: syncSince });
-        await insert(planListing(start, since), listingId);
+        if (input.start === null) throw new Error('a listing was planned without the time');
+        ({ startedAt } = input.start);
+        listingId = listingIdOf(sourceId, startedAt, syncId);
+        await startListing(tx, sourceId, { listingId, startedAt, since: syncSince });
+        await insert(planListing(input.start, since), listingId);
       }
       if (unplanned || replanned) {
-        const from = start === null ? null : tailStartOfListing(start, since);
+        const from = startedAt === null ? null : tailStartOfListing(startedAt, since);
         const watermark = source.watermark ?? from;
         if (watermark === null) throw new Error('a tail was planned without a watermark');
-        await insert([planTail(watermark)], null);
+        const takesOver = listingId ?? source.firstTailOf;
+        const lookBack = takesOver === null && source.lookBackDue;
+        await insert([planTail(watermark, { lookBack, takesOver })], null);
       }
     }
   }

@@ -1,7 +1,13 @@
 /** fetchPayIns: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { cutBelow, TAIL_SPAN, WATERMARK_LIFETIME } from '../domain/window';
+import {
+  cutBelow,
+  isLookBackDue,
+  planLookBack,
+  TAIL_SPAN,
+  WATERMARK_LIFETIME,
+} from '../domain/window';
 import { claimBacklog, stagePage } from '../store/pages';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
@@ -72,8 +78,13 @@ export async function fetchPayIns(
     }
     const nextCursor = isAtStop(window, answer) ? null : answer.nextCursor;
     const cut = nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined;
-    const { answeredAt } = answer;
-    const staged = await stagePage(db, { ...page, nextCursor, answeredAt, cut }, answer.payIns);
+    const isDue = cursor === null && isLookBackDue(window, source.lookedBackAt, answer.answeredAt);
+    const lookBack = isDue ? planLookBack(window) : undefined;
+    const staged = await stagePage(
+      db,
+      { ...page, nextCursor, answer, cut, lookBack },
+      answer.payIns,
+    );
     return { kind: 'page', pageId, nextCursor, ...staged };
   } catch (error) {
     if (!(error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD')) throw error;
@@ -96,8 +107,10 @@ async function readStripe(
   switch (window.feed) {
     case 'payment_intents':
       return stripe.listPayIns(window, cursor, signal);
+    case 'charges':
+      return stripe.listCharges(window, cursor, signal);
     case 'events':
-      return stripe.listSuccesses(window.from, cursor, signal);
+      return stripe.listSuccesses(window.from, cursor, signal, window.to);
     case 'payment_intent': {
       const id = window.paymentIntentId ?? '';
       const read = await stripe.readPayIn(id, signal, window.withCharge);
@@ -109,6 +122,7 @@ async function readStripe(
         nextCursor: null,
         answeredAt: read.answeredAt,
         span: null,
+        newest: null,
       };
     }
     case 'backlog':
@@ -128,8 +142,10 @@ function cutOf(window: WindowRow, { span }: StripePage): number | undefined {
 
 /** A tail that starts too long ago, or took so long that its oldest events may have gone meanwhile. */
 function isExpired(window: WindowRow, cursor: string | null, answer: StripePage): boolean {
-  if (window.feed !== 'events' || window.from === null) return false;
-  const age = answer.answeredAt - window.from;
+  // What was read before, and is read again, may be gone.
+  const from = window.unreadFrom ?? window.from;
+  if (window.feed !== 'events' || window.to !== null || from === null) return false;
+  const age = answer.answeredAt - from;
   // An earlier answer came with a time in the future: events may lie below where this tail starts.
   if (age < 0) return true;
   if (cursor === null && age > WATERMARK_LIFETIME) return true;

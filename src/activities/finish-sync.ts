@@ -8,7 +8,6 @@ import {
 } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
-import { watermarkAfter } from '../domain/window';
 import type { Queries } from '../store/db';
 import { pagesAside, settlePages, sumPages } from '../store/pages';
 import { trimSyncs } from '../store/retention';
@@ -91,9 +90,7 @@ async function close(
     await settleListing(tx, source);
     const tail = input.outcome === 'completed' ? await findDoneTail(tx, sync.syncId) : undefined;
     // The tail of a source that was left meanwhile says nothing about the current one.
-    if (tail?.sourceId === source.sourceId && tail.firstAnswerAt !== null) {
-      await moveWatermark(tx, source.sourceId, watermarkAfter(tail.firstAnswerAt));
-    }
+    if (tail?.sourceId === source.sourceId) await moveWatermark(tx, tail);
   }
   const error = code && { code, details: input.error?.details ?? {} };
   await closeSync(tx, sync.syncId, status, totals, error);

@@ -56,6 +56,13 @@ export function sinceOf(instance: InstanceSettings): number | null {
   return toSeconds(instance.syncSince);
 }
 
+/** Whether what was read of a source was planned for another SYNC_SINCE, or leaves payments of old intents out. */
+export function isPlannedOtherwise(source: SourceRow, syncSince: string | null): boolean {
+  if (source.plannedSince === null) return false;
+  const byCharge = toSeconds(syncSince) === null || source.listedByCharge;
+  return source.plannedSince !== syncSince || !byCharge;
+}
+
 /**
  * The source of this run, and Stripe's time if it had to be asked. An idle run does not ask: a key
  * that we know belongs to the account that we know.

@@ -1,9 +1,11 @@
 /** Which windows a sync would read if it began now. Decides as beginSync does, and writes nothing. */
 import type { Connection } from '../activities/deps';
+import { startOfListing } from '../activities/listing-start';
 import {
   checkInstance,
   findNewestGone,
   instanceSettings,
+  isPlannedOtherwise,
   sinceOf,
 } from '../activities/source-check';
 import { compareSource } from '../checks/source';
@@ -17,6 +19,7 @@ import {
   planTail,
   tailStartOfListing,
   WATERMARK_LIFETIME,
+  type ListingStart,
   type WindowPlan,
 } from '../domain/window';
 import type { Db } from '../store/db';
@@ -31,6 +34,8 @@ export interface PlannedWindow extends WindowPlan {
 }
 
 export interface ReadingPlan {
+  /** The source as far as it is trusted; undefined: everything is listed. */
+  readonly trusted?: SourceRow;
   /** The source of which rows were left over or are due again. */
   readonly backlogOf?: string;
   readonly windows: readonly PlannedWindow[];
@@ -41,6 +46,9 @@ const NEVER = new AbortController().signal;
 
 /** Whoever waits at a terminal is told what a single look-up says. */
 const ASKING = { signal: NEVER, waitsMs: [] };
+
+/** The id of a listing that a plan alone would begin: no row carries it. */
+const NOT_BEGUN = '';
 
 /** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, STRIPE_*, BLNK_* */
 export async function planReading(
@@ -66,10 +74,11 @@ export async function planReading(
       const same = changed === undefined ? source : undefined;
       const trusted =
         same !== undefined &&
-        (same.plannedSince === null || same.plannedSince === instance.syncSince) &&
+        !isPlannedOtherwise(same, instance.syncSince) &&
         (await findNewestGone(db, same.sourceId, ends.ledger, ASKING)).length === 0;
       return {
         ...(same && { backlogOf: same.sourceId }),
+        ...(trusted && { trusted: same }),
         windows: await everythingNew(db, ends, trusted ? same : undefined, since),
         instance,
       };
@@ -78,12 +87,13 @@ export async function planReading(
 }
 
 /** A full listing from now on and the tail behind it: also what follows a watermark that is too old. */
-export function listEverything(now: number, since: number | null): PlannedWindow[] {
+export function listEverything(start: ListingStart, since: number | null): PlannedWindow[] {
+  const tail = planTail(tailStartOfListing(start.startedAt, since), { takesOver: NOT_BEGUN });
   // The tail first: an event tells the time of success exactly, and a pay-in is judged once.
-  return [planTail(tailStartOfListing(now, since)), ...planListing(now, since)].map((plan) => ({
+  return [tail, ...planListing(start, since)].map((plan) => ({
     ...plan,
     cursor: null,
-    listingId: null,
+    listingId: plan.feed === 'events' ? null : NOT_BEGUN,
   }));
 }
 
@@ -93,16 +103,19 @@ async function everythingNew(
   source: SourceRow | undefined,
   since: number | null,
 ): Promise<PlannedWindow[]> {
-  const tail = (from: number) => ({ ...planTail(from), cursor: null, listingId: null });
+  const tail = (from: number, takesOver: string | null) => ({
+    ...planTail(from, { takesOver, lookBack: takesOver === null && source?.lookBackDue === true }),
+    ...{ cursor: null, listingId: null },
+  });
   const watermark = source?.watermark ?? null;
-  if (watermark !== null) return [tail(watermark)];
-  const { answeredAt: now } = await stripe.readAccount(NEVER);
+  if (source && watermark !== null) return [tail(watermark, source.firstTailOf)];
+  const start = await startOfListing(db, stripe, null, NEVER);
   const { listingId = null, listingStartedAt: startedAt = null } = source ?? {};
-  if (listingId === null || startedAt === null || now - startedAt > WATERMARK_LIFETIME) {
-    return listEverything(now, since);
+  if (listingId === null || startedAt === null || start.now - startedAt > WATERMARK_LIFETIME) {
+    return listEverything(start, since);
   }
   const open = await openWindows(db, '', listingId);
-  return [tail(tailStartOfListing(startedAt, since)), ...open];
+  return [tail(tailStartOfListing(startedAt, since), listingId), ...open];
 }
 
 /** The row of an instance that nothing has run for yet is what the settings say. */

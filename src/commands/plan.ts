@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../activities/deps';
+import { startOfListing } from '../activities/listing-start';
 import { lookUpAll } from '../activities/look-up';
 import { sinceOf } from '../activities/source-check';
 import { keptAside } from '../domain/closing';
@@ -14,7 +15,7 @@ import { judge, type PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
 import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
-import { WATERMARK_LIFETIME } from '../domain/window';
+import { isLookBackDue, planLookBack, WATERMARK_LIFETIME } from '../domain/window';
 import type { Db } from '../store/db';
 import { findPayIn } from '../store/pay-ins';
 import { backlogIds, knownPayIns } from '../store/overview';
@@ -80,9 +81,15 @@ export async function planSync(
     let { cursor } = window;
     do {
       const page = await patiently(() => readPage(ends.stripe, window, cursor));
+      const { answeredAt } = page;
       if (isTooOld(window, page)) {
-        windows.push(...listEverything(page.answeredAt, since));
+        const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));
+        windows.push(...listEverything(start, since));
         break;
+      }
+      const lookedBackAt = reading.trusted?.lookedBackAt ?? null;
+      if (cursor === null && isLookBackDue(window, lookedBackAt, answeredAt)) {
+        windows.push({ ...planLookBack(window), cursor: null, listingId: null });
       }
       await take(await toHandle(window, page.payIns));
       cursor = page.nextCursor;
@@ -92,8 +99,10 @@ export async function planSync(
 
   /** As staging does: what has an outcome stays, and times that were known before are kept. */
   async function toHandle(window: PlannedWindow, payIns: readonly PayIn[]): Promise<PayIn[]> {
-    const listing = isListing(window.feed) ? { id: window.listingId } : undefined;
-    const rows = await knownPayIns(db, instanceId, payIns, listing);
+    const rows = await knownPayIns(db, instanceId, payIns, {
+      isEvent: !isListing(window.feed),
+      listing: isListing(window.feed) ? (window.listingId ?? '') : window.takesOver,
+    });
     const known = new Map(rows.map((row) => [row.id, row]));
     return payIns.flatMap((payIn) => {
       const row = known.get(payIn.id);
@@ -160,14 +169,17 @@ async function readPage(
   switch (window.feed) {
     case 'payment_intents':
       return stripe.listPayIns(window, cursor, NEVER);
+    case 'charges':
+      return stripe.listCharges(window, cursor, NEVER);
     case 'events':
-      return stripe.listSuccesses(window.from, cursor, NEVER);
+      return stripe.listSuccesses(window.from, cursor, NEVER, window.to);
     case 'payment_intent': {
       const id = window.paymentIntentId ?? '';
       const read = await stripe.readPayIn(id, NEVER, window.withCharge);
       if (!read) throw new SyncError('NOT_FOUND', { payment_intent: id });
       const { payIn, answeredAt } = read;
-      return { payIns: payIn ? [payIn] : [], nextCursor: null, answeredAt, span: null };
+      const payIns = payIn ? [payIn] : [];
+      return { payIns, nextCursor: null, answeredAt, span: null, newest: null };
     }
     case 'backlog':
       throw new Error('the backlog is not read from Stripe');
@@ -175,8 +187,10 @@ async function readPage(
 }
 
 /** Stripe keeps events for 30 days: a sync would list everything instead. */
-function isTooOld({ feed, from }: PlannedWindow, { answeredAt }: StripePage): boolean {
-  return feed === 'events' && from !== null && answeredAt - from > WATERMARK_LIFETIME;
+function isTooOld({ feed, from, to, unreadFrom }: PlannedWindow, page: StripePage): boolean {
+  const start = unreadFrom ?? from;
+  if (feed !== 'events' || to !== null || start === null) return false;
+  return page.answeredAt - start > WATERMARK_LIFETIME;
 }
 
 const NEVER = new AbortController().signal;

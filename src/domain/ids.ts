@@ -115,6 +115,11 @@ export function adhocWorkflowIdOf(instanceId: string): string {
   return `stripe-sync:${instanceId}:adhoc`;
 }
 
+/** What a row of Stripe's is set aside under that has no id: the same row gives the same again. */
+export function unreadableRowIdOf(row: string): string {
+  return `row_${digest(row)}`;
+}
+
 /** NUL cannot occur in a part, so two lists of parts never join to the same text. */
 function digest(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 20);

@@ -68,21 +68,24 @@ export type Verdict =
  * Seconds after which a charge has succeeded if it ever does: bank debits take up to 14 days, a capture
  * comes within 30.
  */
-const LATEST_SUCCESS = 45 * 24 * 60 * 60;
+export const LATEST_SUCCESS = 45 * 24 * 60 * 60;
 
 export function judge(payIn: PayIn, context: PostingContext): Verdict {
+  if (payIn.fault === 'OBJECT_UNREADABLE') return setAside(payIn.fault);
   if (payIn.created === null || payIn.livemode === null) return setAside('FIELDS_MALFORMED');
   if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
     return setAside('FIELDS_MALFORMED');
   if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
   if (context.since !== null && payIn.created < context.since) {
     // Created before the cut-over: only the time of success tells on which side it belongs.
-    if (payIn.succeededAt === null) {
-      const longAgo = payIn.chargedAt !== null && payIn.chargedAt < context.since - LATEST_SUCCESS;
+    const { succeededAt, chargedAt } = payIn;
+    if (succeededAt !== null && succeededAt < context.since) return { kind: 'before_since' };
+    // What was charged since then has not succeeded earlier.
+    if (succeededAt === null && (chargedAt === null || chargedAt < context.since)) {
+      const longAgo = chargedAt !== null && chargedAt < context.since - LATEST_SUCCESS;
       if (longAgo || context.eventsReachSince) return { kind: 'before_since' };
       return setAside('SUCCESS_TIME_UNKNOWN');
     }
-    if (payIn.succeededAt < context.since) return { kind: 'before_since' };
   }
   if (payIn.fault !== null) return setAside(payIn.fault);
   if (payIn.currency === null) return setAside('FIELDS_MALFORMED');

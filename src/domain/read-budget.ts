@@ -5,7 +5,12 @@
 
 /** What Stripe limits apart. */
 export type Endpoint =
-  'account' | 'events.list' | 'payment_intents.list' | 'payment_intents.retrieve';
+  | 'account'
+  | 'events.list'
+  | 'payment_intents.list'
+  | 'payment_intents.retrieve'
+  | 'charges.list'
+  | 'charges.retrieve';
 
 /** Asked before every request to Stripe. */
 export interface StripeBudget {

@@ -20,6 +20,11 @@ export const REASONS = {
     what: 'Stripe sent this PaymentIntent without a usable creation time, mode or currency',
     next: 'Compare the payment in the Stripe Dashboard, then read it again with `sync --payment`.',
   },
+  OBJECT_UNREADABLE: {
+    kind: 'person',
+    what: 'Stripe listed a row or an event here from which no payment can be read',
+    next: 'Look its id up in the Stripe Dashboard; if a payment is behind it, read that with `sync --payment`.',
+  },
   AMOUNT_MISSING: {
     kind: 'person',
     what: 'Stripe gave no amount_received for a payment that succeeded',

@@ -3,8 +3,13 @@
  * seconds of Stripe's clock (its Date header), never of this machine's.
  */
 
-/** `backlog` is our own table: rows that an earlier run left staged, and quarantined ones due again. */
-export type Feed = 'payment_intents' | 'events' | 'backlog' | 'payment_intent';
+import { LATEST_SUCCESS } from './posting';
+
+/**
+ * `charges`: PaymentIntents by the time of their charge, whatever their own age. `backlog` is our own table:
+ * rows that an earlier run left staged, and quarantined ones due again.
+ */
+export type Feed = 'payment_intents' | 'charges' | 'events' | 'backlog' | 'payment_intent';
 
 export interface WindowPlan {
   readonly feed: Feed;
@@ -16,10 +21,15 @@ export interface WindowPlan {
   readonly withCharge: boolean;
   /** The PaymentIntent of a `payment_intent` window. */
   readonly paymentIntentId?: string;
+  /** In a tail that looks back: what lies below was read before, and may be gone. Default: `from`. */
+  readonly unreadFrom?: number;
+  /** In the first tail after a listing: its id. The ledger decides about its rows as about the listing's. */
+  readonly takesOver?: string;
 }
 
 const MINUTE = 60;
-const DAY = 24 * 60 * MINUTE;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** Stripe opened in 2011; nothing was created before this. */
 export const EARLIEST = Date.UTC(2010, 0, 1) / 1000;
@@ -28,7 +38,25 @@ export const EARLIEST = Date.UTC(2010, 0, 1) / 1000;
 const LAG = 1 * MINUTE;
 
 /** Re-read before the watermark; importers that do not re-read lose rows at the edge. */
-const OVERLAP = 10 * MINUTE;
+export const OVERLAP = 10 * MINUTE;
+
+/** Re-read once a day: an event may be listed an hour late, or after an outage of Stripe's a day late. */
+export const LOOK_BACK = 3 * DAY;
+
+/** By the database's clock, which an idle run need not ask for; short of a day for a daily schedule. */
+export const LOOK_BACK_EVERY = 20 * HOUR;
+
+/** By Stripe's clock: whoever sees that the database's was wrong looks back in a window of its own. */
+const LOOK_BACK_OVERDUE = 22 * HOUR;
+
+/** Stripe's clock and the database's say the same time if they differ by no more. */
+const AGREED = 2 * MINUTE;
+
+/** How far ahead of the time Stripe's Date may be, where the database's clock does not bear it out. */
+const DOUBTED = 7 * DAY;
+
+/** The same for the start of a listing, which two answers give: its first tail reads the events of this. */
+const DOUBTED_START = 6 * HOUR;
 
 /** Events vanish after 30 days. Past this age a watermark is not trusted and everything is listed. */
 export const WATERMARK_LIFETIME = 25 * DAY;
@@ -39,16 +67,40 @@ export const TAIL_SPAN = 29 * DAY;
 /** Less than the 25 days after which a tail is not trusted, so that the overlap fits in. */
 const FIRST_TAIL = 24 * DAY;
 
-/** How long before SYNC_SINCE a payment may have been created that succeeds after it. */
-const SINCE_LEAD = 90 * DAY;
+/** How a listing is planned. */
+export interface ListingStart {
+  /** Everything that was created up to then is listed. */
+  readonly now: number;
+  /** What succeeded after it is told by events. Not after `now`. */
+  readonly startedAt: number;
+}
 
-/** Every PaymentIntent created up to `now`, the moment of the listing's first answer. */
-export function planListing(now: number, since: number | null): WindowPlan[] {
+/**
+ * When a listing starts, by the Date of one answer where the database's clock agrees, else by two: a Date
+ * that is ahead would leave out what succeeds between that time and its own.
+ */
+export function listingStart(answers: readonly number[], database: number): ListingStart {
+  const now = Math.min(...answers);
+  return { now, startedAt: agree(now, database) ? now : now - DOUBTED_START };
+}
+
+/** Whether Stripe's time is borne out by the database's. */
+export function agree(answeredAt: number, database: number): boolean {
+  return Math.abs(answeredAt - database) <= AGREED;
+}
+
+/**
+ * Every PaymentIntent created up to the listing's first answer. With SYNC_SINCE: created since then, or
+ * charged since then or shortly before, whenever it was created. What was charged when the first tail
+ * begins, or later, has its event there.
+ */
+export function planListing(start: ListingStart, since: number | null): WindowPlan[] {
+  const { now, startedAt } = start;
   if (since === null) return [listing(EARLIEST, now, false)];
-  const start = Math.max(EARLIEST, since - SINCE_LEAD);
-  if (since > now) return [listing(Math.min(start, now), now, true)];
-  const windows = [listing(start, since - 1, true), listing(Math.max(since, EARLIEST), now, false)];
-  return windows.filter(({ from, to }) => (from ?? 0) <= (to ?? now));
+  const to = tailStartOfListing(startedAt, since) - 1;
+  const from = Math.max(EARLIEST, Math.min(since - LATEST_SUCCESS, to));
+  const charged: WindowPlan = { feed: 'charges', from, to, withCharge: true };
+  return since > now ? [charged] : [charged, listing(Math.max(since, EARLIEST), now, false)];
 }
 
 /**
@@ -89,9 +141,40 @@ export function cutBelow(floor: number, page: PageSpan): number | undefined {
   return page.oldest + 1 - Math.ceil(seconds / 2);
 }
 
-/** No upper bound: newest first, one chain, everything seen is handled. */
-export function planTail(watermark: number): WindowPlan {
-  return { feed: 'events', from: watermark - OVERLAP, to: null, withCharge: false };
+/**
+ * No upper bound: newest first, one chain, everything seen is handled.
+ * @param how `lookBack`: read what was read before as well; `takesOver`: the listing that it follows
+ */
+export function planTail(
+  watermark: number,
+  how: { readonly lookBack?: boolean; readonly takesOver?: string | null } = {},
+): WindowPlan {
+  const { lookBack = false, takesOver = null } = how;
+  return {
+    feed: 'events',
+    from: watermark - (lookBack ? LOOK_BACK : OVERLAP),
+    to: null,
+    withCharge: false,
+    ...(lookBack && { unreadFrom: watermark - OVERLAP }),
+    ...(takesOver !== null && { takesOver }),
+  };
+}
+
+/** What a tail that has begun without it reads again in a window of its own. */
+export function planLookBack(tail: WindowPlan): WindowPlan & { from: number; to: number } {
+  const start = tail.from ?? 0;
+  return { feed: 'events', from: start + OVERLAP - LOOK_BACK, to: start - 1, withCharge: false };
+}
+
+/**
+ * Whether this tail turns out to be the one that has to look back, with its first answer.
+ * @param last Stripe's time of the last one that did; null: none has
+ */
+export function isLookBackDue(tail: WindowPlan, last: number | null, answeredAt: number): boolean {
+  const isPlain = tail.feed === 'events' && tail.to === null && tail.unreadFrom === undefined;
+  if (!isPlain || tail.takesOver !== undefined) return false;
+  // A time to come was given by a Date that was ahead.
+  return last === null || Math.abs(answeredAt - last) >= LOOK_BACK_OVERDUE;
 }
 
 export function planBacklog(): WindowPlan {
@@ -106,6 +189,27 @@ export function planPayment(paymentIntentId: string, withCharge = true): WindowP
 /** Where the next tail may start, given the Date of the first answer of a listing or a tail. */
 export function watermarkAfter(firstAnswer: number): number {
   return firstAnswer - LAG;
+}
+
+/** What a tail that was read to its end has learned about the time. */
+export interface TailTimes {
+  /** Date of its first answer. */
+  readonly answeredAt: number;
+  /** The database's time then; null: not noted. */
+  readonly database: number | null;
+  /** When the newest success that it was shown happened; null: it was shown none. */
+  readonly newest: number | null;
+}
+
+/**
+ * The watermark after a tail. One answer with a Date that is ahead would leave out what succeeds until
+ * then. Where the database's clock does not agree nobody can tell which one is wrong, and the newest event
+ * decides; an account without events moves on all the same, a week behind.
+ */
+export function watermarkAfterTail({ answeredAt, database, newest }: TailTimes): number {
+  const believed = watermarkAfter(answeredAt);
+  if (database === null || agree(answeredAt, database)) return believed;
+  return Math.min(believed, Math.max(newest ?? 0, answeredAt - DOUBTED));
 }
 
 function listing(from: number, to: number, withCharge: boolean): WindowPlan {

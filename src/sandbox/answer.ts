@@ -24,7 +24,7 @@ export function answer(
   response.end(body);
 }
 
-/** Resolves to false where the request goes on as usual, only later. */
+/** Resolves to false where the request is answered all the same: later, or with something else in it. */
 export async function spoil(
   response: ServerResponse,
   fault: Fault,
@@ -61,6 +61,9 @@ export async function spoil(
       return true;
     case 'delay':
       await pause(fault.ms, context.signal);
+      return false;
+    case 'date':
+    case 'row':
       return false;
   }
 }

@@ -19,6 +19,17 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset') }),
   z.strictObject({ kind: z.literal('hang'), ms: z.int().nonnegative().optional() }),
   z.strictObject({ kind: z.literal('delay'), ms: z.int().nonnegative() }),
+  /** The answer as it is, with a Date that is off by so many seconds. */
+  z.strictObject({ kind: z.literal('date'), ahead: z.int() }),
+  /** One row of a list is another one, or has other members (by dotted path). */
+  z.strictObject({
+    kind: z.literal('row'),
+    /** Default 0. */
+    at: z.int().nonnegative().optional(),
+    json: z.unknown().optional(),
+    set: z.record(z.string(), z.unknown()).optional(),
+    remove: z.array(z.string()).optional(),
+  }),
 ]);
 
 const rule = z.strictObject({

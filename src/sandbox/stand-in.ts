@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { alterHeaders, alterReply } from './alter';
 import { answer, pause, spoil } from './answer';
 import { createFaults, faultControl } from './faults';
 import type { FaultHook } from './faults';
@@ -81,7 +82,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
 
   async function handleService(request: StandInRequest, response: ServerResponse) {
     const chosen = faults.choose(request);
-    const common = options.responseHeaders ?? (() => ({}));
+    const common = () => alterHeaders(options.responseHeaders?.() ?? {}, chosen?.fault);
     const refusal = options.refuse?.(request) ?? null;
     if (refusal !== null) {
       answer(response, refusal, common());
@@ -92,7 +93,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       const spoiled = await spoil(response, chosen.fault, { common, signal: closing.signal });
       if (spoiled) return;
     }
-    const reply = await guarded(options.handler, request);
+    const reply = alterReply(await guarded(options.handler, request), chosen?.fault);
     if (chosen?.when === 'after') {
       const spoiled = await spoil(response, chosen.fault, {
         common,

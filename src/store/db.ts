@@ -88,6 +88,15 @@ export function connectDb(databaseUrl: string, max = 5, silenceMs = SILENCE_MS):
   };
 }
 
+/** The database's own time, Unix seconds. */
+export async function readClock(db: Queries): Promise<number> {
+  const [row] = await db.query<{ now: number }>(
+    'select floor(extract(epoch from clock_timestamp()))::bigint as now',
+  );
+  if (!row) throw new Error('a clock returned no row');
+  return row.now;
+}
+
 /** Turns every fault of the driver or the server into a SyncError without its text. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {

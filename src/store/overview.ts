@@ -97,22 +97,22 @@ export interface KnownPayIn {
 
 /**
  * Those of these pay-ins that have a row, and what staging would make of them.
- * @param listing absent: events, which leave any outcome but one that went by an earlier time; its id
- *   is null when it has not begun
+ * @param read by events, which leave any outcome but one that went by an earlier time; as part of a listing,
+ *   or of the first tail after it, which leave those of their own only
  */
 export async function knownPayIns(
   db: Db,
   instanceId: string,
   payIns: readonly PayIn[],
-  listing?: { readonly id: string | null },
+  read: { readonly isEvent: boolean; readonly listing?: string | undefined },
 ): Promise<KnownPayIn[]> {
   return db.query(
     `select r.id, greatest(r.succeeded, p.succeeded_s) as "succeededAt",
        coalesce(r.charged, p.charged_s) as "chargedAt",
        p.closed_at as "closedAt", p.closed_by as "closedBy", p.reason,
-       p.state <> 'staged' and coalesce(case when $5 then p.listing_id = $6
-         else not (${DECIDED_BY_TIME} and (p.succeeded_s is null or r.succeeded > p.succeeded_s))
-         end, false) as handled
+       p.state <> 'staged' and coalesce($6::text is null or p.listing_id = $6, false)
+         and not ($5 and coalesce(${DECIDED_BY_TIME}
+           and (p.succeeded_s is null or r.succeeded > p.succeeded_s), false)) as handled
      from pay_ins p join unnest($2::text[], $3::bigint[], $4::bigint[])
        as r(id, succeeded, charged) on p.payment_intent_id = r.id
      where p.instance_id = $1`,
@@ -121,8 +121,8 @@ export async function knownPayIns(
       payIns.map((payIn) => payIn.id),
       payIns.map((payIn) => payIn.succeededAt),
       payIns.map((payIn) => payIn.chargedAt),
-      listing !== undefined,
-      listing?.id ?? null,
+      read.isEvent,
+      read.listing ?? null,
     ],
   );
 }

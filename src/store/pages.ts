@@ -1,16 +1,18 @@
 /** The rows of `sync_pages` and the staging of their pay-ins. */
 import type { PayIn } from '../domain/pay-in';
 import type { Counts } from '../domain/sync';
-import type { Feed } from '../domain/window';
 import type { AmountsByCurrency } from '../domain/report';
 import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
+import type { Feed, planLookBack } from '../domain/window';
 import type { Db, Queries } from './db';
 import { assertOpen, type SyncTotals } from './syncs';
 import {
+  addWindow,
   advanceWindow,
   cutWindow,
   isListing,
   rememberFirstAnswer,
+  type FirstAnswer,
   type WindowRow,
 } from './windows';
 
@@ -21,17 +23,19 @@ export interface FetchedPage {
   readonly window: WindowRow;
   readonly cursor: string | null;
   readonly nextCursor: string | null;
-  /** Stripe's time of the answer; null for the backlog, which asks nobody. */
-  readonly answeredAt: number | null;
+  /** null for the backlog, which asks nobody. */
+  readonly answer: FirstAnswer | null;
   /** What is left of the window below the page is cut: the first second that stays with it. */
   readonly cut?: number | undefined;
+  /** What this tail turns out to have to look back to. */
+  readonly lookBack?: ReturnType<typeof planLookBack> | undefined;
 }
 
 /**
  * Stages a page's pay-ins and returns how many the page owns, and the windows that it has cut off. Reading a page again gives all its rows
  * again. A pay-in stays with the page that owns it when that page belongs to this sync or to the same
- * listing; a tail also leaves everything that an earlier sync has handled. Listings take all else
- * over, because there the ledger decides what is in it, never our own row.
+ * listing; a tail also leaves everything that an earlier sync has handled. Listings, and the first tail
+ * after each, take all else over, because there the ledger decides what is in it, never our own row.
  */
 export async function stagePage(
   db: Db,
@@ -43,13 +47,16 @@ export async function stagePage(
     // One statement may not touch a row twice, should Stripe ever list a payment twice in an answer.
     const distinct = new Map(payIns.map((payIn) => [payIn.id, payIn]));
     // Another attempt was here before: its answer is what the workflow follows, and a window that this one
-    // cuts off nobody would read.
-    const cut = (await isFirst(tx, page)) ? page.cut : undefined;
+    // adds nobody would read.
+    const first = await isFirst(tx, page);
     const losing = await pagesLosing(tx, page, [...distinct.keys()]);
     await upsertPayIns(tx, page, inLockOrder([...distinct.values()]));
     for (const pageId of losing) await writeCounters(tx, pageId, 'done');
     // Before the page is recorded, which ends the window if it is empty and the last one.
-    const windows = await cutWindow(tx, page.window, page, cut);
+    const windows =
+      first && page.lookBack
+        ? await addWindow(tx, page.window, page, page.lookBack)
+        : await cutWindow(tx, page.window, page, first ? page.cut : undefined);
     return { count: await recordPage(tx, page), windows };
   });
 }
@@ -95,6 +102,7 @@ async function upsertPayIns(
   payIns: readonly PayIn[],
 ): Promise<void> {
   if (payIns.length === 0) return;
+  const { window } = page;
   await tx.query(
     `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
        currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
@@ -121,13 +129,13 @@ async function upsertPayIns(
            updated_at = now()
      where (p.sync_id <> excluded.sync_id
          and (p.state = 'staged' or ($13 and p.listing_id is distinct from excluded.listing_id)))
-       or (not $13 and p.page_id <> excluded.page_id and ${DECIDED_BY_TIME}
+       or ($17 and p.page_id <> excluded.page_id and ${DECIDED_BY_TIME}
          and (p.succeeded_s is null or excluded.succeeded_s > p.succeeded_s))`,
     [
       page.instanceId,
       page.pageId,
       page.syncId,
-      page.window.listingId ?? page.syncId,
+      window.listingId ?? window.takesOver ?? page.syncId,
       payIns.map((payIn) => payIn.id),
       payIns.map((payIn) => payIn.amount?.toString() ?? null),
       payIns.map((payIn) => payIn.currency),
@@ -136,10 +144,11 @@ async function upsertPayIns(
       payIns.map((payIn) => payIn.succeededAt),
       payIns.map((payIn) => payIn.livemode),
       payIns.map((payIn) => payIn.fault),
-      isListing(page.window.feed),
+      isListing(window.feed) || window.takesOver !== undefined,
       payIns.map((payIn) => payIn.chargedAt),
-      page.window.sourceId,
+      window.sourceId,
       payIns.map((payIn) => payIn.payerAlias ?? null),
+      !isListing(window.feed),
     ],
   );
 }
@@ -153,7 +162,7 @@ const BACKLOG_PAGE = 100;
  */
 export async function claimBacklog(
   db: Db,
-  page: Omit<FetchedPage, 'nextCursor' | 'answeredAt'>,
+  page: Omit<FetchedPage, 'nextCursor' | 'answer'>,
 ): Promise<{ count: number; nextCursor: string | null }> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
@@ -186,7 +195,7 @@ export async function claimBacklog(
     }
     const more = await hasBacklog(tx, page.window.sourceId, page.syncId);
     const nextCursor = more ? String(Number(page.cursor ?? '1') + 1) : null;
-    const count = await recordPage(tx, { ...page, nextCursor, answeredAt: null });
+    const count = await recordPage(tx, { ...page, nextCursor, answer: null });
     return { count, nextCursor };
   });
 }
@@ -220,8 +229,8 @@ async function recordPage(tx: Queries, page: FetchedPage): Promise<number> {
        state = case when $6 then 'done' when $7 > 0 then 'open' else p.state end`,
     [page.pageId, page.syncId, page.window.windowId, page.cursor, page.nextCursor, empty, staged],
   );
-  if (page.cursor === null && page.answeredAt !== null) {
-    await rememberFirstAnswer(tx, page.window.windowId, page.answeredAt);
+  if (page.cursor === null && page.answer !== null) {
+    await rememberFirstAnswer(tx, page.window.windowId, page.answer);
   }
   if (empty) await advanceWindow(tx, page.window.windowId);
   return count;

@@ -1,7 +1,8 @@
 /** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
 import { accountKeyOf, sourceIdOf } from '../domain/ids';
-import { tailStartOfListing } from '../domain/window';
+import { LOOK_BACK_EVERY, tailStartOfListing, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
+import type { DoneTail } from './windows';
 
 export interface SourceIdentity {
   /** null: the key may not read its own account's id. */
@@ -20,12 +21,23 @@ export interface SourceRow extends SourceIdentity {
   readonly provenAt: Date | null;
   /** SYNC_SINCE (as in `instances`) that watermark and listing were planned for. */
   readonly plannedSince: string | null;
+  /** The listing that the next tail is the first one after; null: a tail was read since. */
+  readonly firstTailOf: string | null;
+  /** Stripe's time of the last tail that looked back. */
+  readonly lookedBackAt: number | null;
+  /** By the database's clock the next tail has to look back. */
+  readonly lookBackDue: boolean;
+  /** With SYNC_SINCE: the listing was planned by the time of the charges, whatever a payment's age. */
+  readonly listedByCharge: boolean;
 }
 
 const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
   ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", watermark,
   listing_id as "listingId", listing_started_at as "listingStartedAt",
-  planned_since as "plannedSince", proven_at as "provenAt"`;
+  planned_since as "plannedSince", proven_at as "provenAt", first_tail_of as "firstTailOf",
+  looked_back_at as "lookedBackAt",
+  coalesce(look_back_saved_at < now() - make_interval(secs => ${LOOK_BACK_EVERY}), true) as "lookBackDue",
+  listed_by_charge as "listedByCharge"`;
 
 export async function currentSource(
   db: Queries,
@@ -62,7 +74,8 @@ export async function switchSource(
      values ($1, $2, $3, $4, $5, $6, true)
      on conflict (source_id) do update
        set is_current = true, key_fingerprint = excluded.key_fingerprint, watermark = null,
-           listing_id = null, listing_started_at = null, proven_at = null
+           listing_id = null, listing_started_at = null, proven_at = null, first_tail_of = null,
+           looked_back_at = null, look_back_saved_at = null
      returning ${COLUMNS}`,
     [
       sourceId,
@@ -133,7 +146,7 @@ export async function startListing(
   const { listingId, startedAt, since } = listing;
   await db.query(
     `update sources set watermark = null, listing_id = $2, listing_started_at = $3,
-       planned_since = $4, proven_at = null
+       planned_since = $4, proven_at = null, first_tail_of = $2, listed_by_charge = true
      where source_id = $1`,
     [sourceId, listingId, startedAt, since],
   );
@@ -187,14 +200,12 @@ export function toSeconds(syncSince: string | null): number | null {
 }
 
 /** Forward only: a run that began earlier never takes back what a later one reached. */
-export async function moveWatermark(
-  db: Queries,
-  sourceId: string,
-  watermark: number,
-): Promise<void> {
+export async function moveWatermark(db: Queries, tail: DoneTail): Promise<void> {
   await db.query(
-    `update sources set watermark = greatest(watermark, $2)
+    `update sources set watermark = greatest(watermark, $2), first_tail_of = null,
+       looked_back_at = case when $3 then $4 else looked_back_at end,
+       look_back_saved_at = case when $3 then now() else look_back_saved_at end
      where source_id = $1 and watermark is not null`,
-    [sourceId, watermark],
+    [tail.sourceId, watermarkAfterTail(tail), tail.lookedBack, tail.answeredAt],
   );
 }

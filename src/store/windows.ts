@@ -1,6 +1,6 @@
 /** The rows of `sync_windows`: what is planned, and up to which cursor everything in it is done. */
 import { cutWindowIdOf, windowIdOf } from '../domain/ids';
-import type { Feed, WindowPlan } from '../domain/window';
+import type { Feed, TailTimes, WindowPlan } from '../domain/window';
 import type { Queries } from './db';
 
 export interface WindowRow extends WindowPlan {
@@ -16,13 +16,19 @@ export interface WindowRow extends WindowPlan {
   readonly restarts: number;
 }
 
-interface StoredWindow extends Omit<WindowRow, 'paymentIntentId'> {
+/** Absent in a plan is null in the table. */
+type Optional = 'paymentIntentId' | 'unreadFrom' | 'takesOver';
+
+interface StoredWindow extends Omit<WindowRow, Optional> {
   readonly paymentIntentId: string | null;
+  readonly unreadFrom: number | null;
+  readonly takesOver: string | null;
 }
 
 const COLUMNS = `window_id as "windowId", sync_id as "syncId", source_id as "sourceId",
   listing_id as "listingId", feed, from_s as "from", to_s as "to", with_charge as "withCharge",
-  payment_intent_id as "paymentIntentId", cursor, stop_s as stop, state, first_answer_at as "firstAnswerAt", restarts`;
+  payment_intent_id as "paymentIntentId", cursor, stop_s as stop, state, first_answer_at as "firstAnswerAt", restarts,
+  unread_from_s as "unreadFrom", takes_over as "takesOver"`;
 
 export interface NewWindows {
   readonly syncId: string;
@@ -37,8 +43,8 @@ export async function insertWindows(tx: Queries, windows: NewWindows): Promise<v
   for (const [index, plan] of windows.plans.entries()) {
     await tx.query(
       `insert into sync_windows (window_id, sync_id, source_id, listing_id, feed, position,
-         from_s, to_s, with_charge, payment_intent_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+         from_s, to_s, with_charge, payment_intent_id, unread_from_s, takes_over)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
       [
         windowIdOf(windows.syncId, plan.feed, plan.from, plan.to, windows.round),
         windows.syncId,
@@ -50,6 +56,8 @@ export async function insertWindows(tx: Queries, windows: NewWindows): Promise<v
         plan.to,
         plan.withCharge,
         plan.paymentIntentId ?? null,
+        plan.unreadFrom ?? null,
+        plan.takesOver ?? null,
       ],
     );
   }
@@ -94,9 +102,36 @@ export async function cutWindow(
       ],
     );
   }
+  return openWindowsOf(tx, page.pageId);
+}
+
+/**
+ * Adds the window that a page has found to be due, and returns it if it is still to be read. A repeat of
+ * the page finds the one of its first time.
+ */
+export async function addWindow(
+  tx: Queries,
+  { windowId, sourceId }: WindowRow,
+  page: { readonly pageId: string; readonly syncId: string },
+  { feed, from, to, withCharge }: WindowPlan & { readonly from: number },
+): Promise<string[]> {
+  await tx.query(
+    `insert into sync_windows (window_id, sync_id, source_id, feed, position, from_s, to_s,
+       with_charge, cut_by)
+     select $1, $2, $3, $4, position, $6, $7, $8, $9 from sync_windows where window_id = $5
+     on conflict do nothing`,
+    [
+      cutWindowIdOf(page.pageId, from),
+      ...[page.syncId, sourceId, feed, windowId, from, to, withCharge, page.pageId],
+    ],
+  );
+  return openWindowsOf(tx, page.pageId);
+}
+
+async function openWindowsOf(tx: Queries, pageId: string): Promise<string[]> {
   const rows = await tx.query<{ windowId: string }>(
     `select window_id as "windowId" from sync_windows where cut_by = $1 and state = 'open'`,
-    [page.pageId],
+    [pageId],
   );
   return rows.map((row) => row.windowId);
 }
@@ -137,26 +172,49 @@ export async function readWindow(db: Queries, windowId: string): Promise<WindowR
   return row && toWindow(row);
 }
 
-/** The windows of this sync's last tail, whose first answer gives the next watermark. */
-export async function findDoneTail(tx: Queries, syncId: string): Promise<WindowRow | undefined> {
-  const [row] = await tx.query<StoredWindow>(
-    `select ${COLUMNS} from sync_windows
-     where sync_id = $1 and feed = 'events' and state = 'done' order by position desc limit 1`,
-    [syncId],
-  );
-  return row && toWindow(row);
+/** What a tail that was read to its end has learned. */
+export interface DoneTail extends TailTimes {
+  readonly sourceId: string;
+  /** It has read again what was read before, or has followed a listing. */
+  readonly lookedBack: boolean;
 }
 
-/** Stripe's time of the first answer ever got for this window: a repeated read keeps the earlier one. */
+/** This sync's last tail, which gives the next watermark. */
+export async function findDoneTail(tx: Queries, syncId: string): Promise<DoneTail | undefined> {
+  const [row] = await tx.query<DoneTail>(
+    `select w.source_id as "sourceId", w.first_answer_at as "answeredAt",
+       w.first_answer_db_s as database, w.newest_s as newest,
+       w.unread_from_s is not null or w.takes_over is not null or exists (
+         select 1 from sync_windows back where back.sync_id = w.sync_id and back.feed = 'events'
+           and back.to_s is not null and back.state = 'done') as "lookedBack"
+     from sync_windows w
+     where w.sync_id = $1 and w.feed = 'events' and w.to_s is null and w.state = 'done'
+       and w.first_answer_at is not null
+     order by w.position desc limit 1`,
+    [syncId],
+  );
+  return row;
+}
+
+/** What the first answer ever got for a window says about the time. */
+export interface FirstAnswer {
+  /** Stripe's time. */
+  readonly answeredAt: number;
+  /** In a tail: when the newest success happened. */
+  readonly newest: number | null;
+}
+
+/** A repeated read keeps the earlier answer; what it shows that is newer is in the ledger as well. */
 export async function rememberFirstAnswer(
   tx: Queries,
   windowId: string,
-  answeredAt: number,
+  { answeredAt, newest }: FirstAnswer,
 ): Promise<void> {
   await tx.query(
-    `update sync_windows set first_answer_at = least(coalesce(first_answer_at, $2), $2)
-     where window_id = $1`,
-    [windowId, answeredAt],
+    `update sync_windows set first_answer_at = $2, newest_s = $3,
+       first_answer_db_s = floor(extract(epoch from clock_timestamp()))::bigint
+     where window_id = $1 and (first_answer_at is null or first_answer_at > $2)`,
+    [windowId, answeredAt, newest],
   );
 }
 
@@ -211,9 +269,14 @@ export async function voidOwnWindows(tx: Queries, syncId: string): Promise<void>
 }
 
 export function isListing(feed: Feed): boolean {
-  return feed === 'payment_intents' || feed === 'payment_intent';
+  return feed === 'payment_intents' || feed === 'charges' || feed === 'payment_intent';
 }
 
-function toWindow({ paymentIntentId, ...row }: StoredWindow): WindowRow {
-  return { ...row, ...(paymentIntentId !== null && { paymentIntentId }) };
+function toWindow({ paymentIntentId, unreadFrom, takesOver, ...row }: StoredWindow): WindowRow {
+  return {
+    ...row,
+    ...(paymentIntentId !== null && { paymentIntentId }),
+    ...(unreadFrom !== null && { unreadFrom }),
+    ...(takesOver !== null && { takesOver }),
+  };
 }

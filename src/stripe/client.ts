@@ -1,29 +1,35 @@
 /**
- * The reads that the sync makes of Stripe: account, PaymentIntents, success events. Read-only. It never
+ * The reads that are made of Stripe: account, PaymentIntents, charges, success events. Read-only. It never
  * retries by itself: Temporal does, with the waits in sight.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import Stripe from 'stripe';
-import type { z } from 'zod';
-import type { InstanceConfig } from '../config';
+import type Stripe from 'stripe';
 import { SyncError } from '../domain/errors';
-import { PACKAGE_NAME } from '../domain/names';
 import type { PayIn } from '../domain/pay-in';
-import type { Endpoint, StripeBudget } from '../domain/read-budget';
+import type { StripeBudget } from '../domain/read-budget';
 import type { PageSpan } from '../domain/window';
-import { toSyncError } from './errors';
+import {
+  chargeRow,
+  eventRow,
+  fieldsOf,
+  idOf,
+  intentRow,
+  isWithoutIntent,
+  unreadablePayIn,
+  type Row,
+} from './rows';
 import {
   account,
-  eventList,
-  paymentIntentList,
+  list,
+  retrievedCharge,
   retrievedPaymentIntent,
+  SUCCESS,
   successTimesOf,
   toPayIn,
 } from './schema';
+import { createTransport, type StripeConnection, type StripeLimits } from './transport';
 
 export interface StripePage {
-  /** The succeeded ones among the rows of the answer. */
+  /** The succeeded ones among the rows of the answer, and those that cannot be read. */
   readonly payIns: readonly PayIn[];
   /** null: the last page. */
   readonly nextCursor: string | null;
@@ -31,6 +37,22 @@ export interface StripePage {
   readonly answeredAt: number;
   /** In a listing: from when to when its rows were created; null when they do not tell. */
   readonly span: PageSpan | null;
+  /** In a list of events: when the newest of its rows happened; null: no row tells. */
+  readonly newest: number | null;
+}
+
+/** A charge as far as it tells whose payment it is. */
+export interface ChargeFacts {
+  readonly status: string;
+  /** null: made with the Charges API, or arrived from a platform's account. */
+  readonly paymentIntentId: string | null;
+  readonly payIn: PayIn;
+}
+
+/** Closed range of creation times, Unix seconds; null = no bound. */
+interface Range {
+  readonly from: number | null;
+  readonly to: number | null;
 }
 
 export interface StripeReader {
@@ -41,20 +63,27 @@ export interface StripeReader {
   readAccount(signal: AbortSignal): Promise<{ id: string | null; answeredAt: number }>;
   /** Succeeded PaymentIntents by creation time, newest first; bounds in Unix seconds, inclusive. */
   listPayIns(
-    range: {
-      readonly from: number | null;
-      readonly to: number | null;
-      readonly withCharge: boolean;
-    },
+    range: Range & { readonly withCharge: boolean },
     cursor: string | null,
     signal: AbortSignal,
   ): Promise<StripePage>;
-  /** PaymentIntents by the time they succeeded, newest first, for at most the last 30 days. */
+  /** The same by the time of their charge, whatever their own age. */
+  listCharges(range: Range, cursor: string | null, signal: AbortSignal): Promise<StripePage>;
+  /**
+   * PaymentIntents by the time they succeeded, newest first, for at most the last 30 days.
+   * @param to inclusive; default: no bound
+   */
   listSuccesses(
     from: number | null,
     cursor: string | null,
     signal: AbortSignal,
+    to?: number | null,
   ): Promise<StripePage>;
+  /** How many of the newest charges since a time have succeeded without a PaymentIntent. One read. */
+  countWithoutIntent(
+    from: number | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly looked: number; readonly without: number; readonly more: boolean }>;
   /**
    * One PaymentIntent: undefined if there is none; `payIn` is null unless it succeeded.
    * @param withCharge default true; tells when it succeeded, and needs the right to read charges
@@ -64,82 +93,30 @@ export interface StripeReader {
     signal: AbortSignal,
     withCharge?: boolean,
   ): Promise<{ payIn: PayIn | null; status: string; answeredAt: number } | undefined>;
+  /** One charge; undefined if there is none. Needs the right to read charges. */
+  readCharge(id: string, signal: AbortSignal): Promise<ChargeFacts | undefined>;
 }
 
-const SUCCESS = 'payment_intent.succeeded';
+/** Rows of one page that are asked for one by one, before those that are left are set aside. */
+const MOST_ASKED = 20;
 
 /** Stripe's maximum. */
 const PAGE_SIZE = 100;
-const TIMEOUT_MS = 25_000;
-
-/** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
-const CONFIRM_AFTER_MS = 500;
-
-/** stripe-node has no per-request signal; its fetch client takes this one from the calling context. */
-const currentSignal = new AsyncLocalStorage<AbortSignal>();
 
 /**
  * @param budget asked before every request
  * @param limits milliseconds; defaults 25,000 for an answer, 500 before a refused key is tried again
  */
 export function createStripeReader(
-  config: Pick<InstanceConfig['stripe'], 'secretKey' | 'apiBase' | 'livemode'>,
+  config: StripeConnection,
   budget: StripeBudget,
-  limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number } = {},
+  limits: StripeLimits = {},
 ): StripeReader {
-  let answered = false;
-  const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
-    const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
-    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
-    answered = true;
-    return objectOnly(response);
-  });
-  const stripe = new Stripe(config.secretKey.reveal(), {
-    apiVersion: '2026-10-28.endive',
-    host: config.apiBase.hostname,
-    protocol: config.apiBase.protocol === 'http:' ? 'http' : 'https',
-    port: config.apiBase.port || (config.apiBase.protocol === 'http:' ? 80 : 443),
-    httpClient,
-    timeout: limits.timeoutMs ?? TIMEOUT_MS,
-    maxNetworkRetries: 0,
-    telemetry: false,
-    appInfo: { name: PACKAGE_NAME },
-  });
-
-  async function read<Answer extends object, Parsed>(
-    endpoint: Endpoint,
-    call: () => Promise<Stripe.Response<Answer>>,
-    schema: z.ZodType<Parsed>,
-    signal: AbortSignal,
-  ): Promise<{ answer: Parsed; answeredAt: number }> {
-    const attempt = async () => {
-      signal.throwIfAborted();
-      const waitMs = await budget.take(endpoint);
-      // Not inside the call, whose time-out is about Stripe's answer.
-      if (waitMs > 0) await sleep(waitMs, undefined, { signal });
-      const response = await currentSignal.run(signal, call).catch(async (error: unknown) => {
-        signal.throwIfAborted();
-        const fault = toSyncError(error);
-        if (fault.code === 'STRIPE_RATE_LIMITED') {
-          await budget.slowDown(limitedScope(fault, endpoint), fault.retryAfterMs);
-        }
-        throw fault;
-      });
-      assertOk(response);
-      return { answer: parse(schema, response), answeredAt: dateOf(response) };
-    };
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
-      await sleep(limits.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
-      return attempt();
-    }
-  }
+  const { stripe, read, hasAnswered } = createTransport(config, budget, limits);
 
   return {
     livemode: config.livemode,
-    hasAnswered: () => answered,
+    hasAnswered,
 
     async readAccount(signal) {
       try {
@@ -156,7 +133,7 @@ export function createStripeReader(
         const { answeredAt } = await read(
           'payment_intents.list',
           () => stripe.paymentIntents.list({ limit: 1 }),
-          paymentIntentList,
+          list,
           signal,
         );
         return { id: null, answeredAt };
@@ -168,78 +145,157 @@ export function createStripeReader(
         'payment_intents.list',
         () =>
           stripe.paymentIntents.list({
-            limit: PAGE_SIZE,
-            created: bounds(range.from, range.to),
-            ...(cursor !== null && { starting_after: cursor }),
+            ...pageOf(range, cursor),
             ...(range.withCharge && { expand: ['data.latest_charge'] }),
           }),
-        paymentIntentList,
+        list,
         signal,
       );
-      const payIns = answer.data
-        .filter((row) => row.status === 'succeeded')
-        .map((row) => toPayIn(row, successTimesOf(row)));
       return {
-        payIns,
+        payIns: await payInsOf(answer.data.map(intentRow), range.withCharge, signal),
         nextCursor: nextCursorOf(answer, cursor),
         answeredAt,
         span: spanOf(answer.data),
+        newest: null,
       };
     },
 
-    async listSuccesses(from, cursor, signal) {
+    async listCharges(range, cursor, signal) {
       const { answer, answeredAt } = await read(
-        'events.list',
-        () =>
-          stripe.events.list({
-            limit: PAGE_SIZE,
-            type: SUCCESS,
-            created: bounds(from, null),
-            ...(cursor !== null && { starting_after: cursor }),
-          }),
-        eventList,
+        'charges.list',
+        () => stripe.charges.list({ ...pageOf(range, cursor), expand: ['data.payment_intent'] }),
+        list,
         signal,
       );
-      // A server that only resembles Stripe may not filter: an authorised amount is not received yet.
-      const payIns = answer.data
-        .filter((row) => row.type === SUCCESS && row.data.object.status === 'succeeded')
-        .map((row) => toPayIn(row.data.object, { succeededAt: row.created, chargedAt: null }));
-      return { payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt, span: null };
+      return {
+        payIns: await payInsOf(answer.data.map(chargeRow), true, signal),
+        nextCursor: nextCursorOf(answer, cursor),
+        answeredAt,
+        span: spanOf(answer.data),
+        newest: null,
+      };
     },
 
-    async readPayIn(id, signal, withCharge = true) {
-      try {
-        const { answer, answeredAt } = await read(
-          'payment_intents.retrieve',
-          () => stripe.paymentIntents.retrieve(id, withCharge ? { expand: ['latest_charge'] } : {}),
-          retrievedPaymentIntent,
-          signal,
-        );
-        const payIn =
-          answer.status === 'succeeded' ? toPayIn(answer, successTimesOf(answer)) : null;
-        return { payIn, status: answer.status, answeredAt };
-      } catch (error) {
-        if (error instanceof SyncError && error.details['status'] === 404) return undefined;
-        throw error;
-      }
+    async listSuccesses(from, cursor, signal, to = null) {
+      const { answer, answeredAt } = await read(
+        'events.list',
+        () => stripe.events.list({ ...pageOf({ from, to }, cursor), type: SUCCESS }),
+        list,
+        signal,
+      );
+      const times = answer.data.flatMap((row) => createdOf(row) ?? []);
+      return {
+        payIns: await payInsOf(answer.data.map(eventRow), false, signal),
+        nextCursor: nextCursorOf(answer, cursor),
+        answeredAt,
+        span: null,
+        newest: times.length === 0 ? null : Math.max(...times),
+      };
+    },
+
+    async countWithoutIntent(from, signal) {
+      const { answer } = await read(
+        'charges.list',
+        () => stripe.charges.list(pageOf({ from, to: null }, null)),
+        list,
+        signal,
+      );
+      const without = answer.data.filter(isWithoutIntent).length;
+      return { looked: answer.data.length, without, more: answer.has_more };
+    },
+
+    readPayIn,
+
+    async readCharge(id, signal) {
+      const found = await orNone(
+        read('charges.retrieve', () => stripe.charges.retrieve(id), retrievedCharge, signal),
+      );
+      if (!found) return undefined;
+      const { answer } = found;
+      const payIn = toPayIn(
+        { ...answer, amount_received: answer['amount_captured'] },
+        { succeededAt: null, chargedAt: createdOf(answer) },
+      );
+      return { status: answer.status, paymentIntentId: idOf(answer['payment_intent']), payIn };
     },
   };
-}
 
-function isAboutTheKey(error: SyncError): boolean {
-  return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
-}
-
-/** Who slows down; the whole account when Stripe does not say. */
-function limitedScope(fault: SyncError, endpoint: Endpoint): Endpoint | 'all' {
-  switch (fault.details['reason']) {
-    case 'endpoint-rate':
-    case 'endpoint-concurrency':
-    case 'resource-specific':
-      return endpoint;
-    default:
-      return 'all';
+  async function readPayIn(
+    id: string,
+    signal: AbortSignal,
+    withCharge = true,
+  ): ReturnType<StripeReader['readPayIn']> {
+    const found = await orNone(
+      read(
+        'payment_intents.retrieve',
+        () => stripe.paymentIntents.retrieve(id, withCharge ? { expand: ['latest_charge'] } : {}),
+        retrievedPaymentIntent,
+        signal,
+      ),
+    );
+    if (!found) return undefined;
+    const { answer, answeredAt } = found;
+    const payIn = answer.status === 'succeeded' ? toPayIn(answer, successTimesOf(answer)) : null;
+    return { payIn, status: answer.status, answeredAt };
   }
+
+  /** The pay-ins of a page: a few rows are asked for, and what is not to be read is set aside. */
+  async function payInsOf(
+    rows: readonly Row[],
+    withCharge: boolean,
+    signal: AbortSignal,
+  ): Promise<PayIn[]> {
+    const payIns: PayIn[] = [];
+    let asked = 0;
+    for (const row of rows) {
+      if (row.kind === 'pay_in') payIns.push(row.payIn);
+      if (row.kind === 'unreadable') payIns.push(unreadablePayIn(row.id));
+      if (row.kind !== 'ask') continue;
+      asked += 1;
+      const payIn = asked > MOST_ASKED ? undefined : await askFor(row, withCharge, signal);
+      if (payIn !== null) payIns.push(payIn ?? unreadablePayIn(row.paymentIntentId));
+    }
+    return payIns;
+  }
+
+  /** null: it is no pay-in; undefined: it cannot be read by its id either. */
+  async function askFor(
+    { paymentIntentId, succeededAt }: Extract<Row, { kind: 'ask' }>,
+    withCharge: boolean,
+    signal: AbortSignal,
+  ): Promise<PayIn | null | undefined> {
+    try {
+      const found = await readPayIn(paymentIntentId, signal, withCharge);
+      if (!found?.payIn) return found && null;
+      return { ...found.payIn, succeededAt: succeededAt ?? found.payIn.succeededAt };
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      // Refused, or without id and status: its own fault, unlike an answer without a Date.
+      const { code, details } = error;
+      const isUnreadable =
+        code === 'STRIPE_BAD_ANSWER' && /^(id|status)$/.test(`${details['field']}`);
+      const isItsOwn = code === 'STRIPE_REFUSED' || isUnreadable;
+      if (!isItsOwn) throw error;
+      return undefined;
+    }
+  }
+}
+
+async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SyncError && error.details['status'] === 404) return undefined;
+    throw error;
+  }
+}
+
+function pageOf({ from, to }: Range, cursor: string | null) {
+  return {
+    limit: PAGE_SIZE,
+    created: bounds(from, to),
+    ...(cursor !== null && { starting_after: cursor }),
+  };
 }
 
 /** 404: a Stripe-compatible server without this endpoint. */
@@ -251,50 +307,28 @@ function bounds(from: number | null, to: number | null): Stripe.RangeQueryParam 
   return { ...(from !== null && { gte: from }), ...(to !== null && { lte: to }) };
 }
 
-function parse<Parsed>(schema: z.ZodType<Parsed>, answer: unknown): Parsed {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
-  throw new SyncError('STRIPE_BAD_ANSWER', /^[\w.]{1,80}$/.test(field) ? { field } : {});
+function spanOf(rows: readonly unknown[]): PageSpan | null {
+  const [newest, oldest] = [createdOf(rows[0]), createdOf(rows.at(-1))];
+  return newest === null || oldest === null ? null : { newest, oldest };
+}
+
+function createdOf(row: unknown): number | null {
+  const created = fieldsOf(row)?.['created'];
+  return Number.isSafeInteger(created) ? (created as number) : null;
 }
 
 /**
- * On JSON that is no object, such as a gateway's `"Forbidden"`, stripe-node never settles, and its own
- * rejection, which nobody can hear, ends the process. Without a body it is a fault like others.
+ * The list goes on after the last row that has an id: those below it come again. A server that does not
+ * move on would be read for ever.
  */
-async function objectOnly(response: Response): Promise<Response> {
-  const text = await response.text();
-  return new Response(/^\s*[[{]/.test(text) ? text : null, response);
-}
-
-/** stripe-node goes by an `error` in the body, not by the status: a gateway's fault could end a listing. */
-function assertOk({ lastResponse: { statusCode } }: Stripe.Response<object>): void {
-  if (statusCode === 200) return;
-  const code = statusCode >= 500 ? 'STRIPE_UNAVAILABLE' : 'STRIPE_BAD_ANSWER';
-  throw new SyncError(code, { status: statusCode });
-}
-
-/** Every time that matters comes from Stripe: a worker's clock may be wrong by hours. */
-function dateOf(response: { lastResponse: { headers: Record<string, string> } }): number {
-  // With the fetch client the headers are a Headers object, whatever stripe-node's types say.
-  const time = Date.parse(new Headers(response.lastResponse.headers).get('date') ?? '');
-  if (Number.isNaN(time)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'Date' });
-  return Math.floor(time / 1000);
-}
-
-function spanOf(rows: readonly Readonly<Record<string, unknown>>[]): PageSpan | null {
-  const [newest, oldest] = [rows[0]?.['created'], rows.at(-1)?.['created']];
-  if (!Number.isSafeInteger(newest) || !Number.isSafeInteger(oldest)) return null;
-  return { newest: newest as number, oldest: oldest as number };
-}
-
-/** A server that does not move on would be read for ever. */
 function nextCursorOf(
-  list: { has_more: boolean; data: readonly { id: string }[] },
+  { has_more, data }: { has_more: boolean; data: readonly unknown[] },
   cursor: string | null,
 ): string | null {
-  const next = list.has_more ? (list.data.at(-1)?.id ?? null) : null;
-  if (next !== null && next === cursor)
+  if (!has_more) return null;
+  const next = data.map((row) => (fieldsOf(row) ? idOf(row) : null)).findLast((id) => id !== null);
+  if (next === undefined || next === cursor) {
     throw new SyncError('STRIPE_BAD_ANSWER', { field: 'cursor' });
+  }
   return next;
 }

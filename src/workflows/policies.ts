@@ -45,7 +45,8 @@ const store: ActivityOptions = {
  */
 const BEHIND = { priority: { priorityKey: PRIORITY.listing } };
 
-const priorityOf = (feed?: Feed): ActivityOptions => (feed === 'payment_intents' ? BEHIND : {});
+const priorityOf = (feed?: Feed): ActivityOptions =>
+  feed === 'payment_intents' || feed === 'charges' ? BEHIND : {};
 
 /** Activities whose line in the Web UI says what they work on. */
 export const beginning = (summary: string) =>

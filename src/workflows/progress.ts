@@ -20,6 +20,7 @@ export function addPage(progress: Progress, counts: Counts): Progress {
 export const FEED_TEXT: Record<Feed, string> = {
   backlog: 'left over and due again',
   payment_intents: 'full listing',
+  charges: 'charges since the cut-over',
   events: 'latest successes',
   payment_intent: 'one payment',
 };

@@ -51,7 +51,10 @@ export function mortal(deps: ActivityDeps, gate: Gate): ActivityDeps {
         readAccount: (signal) => around(() => stripe.readAccount(signal)),
         listPayIns: (...asked) => around(() => stripe.listPayIns(...asked)),
         listSuccesses: (...asked) => around(() => stripe.listSuccesses(...asked)),
+        listCharges: (...asked) => around(() => stripe.listCharges(...asked)),
+        countWithoutIntent: (...asked) => around(() => stripe.countWithoutIntent(...asked)),
         readPayIn: (...asked) => around(() => stripe.readPayIn(...asked)),
+        readCharge: (...asked) => around(() => stripe.readCharge(...asked)),
       },
       ledger: {
         address: ledger.address,

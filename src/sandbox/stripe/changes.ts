@@ -1,5 +1,6 @@
 // What can happen in the stand-in's world, as it is written to the journal and replayed from it.
 import { z } from 'zod';
+import { chargeSchema } from './charge';
 import { intentSchema } from './intent';
 
 const seconds = z.int();
@@ -28,6 +29,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
     eventId: z.string(),
     eventVisibleAt: seconds,
   }),
+  z.strictObject({ kind: z.literal('charged'), charge: chargeSchema }),
   z.strictObject({ kind: z.literal('clock'), offset: seconds }),
   z.strictObject({ kind: z.literal('revoked'), fingerprint: z.string() }),
 ]);

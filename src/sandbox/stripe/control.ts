@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { jsonBody } from '../json';
 import type { Handler, Reply } from '../stand-in';
+import { chargeOptions } from './charge';
 import { createOptions, payOptions, succeedOptions } from './intent';
 import type { Intent } from './intent';
-import { renderIntent } from './render';
+import { renderIntent, renderOwnCharge } from './render';
 import type { World } from './world';
 
 interface Controlled {
@@ -23,13 +24,19 @@ export function stripeControl({ world, revokeKey }: Controlled): Record<string, 
       const parsed = jsonBody(request, newIntent);
       if (!parsed.ok) return parsed.reply;
       const options = parsed.value;
-      return tried(() => ('status' in options ? world.create(options) : world.pay(options)));
+      return triedIntent(() => ('status' in options ? world.create(options) : world.pay(options)));
     },
     'POST /sandbox/payment_intents/:id/succeed': async (request) => {
       const parsed = jsonBody(request, succeedOptions);
       if (!parsed.ok) return parsed.reply;
       const id = request.path.split('/').at(-2) ?? '';
-      return tried(() => world.succeed(id, parsed.value));
+      return triedIntent(() => world.succeed(id, parsed.value));
+    },
+    'POST /sandbox/charges': async (request) => {
+      const parsed = jsonBody(request, chargeOptions);
+      if (!parsed.ok) return parsed.reply;
+      const made = () => world.charge(parsed.value);
+      return tried(made, (charge) => renderOwnCharge(charge, undefined, { livemode: false }));
     },
     'POST /sandbox/keys/revoke': async (request) => {
       const parsed = jsonBody(request, revocation);
@@ -40,10 +47,13 @@ export function stripeControl({ world, revokeKey }: Controlled): Record<string, 
   };
 }
 
+const triedIntent = (change: () => Promise<Intent>) =>
+  tried(change, (intent) => renderIntent(intent, { livemode: false }));
+
 /** What the world refuses (an id twice, a success of what has succeeded) is the caller's mistake. */
-async function tried(change: () => Promise<Intent>): Promise<Reply> {
+async function tried<T>(change: () => Promise<T>, render: (made: T) => unknown): Promise<Reply> {
   try {
-    return { status: 201, json: renderIntent(await change(), { livemode: false }) };
+    return { status: 201, json: render(await change()) };
   } catch (error) {
     return { status: 409, json: { error: error instanceof Error ? error.message : String(error) } };
   }

@@ -2,6 +2,7 @@
 // that it starts at once and takes no memory. As a rule a company that grows over 400 days, with
 // rushes of many pay-ins a second.
 import { hash32 } from '../random';
+import type { ChargeRow } from './charge';
 import { lowestIndex } from './feed';
 import type { Feed, Position, Row } from './feed';
 import { createIds } from './ids';
@@ -103,6 +104,11 @@ export function createMillion(at: number, seed: string, shape: HistoryShape = {}
     const type = 'payment_intent.succeeded';
     return { id, created, sequence: index, type, visibleAt: created, intent: intent(index) };
   });
+  const charges = computedFeed<ChargeRow>('ch_3', succeeded, SUCCESS_AFTER_SECONDS, (index) => {
+    const created = createdAt(index) + SUCCESS_AFTER_SECONDS;
+    const id = ids.id('ch_3', index);
+    return { id, created, sequence: index, intentId: ids.id('pi_3', index) };
+  });
 
   function computedFeed<T extends Row>(
     prefix: string,
@@ -139,6 +145,7 @@ export function createMillion(at: number, seed: string, shape: HistoryShape = {}
     size,
     intents,
     events,
+    charges,
     totals: () => ({ succeeded, amounts: (amounts ??= sum()) }),
   };
 }

@@ -1,6 +1,7 @@
 // The JSON that Stripe sends for the objects of the stand-in, with every field of API version
 // 2026-10-28.endive that a read returns unasked. It includes contact and card details, as Stripe
 // does, so that tests can show that none of them is kept.
+import type { Charge } from './charge';
 import type { Intent } from './intent';
 import type { EventRow } from './world';
 
@@ -9,6 +10,8 @@ export const API_VERSION = '2026-10-28.endive';
 export interface View {
   livemode: boolean;
   expandCharge?: boolean;
+  /** In a charge: its PaymentIntent. */
+  expandIntent?: boolean;
 }
 
 export function renderIntent(intent: Intent, view: View): Record<string, unknown> {
@@ -63,7 +66,8 @@ export function renderIntent(intent: Intent, view: View): Record<string, unknown
   };
 }
 
-function renderCharge(intent: Intent, view: View): Record<string, unknown> | null {
+/** The charge that an intent tells of. */
+export function renderCharge(intent: Intent, view: View): Record<string, unknown> | null {
   const { charge, status } = intent;
   if (charge === null) return null;
   const captured = status === 'succeeded';
@@ -101,7 +105,9 @@ function renderCharge(intent: Intent, view: View): Record<string, unknown> | nul
     on_behalf_of: null,
     outcome: { network_status: 'approved_by_network', risk_level: 'normal', type: 'authorized' },
     paid: status === 'succeeded' || status === 'requires_capture',
-    payment_intent: intent.id,
+    payment_intent: view.expandIntent
+      ? renderIntent(intent, { livemode: view.livemode })
+      : intent.id,
     payment_method: `pm_1${intent.id.slice(4)}`,
     payment_method_details: renderMethod(intent.paymentMethodType),
     receipt_email: intent.receiptEmail,
@@ -117,6 +123,31 @@ function renderCharge(intent: Intent, view: View): Record<string, unknown> | nul
     status: status === 'processing' ? 'pending' : 'succeeded',
     transfer_data: null,
     transfer_group: null,
+  };
+}
+
+/** @param intent of the charge, if it has one */
+export function renderOwnCharge(
+  charge: Charge,
+  intent: Intent | undefined,
+  view: View,
+): Record<string, unknown> {
+  const { id, created, amount, currency, customer, status } = charge;
+  const succeeded = status === 'succeeded';
+  const like: Intent = {
+    ...{ id: charge.paymentIntent ?? '', created, amount, currency, customer },
+    ...{ status: succeeded ? 'succeeded' : 'processing', customerAccount: null },
+    ...{ amountReceived: succeeded ? amount : '0', captureMethod: 'automatic' },
+    ...{ paymentMethodType: 'card', description: null, receiptEmail: null, metadata: {} },
+    charge: { id, created },
+  };
+  const expanded = intent && view.expandIntent && renderIntent(intent, { livemode: view.livemode });
+  return {
+    ...renderCharge(like, { livemode: view.livemode }),
+    status,
+    paid: succeeded,
+    payment_intent: expanded || charge.paymentIntent,
+    source_transfer: charge.sourceTransfer,
   };
 }
 

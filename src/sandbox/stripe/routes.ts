@@ -1,13 +1,21 @@
-// The part of Stripe's API that the stand-in has: reads of PaymentIntents, events and the account.
+// The part of Stripe's API that the stand-in has: reads of PaymentIntents, charges, events, the account.
 import type { Clock } from '../clock';
 import type { Handler, Reply, StandInRequest } from '../stand-in';
+import type { ChargeRow } from './charge';
 import { page } from './feed';
 import type { Feed, Row } from './feed';
 import type { KeyRing, Permission, StripeKey } from './keys';
 import { expands, limitOf, readParams } from './params';
 import type { Params } from './params';
 import { badParameter, missing, Refusal, unknownAddress } from './refusal';
-import { API_VERSION, renderAccount, renderEvent, renderIntent } from './render';
+import {
+  API_VERSION,
+  renderAccount,
+  renderCharge,
+  renderEvent,
+  renderIntent,
+  renderOwnCharge,
+} from './render';
 import { shownAt } from './world';
 import type { EventRow, World } from './world';
 
@@ -61,6 +69,9 @@ function route({ method, path, query, headers }: StandInRequest, service: Servic
   }
   if (known && resource === 'events') {
     return id === undefined ? listEvents(call, service) : retrieveEvent(id, call, service);
+  }
+  if (known && resource === 'charges') {
+    return id === undefined ? listCharges(call, service) : retrieveCharge(id, call, service);
   }
   if (known && resource === 'account' && id === undefined) {
     call.demand('rak_accounts_kyc_basic_read');
@@ -142,6 +153,50 @@ function retrieveEvent(id: string, call: Call, { world, clock }: Service) {
   const isKept = (row: EventRow) => row.created <= now && row.created >= now - EVENT_LIFE_SECONDS;
   if (event === undefined || !isKept(event)) throw missing('event', id, 'id', 404);
   return renderEvent(event, { livemode: call.key.livemode });
+}
+
+function listCharges(call: Call, { world, clock }: Service) {
+  call.demand('rak_charge_read');
+  const params = readParams(call.query, {
+    scalars: ['limit', 'starting_after', 'ending_before', 'customer', 'payment_intent'],
+    arrays: ['expand'],
+    created: true,
+  });
+  const expandIntent = expands(params, 'data.payment_intent');
+  if (expandIntent) call.demand('rak_payment_intent_read');
+  const now = clock.nowSeconds();
+  const view = { livemode: call.key.livemode, expandIntent };
+  const customer = params.scalars.get('customer');
+  const paymentIntent = params.scalars.get('payment_intent');
+  const render = (row: ChargeRow) => {
+    const intentRow = row.intentId === null ? undefined : findRow(world.intents, row.intentId);
+    const intent = intentRow && shownAt(intentRow, now);
+    if (row.charge) return row.created <= now ? renderOwnCharge(row.charge, intent, view) : null;
+    return intent?.charge?.id === row.id ? renderCharge(intent, view) : null;
+  };
+  const { rows, hasMore } = page(world.charges, {
+    ...params.created,
+    limit: limitOf(params),
+    ...cursors('charge', params, world.charges),
+    shows: (row) => {
+      if (paymentIntent !== undefined && paymentIntent !== row.intentId) return false;
+      const shown = render(row);
+      return shown !== null && (customer === undefined || customer === shown['customer']);
+    },
+  });
+  return { object: 'list', data: rows.map(render), has_more: hasMore, url: call.path };
+}
+
+function retrieveCharge(id: string, call: Call, { world }: Service) {
+  call.demand('rak_charge_read');
+  const expandIntent = expands(readParams(call.query, { arrays: ['expand'] }), 'payment_intent');
+  if (expandIntent) call.demand('rak_payment_intent_read');
+  const view = { livemode: call.key.livemode, expandIntent };
+  const row = findRow(world.charges, id);
+  const intent = row && row.intentId !== null ? world.find(row.intentId) : undefined;
+  if (row?.charge) return renderOwnCharge(row.charge, intent, view);
+  if (intent?.charge?.id !== id) throw missing('charge', id, 'id', 404);
+  return renderCharge(intent, view);
 }
 
 function typeFilter(params: Params): (type: string) => boolean {

@@ -142,6 +142,9 @@ function replay(
     case 'canceled':
       world.apply(change);
       return;
+    case 'charged':
+      world.applyCharge(change.charge);
+      return;
     case 'clock':
       clock.setOffset(change.offset);
       return;

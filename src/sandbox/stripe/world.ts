@@ -1,6 +1,8 @@
-// The state behind the Stripe stand-in: PaymentIntents, the events about them, and when lists show
-// them. Every change made after the start is in the journal before its promise resolves.
+// The state behind the Stripe stand-in: PaymentIntents, their charges, the events about them, and when
+// lists show them. Every change made after the start is in the journal before its promise resolves.
 import type { Clock } from '../clock';
+import { draftCharge } from './charge';
+import type { Charge, ChargeOptions, ChargeRow } from './charge';
 import type { Change, IntentChange } from './changes';
 import { createStoredFeed } from './feed';
 import type { Feed, Row } from './feed';
@@ -37,6 +39,7 @@ export interface ComputedHistory {
   size: number;
   intents: Feed<IntentRow>;
   events: Feed<EventRow>;
+  charges: Feed<ChargeRow>;
   totals(): { succeeded: number; amounts: Map<string, bigint> };
 }
 
@@ -49,6 +52,8 @@ export interface World {
   succeed(id: string, options?: SucceedOptions): Promise<Intent>;
   /** An intent that has not succeeded never will. */
   cancel(id: string, options?: CancelOptions): Promise<Intent>;
+  /** A charge that no intent tells of: without one, or an attempt that failed. */
+  charge(options?: ChargeOptions): Promise<Charge>;
   /** The intent as it is now, whether or not lists show it already. */
   find(id: string): Intent | undefined;
   /** What lists show as succeeded right now. */
@@ -57,11 +62,13 @@ export interface World {
   open(): string[];
   intents: readonly Feed<IntentRow>[];
   events: readonly Feed<EventRow>[];
+  charges: readonly Feed<ChargeRow>[];
 }
 
 /** What the start of the stand-in needs beyond what its users get. */
 export interface WorldCore extends World {
   apply(change: IntentChange): void;
+  applyCharge(charge: Charge): void;
   planPay(options: PayOptions): IntentChange[];
   planCreate(options: CreateOptions): IntentChange[];
 }
@@ -78,6 +85,8 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
   const ids = createIds(seed);
   const stored = createStoredFeed<IntentRow>();
   const storedEvents = createStoredFeed<EventRow>();
+  const storedCharges = createStoredFeed<ChargeRow>();
+  const charges = history === undefined ? [storedCharges] : [history.charges, storedCharges];
   const intents = history === undefined ? [stored] : [history.intents, stored];
   const events = history === undefined ? [storedEvents] : [history.events, storedEvents];
   // Also numbers the ids, so that those made after a replay continue where the journal ends.
@@ -96,6 +105,10 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
     const { intent, visibleAt, eventId, eventVisibleAt } = change;
     sequence += 1;
     const event = { id: eventId, sequence, visibleAt: eventVisibleAt };
+    const { charge } = intent;
+    if (charge !== null && storedCharges.find(charge.id) === undefined) {
+      storedCharges.insert({ ...charge, sequence, intentId: intent.id });
+    }
     switch (change.kind) {
       case 'created': {
         const version = { at: intent.created, visibleAt, intent };
@@ -122,6 +135,12 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
         return;
       }
     }
+  }
+
+  function applyCharge(charge: Charge): void {
+    sequence += 1;
+    const { id, created, paymentIntent } = charge;
+    storedCharges.insert({ id, created, sequence, intentId: paymentIntent, charge });
   }
 
   function planCreate(options: CreateOptions): IntentChange[] {
@@ -204,11 +223,19 @@ export function createWorld({ clock, seed, history, journal }: WorldOptions): Wo
 
   return {
     apply,
+    applyCharge,
     planPay,
     planCreate,
     find,
     intents,
     events,
+    charges,
+    charge: async (options = {}) => {
+      const charge = draftCharge(options, sequence + 1, ids, clock.nowSeconds());
+      applyCharge(charge);
+      await journal({ kind: 'charged', charge });
+      return charge;
+    },
     pay: (options = {}) => keep(planPay(options)),
     create: (options = {}) => keep(planCreate(options)),
     succeed: async (id, options = {}) => keep([planSuccess(unended(id), options, sequence + 1)]),

@@ -1,5 +1,6 @@
 /** `check`: whether everything that a sync needs is there and lets it in. Nothing is posted. */
 import type { Command } from 'commander';
+import { chargesWithoutIntentProbe } from '../checks/charges-without-intent';
 import { databaseProbe } from '../checks/database';
 import { syncProbes } from '../checks/ends';
 import { findingOf, runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
@@ -27,13 +28,16 @@ async function check(context: Context): Promise<number> {
   const temporal = () => context.temporal();
   // A pause of ours is lifted by these alone.
   const deciding = await runProbes(syncProbes(ends, there ? db : undefined));
+  const { since } = ends.config;
+  const outside = chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null);
   const around: Probe[] = there
     ? [
+        outside,
         databaseProbe(db, place.config.external ? 'DATABASE_URL' : 'embedded Postgres'),
         temporalServerProbe(temporal),
         temporalWorkerProbe(temporal),
       ]
-    : [notRunning('database'), notRunning('Temporal')];
+    : [outside, notRunning('database'), notRunning('Temporal')];
   const results = [...deciding, ...(await runProbes(around))];
 
   let lifted: string | undefined;

@@ -13,6 +13,7 @@ import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { findPayIn, type PayInRow } from '../store/pay-ins';
 import type { CommonOptions, Context } from './context';
+import { explainCharge, isChargeId } from './explain-charge';
 import { fields } from './output';
 import { paymentIntentId } from './sync';
 import { reach, type Evidence } from './verdict';
@@ -24,8 +25,12 @@ export function addExplain(program: Command, run: Run): void {
     'explain <payment>',
     'Show what all sides say about one payment',
     'explain pi_3Abc…',
+    'explain ch_3Abc…',
   ).action((payment: string, options: CommonOptions) =>
-    run(options, (context) => explain(context, paymentIntentId(payment))),
+    run(options, (context) => {
+      const of = (id: string) => explain(context, paymentIntentId(id));
+      return isChargeId(payment) ? explainCharge(context, payment, of, money) : of(payment);
+    }),
   );
 }
 

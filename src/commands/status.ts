@@ -1,6 +1,7 @@
 /** `status`: where an instance stands, on one screen. */
 import type { Command } from 'commander';
 import { listProblems, type ProblemView } from '../alerts/list';
+import { WITHOUT_INTENT } from '../checks/charges-without-intent';
 import { describePause } from '../checks/pause-text';
 import type { PayInState } from '../domain/pay-in';
 import type { ReadAllocation } from '../domain/read-budget';
@@ -8,10 +9,12 @@ import type { Report } from '../domain/report';
 import { describeStall, type Stall } from '../domain/stall';
 import { describeCounts } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
+import { LOOK_BACK, OVERLAP } from '../domain/window';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/overview';
 import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
 import { countSetAside, type SetAsideCounts } from '../store/set-aside';
+import type { SourceRow } from '../store/sources';
 import { readAllocation } from '../store/stripe-reads';
 import { codeOf } from '../temporal/faults';
 import type { ScheduleState } from '../temporal/schedules';
@@ -37,6 +40,15 @@ interface Status {
   readonly listing: boolean;
   /** Everything that Stripe showed as succeeded up to then has been handled. */
   readonly syncedUntil: string | null;
+  /** Seconds before the watermark that are read again, each time and once a day. */
+  readonly lookBack: {
+    readonly eachSync: number;
+    readonly onceADay: number;
+    /** null: not yet. */
+    readonly lastAt: string | null;
+  };
+  /** What no sync carries over. */
+  readonly notTaken: readonly string[];
   readonly running: Report | null;
   readonly lastSync: Report | null;
   /** What of it does not get on; null: it does, or nothing runs; undefined: Temporal cannot be asked. */
@@ -64,6 +76,8 @@ async function status(context: Context): Promise<number> {
     ledger: ledger.address,
     listing,
     syncedUntil,
+    lookBack: { eachSync: OVERLAP, onceADay: LOOK_BACK, lastAt: lookedBackAt(source) },
+    notTaken: NOT_TAKEN,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
     ...{ stalled, schedule },
@@ -111,8 +125,10 @@ function asText(status: Status, mode: string): string {
     ['Last sync', lastSync ? lastText(lastSync) : 'none yet'],
     ...(lastSync?.error ? [['', lastSync.error.message] as const] : []),
     ['Schedule', scheduleText(status.schedule)],
+    ['Looks back', lookBackText(status)],
     ['Pay-ins', payInsText(status.payIns)],
     ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
+    ['Not taken', `${status.notTaken.join('; ')} (\`check\` counts the newest charges)`],
     ['Reads', readsText(status.stripeReads)],
     ...problemRows('Problems', status.problems),
     ['Web UI', status.webUiUrl ?? 'not known (TEMPORAL_UI_URL)'],
@@ -137,6 +153,20 @@ function syncedText({ syncedUntil, listing, stalled }: Status): string {
     return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
   if (listing && stalled) return 'the full listing has begun, and stands still';
   return listing ? 'the full listing is under way' : 'nothing yet';
+}
+
+const NOT_TAKEN = [WITHOUT_INTENT, 'refunds, disputes, fees and payouts'];
+
+function lookedBackAt(source: SourceRow | undefined): string | null {
+  const at = source?.lookedBackAt ?? null;
+  return at === null ? null : new Date(at * 1000).toISOString();
+}
+
+/** The bound of what is complete. */
+function lookBackText({ lookBack }: Status): string {
+  const { eachSync, onceADay, lastAt } = lookBack;
+  const last = lastAt === null ? 'not yet' : `last ${formatTime(new Date(lastAt))}`;
+  return `${eachSync / 60} minutes in each sync, ${onceADay / 86_400} days once a day (${last}); what Stripe lists later than that only a new listing finds`;
 }
 
 function readsText(reads: ReadAllocation | null): string {

@@ -101,6 +101,7 @@ const WHAT_OF_REASON: Partial<Record<ReasonCode, string>> = {
 };
 
 const NEXT_OF_REASON: Partial<Record<ReasonCode, string>> = {
+  OBJECT_UNREADABLE: 'Look its id up in the Stripe Dashboard; book a payment behind it by hand.',
   FIELDS_MALFORMED: 'Compare the payment in the Stripe Dashboard, then try again.',
   CURRENCY_UNKNOWN: 'It needs a version of this app that knows the currency.',
   CONFLICT: 'Compare the payment in Stripe and in Blnk, correct the ledger, then try again.',

@@ -204,6 +204,7 @@ test('a key that is refused once by a failing gateway is not believed to be refu
     nextCursor: null,
     answeredAt: DATE_SECONDS,
     span: null,
+    newest: null,
   });
 });
 

@@ -258,9 +258,12 @@ describe('objects', () => {
     const intent = await get(standIn, '/v1/payment_intents/pi_3none');
     expect(intent.status).toBe(404);
     expect(intent.body.error).toMatchObject({ code: 'resource_missing', param: 'intent' });
-    const charge = await get(standIn, '/v1/charges');
+    const charge = await get(standIn, '/v1/charges/ch_unknown');
     expect(charge.status).toBe(404);
-    expect(charge.body.error.message).toContain('GET: /v1/charges');
+    expect(charge.body.error).toMatchObject({ code: 'resource_missing', param: 'id' });
+    const refunds = await get(standIn, '/v1/refunds');
+    expect(refunds.status).toBe(404);
+    expect(refunds.body.error.message).toContain('GET: /v1/refunds');
   });
 
   it('puts virtual time and a request id on every answer', async () => {

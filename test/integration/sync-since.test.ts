@@ -109,18 +109,17 @@ describe('a cut-over date', () => {
     }
   });
 
-  it('asks Stripe for charges only up to that date, and for nothing older than 90 days before', () => {
-    const queries = harness.stripe.requests
-      .list('/v1/payment_intents')
-      .map(({ query }) => new URLSearchParams(query));
-    const windows = queries.map((query) => ({
-      from: Number(query.get('created[gte]')),
-      to: Number(query.get('created[lte]')),
-      charge: query.get('expand[0]'),
-    }));
+  it('reads charges of the 45 days before that date, and PaymentIntents from it on', () => {
+    const windows = ['/v1/charges', '/v1/payment_intents'].map((path) =>
+      harness.stripe.requests.list(path).map(({ query }) => {
+        const asked = new URLSearchParams(query);
+        const [from, to] = [asked.get('created[gte]'), asked.get('created[lte]')].map(Number);
+        return { from, to, expand: asked.get('expand[0]') };
+      }),
+    );
     expect(windows).toEqual([
-      { from: since - 90 * DAY, to: since - 1, charge: 'data.latest_charge' },
-      { from: since, to: expect.any(Number) as number, charge: null },
+      [{ from: since - 45 * DAY, to: since - 1, expand: 'data.payment_intent' }],
+      [{ from: since, to: expect.any(Number) as number, expand: null }],
     ]);
   });
 
@@ -210,14 +209,14 @@ describe('payments that were on their way at the cut-over', () => {
         return world.pay({ ...begun, amount, paymentMethodType: 'sepa_debit' });
       };
       const unclear = await debit(3, 1);
-      // No debit takes that long.
+      // No debit takes that long, so it is not read.
       await debit(50, 2);
       const card = await world.pay({ amount: 4, createdAt: cut - DAY, succeededAt: cut + 1 });
       expect(await harness.sync()).toMatchObject({
         status: 'completed_with_problems',
-        recordsFound: 3,
+        recordsFound: 2,
         recordsPosted: 1,
-        recordsBeforeSince: 1,
+        recordsBeforeSince: 0,
         reasons: { SUCCESS_TIME_UNKNOWN: 1 },
       });
       expect(references(harness)).toEqual([card.id]);

@@ -164,8 +164,9 @@ describe('a history of 1,000 pay-ins', () => {
 
     expect(await watermark(harness)).toBe(before);
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
-    // A minute behind the answer of the tail; the wall clock may have ticked since.
-    expect(clock.nowSeconds() - 60 - (await watermark(harness))!).toBeLessThanOrEqual(2);
+    // As far as the newest event: this clock is days ahead of the database's by now.
+    expect(await watermark(harness)).toBeGreaterThanOrEqual(from);
+    expect(await watermark(harness)).toBeLessThan(clock.nowSeconds() - 3500);
     expectEqual(harness);
   });
 

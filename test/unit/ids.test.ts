@@ -50,6 +50,7 @@ test.each<[what: string, made: string, frozen: string]>([
   ['a key', ids.keyFingerprintOf('sk_test_sandbox'), 'f5c8bb5a44b28cfb'],
   ['an account', ids.accountKeyOf('acct_1', 'f5c8bb5a44b28cfb'), 'acct_1'],
   ['an account that its key may not read', ids.accountKeyOf(null, 'f5c8'), 'key_f5c8'],
+  ['a row without an id', ids.unreadableRowIdOf('null'), 'row_74234e98afe7498fb5da'],
   ['a schedule', ids.scheduleIdOf('inst_1'), 'stripe-sync:inst_1'],
   ['an ad-hoc workflow', ids.adhocWorkflowIdOf('inst_1'), 'stripe-sync:inst_1:adhoc'],
 ])('the id of %s is what it was in every version', (_what, made, frozen) => {

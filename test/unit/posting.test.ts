@@ -141,6 +141,11 @@ test.each<[what: string, payIn: Partial<PayIn>, reason: ReasonCode]>([
   ['a negative amount', { amount: -1n }, 'AMOUNT_NOT_POSITIVE'],
   ['an amount that JSON would round', { amount: 2n ** 53n }, 'AMOUNT_UNSAFE'],
   ['a fault found in reading', { amount: null, fault: 'AMOUNT_UNSAFE' }, 'AMOUNT_UNSAFE'],
+  [
+    'a row from which nothing can be read',
+    { created: null, fault: 'OBJECT_UNREADABLE' },
+    'OBJECT_UNREADABLE',
+  ],
   ['a payer with a control character', { payer: 'cus\u00001' }, 'PAYER_MALFORMED'],
   ['a payer that is empty', { payer: '' }, 'PAYER_MALFORMED'],
 ])('%s sets a pay-in aside', (_what, payIn, reason) => {
@@ -165,6 +170,15 @@ describe('with SYNC_SINCE', () => {
       kind: 'set_aside',
       reason: 'SUCCESS_TIME_UNKNOWN',
     });
+  });
+
+  test('what was charged at that second or later cannot have succeeded before it', () => {
+    const unknown = { ...before, created: since - 400 * DAY, succeededAt: null };
+    for (const eventsReachSince of [false, true]) {
+      const context = { since, eventsReachSince };
+      expect(judged({ ...unknown, chargedAt: since }, context).kind).toBe('post');
+      expect(judged({ ...unknown, chargedAt: since - 1 }, context).kind).not.toBe('post');
+    }
   });
 
   test('where the events reach back to it, a pay-in without one succeeded earlier', () => {

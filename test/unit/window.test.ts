@@ -1,7 +1,11 @@
 import {
+  agree,
   EARLIEST,
+  isLookBackDue,
+  listingStart,
   planBacklog,
   planListing,
+  planLookBack,
   planPayment,
   planRange,
   planTail,
@@ -9,42 +13,77 @@ import {
   tailStartOfListing,
   WATERMARK_LIFETIME,
   watermarkAfter,
+  watermarkAfterTail,
 } from '../../src/domain/window';
 
 const NOW = 1_770_000_000;
-const DAY = 24 * 60 * 60;
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
 const listing = { feed: 'payment_intents', withCharge: false };
 
+const at = (now: number) => ({ now, startedAt: now });
+
 test('a full listing reads everything that was created up to the first answer, in one window', () => {
-  expect(planListing(NOW, null)).toEqual([{ ...listing, from: EARLIEST, to: NOW }]);
+  expect(planListing(at(NOW), null)).toEqual([{ ...listing, from: EARLIEST, to: NOW }]);
   expect(EARLIEST).toBe(Date.UTC(2010, 0, 1) / 1000);
 });
 
-test('with SYNC_SINCE it begins 90 days earlier and asks for charges up to that second only', () => {
-  const since = NOW - 10 * DAY;
-  expect(planListing(NOW, since)).toEqual([
-    { ...listing, from: since - 90 * DAY, to: since - 1, withCharge: true },
+const charged = { feed: 'charges', withCharge: true };
+
+test.each([
+  ['some days ago: the first tail begins there', 10 * DAY, 10 * DAY],
+  ['a year ago: the first tail begins where events do', 365 * DAY, 24 * DAY],
+])('with SYNC_SINCE %s, and charges are read up to it', (_what, ago, tailAgo) => {
+  const since = NOW - ago;
+  expect(tailStartOfListing(NOW, since)).toBe(NOW - tailAgo);
+  expect(planListing(at(NOW), since)).toEqual([
+    { ...charged, from: since - 45 * DAY, to: NOW - tailAgo - 1 },
     { ...listing, from: since, to: NOW },
   ]);
 });
 
 test('SYNC_SINCE at the very second of the listing leaves that second to the second window', () => {
-  expect(planListing(NOW, NOW)).toEqual([
-    { ...listing, from: NOW - 90 * DAY, to: NOW - 1, withCharge: true },
+  expect(planListing(at(NOW), NOW)).toEqual([
+    { ...charged, from: NOW - 45 * DAY, to: NOW - 61 },
     { ...listing, from: NOW, to: NOW },
   ]);
 });
 
 test.each([
-  ['some days', 3 * DAY, NOW + 3 * DAY - 90 * DAY],
-  ['a year', 365 * DAY, NOW],
-])('SYNC_SINCE %s ahead: one window with charges, never beyond now', (_what, ahead, from) => {
-  expect(planListing(NOW, NOW + ahead)).toEqual([{ ...listing, from, to: NOW, withCharge: true }]);
+  ['some days', 3 * DAY, NOW + 3 * DAY - 45 * DAY],
+  ['a year', 365 * DAY, NOW - 61],
+])('SYNC_SINCE %s ahead: charges alone, up to where the tail begins', (_what, ahead, from) => {
+  expect(planListing(at(NOW), NOW + ahead)).toEqual([{ ...charged, from, to: NOW - 61 }]);
 });
 
 test('SYNC_SINCE before there was Stripe does not reach back further', () => {
-  const [first] = planListing(NOW, EARLIEST + DAY);
-  expect(first?.from).toBe(EARLIEST);
+  expect(planListing(at(NOW), EARLIEST + DAY).map(({ from }) => from)).toEqual([
+    EARLIEST,
+    EARLIEST + DAY,
+  ]);
+});
+
+test('no second is left out between the charges, the listing and the first tail', () => {
+  for (const ago of [-DAY, 0, 30, 61, 3600, DAY, 24 * DAY, 24 * DAY + 1, 25 * DAY, 400 * DAY]) {
+    const [charges] = planListing(at(NOW), NOW - ago);
+    const tail = planTail(tailStartOfListing(NOW, NOW - ago));
+    expect(tail.from).toBeLessThan(charges?.to ?? 0);
+  }
+});
+
+test('a listing whose time the database bears out starts then; else at the earlier of two, and its tail before', () => {
+  expect(listingStart([NOW], NOW + 120)).toEqual({ now: NOW, startedAt: NOW });
+  expect(listingStart([NOW], NOW - 120)).toEqual({ now: NOW, startedAt: NOW });
+  expect(listingStart([NOW + 900, NOW], NOW)).toEqual({ now: NOW, startedAt: NOW });
+  const years = 9 * 365 * DAY;
+  expect(listingStart([NOW + 900, NOW], NOW - years)).toEqual({
+    now: NOW,
+    startedAt: NOW - 6 * HOUR,
+  });
+  expect(agree(NOW, NOW + 121)).toBe(false);
+  // What is doubted leaves the first tail younger than one that is given up.
+  const tail = planTail(tailStartOfListing(NOW - 6 * HOUR, EARLIEST));
+  expect(NOW - (tail.from ?? 0)).toBeLessThan(WATERMARK_LIFETIME);
 });
 
 test('a range excludes its end, and asks for charges if it begins before SYNC_SINCE', () => {
@@ -55,6 +94,55 @@ test('a range excludes its end, and asks for charges if it begins before SYNC_SI
 
 test('a tail reads again the ten minutes before the watermark, and has no end', () => {
   expect(planTail(NOW)).toEqual({ feed: 'events', from: NOW - 600, to: null, withCharge: false });
+});
+
+test('once a day a tail reads the three days before the watermark again, in its own window or another', () => {
+  const wide = planTail(NOW, { lookBack: true });
+  expect(wide).toEqual({
+    ...{ feed: 'events', from: NOW - 3 * DAY, to: null, withCharge: false },
+    unreadFrom: NOW - 600,
+  });
+  const plain = planTail(NOW);
+  expect(planLookBack(plain)).toEqual({
+    ...{ feed: 'events', from: NOW - 3 * DAY, to: NOW - 601, withCharge: false },
+  });
+  for (const last of [null, NOW - 22 * HOUR, NOW + 3 * DAY]) {
+    expect(isLookBackDue(plain, last, NOW)).toBe(true);
+    expect(isLookBackDue(wide, last, NOW)).toBe(false);
+    expect(isLookBackDue(planLookBack(plain), last, NOW)).toBe(false);
+    expect(isLookBackDue(planTail(NOW, { takesOver: 'lst_1' }), last, NOW)).toBe(false);
+  }
+  expect(isLookBackDue(plain, NOW - 21 * HOUR, NOW)).toBe(false);
+});
+
+describe('the watermark after a tail', () => {
+  const after = (ahead: number, newest: number | null, database: number | null = NOW) =>
+    watermarkAfterTail({ answeredAt: NOW + ahead, database, newest });
+
+  test('goes by the Date that the database bears out, with or without events', () => {
+    expect(after(0, null)).toBe(NOW - 60);
+    expect(after(120, NOW - 9 * DAY)).toBe(NOW + 60);
+    expect(after(0, NOW - DAY, NOW - 120)).toBe(NOW - 60);
+  });
+
+  test.each([15 * 60, 2 * HOUR, 3 * DAY])(
+    'passes neither the newest event nor the time by a Date that is %d s ahead',
+    (ahead) => {
+      expect(after(ahead, NOW - 5)).toBe(NOW - 5);
+      expect(after(ahead, null)).toBeLessThan(NOW);
+      expect(after(ahead, NOW - 30 * DAY)).toBeLessThan(NOW);
+    },
+  );
+
+  test.each([-9 * 365 * DAY, -3 * HOUR, 3 * HOUR, 9 * 365 * DAY])(
+    'loses nothing, and moves on without events, where the database is off by %d s',
+    (off) => {
+      expect(after(0, NOW - 5, NOW + off)).toBe(NOW - 60);
+      expect(after(0, NOW - 2 * HOUR, NOW + off)).toBe(NOW - 2 * HOUR);
+      // Far from where everything would be listed again.
+      expect(NOW - after(0, null, NOW + off)).toBe(7 * DAY);
+    },
+  );
 });
 
 test('one payment and the backlog are windows without bounds', () => {

@@ -1,0 +1,56 @@
+/** `explain` with the id of a charge: the payment that it belongs to, or why it is in no ledger. */
+import { SyncError } from '../domain/errors';
+import { rfc3339 } from '../domain/posting';
+import { EXIT } from '../exit';
+import { WITHOUT_INTENT } from '../checks/charges-without-intent';
+import type { ChargeFacts } from '../stripe/client';
+import type { Context } from './context';
+import { fields } from './output';
+
+const NEVER = new AbortController().signal;
+
+export function isChargeId(text: string): boolean {
+  return /^(ch|py)_[A-Za-z0-9_]{1,250}$/.test(text);
+}
+
+/**
+ * @param explain for the PaymentIntent of the charge
+ * @param money as amounts are shown
+ */
+export async function explainCharge(
+  context: Context,
+  id: string,
+  explain: (paymentIntentId: string) => Promise<number>,
+  money: (amount: bigint | null, currency: string | null) => string,
+): Promise<number> {
+  const { stripe } = await context.ends();
+  const charge = await stripe.readCharge(id, NEVER);
+  if (!charge) throw new SyncError('NOT_FOUND', { payment: id });
+  if (charge.paymentIntentId !== null) return explain(charge.paymentIntentId);
+  const { status, payIn } = charge;
+  const made = payIn.chargedAt === null ? '' : `, made ${rfc3339(payIn.chargedAt)}`;
+  const verdict = verdictOf(charge);
+  context.output.data(
+    {
+      chargeId: id,
+      paymentIntentId: null,
+      verdict,
+      stripe: { status, amount: payIn.amount?.toString() ?? null, currency: payIn.currency },
+      record: null,
+      ledger: [],
+    },
+    fields([
+      ['Charge', id],
+      ['Stripe', `${status}, ${money(payIn.amount, payIn.currency)}${made}, no PaymentIntent`],
+      ['Record', 'none: charges without a PaymentIntent are not read'],
+      ['Ledger', 'nothing was posted for it by this program'],
+      ['Verdict', verdict],
+    ]),
+  );
+  return EXIT.done;
+}
+
+function verdictOf({ status }: ChargeFacts): string {
+  if (status !== 'succeeded') return `Not a pay-in: the charge is ${status}.`;
+  return `Out of scope: ${WITHOUT_INTENT} are not carried over, so it is not in the ledger. Book it by hand.`;
+}

@@ -33,7 +33,7 @@ async function withNames(ledger: Ledger, found: Found, signal: AbortSignal): Pro
   if (ids.length === 0) return found;
   const names = await ledger.indicatorsOf([...new Set(ids)], signal);
   const named = (balance: string | null) =>
-    isId(balance) ? (names.get(balance) ?? null) : balance;
+    isId(balance) ? (names?.get(balance) ?? null) : balance;
   const resolved = new Map(found);
   for (const entry of entries) {
     const { source, destination } = entry;

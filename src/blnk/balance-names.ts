@@ -23,7 +23,9 @@ export function rememberNames(
       else known.set(id, name);
     }
     if (unknown.length === 0) return known;
-    for (const [id, name] of await ledger.indicatorsOf(unknown, signal)) {
+    const told = await ledger.indicatorsOf(unknown, signal);
+    if (!told) return undefined;
+    for (const [id, name] of told) {
       known.set(id, name);
       names.set(keyOf(id), name);
     }

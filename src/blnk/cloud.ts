@@ -79,10 +79,12 @@ export function createCloudLedger(options: CloudOptions): Ledger {
           { method: 'GET', path: '/data/balances', query, right: 'data:read' },
           signal,
         );
-        // Not one of the reads that Blnk documents by example: refused, the names stay unknown.
-        return answer.status === 200 ? namesOf(parseAnswer(balancesPage, answer.body).data) : [];
+        // Not one of the reads that Blnk documents by example: it may be refused.
+        if (answer.status !== 200) return [undefined];
+        return namesOf(parseAnswer(balancesPage, answer.body).data);
       };
-      return new Map(await inBatches(balanceIds, NAMES, read));
+      const names = await inBatches(balanceIds, NAMES, read);
+      return names.every((name) => name !== undefined) ? new Map(names) : undefined;
     },
 
     async post(posting, signal) {

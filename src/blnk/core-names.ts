@@ -48,7 +48,7 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
       // Pages ask at the same time: whoever is refused first moves on for all.
       first = Math.max(first, at + 1);
     }
-    return new Map();
+    return undefined;
   };
 
   /** undefined: the key may not, or this Core cannot. */

@@ -5,12 +5,17 @@ import type { Probe } from './probe';
 /** No PaymentIntent has this id, so nothing is found. */
 const NOBODY = 'stripe_sync_probe';
 
+const NOT_COMPARED =
+  'the key may not read balances (balances:read), so source and destination of what is there are not compared';
+
 export function blnkReadProbe(ledger: Ledger): Probe {
   return {
     name: 'Blnk read',
     async run(signal) {
       await ledger.lookUp([NOBODY], signal);
-      return { ok: true, detail: `transactions can be looked up at ${ledger.address}` };
+      const names = await ledger.indicatorsOf([NOBODY], signal);
+      const detail = `transactions can be looked up at ${ledger.address}`;
+      return { ok: true, detail: names ? detail : `${detail}; ${NOT_COMPARED}` };
     },
   };
 }

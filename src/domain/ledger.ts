@@ -46,14 +46,14 @@ export interface Ledger {
    */
   lookUp(references: readonly string[], signal: AbortSignal): Promise<LedgerEntry[]>;
   /**
-   * Names of balances by their ids; one without a name has its id for it. An id that is not in the answer
-   * is not known, or the key may not read balances: then none is.
+   * Names of balances by their ids; one without a name has its id for it. What the ledger does not know
+   * is absent. undefined: the key may not read balances.
    * @throws SyncError BLNK_*
    */
   indicatorsOf(
     balanceIds: readonly string[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, string>>;
+  ): Promise<ReadonlyMap<string, string> | undefined>;
   /**
    * Posts one transaction. Safe to repeat: the reference is unique in the ledger.
    * @throws SyncError BLNK_* when the outcome is unknown or the ledger is out of order

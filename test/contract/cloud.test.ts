@@ -88,6 +88,21 @@ test('a page holds at most 50 rows, whatever page size is asked for', async () =
   expect(new Set(found.map(({ reference }) => reference))).toEqual(new Set(references));
 });
 
+test('balances are read by their ids, as the rows of transactions name them', async () => {
+  const posted = await proxyPost(payIn('pi_named', { destination: '@cus_named' }));
+  const { source, destination } = posted.json as { source: string; destination: string };
+  const path = `/data/balances?${instance}&balance_id_in=${source},${destination},bln_none`;
+  const answer = await ask('GET', path);
+  expect(answer.json).toMatchObject({ total: 2 });
+  const { data } = answer.json as { data: { balance_id: string; indicator: string }[] };
+  expect(new Map(data.map((row) => [row.balance_id, row.indicator]))).toEqual(
+    new Map([
+      [source, '@stripe'],
+      [destination, '@cus_named'],
+    ]),
+  );
+});
+
 test('a list of references longer than 1,000 characters is refused', async () => {
   const answer = await ask(
     'GET',

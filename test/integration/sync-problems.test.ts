@@ -30,11 +30,12 @@ it('posts the good ones and names a reason for each of the others', async () => 
     recordsBeforeSince: 0,
     reasons: {
       AMOUNT_MISSING: 1,
-      AMOUNT_NOT_POSITIVE: 2,
+      AMOUNT_NOT_POSITIVE: 1,
+      AMOUNT_ZERO: 1,
       AMOUNT_UNSAFE: 1,
       CURRENCY_UNKNOWN: 1,
     },
-    row: { newlyQuarantined: 5 },
+    row: { newlyQuarantined: 4 },
   });
   expect(sync.amounts['XTS']).toMatchObject({ found: '2000', quarantined: '2000', posted: '0' });
   expect(harness.booked()).toHaveLength(27);
@@ -47,7 +48,6 @@ it('keeps them, with nothing tried again by itself, since nothing of it would ch
     'amount that no double holds: AMOUNT_UNSAFE',
     'negative amount: AMOUNT_NOT_POSITIVE',
     'no amount: AMOUNT_MISSING',
-    'nothing received: AMOUNT_NOT_POSITIVE',
     'unknown currency: CURRENCY_UNKNOWN',
   ]);
   expect(held.map(({ attempts, retryAt }) => [attempts, retryAt])).toEqual(
@@ -67,7 +67,7 @@ it('does not count them again in the next run', async () => {
     recordsQuarantined: 0,
     reasons: {},
   });
-  expect(await quarantine()).toHaveLength(5);
+  expect(await quarantine()).toHaveLength(4);
 });
 
 it('counts them in a full listing, but not as new', async () => {
@@ -87,9 +87,9 @@ it('counts them in a full listing, but not as new', async () => {
 it('does not let one odd payment stop the page that it is on', async () => {
   const { world, clock } = harness.stripe;
   clock.advance(60);
-  await world.pay({ customer: 'cus with a space' });
   await world.pay({ customer: 'cus_\u0000' });
-  await world.pay({ customer: 'x'.repeat(300) });
+  await world.pay({ customer: 'cus_\u001b[2J' });
+  await world.pay({ customer: 'x'.repeat(6_000) });
   await world.pay({ currency: 'not a currency' });
   const good = await world.pay({ customer: 'cus_Good' });
   expect(await harness.sync()).toMatchObject({

@@ -206,7 +206,7 @@ const STATES: readonly (readonly [keyof Status['payIns'], string])[] = [
   ['before_since', 'before SYNC_SINCE'],
   ['staged', 'waiting'],
   ['quarantined', 'set aside'],
-  ['closed', 'closed by hand or without an amount'],
+  ['closed', 'closed'],
   ['left', 'set aside of an account that was left'],
 ];
 

@@ -112,7 +112,8 @@ export async function writeOutcomes(
            when o.reason is not distinct from p.reason then p.closed_at end,
          -- Found in the ledger it is one as any other, and posted again if the ledger loses it.
          closed_by = case when o.state <> 'already_posted' then p.closed_by end,
-         retry_at = case when o.passing
+         retry_at = case
+           when o.passing and (p.closed_at is null or o.reason is distinct from p.reason)
            then now() + make_interval(secs => o.delays[least(p.attempts + (${COUNTS})::int, 12)]) end
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],

@@ -80,8 +80,8 @@ describe('from the first plan to the retry of what was set aside', () => {
       world.cli('check'),
     ]);
     expect(status.stdout).toMatch(/Synced +everything that succeeded until \d{4}-/);
-    expect(status.stdout).toMatch(/Pay-ins +27 posted, 5 set aside/);
-    expect(status.stdout).toContain('2 x AMOUNT_NOT_POSITIVE');
+    expect(status.stdout).toMatch(/Pay-ins +27 posted, 4 set aside, 1 closed/);
+    expect(status.stdout).toContain('1 x AMOUNT_NOT_POSITIVE');
     expect(status.stdout).toMatch(/Reads +\d+ of Stripe in 30 days; it allows 16,000\n/);
     const reports = list.data as Report[];
     expect(reports.map(({ recordsFound }) => recordsFound)).toEqual([0, 32]);

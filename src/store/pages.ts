@@ -119,9 +119,8 @@ async function upsertPayIns(
            payer_alias = coalesce(excluded.payer_alias,
              case when p.payer_alias = excluded.payer then p.payer else p.payer_alias end),
            -- What a person has closed is open again once Stripe says something else.
-           closed_at = case when (p.amount, p.currency, p.livemode, p.fault) is not distinct from
-             (excluded.amount, excluded.currency, excluded.livemode, excluded.fault)
-             then p.closed_at end,
+           closed_at = case when (p.amount, p.currency, p.livemode) is not distinct from
+             (excluded.amount, excluded.currency, excluded.livemode) then p.closed_at end,
            -- An event is exact and never earlier than what a listing can tell.
            succeeded_s = greatest(excluded.succeeded_s, p.succeeded_s),
            charged_s = coalesce(excluded.charged_s, p.charged_s), source_id = excluded.source_id,

@@ -74,7 +74,16 @@ describe('a history of 1,000 pay-ins', () => {
     expect(partial.size).toBeGreaterThan(10);
   });
 
-  it('costs an idle run one read of Stripe and no posting', async () => {
+  it('is looked up once more by the next run, a hundred at a time', async () => {
+    harness.blnk.requests.clear();
+    expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+    const asked = harness.blnk.requests.list().map(({ path }) => path);
+    const { count } = harness.totals().blnk;
+    // The newest hundred in the beginning as well.
+    expect(asked).toEqual(Array(1 + Math.ceil(count / 100)).fill('/transactions/filter'));
+  });
+
+  it('costs an idle run one read of Stripe, one look-up and no posting', async () => {
     harness.stripe.requests.clear();
     harness.blnk.requests.clear();
     const before = harness.totals();

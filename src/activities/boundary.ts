@@ -58,7 +58,7 @@ export async function guarded<T>(
   const silence = createSilence(
     cancellationSignal,
     answered
-      ? { leftMs: leftOf(silenceMs, before - progress.lastSuccessMs), limitMs: silenceMs }
+      ? { leftMs: leftOf(silenceMs, before - progress.lastSuccessMs), limitMs: leftOf(silenceMs) }
       : { leftMs: NO_LIMIT_MS, limitMs: NO_LIMIT_MS },
     () => new SyncError('TIMED_OUT', { activity: info.activityType }),
   );
@@ -104,7 +104,7 @@ export async function guarded<T>(
 /** A day: what Temporal's own limits allow at most. */
 const NO_LIMIT_MS = 86_400_000;
 
-function leftOf(silenceMs: number, lastedMs: number): number {
+function leftOf(silenceMs: number, lastedMs = 0): number {
   return Math.max(silenceMs - lastedMs, LEAST_MS);
 }
 

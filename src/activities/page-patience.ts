@@ -31,10 +31,10 @@ export interface PagePatience {
   isOver(): Promise<boolean>;
   /**
    * What a page with something left ends with.
-   * @param blamed an error that speaks against the ledger, if any does
+   * @param isBlamed whether it speaks against the ledger
    * @throws SyncError when it has to wait, or the patience is over
    */
-  verdict(blamed: SyncError | undefined, error: SyncError): Promise<SendResult>;
+  verdict(error: SyncError, isBlamed: boolean): Promise<SendResult>;
   /** An error that ends the attempt: not to be tried again once the patience is over. */
   judged(error: unknown): Promise<unknown>;
   stop(): void;
@@ -87,10 +87,10 @@ export function patienceWithPage(
       return newest !== null && newest > since + WRITTEN_WITHIN_MS;
     },
     isOver,
-    async verdict(blamed, error) {
+    async verdict(error, isBlamed) {
       const { since, ms } = await silent();
-      if (blamed && ms >= patience.silenceMs) {
-        throw new SyncError(blamed.code, blamed.details, { retryable: false });
+      if (isBlamed && ms >= patience.silenceMs) {
+        throw new SyncError(error.code, error.details, { retryable: false });
       }
       if (input.mayStepAside !== true) throw error;
       return { kind: 'later', failingSince: since };

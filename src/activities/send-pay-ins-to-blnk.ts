@@ -13,6 +13,7 @@ import { assertInForce } from '../store/access';
 import type { InstanceRow } from '../store/instances';
 import { noteTried, stagedPayIns, type Outcome, type PayInRow } from '../store/pay-ins';
 import type { SourceRow } from '../store/sources';
+import { assertOpen } from '../store/syncs';
 import type { Attempt } from './boundary';
 import type { ActivityDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
@@ -113,6 +114,8 @@ export async function sendPayInsToBlnk(
     }
     if (toPost.size === 0) return { kind: 'done' };
 
+    // Whoever has lost the lease since the look-up posts nothing more.
+    await assertOpen(db, syncId);
     const isSilent = await patience.isSilent();
     const rowOfPosting = ({ metadata }: Posting) => rowOf.get(metadata.stripe_payment_intent_id);
     const left = await postInRounds([...toPost.keys()], {
@@ -144,13 +147,15 @@ export async function sendPayInsToBlnk(
     });
     const [first] = left;
     if (!first) return { kind: 'done' };
-    const idOf = ({ posting }: { posting: Posting }) => posting.metadata.stripe_payment_intent_id;
-    await noteTried(db, page, left.filter(({ tried }) => tried).map(idOf));
-    return await patience.verdict(
-      // What an earlier sync has tried in vain, or nobody has tried, says nothing of the ledger.
-      left.find(({ posting, tried }) => tried && !wasTried(rowOfPosting(posting), syncId))?.error,
-      first.error,
-    );
+    // Also those behind what waited in vain: the next sync tries each before it says anything of them.
+    if (left.some(({ tried }) => tried)) {
+      const ids = left.map(({ posting }) => posting.metadata.stripe_payment_intent_id);
+      await noteTried(db, page, ids);
+    }
+    const { error } = left.find(({ tried }) => tried) ?? first;
+    // What an earlier sync has tried in vain no longer speaks against the ledger.
+    const isBlamed = left.some(({ posting }) => !wasTried(rowOfPosting(posting), syncId));
+    return await patience.verdict(error, isBlamed);
   } catch (error) {
     throw await patience.judged(error);
   } finally {

@@ -36,6 +36,9 @@ const STILL_QUICK = 1.5;
 /** From here on they wait for each other, and fewer come through as fast. */
 const CROWDED = 2;
 
+/** What gets no answer at all may be sick by itself: the others must not wait for it one by one. */
+const LEAST_IN_SILENCE = 4;
+
 /** How often a request is sent that the ledger had no time for. It says nothing of the request itself. */
 const TRIES = 6;
 
@@ -66,13 +69,14 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
     else if (meanMs > quickestMs * CROWDED) queue.concurrency = Math.max(start, width - 1);
   }
 
-  function pushedBack(halvingsBefore: number): void {
+  function pushedBack(halvingsBefore: number, least: number): void {
     if (halvingsBefore !== halvings) return;
     halvings += 1;
     // The ledger is not what it was.
     quickestMs = Infinity;
     seen = { count: 0, totalMs: 0 };
-    queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
+    const half = Math.max(least, Math.floor(queue.concurrency / 2));
+    queue.concurrency = Math.min(queue.concurrency, half);
   }
 
   async function paced<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -103,7 +107,8 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
         answered(now() - begunAt);
         return result;
       } catch (error) {
-        if (sent && isPushBack(error)) pushedBack(halvingsBefore);
+        const least = sent ? leastAfter(error) : undefined;
+        if (least !== undefined) pushedBack(halvingsBefore, least);
         throw error;
       }
     });
@@ -162,9 +167,13 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-/** Locked, limited or unanswered: each says that fewer at once would fare better. */
-function isPushBack(error: unknown): boolean {
-  if (!(error instanceof SyncError)) return false;
-  if (error.code === 'BLNK_LOCKED' || error.code === 'BLNK_RATE_LIMITED') return true;
-  return error.code === 'BLNK_UNAVAILABLE' && error.details['status'] === undefined;
+/**
+ * Locked, limited or unanswered: each says that fewer at once would fare better.
+ * @returns how many may be in flight in any case; undefined: it says nothing of that
+ */
+function leastAfter(error: unknown): number | undefined {
+  if (!(error instanceof SyncError)) return undefined;
+  if (error.code === 'BLNK_LOCKED' || error.code === 'BLNK_RATE_LIMITED') return 1;
+  const isSilent = error.code === 'BLNK_UNAVAILABLE' && error.details['status'] === undefined;
+  return isSilent ? LEAST_IN_SILENCE : undefined;
 }

@@ -3,11 +3,12 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
 import type { ActivityDeps } from '../../src/activities/deps';
+import type { FinishResult } from '../../src/activities/finish-sync';
 import type { ProofCursor, ProveInput, ProveResult } from '../../src/activities/prove-postings';
 import type { ErrorDetails } from '../../src/domain/errors';
 import type { Scope } from '../../src/domain/sync';
 import type { Owner } from '../../src/store/syncs';
-import { readWindows } from '../../src/workflows/reading';
+import { runSync, type Carried, type RunSteps } from '../../src/workflows/run';
 import { mortal, type Gate } from './mortal';
 import { silentLogger } from './silent-logger';
 
@@ -56,8 +57,9 @@ interface Worker {
 
 /** Attempts of one activity before its sync fails, as when a fault outlasts our patience. */
 const ATTEMPTS = 3;
-/** Plans of one sync, as in the workflow. */
-const MAX_PLANS = 3;
+/** Rounds over what stepped aside before its sync fails: as when the patience is over. */
+const MAX_WAITS = 3;
+const SILENT = ApplicationFailure.create({ type: 'BLNK_UNAVAILABLE', nonRetryable: true });
 
 const KILLED = new Error('the workflow is gone');
 
@@ -73,6 +75,7 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
   let killed = false;
   let full = false;
   let runs = 1;
+  let waits = 0;
   let steps = 0;
   /** Steps that are outside of the process right now. */
   let outside = 0;
@@ -191,71 +194,79 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
     }
   }
 
-  async function plan(): Promise<'done' | 'again' | 'full'> {
-    const begun = await call('beginSync', (activities) =>
-      activities.beginSync({
-        ...{ instanceId, trigger: 'schedule', scope, acceptSource: false },
-        firstRunId: owner.firstRunId,
-      }),
-    );
-    if (begun.kind === 'skipped') return 'done';
-    const { syncId } = begun;
-    const outcome = await readWindows(begun.windows, {
-      fetch: ({ windowId }, cursor, mayCut) =>
-        call('fetchPayIns', (activities) =>
-          activities.fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut }),
-        ),
-      async handle({ pageId }) {
-        const page = { instanceId, syncId, pageId };
-        await call('sendPayInsToBlnk', (activities) => activities.sendPayInsToBlnk(page));
-        await call('saveSyncRecord', (activities) => activities.saveSyncRecord(page));
-      },
-      isFull: () => full,
-      onFeed: () => undefined,
-    });
-    if (outcome === 'done') {
-      if (!(await isProven(syncId))) return 'again';
-      await finish('completed');
-    }
-    return outcome === 'expired' ? 'again' : outcome;
-  }
-
-  async function isProven(syncId: string): Promise<boolean> {
-    for (let from: ProofCursor | null = null; ;) {
-      const asked: ProveInput = { instanceId, syncId, from };
-      const proof: ProveResult = await call('provePostings', (activities) =>
-        activities.provePostings(asked),
-      );
-      if (proof.kind !== 'more') return proof.kind === 'proven';
-      from = proof.next;
-    }
-  }
-
-  async function finish(
-    outcome: 'completed' | 'failed' | 'cancelled',
-    error?: { code: string; details: ErrorDetails },
-  ): Promise<void> {
-    const { firstRunId } = owner;
-    await call(
-      'finishSync',
-      (activities) =>
-        activities.finishSync({ instanceId, firstRunId, outcome, ...(error && { error }) }),
-      outcome === 'completed' ? 'stop' : 'go on',
-    );
-  }
+  let syncId = '';
 
   async function readAll(): Promise<void> {
-    for (let plans = 1; plans <= MAX_PLANS;) {
-      const outcome = await plan();
-      if (outcome === 'done') return;
-      if (outcome === 'again') plans += 1;
-      else {
-        full = false;
-        runs += 1;
-        plans = 1;
-      }
+    let carried: Carried = {};
+    for (;;) {
+      const end = await runSync(runSteps, carried);
+      if (end.kind === 'closed' || end.kind === 'skipped') return;
+      if (end.kind !== 'full') throw new Error(`ends as ${end.kind}`);
+      ({ carried } = end);
+      full = false;
+      runs += 1;
     }
-    throw new Error('planned too often');
+  }
+
+  const runSteps: RunSteps = {
+    async begin() {
+      const begun = await call('beginSync', (activities) =>
+        activities.beginSync({
+          ...{ instanceId, trigger: 'schedule', scope, acceptSource: false },
+          firstRunId: owner.firstRunId,
+        }),
+      );
+      ({ syncId } = begun);
+      return begun;
+    },
+    fetch: ({ windowId }, cursor, mayCut) =>
+      call('fetchPayIns', (activities) =>
+        activities.fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut }),
+      ),
+    send: ({ pageId }, { alone, failingSince }) =>
+      call('sendPayInsToBlnk', (activities) =>
+        activities.sendPayInsToBlnk({
+          ...{ instanceId, syncId, pageId, mayStepAside: true, alone },
+          ...(failingSince !== undefined && { failingSince }),
+        }),
+      ),
+    async save({ pageId }) {
+      const page = { instanceId, syncId, pageId };
+      await call('saveSyncRecord', (activities) => activities.saveSyncRecord(page));
+    },
+    // Nobody waits here: what stays without success fails after so many rounds.
+    wait: () => {
+      waits += 1;
+      if (killed) return Promise.reject(KILLED);
+      if (cancelled) return Promise.reject(new CancelledFailure('cancelled'));
+      return waits > MAX_WAITS ? Promise.reject(SILENT) : Promise.resolve();
+    },
+    async prove() {
+      for (let from: ProofCursor | null = null; ;) {
+        const asked: ProveInput = { instanceId, syncId, from };
+        const proof: ProveResult = await call('provePostings', (activities) =>
+          activities.provePostings(asked),
+        );
+        if (proof.kind !== 'more') return proof.kind === 'proven';
+        from = proof.next;
+      }
+    },
+    finish: () => finish('completed'),
+    isFull: () => full,
+    onFeed: () => undefined,
+  };
+
+  function finish(
+    outcome: 'completed' | 'failed' | 'cancelled',
+    error?: { code: string; details: ErrorDetails },
+  ): Promise<FinishResult> {
+    const { firstRunId } = owner;
+    const input = { instanceId, firstRunId, outcome, mayPlanAgain: true };
+    return call(
+      'finishSync',
+      (activities) => activities.finishSync({ ...input, ...(error && { error }) }),
+      outcome === 'completed' ? 'stop' : 'go on',
+    );
   }
 
   async function work(): Promise<'closed' | 'killed'> {

@@ -49,20 +49,49 @@ test('a ledger that only takes longer when asked for more is left at what it tak
   expect(limit.width).toBeLessThanOrEqual(12);
 });
 
-test.each([
-  ['a lock', locked],
-  ['a rate limit', () => new SyncError('BLNK_RATE_LIMITED', { status: 429 })],
-  ['a time-out', () => new SyncError('BLNK_UNAVAILABLE', { cause: 'ECONNABORTED' })],
-])('%s halves it once for all that were in flight, down to 1', async (_what, fault) => {
+test('a lock halves it once for all that were in flight, down to 1', async () => {
   const limit = createPostingLimit();
-  await post(limit, 8, () => 40, fault);
+  await post(limit, 8, () => 40, locked);
   expect(limit.width).toBe(4);
-  await post(limit, 4, () => 40, fault);
+  await post(limit, 4, () => 40, locked);
   expect(limit.width).toBe(2);
-  await post(limit, 40, () => 40, fault);
+  await post(limit, 40, () => 40, locked);
   expect(limit.width).toBe(1);
   await post(limit, 400, () => 40);
   expect(limit.width).toBe(16);
+});
+
+test('a time-out halves it too, down to 4: what hangs by itself must not hold up all others', async () => {
+  const limit = createPostingLimit();
+  const silent = () => new SyncError('BLNK_UNAVAILABLE', { cause: 'ECONNABORTED' });
+  await post(limit, 8, () => 40, silent);
+  expect(limit.width).toBe(4);
+  await post(limit, 40, () => 40, silent);
+  expect(limit.width).toBe(4);
+  await post(limit, 40, () => 40, locked);
+  expect(limit.width).toBe(1);
+  await post(limit, 1, () => 40, silent);
+  expect(limit.width).toBe(1);
+});
+
+test('a rate limit halves it, and the posting is sent again until it is taken', async () => {
+  const limit = createPostingLimit();
+  let left = 3;
+  const limited = () =>
+    left-- > 0 ? new SyncError('BLNK_RATE_LIMITED', { status: 429 }) : undefined;
+  let failed = 0;
+  await post(
+    limit,
+    8,
+    () => 40,
+    () => {
+      const error = limited();
+      failed += Number(error !== undefined);
+      return error;
+    },
+  );
+  expect(failed).toBe(3);
+  expect(limit.width).toBeLessThan(8);
 });
 
 test.each([

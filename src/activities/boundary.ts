@@ -3,7 +3,7 @@
  * table and ids; anything else stays in the worker's log.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { SyncError } from '../domain/errors';
+import { SyncError, type ErrorCode } from '../domain/errors';
 import type { ActivityDeps } from './deps';
 import { createSilence } from './silence';
 
@@ -26,6 +26,8 @@ const BEAT_MS = 2_000;
 export interface Answered {
   readonly stripe: () => Promise<boolean>;
   readonly blnk: () => Promise<boolean>;
+  /** Whether the instance has ever posted: then both of its keys have worked. */
+  readonly hasPosted: () => Promise<boolean>;
 }
 
 /** Milliseconds that an attempt gets in any case, however long those before it were silent. */
@@ -91,6 +93,10 @@ export async function guarded<T>(
       },
       'activity.failed',
     );
+    if (isRefusedKey(fault)) {
+      const limit = await patienceWithKey(deps, answered);
+      throw toApplicationFailure(fault, elapsedMs() - progress.lastSuccessMs < limit);
+    }
     const lasted = elapsedMs() - progress.lastSuccessMs;
     const retryable =
       fault.retryable && (isOurs(fault) || lasted < (await patienceWith(fault, deps, answered)));
@@ -118,8 +124,27 @@ async function patienceWith(
   return (await known?.()) === true ? patience.silenceMs : patience.neverAnsweredMs;
 }
 
+/** A key that never worked is wrong; of one that has, a refusal is believed only over minutes. */
+async function patienceWithKey(
+  { patience }: ActivityDeps,
+  answered: Answered | undefined,
+): Promise<number> {
+  const { refusedMs, neverAnsweredMs } = patience;
+  return (await answered?.hasPosted()) === true ? refusedMs : Math.min(refusedMs, neverAnsweredMs);
+}
+
 function faultOf(error: unknown): SyncError {
   return error instanceof SyncError ? error : new SyncError('INTERNAL', {}, { cause: error });
+}
+
+const REFUSALS: readonly ErrorCode[] = [
+  ...(['STRIPE_KEY_REJECTED', 'STRIPE_PERMISSION_MISSING'] as const),
+  ...(['BLNK_KEY_REJECTED', 'BLNK_PERMISSION_MISSING'] as const),
+];
+
+/** Said by Stripe or Blnk; a right that was not granted to begin with is our own knowledge, and certain. */
+function isRefusedKey({ code, details }: SyncError): boolean {
+  return REFUSALS.includes(code) && !(code.startsWith('BLNK_') && details['status'] === undefined);
 }
 
 function isOurs(fault: SyncError): boolean {

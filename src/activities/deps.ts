@@ -37,6 +37,8 @@ export interface Patience {
   readonly silenceMs: number;
   /** The same for a host that has never answered: most likely a wrong address. */
   readonly neverAnsweredMs: number;
+  /** How long a key that has worked is refused until that is believed: gateways, and a Core without its database, do so for moments. */
+  readonly refusedMs: number;
   /** Waits between the rounds in which a page's failed postings are tried again. */
   readonly roundWaitsMs: readonly number[];
 }
@@ -44,5 +46,6 @@ export interface Patience {
 export const PATIENCE: Patience = {
   silenceMs: 15 * 60_000,
   neverAnsweredMs: 30_000,
+  refusedMs: 3 * 60_000,
   roundWaitsMs: [250, 500, 1000, 2000, 4000],
 };

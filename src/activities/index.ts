@@ -2,6 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { Counts } from '../domain/sync';
+import { hasPosted } from '../store/instances';
 import { savePage } from '../store/pages';
 import { haveAnswered } from '../store/successes';
 import type { Owner } from '../store/syncs';
@@ -46,6 +47,7 @@ export function createActivities(deps: ActivityDeps) {
     return guarded(deps, (attempt) => work(connect, attempt), {
       stripe: async () => connection?.stripe.hasAnswered() === true || before('stripe'),
       blnk: async () => connection?.ledger.hasAnswered() === true || before('blnk'),
+      hasPosted: () => hasPosted(deps.db, instanceId),
     });
   };
 

@@ -1,10 +1,12 @@
 /**
- * Looks for problems and tells them, for as long as a program runs. The worker runs it, and so does the
+ * Looks for problems and tells them, for as long as a program runs, and lifts pauses whose cause is over. The worker runs it, and so does the
  * server, which notices when no worker is there; rows are taken for a while, so no two do the same.
  */
+import { liftOnceWell } from '../instances/lift-pause';
 import { startLoop, type Loop } from '../loop';
 import { takeTellings } from '../store/alert-channels';
 import { takeLooks } from '../store/alerts';
+import { askForLook, takeProbes } from '../store/pauses';
 import { codeOf } from '../temporal/faults';
 import { servedIds, webhookOf, type AlertDeps } from './deps';
 import { look } from './look';
@@ -24,20 +26,35 @@ export function startAlerts(deps: AlertDeps): Loop {
 export async function alertOnce(deps: AlertDeps, instanceId?: string): Promise<number> {
   const served = servedIds(deps, instanceId);
   const looks = await takeLooks(deps.db, served, AT_ONCE);
-  await Promise.all(looks.map((id) => lookSafely(deps, id)));
+  await Promise.all(looks.map((id) => safely(deps, id, 'alerts.look_failed', look)));
+  const probes = await takeProbes(deps.db, served, AT_ONCE);
+  await Promise.all(probes.map((id) => safely(deps, id, 'alerts.probe_failed', tryPaused)));
   const channels = ['cloud' as const, ...webhookOf(deps)];
   const tellings = await takeTellings(deps.db, served, channels, AT_ONCE);
   await Promise.all(tellings.map((telling) => tell(deps, telling)));
-  return looks.length + tellings.length;
+  return looks.length + probes.length + tellings.length;
 }
 
-/** The next look comes by itself; the other instances must not wait for it. */
-async function lookSafely(deps: AlertDeps, instanceId: string): Promise<void> {
+/** The next time comes by itself; the other instances must not wait for it. */
+async function safely(
+  deps: AlertDeps,
+  instanceId: string,
+  failed: string,
+  work: (deps: AlertDeps, instanceId: string) => Promise<void>,
+): Promise<void> {
   try {
-    await look(deps, instanceId);
+    await work(deps, instanceId);
   } catch (error) {
-    deps.log.warn({ instanceId, ...faultOf(error) }, 'alerts.look_failed');
+    deps.log.warn({ instanceId, ...faultOf(error) }, failed);
   }
+}
+
+/** What a refused key, or whatever else we have paused for, comes to by itself. */
+async function tryPaused(deps: AlertDeps, instanceId: string): Promise<void> {
+  const code = await liftOnceWell(deps, await deps.temporal(), instanceId);
+  if (code === undefined) return;
+  deps.log.info({ instanceId, code }, 'schedule.resumed');
+  await askForLook(deps.db, instanceId);
 }
 
 function faultOf(error: unknown): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { inBatches } from './batches';
 import { createCoreNames } from './core-names';
-import { createBlnkHttp, type BlnkHttpOptions } from './http';
+import { createBlnkHttp, type BlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { parseAnswer, toEntry, transactions } from './schema';
 
@@ -15,8 +15,26 @@ const RIGHT = 'transactions:write';
 
 export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>): Ledger {
   const http = createBlnkHttp({ ...options, authorization: (key) => ({ 'X-Blnk-Key': key }) });
+  /** While its database is away Core refuses valid keys, since it cannot look them up; its health says so. */
+  const exchange: BlnkHttp['exchange'] = async (request, signal) => {
+    try {
+      return await http.exchange(request, signal);
+    } catch (error) {
+      if (!(error instanceof SyncError && error.code === 'BLNK_KEY_REJECTED')) throw error;
+      await assertUp(signal);
+      throw error;
+    }
+  };
+  /** @throws SyncError BLNK_UNAVAILABLE when Core says that it is down; whatever else it says proves nothing */
+  const assertUp = async (signal: AbortSignal) => {
+    try {
+      await http.exchange({ method: 'GET', path: '/health', right: RIGHT }, signal);
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code === 'BLNK_UNAVAILABLE') throw error;
+    }
+  };
   const post = (body: unknown, signal: AbortSignal) =>
-    http.exchange({ method: 'POST', path: '/transactions', body, right: RIGHT }, signal);
+    exchange({ method: 'POST', path: '/transactions', body, right: RIGHT }, signal);
 
   return {
     address: http.address,
@@ -24,7 +42,7 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
 
     lookUp: (references, signal) =>
       inBatches(references, LOOK_UP, async (batch) => {
-        const answer = await http.exchange(
+        const answer = await exchange(
           {
             method: 'POST',
             path: '/transactions/filter',
@@ -40,7 +58,7 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
         return parseAnswer(transactions, answer.body).map(toEntry);
       }),
 
-    indicatorsOf: createCoreNames(http),
+    indicatorsOf: createCoreNames({ ...http, exchange }),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal));

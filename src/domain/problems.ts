@@ -36,7 +36,7 @@ export const PROBLEMS = {
   },
   SCHEDULE_PAUSED: {
     what: 'The program has paused the schedule, since every sync would fail the same way',
-    next: 'Mend what the code says, then run `check`, which lifts the pause.',
+    next: 'Mend what the code says. It is tried again by itself, at last once an hour, and then lifted; `check` does so at once.',
   },
   PERMISSION_MISSING: {
     what: 'A key lacks a permission',

@@ -3,16 +3,14 @@
  * schedule and no run when it cannot. It goes by the row alone, so it may run at any time and again.
  */
 import { closeForOwner } from '../activities/lease';
-import { syncProbes } from '../checks/ends';
-import { runProbes } from '../checks/probe';
 import { SyncError } from '../domain/errors';
 import { findAccess, type AccessRow } from '../store/access';
 import { findOpenSync } from '../store/syncs';
-import { applySchedule, describeSchedule, liftOurPause } from '../temporal/schedules';
+import { applySchedule } from '../temporal/schedules';
 import { cancelWorkflow, deleteSchedule, terminateWorkflow } from '../temporal/stopping';
 import { isOwnerOpen } from '../temporal/syncs';
 import type { InstanceDeps } from './deps';
-import { createRegistry } from './registry';
+import { liftOnceWell } from './lift-pause';
 import { standingOf } from './view';
 
 /** Milliseconds after which a cancelled run is ended by force: no worker has taken the cancellation up. */
@@ -44,11 +42,7 @@ export async function settle(
 async function schedule(deps: InstanceDeps, row: AccessRow): Promise<void> {
   const client = await deps.temporal();
   await applySchedule(client, row.instanceId, row.cron ?? deps.cron);
-  const state = await describeSchedule(client, row.instanceId);
-  if (state?.pausedByUs !== true) return;
-  const ends = await createRegistry(deps.db, deps.served, deps.limits).connect(row.instanceId);
-  const findings = await runProbes(syncProbes(ends, () => Promise.resolve(deps.db)));
-  if (findings.every(({ ok }) => ok)) await liftOurPause(client, row.instanceId);
+  await liftOnceWell(deps, client, row.instanceId);
 }
 
 /** @returns whether nothing runs any more */

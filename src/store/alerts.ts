@@ -29,6 +29,13 @@ export interface ScheduleFact {
 /** Seconds between two looks at an instance that nothing happens to; the end of a sync asks for one. */
 const LOOK_SECONDS = 300;
 
+/**
+ * Seconds until an instance that we have paused is tried: a minute, doubling up to an hour until a sync has
+ * completed, so that a pause that was lifted in vain is not lifted every minute.
+ */
+export const probeSeconds = (probes: string): string =>
+  `least(3600, 60 * power(2, least(${probes}, 6)))`;
+
 /** With the parameters of `servedParameters` from $1 on; the instance is `i`. */
 export const IS_SERVED = `(i.instance_id = $1 or ($2 and i.origin <> 'environment'))
   and ($3::text is null or i.instance_id = $3)`;
@@ -69,6 +76,8 @@ export async function noteSchedule(
   // A run stays due until a sync has completed since; only then the next one is waited for.
   await tx.query(
     `update instances i set paused_for = $3,
+       probe_at = case when $3::text is not null
+         then coalesce(i.probe_at, now() + make_interval(secs => ${probeSeconds('i.probes')})) end,
        due_at = case
          when $2::timestamptz is null then null
          when i.due_at is null or i.due_at > now() or exists (select 1 from stripe_syncs s

@@ -48,6 +48,15 @@ export async function readInstance(db: Db, instanceId: string): Promise<Instance
   return row;
 }
 
+/** Whether anything was ever posted for it. */
+export async function hasPosted(db: Db, instanceId: string): Promise<boolean> {
+  const rows = await db.query(
+    'select 1 from instances where instance_id = $1 and frozen_at is not null',
+    [instanceId],
+  );
+  return rows.length > 0;
+}
+
 /** From here on these values are fixed; another process may have written its own meanwhile. */
 export async function freezeInstance(tx: Queries, settings: InstanceSettings): Promise<void> {
   const { instanceId, sourceBalance, guestBalance, syncSince } = settings;

@@ -1,4 +1,5 @@
 /** One Temporal schedule per instance: created and updated in place, paused by us only with our reason. */
+import { randomUUID } from 'node:crypto';
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -79,7 +80,10 @@ export async function describeSchedule(
   instanceId: string,
 ): Promise<ScheduleState | undefined> {
   const description = await find(client, instanceId);
-  if (!description) return undefined;
+  return description && stateOf(description, instanceId);
+}
+
+function stateOf(description: ScheduleDescription, instanceId: string): ScheduleState {
   const { paused, note = '' } = description.state;
   const pausedByUs = paused && note.startsWith(OUR_PAUSE);
   return {
@@ -110,10 +114,22 @@ export async function liftOurPause(
   client: Client,
   instanceId: string,
 ): Promise<ErrorCode | undefined> {
-  const state = await describeSchedule(client, instanceId);
-  if (!state?.pausedByUs) return undefined;
-  await handleOf(client, instanceId).unpause('stripe-sync: the cause is over');
-  return codeOfOurPause(state);
+  const description = await find(client, instanceId);
+  if (!description) return undefined;
+  const state = stateOf(description, instanceId);
+  if (!state.pausedByUs) return undefined;
+  const { schedule, conflictToken = null } = description.raw;
+  // What changes in between, as by a person who pauses it, holds: the server then drops this without a word.
+  await client.connection.workflowService.updateSchedule({
+    ...{ namespace: client.options.namespace, scheduleId: state.scheduleId, conflictToken },
+    ...{ identity: client.options.identity, requestId: randomUUID() },
+    schedule: {
+      ...schedule,
+      state: { ...schedule?.state, paused: false, notes: 'stripe-sync: the cause is over' },
+    },
+  });
+  const now = await describeSchedule(client, instanceId);
+  return now?.paused === true ? undefined : codeOfOurPause(state);
 }
 
 /** undefined: it is not paused, or by a person. */

@@ -68,7 +68,12 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
       log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
       connect: () => Promise.resolve(connection),
       pauseSchedule: (_instanceId, code) => Promise.resolve(void paused.push(code)),
-      patience: { silenceMs: 600_000, neverAnsweredMs: 600_000, roundWaitsMs: [0, 0] },
+      patience: {
+        silenceMs: 600_000,
+        neverAnsweredMs: 600_000,
+        refusedMs: 600_000,
+        roundWaitsMs: [0, 0],
+      },
     },
     instanceId,
   );

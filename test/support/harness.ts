@@ -117,6 +117,7 @@ export interface Totals {
 const PATIENT: Patience = {
   silenceMs: 600_000,
   neverAnsweredMs: 600_000,
+  refusedMs: 2_500,
   roundWaitsMs: [10, 20, 30],
 };
 

@@ -6,3 +6,4 @@ alter table instances
   add column stalled_since timestamptz,
   add column probe_at      timestamptz,  -- null: we have not paused it
   add column probes        integer not null default 0;  -- in vain, or lifted too early, since a sync completed
+create index instances_to_probe on instances (probe_at) where probe_at is not null;

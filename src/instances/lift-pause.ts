@@ -1,0 +1,31 @@
+/** Lifts a pause of ours once everything that a sync needs passes; never one that a person has set. */
+import type { Client } from '@temporalio/client';
+import { syncProbes } from '../checks/ends';
+import { runProbes } from '../checks/probe';
+import type { ErrorCode } from '../domain/errors';
+import type { Db } from '../store/db';
+import { describeSchedule, liftOurPause } from '../temporal/schedules';
+import { createRegistry, type Limits, type Served } from './registry';
+
+export interface LiftDeps {
+  readonly db: Db;
+  readonly served: Served;
+  readonly limits?: Limits;
+}
+
+/**
+ * @returns the code that the pause was for; undefined: it stays, or there is none
+ * @throws SyncError when the instance has no access to be tried
+ */
+export async function liftOnceWell(
+  { db, served, limits }: LiftDeps,
+  client: Client,
+  instanceId: string,
+): Promise<ErrorCode | undefined> {
+  const state = await describeSchedule(client, instanceId);
+  if (state?.pausedByUs !== true) return undefined;
+  const ends = await createRegistry(db, served, limits).connect(instanceId);
+  const findings = await runProbes(syncProbes(ends, () => Promise.resolve(db)));
+  if (!findings.every(({ ok }) => ok)) return undefined;
+  return liftOurPause(client, instanceId);
+}

@@ -57,7 +57,7 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
     const { cursor = null, nextCursor = null, answeredAt = 5_000 } = page;
     const pageId = `page_${syncId}_${name}`;
     const place = { pageId, syncId, instanceId, window: await window(), cursor };
-    const { count } = await stagePage(db, { ...place, nextCursor, answeredAt }, payIns);
+    const { count } = await stagePage(db, { ...place, nextCursor, answer: { answeredAt, newest: null } }, payIns);
     return { pageId, count };
   }
   async function end(): Promise<number> {

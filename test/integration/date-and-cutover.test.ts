@@ -1,6 +1,6 @@
 /** SYNC_SINCE and the day that a posting is dated; and which payments the cut-over can decide. */
 import { createClock } from '../../src/sandbox/clock';
-import { moneyByDay } from '../../src/store/overview';
+import { moneyByDay } from '../../src/store/pay-in-totals';
 import { findPayIn } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';
 
@@ -49,7 +49,7 @@ it('a payment that succeeds after the cut-over is dated by its success, not by i
     pi_net90: '2026-11-25T00:00:00Z',
     pi_after: '2026-11-03T00:00:00Z',
   });
-  const days = await moneyByDay(harness.db, harness.instanceId, 0);
+  const days = await moneyByDay(harness.db, harness.instanceId, '1970-01-01');
   expect(days.map(({ day }) => day)).toEqual([
     ...['2026-11-01', '2026-11-02', '2026-11-03', '2026-11-20', '2026-11-25'],
   ]);
@@ -60,7 +60,7 @@ it('without a cut-over every payment is dated by its intent', async () => {
   await payLate();
   expect(await harness.sync()).toMatchObject({ recordsPosted: 4 });
   expect(dates()).toEqual(Object.fromEntries(LATE.map(([id, created]) => [id, created])));
-  const days = await moneyByDay(harness.db, harness.instanceId, 0);
+  const days = await moneyByDay(harness.db, harness.instanceId, '1970-01-01');
   expect(days.map(({ day }) => day)).toEqual([
     ...['2026-08-20', '2026-10-10', '2026-10-30', '2026-10-31'],
   ]);

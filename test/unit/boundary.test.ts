@@ -15,12 +15,14 @@ const MINUTE = 60_000;
 const patience: Patience = {
   silenceMs: 15 * MINUTE,
   neverAnsweredMs: 30_000,
+  refusedMs: 5 * MINUTE,
   roundWaitsMs: [],
 };
 const deps = { log: pino({ level: 'silent' }), patience } as unknown as ActivityDeps;
 const known = (blnk: boolean, stripe: boolean): Answered => ({
   blnk: () => Promise.resolve(blnk),
   stripe: () => Promise.resolve(stripe),
+  hasPosted: () => Promise.resolve(blnk),
 });
 
 function run(work: (attempt: Attempt) => Promise<unknown>, answered: Answered | undefined) {

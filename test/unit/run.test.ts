@@ -21,6 +21,8 @@ function play(
     readonly plans?: readonly BeginResult[];
     readonly aside?: Readonly<Record<string, number>>;
     readonly ends?: readonly FinishResult[];
+    /** How often the ledger turns out to have lost something. */
+    readonly losses?: number;
     readonly isFull?: () => boolean;
     readonly failing?: Error;
   } = {},
@@ -28,7 +30,7 @@ function play(
   const { plans = [opened(['a', 'b'])], aside = {}, ends = [], isFull = () => false } = options;
   const log: string[] = [];
   const sent: { page: string; alone: boolean; failingSince: number | undefined }[] = [];
-  let [planned, finished] = [0, 0];
+  let [planned, finished, losses] = [0, 0, options.losses ?? 0];
   const steps: RunSteps = {
     begin: async (again) => {
       log.push(again ? 'plan again' : 'plan');
@@ -47,6 +49,12 @@ function play(
     },
     save: async ({ pageId }, handled) => void log.push(`${handled ? 'save' : 'leave'} ${pageId}`),
     wait: async (ms) => void log.push(`wait ${ms}`),
+    prove: async () => {
+      if (losses === 0) return true;
+      losses -= 1;
+      log.push('lost');
+      return false;
+    },
     finish: async () => {
       log.push('finish');
       return ends[finished++] ?? CLOSED;
@@ -136,4 +144,17 @@ test('no more than 64 pages wait here: the others are found again at the close',
   const { sent, steps } = play({ plans: [opened(names)], aside });
   await runSync(steps);
   expect(sent.filter(({ alone }) => alone)).toHaveLength(64);
+});
+
+test('what the ledger has lost is planned and proven again before the close', async () => {
+  const { log, steps } = play({ plans: [opened(['a'])], losses: 2 });
+  expect(await runSync(steps)).toEqual({ kind: 'closed', result: CLOSED });
+  const plan = ['plan again', 'send a', 'save a'];
+  expect(log).toEqual(['plan', 'send a', 'save a', 'lost', ...plan, 'lost', ...plan, 'finish']);
+});
+
+test('a ledger that has lost something three times in one sync is not completed on', async () => {
+  const { log, steps } = play({ plans: [opened(['a'])], losses: 3 });
+  expect(await runSync(steps)).toEqual({ kind: 'forgotten' });
+  expect(log).not.toContain('finish');
 });

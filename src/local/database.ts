@@ -1,7 +1,7 @@
 /**
  * The embedded database: PGlite on a data folder, behind a Unix socket that `pg` connects to. It only
  * serves; whoever supervises it migrates through the socket. As a program:
- * `database --socket <folder> [--data <folder>] [--template <file>] [--dump <file>]`.
+ * `database --socket <folder> [--data <folder>] [--template <file>] [--dump <file>] [--vacuum-every <ms>]`.
  */
 import { openAsBlob } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { inspect, parseArgs } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { endWithParent, reportReady } from './entry';
 import { databaseSocket, databaseUrl } from './unix-socket';
+import { keepVacuumed } from './vacuum';
 import { serveDatabase } from './wire-server';
 
 export interface DatabaseOptions {
@@ -18,6 +19,8 @@ export interface DatabaseOptions {
   readonly template?: string;
   readonly socketDir: string;
   readonly onBroken: (error: unknown) => void;
+  /** Milliseconds between two looks for tables to vacuum; default half a minute. */
+  readonly vacuumEveryMs?: number;
 }
 
 export interface Database {
@@ -29,13 +32,15 @@ export interface Database {
 
 /** @throws SocketInUseError when another process serves on that socket */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { dataDir, template, socketDir, onBroken } = options;
+  const { dataDir, template, socketDir, onBroken, vacuumEveryMs } = options;
   const open = async () =>
     PGlite.create({
       ...(dataDir === undefined ? {} : { dataDir }),
       ...(template === undefined ? {} : { loadDataDir: await openAsBlob(template) }),
     });
   const server = await serveDatabase(open, databaseSocket(socketDir), onBroken);
+  const ending = new AbortController();
+  void keepVacuumed(server, ending.signal, vacuumEveryMs);
   return {
     url: databaseUrl(socketDir),
     async dump(file) {
@@ -43,6 +48,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await writeFile(file, new Uint8Array(await blob.arrayBuffer()), { mode: 0o600 });
     },
     async close() {
+      ending.abort();
       await server.close();
       await server.db.close();
     },
@@ -56,15 +62,17 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       template: { type: 'string' },
       dump: { type: 'string' },
+      'vacuum-every': { type: 'string' },
     },
   });
-  const { socket: socketDir, data: dataDir, template, dump } = values;
+  const { socket: socketDir, data: dataDir, template, dump, 'vacuum-every': every } = values;
   if (socketDir === undefined)
     throw new Error('usage: database --socket <folder> [--data <folder>]');
 
   const database = await openDatabase({
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(template === undefined ? {} : { template }),
+    ...(every === undefined ? {} : { vacuumEveryMs: Number(every) }),
     socketDir,
     // The supervisor starts it again; every acknowledged row is in the data folder.
     onBroken: fail,

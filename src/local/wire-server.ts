@@ -10,6 +10,8 @@ import { listenOn } from './unix-socket';
 
 export interface WireServer {
   readonly db: PGlite;
+  /** Runs `work` once no client has a transaction open; all of them wait meanwhile. */
+  between(work: (db: PGlite) => Promise<void>): Promise<void>;
   /** Ends every connection; open transactions are rolled back. */
   close(): Promise<void>;
 }
@@ -17,6 +19,12 @@ export interface WireServer {
 interface Client {
   readonly socket: Socket;
   gone: boolean;
+}
+
+/** Something of our own, for which no client may be in the middle of anything. */
+interface Chore {
+  readonly client: undefined;
+  readonly run: (db: PGlite) => Promise<void>;
 }
 
 /** Bytes that PGlite gets in one go. */
@@ -59,6 +67,7 @@ export async function serveDatabase(
   opened(db);
   return {
     db,
+    between: (work) => session.between(work),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const { socket } of clients) socket.destroy();
@@ -69,12 +78,12 @@ export async function serveDatabase(
 }
 
 function shareSession(opening: Promise<PGlite>, onBroken: (error: unknown) => void) {
-  let waiting: Turn[] = [];
+  let waiting: (Turn | Chore)[] = [];
   let owner: Client | undefined;
   let running = false;
   let run = Promise.resolve();
 
-  const next = (): Turn | undefined => {
+  const next = (): Turn | Chore | undefined => {
     const index = owner === undefined ? 0 : waiting.findIndex(({ client }) => client === owner);
     return index < 0 ? undefined : waiting.splice(index, 1)[0];
   };
@@ -82,6 +91,10 @@ function shareSession(opening: Promise<PGlite>, onBroken: (error: unknown) => vo
   const work = async () => {
     const db = await opening;
     for (let turn = next(); turn !== undefined; turn = next()) {
+      if (turn.client === undefined) {
+        await turn.run(db);
+        continue;
+      }
       const { client, bytes, open } = turn;
       await db.runExclusive(() =>
         db.execProtocolRawStream(bytes, {
@@ -115,6 +128,12 @@ function shareSession(opening: Promise<PGlite>, onBroken: (error: unknown) => vo
       if (owner === client && !running) waiting.push(abandon(client));
       wake();
     },
+    /** Rejects with what `work` throws, which is no end of the session. */
+    between: (work: Chore['run']) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.push({ client: undefined, run: (db) => work(db).then(resolve, reject) });
+        wake();
+      }),
     idle: () => run,
   };
 }

@@ -12,11 +12,9 @@ import { errorInfo, isErrorCode, type ErrorCode } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
 import { PRIORITY, TASK_QUEUE, WORKFLOW_TYPE } from '../domain/names';
 import type { StripeSyncWorkflow } from '../workflows';
+import { spread } from './schedule-spread';
 
 export const DEFAULT_CRON = '*/15 * * * *';
-
-/** Spreads many instances; a run may start up to this late. */
-const JITTER = '20s';
 
 /** A run missed for longer, as while the server was down, is not made up for: the next one covers it. */
 const CATCH_UP = '10m';
@@ -45,9 +43,10 @@ export async function applySchedule(
   cron: string,
 ): Promise<'created' | 'updated'> {
   const scheduleId = scheduleIdOf(instanceId);
+  const { cron: spec, jitter } = spread(instanceId, cron);
   const options = {
     // The server compiles cron text away and gives only the comment back.
-    spec: { cronExpressions: [`${cron} # ${cron}`], timezone: 'UTC', jitter: JITTER },
+    spec: { cronExpressions: [`${spec} # ${cron}`], timezone: 'UTC', jitter },
     action: {
       type: 'startWorkflow' as const,
       workflowType: WORKFLOW_TYPE,

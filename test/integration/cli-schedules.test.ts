@@ -1,6 +1,11 @@
 /** The life of a schedule, and a sync that nobody works on. */
 import { randomUUID } from 'node:crypto';
-import { describeSchedule, pauseForCode } from '../../src/temporal/schedules';
+import {
+  applySchedule,
+  describeSchedule,
+  handleOf,
+  pauseForCode,
+} from '../../src/temporal/schedules';
 import type { CliProcess } from '../support/cli-process';
 import { startCliWorld, type CliWorld } from '../support/cli-world';
 
@@ -62,6 +67,22 @@ test('a run is triggered unless the one before still goes on, and deleting asks 
   expect(asked).toMatchObject({ code: 2, data: { error: { code: 'USAGE' } } });
   expect(await world.json('schedules', 'delete', '--yes')).toMatchObject({ code: 0 });
   expect(await describeSchedule(world.client, ID)).toBeUndefined();
+});
+
+test('instances of one interval each have a second of their own in it, and show the cron as it was given', async () => {
+  const ids = Array.from({ length: 4 }, (_, n) => `${ID}_spread${n}`);
+  const phases = new Set<number>();
+  for (const id of ids) {
+    await applySchedule(world.client, id, '*/15 * * * *');
+    const schedule = handleOf(world.client, id);
+    const { info } = await schedule.describe();
+    const [first, second] = info.nextActionTimes.map((time) => time.getTime() / 1000);
+    expect((second ?? 0) - (first ?? 0)).toBe(900);
+    phases.add((first ?? 0) % 900);
+    expect(await describeSchedule(world.client, id)).toMatchObject({ cron: '*/15 * * * *' });
+    await schedule.delete();
+  }
+  expect(phases.size).toBe(4);
 });
 
 test('a sync without a worker says so, and Ctrl-C leaves it waiting for one', async () => {

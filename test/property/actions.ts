@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { FaultRule } from '../../src/sandbox/faults';
 import type { PayOptions } from '../../src/sandbox/stripe/intent';
 import type { Interruption } from '../support/driven-run';
+import type { Badness } from './bad-pay-ins';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -15,7 +16,14 @@ export const LONGEST_STEP_BACK = 10 * MINUTE;
 
 export type WorldAction =
   /** So many payments of one second, as each other in all but their amounts. */
-  | { readonly do: 'pay'; readonly count: number; readonly as: PayerName; readonly lag: number }
+  | {
+      readonly do: 'pay';
+      readonly count: number;
+      readonly as: PayerName;
+      readonly lag: number;
+      /** What the ledger does with each of them, for good. */
+      readonly bad: Badness | null;
+    }
   /** Begun so long ago, as far as anybody knew nothing of it: it has not succeeded yet. */
   | { readonly do: 'begin'; readonly as: OpenName; readonly ago: number; readonly lag: number }
   | {
@@ -40,10 +48,14 @@ export type Action =
   | WorldAction
   | {
       readonly do: 'sync';
+      /** Whose; where there is one deployment only, it is that one's. */
+      readonly by: 'one' | 'other';
       readonly scope: 'full' | 'range' | 'payment';
       readonly interruptions: readonly PlannedInterruption[];
     }
-  | { readonly do: 'resume' };
+  | { readonly do: 'resume' }
+  /** The ledger loses what it acknowledged last, as in a failover to a replica that lags behind. */
+  | { readonly do: 'forget'; readonly newest: number };
 
 export type Side = 'stripe' | 'blnk';
 
@@ -66,6 +78,14 @@ export const OPEN = {
 } as const;
 type OpenName = keyof typeof OPEN;
 
+/** How often the rarer things happen in a story, out of about ten; 0: never. */
+const SELDOM = { bad: 0, forget: 0 };
+
+const bad = fc.oneof(
+  { weight: 10, arbitrary: fc.constant(null) },
+  { weight: SELDOM.bad, arbitrary: fc.constantFrom<Badness>('refused', 'failing', 'silent') },
+);
+
 const lag = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.constantFrom(1, 8, 61, LONGEST_LAG) },
@@ -81,6 +101,7 @@ const pay = fc.record({
   ),
   as: fc.constantFrom(...(Object.keys(PAYERS) as PayerName[])),
   lag,
+  bad,
 });
 
 const begin = fc.record({
@@ -186,6 +207,7 @@ const interruption: fc.Arbitrary<PlannedInterruption> = fc.oneof(
 
 const sync = fc.record({
   do: fc.constant('sync' as const),
+  by: fc.constantFrom('one' as const, 'other' as const),
   scope: fc.oneof(
     { weight: 8, arbitrary: fc.constant('full' as const) },
     { weight: 1, arbitrary: fc.constantFrom('range' as const, 'payment' as const) },
@@ -193,19 +215,32 @@ const sync = fc.record({
   interruptions: fc.array(interruption, { maxLength: 2 }),
 });
 
+const forget = fc.oneof(
+  { weight: 10, arbitrary: fc.constant(null) },
+  {
+    weight: SELDOM.forget,
+    arbitrary: fc.record({ do: fc.constant('forget' as const), newest: fc.constantFrom(1, 3, 40) }),
+  },
+);
+
 /** Something happens, then somebody syncs; now and then a sync that was stopped goes on. */
 const round: fc.Arbitrary<Action[]> = fc
   .tuple(
     fc.array(worldAction, { maxLength: 4, size: 'max' }),
     sync,
     fc.option(fc.constant({ do: 'resume' } as const), { freq: 3 }),
+    forget,
   )
-  .map(([before, one, resume]) => [...before, one, ...(resume ? [resume] : [])]);
+  .map(([before, one, ...after]) => [...before, one, ...after.filter((action) => !!action)]);
 
 export interface Story {
   readonly kind: 'core' | 'cloud';
+  /** How many programs, each with a database of its own, carry the same account into the same ledger. */
+  readonly deployments: number;
   /** Unix seconds: years away from the clock of the worker, on either side. */
   readonly startAt: number;
+  /** SYNC_SINCE in days after the beginning; null: the whole history. */
+  readonly since: number | null;
   /** What was there before anybody synced: days ago. */
   readonly history: readonly number[];
   readonly actions: readonly Action[];
@@ -213,6 +248,8 @@ export interface Story {
 
 export const story: fc.Arbitrary<Story> = fc.record({
   kind: fc.constantFrom('core', 'cloud'),
+  deployments: fc.constantFrom(1, 1, 2),
+  since: fc.constantFrom(null, null, null, -30, -5, 0, 3),
   startAt: fc.constantFrom(...[2015, 2026, 2038, 2060].map((year) => Date.UTC(year, 2, 1) / 1000)),
   history: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 4 }),
   actions: fc.array(round, { minLength: 1, maxLength: 6, size: 'max' }).map((list) => list.flat()),

@@ -1,9 +1,15 @@
-/** Plays a story on a driven world, and holds every sync in it to its promises. */
+/** Plays a story on driven worlds, and holds every sync in it to its promises. */
 import type { Scope } from '../../src/domain/sync';
-import { makeDue } from '../../src/store/pay-ins';
-import { listSyncs, type SyncRow } from '../../src/store/syncs';
+import {
+  bookings,
+  expectedBookings,
+  intents,
+  isPostable,
+  quarantined,
+  shownAsSucceeded,
+  successTimes,
+} from '../support/books-of-world';
 import type { DrivenWorld } from '../support/driver-world';
-import type { Ended } from '../support/driver';
 import {
   DAY,
   LONGEST_LAG,
@@ -13,47 +19,51 @@ import {
   type Action,
   type WorldAction,
 } from './actions';
-import {
-  bookings,
-  expectConsistent,
-  expectedBookings,
-  foundOnPages,
-  intents,
-  isPostable,
-  markedBy,
-  postedBy,
-  quarantined,
-  shownAsSucceeded,
-} from '../support/books-of-world';
+import type { Badness } from './bad-pay-ins';
+import { createDeployment, type Deployment } from './deployment';
 
 export interface Player {
   /** The world as it was before anybody synced. */
   begin(history: readonly number[]): Promise<void>;
   act(action: Action): Promise<void>;
-  /** Everything is repaired and shown; two quiet runs later all must be well. */
+  /** Everything is repaired and shown; some quiet runs later all must be well. */
   finish(): Promise<void>;
 }
 
-/** The sync that has no id yet. */
-const UNDER_WAY = 'under way';
+export interface Setting {
+  /** One for each deployment, around the same two sides. */
+  readonly worlds: readonly [DrivenWorld, ...DrivenWorld[]];
+  /** Unix seconds of SYNC_SINCE; null: everything. */
+  readonly since: number | null;
+  /** What the ledger does with some postings, by reference; filled by the story. */
+  readonly bad: Map<string, Badness>;
+}
 
-export function createPlayer(world: DrivenWorld): Player {
-  const { stripe, blnk, clock, driver, instanceId, db } = world;
-  /** By sync: what Stripe showed as succeeded when it began, and what it has posted. */
-  const shown = new Map<string, readonly string[]>();
-  const posted = new Map<string, Map<string, string>>();
-  const openSyncs = new Set<string>();
+export function createPlayer({ worlds, since, bad }: Setting): Player {
+  const [world] = worlds;
+  const { stripe, blnk, clock } = world;
+  const forgotten = new Set<string>();
+  const shown = () => shownAsSucceeded(world).filter(isWanted());
+  const deployments = worlds.map((one) => createDeployment(one, { shown, forgotten }));
+  const [first] = deployments as [Deployment, ...Deployment[]];
   let amount = 1000;
+
+  /** Whether a payment succeeded on this side of SYNC_SINCE. */
+  function isWanted(): (id: string) => boolean {
+    const times = successTimes(world);
+    return (id) => since === null || (times.get(id) ?? 0) >= since;
+  }
 
   async function act(action: WorldAction): Promise<void> {
     switch (action.do) {
       case 'pay':
         for (let index = 0; index < action.count; index += 1) {
-          await stripe.world.pay({
+          const { id } = await stripe.world.pay({
             amount: (amount += 1),
             ...PAYERS[action.as],
             lagSeconds: action.lag,
           });
+          if (action.bad) bad.set(id, action.bad);
         }
         return;
       case 'begin': {
@@ -96,12 +106,17 @@ export function createPlayer(world: DrivenWorld): Player {
   /** What Stripe no longer shows it need not give to the syncs that are under way. */
   function hide(): void {
     const now = new Set(shownAsSucceeded(world));
-    for (const [syncId, ids] of shown) {
-      shown.set(
-        syncId,
-        ids.filter((id) => now.has(id)),
-      );
-    }
+    for (const one of deployments) one.release((id) => now.has(id));
+  }
+
+  /** Silently: what is found again is found by the next sync of whoever posted it. */
+  async function forget(newest: number): Promise<void> {
+    const lost = blnk.ledger.rows.slice(-newest).map(({ reference }) => reference);
+    const body = JSON.stringify({ newest });
+    const { status } = await fetch(`${blnk.url}/sandbox/forget`, { method: 'POST', body });
+    expect(status).toBe(200);
+    for (const reference of lost) forgotten.add(reference);
+    for (const one of deployments) one.release((id) => !lost.includes(id));
   }
 
   function pickOpen(which: number) {
@@ -123,53 +138,8 @@ export function createPlayer(world: DrivenWorld): Player {
     return { kind: 'full' };
   }
 
-  /** What each sync has posted, as long as no other one has taken over its rows. */
-  async function note(): Promise<void> {
-    for (const { syncId, status, error } of await allSyncs()) {
-      if (!openSyncs.has(syncId)) continue;
-      if (error !== 'OWNER_GONE') posted.set(syncId, await postedBy(world, syncId));
-      if (status !== 'running') openSyncs.delete(syncId);
-    }
-  }
-
-  const allSyncs = () => listSyncs(db, instanceId, 1000);
-
-  async function sync(action: Extract<Action, { do: 'sync' }>): Promise<Ended> {
-    await note();
-    const scope = scopeOf(action.scope);
-    shown.set(UNDER_WAY, shownAsSucceeded(world));
-    const ended = await driver.sync({
-      scope,
-      interruptions: action.interruptions.map(({ after, how, action: other }) => ({
-        ...{ after, how },
-        meanwhile: () => (other ? act(other) : Promise.resolve()),
-      })),
-    });
-    openSyncs.add(ended.syncId);
-    if (scope.kind === 'full') shown.set(ended.syncId, shown.get(UNDER_WAY) ?? []);
-    if (ended.how === 'closed' && ended.row) {
-      expect(ended.row.status).not.toBe('running');
-      await expectComplete(ended.row);
-    }
-    return ended;
-  }
-
-  /** Promise 1: what was shown when a completed sync began is in the ledger, or set aside. */
-  async function expectComplete(row: SyncRow): Promise<void> {
-    if (!row.status.startsWith('completed')) return;
-    const inLedger = new Set(bookings(world).map(({ reference }) => reference));
-    const setAside = new Set(await quarantined(world));
-    const missing = (shown.get(row.syncId) ?? []).filter(
-      (id) => !inLedger.has(id) && !setAside.has(id),
-    );
-    expect({ sync: row.syncId, missing }).toEqual({ sync: row.syncId, missing: [] });
-  }
-
   async function resume(): Promise<void> {
-    const before = new Set((await allSyncs()).filter(isRunning).map(({ syncId }) => syncId));
-    await driver.resume();
-    for (const row of await allSyncs()) if (before.has(row.syncId)) await expectComplete(row);
-    await note();
+    for (const one of deployments) await one.resume();
   }
 
   return {
@@ -182,11 +152,20 @@ export function createPlayer(world: DrivenWorld): Player {
 
     async act(action) {
       switch (action.do) {
-        case 'sync':
-          await sync(action);
+        case 'sync': {
+          const [, other = first] = deployments;
+          const by = action.by === 'other' ? other : first;
+          const interruptions = action.interruptions.map(({ after, how, action: then }) => ({
+            ...{ after, how },
+            meanwhile: () => (then ? act(then) : Promise.resolve()),
+          }));
+          await by.sync(scopeOf(action.scope), interruptions);
           return;
+        }
         case 'resume':
           return resume();
+        case 'forget':
+          return forget(action.newest);
         case 'pay':
         case 'begin':
         case 'succeed':
@@ -204,54 +183,76 @@ export function createPlayer(world: DrivenWorld): Player {
       // What was still to happen to a sync that was held may have been a fault.
       repair();
       clock.advance(LONGEST_STEP_BACK * 15 + LONGEST_LAG);
-      await makeDue(db, instanceId);
-      const quiet = { do: 'sync', scope: 'full', interruptions: [] } as const;
-      expect((await sync(quiet)).row?.status).toMatch(/^completed/);
-      await makeDue(db, instanceId);
-      const { row } = await sync(quiet);
-      expect(row).toMatchObject({ status: 'completed', recordsFound: 0, recordsPosted: 0 });
-      await note();
-
-      expect(bookings(world)).toEqual(expectedBookings(world));
-      const unpostable = intents(world).filter(
-        (intent) => intent.status === 'succeeded' && !isPostable(intent),
-      );
-      expect(await quarantined(world)).toEqual(unpostable.map(({ id }) => id).sort());
+      for (const one of deployments) {
+        const { status } = await one.quietSync();
+        // What the ledger does not take may fail a sync, with all the others in the ledger.
+        if (bad.size === 0) expect(status).toMatch(/^completed/);
+        expectBooked(await unknownTimes());
+      }
+      if (bad.size > 0) {
+        for (const one of deployments) expect((await one.quietSync()).status).toMatch(/^completed/);
+      }
+      for (const one of deployments) {
+        const nothing = { status: 'completed', recordsFound: 0, recordsPosted: 0 };
+        expect(await one.quietSync()).toMatchObject(nothing);
+        await expectSetAside(one.world);
+      }
+      expectBooked(await unknownTimes());
       await expectTrueCounters();
     },
   };
 
-  async function expectTrueCounters(): Promise<void> {
-    const rows = await allSyncs();
-    const counted = new Set<string>();
-    const pages = await foundOnPages(world);
-    for (const row of rows) {
-      expect(row.status).not.toBe('running');
-      expectConsistent(row);
-      expect(pages.get(row.syncId)).toBe(row.recordsFound);
-      const own = posted.get(row.syncId) ?? new Map<string, string>();
-      expect({ sync: row.syncId, posted: row.recordsPosted }).toEqual({
-        sync: row.syncId,
-        posted: own.size,
-      });
-      const money = Object.values(row.amounts).map((sums) => BigInt(sums.posted));
-      const sum = [...own.values()].reduce((total, part) => total + BigInt(part), 0n);
-      expect(money.reduce((total, part) => total + part, 0n)).toBe(sum);
-      const marked = markedBy(world, row.syncId);
-      for (const id of own.keys()) {
-        // Booked once, and by one sync only: the one that the ledger names.
-        expect(marked).toContain(id);
-        expect(counted.has(id)).toBe(false);
-        counted.add(id);
+  /** Payments that nobody can date any more: the time of success of some methods is in their events only. */
+  async function unknownTimes(): Promise<Set<string>> {
+    const unknown = new Set<string>();
+    for (const one of worlds) {
+      for (const [id, reason] of await quarantined(one)) {
+        if (reason === 'SUCCESS_TIME_UNKNOWN') unknown.add(id);
       }
     }
+    if (since === null) expect([...unknown]).toEqual([]);
+    const methods = intents(world).filter(({ id }) => unknown.has(id));
+    for (const { paymentMethodType, captureMethod } of methods) {
+      expect([paymentMethodType, captureMethod]).not.toEqual(['card', 'automatic']);
+    }
+    return unknown;
+  }
+
+  /** Each payment that can be posted is in the ledger, and nothing else. */
+  function expectBooked(unknown: ReadonlySet<string>): void {
+    const wanted = isWanted();
+    const booked = bookings(world);
+    const expected = expectedBookings(world).filter(
+      ({ reference }) => wanted(reference) && !bad.has(reference),
+    );
+    const certain = expected.filter(({ reference }) => !unknown.has(reference));
+    expect(booked.filter(({ reference }) => !unknown.has(reference))).toEqual(certain);
+    // One deployment may still know what the other cannot tell.
+    for (const one of booked) expect(expected).toContainEqual(one);
+  }
+
+  async function expectSetAside(one: DrivenWorld): Promise<void> {
+    const wanted = isWanted();
+    const reasons = await quarantined(one);
+    const known = [...reasons].filter(([, reason]) => reason !== 'SUCCESS_TIME_UNKNOWN');
+    const unpostable = intents(world)
+      .filter(({ id, status }) => status === 'succeeded' && wanted(id) && !isUnknown(id))
+      .filter((intent) => !isPostable(intent) || bad.has(intent.id))
+      .map(({ id }) => id);
+    expect(known.map(([id]) => id).sort()).toEqual(unpostable.sort());
+    function isUnknown(id: string): boolean {
+      return reasons.get(id) === 'SUCCESS_TIME_UNKNOWN';
+    }
+  }
+
+  async function expectTrueCounters(): Promise<void> {
+    const counted = new Set<string>();
+    let finders = 0;
+    for (const one of deployments) finders += (await one.expectTrueCounters(counted)).alreadyPosted;
     // Who booked what no sync counts as its own was interrupted before it knew.
-    const finders = rows.reduce((total, row) => total + row.recordsAlreadyPosted, 0);
-    const unknown = bookings(world).filter(({ reference }) => !counted.has(reference));
+    const unknown = bookings(world).filter(
+      ({ reference }) => !counted.has(reference) && !forgotten.has(reference),
+    );
     expect(unknown.length).toBeLessThanOrEqual(finders);
   }
-}
-
-function isRunning(row: SyncRow): boolean {
-  return row.status === 'running';
 }

@@ -54,6 +54,17 @@ export function shownAsSucceeded(world: DrivenWorld): string[] {
     .filter((id) => !unseen.has(id));
 }
 
+/** Unix seconds by id, as the events tell it: also of those that Stripe no longer gives. */
+export function successTimes(world: DrivenWorld): Map<string, number> {
+  const times = new Map<string, number>();
+  const [events] = world.stripe.world.events;
+  for (let index = 0; ; index += 1) {
+    const event = events?.at(index);
+    if (!event) return times;
+    if (event.type === 'payment_intent.succeeded') times.set(event.intent.id, event.created);
+  }
+}
+
 export function isPostable(intent: Intent): boolean {
   return intent.currency in PRECISIONS && BigInt(intent.amountReceived ?? 0) > 0n;
 }
@@ -94,13 +105,14 @@ function byReference(a: Booking, b: Booking): number {
   return a.reference < b.reference ? -1 : 1;
 }
 
-export async function quarantined(world: DrivenWorld): Promise<string[]> {
-  const rows = await world.db.query<{ id: string }>(
-    `select payment_intent_id as id from pay_ins
+/** Reasons by id. */
+export async function quarantined(world: DrivenWorld): Promise<Map<string, string>> {
+  const rows = await world.db.query<{ id: string; reason: string }>(
+    `select payment_intent_id as id, reason from pay_ins
      where instance_id = $1 and state = 'quarantined' order by 1`,
     [world.instanceId],
   );
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ id, reason }) => [id, reason]));
 }
 
 /** References that carry the mark of this sync. */

@@ -39,21 +39,23 @@ export interface WorldOptions {
   /** Virtual time at which it begins, Unix seconds. */
   readonly startAt: number;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Another deployment, with a database of its own as it were, of the same account and ledger. */
+  readonly beside?: Pick<DrivenWorld, 'clock' | 'stripe' | 'blnk'>;
   /** Stands between the activities and both sides. */
   readonly through?: (connection: Connection) => Connection;
 }
 
 export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenWorld> {
   const instanceId = `d_${randomUUID().slice(0, 8)}`;
-  const clock = createClock({ startAt: options.startAt, wallMs: () => 0 });
-  const stripe = await startStripeStandIn({ scenario: 'empty', seed: instanceId, clock });
-  const blnk = await startBlnkStandIn({ clock });
-  blnk.keys.cloud.set(SANDBOX_BLNK_KEY, { instanceId, permissions: ['data:read', 'data:write'] });
+  const { clock, stripe, blnk } = options.beside ?? (await startSides(instanceId, options.startAt));
+  const apiKey = options.beside ? `${SANDBOX_BLNK_KEY}_${instanceId}` : SANDBOX_BLNK_KEY;
+  blnk.keys.core.set(apiKey, 'master');
+  blnk.keys.cloud.set(apiKey, { instanceId, permissions: ['data:read', 'data:write'] });
   const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: blnk.url };
   const limits = { timeoutMs: 10_000, confirmAfterMs: 0 };
   const { through = (connection: Connection) => connection } = options;
   const connect = async (settings: Readonly<Record<string, string>>): Promise<Connection> => {
-    const config = configureInstance(parts, settings);
+    const config = configureInstance(parts, { BLNK_API_KEY: apiKey, ...settings });
     await ensureInstance(db, instanceSettings(config));
     // Reads without the account's budget, which only makes them wait.
     const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
@@ -86,7 +88,14 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
       connection = await connect(settings);
     },
     async close() {
-      await Promise.all([stripe.close(), blnk.close()]);
+      if (!options.beside) await Promise.all([stripe.close(), blnk.close()]);
     },
   };
+}
+
+async function startSides(seed: string, startAt: number) {
+  const clock = createClock({ startAt, wallMs: () => 0 });
+  const stripe = await startStripeStandIn({ scenario: 'empty', seed, clock });
+  const blnk = await startBlnkStandIn({ clock });
+  return { clock, stripe, blnk };
 }

@@ -1,0 +1,28 @@
+/** Pay-ins that the ledger does not take, however often it is asked. */
+import type { Connection } from '../../src/activities/deps';
+import { SyncError } from '../../src/domain/errors';
+
+/** An invalid posting, one on which the ledger breaks, and one that it never answers. */
+export type Badness = 'refused' | 'failing' | 'silent';
+
+/** @param bad by reference */
+export function spoiling(bad: ReadonlyMap<string, Badness>) {
+  return (connection: Connection): Connection => ({
+    ...connection,
+    ledger: {
+      ...connection.ledger,
+      async post(posting, signal) {
+        switch (bad.get(posting.reference)) {
+          case 'refused':
+            return { kind: 'refused' };
+          case 'failing':
+            throw new SyncError('BLNK_UNAVAILABLE', { status: 500 });
+          case 'silent':
+            throw new SyncError('BLNK_UNAVAILABLE', { cause: 'ECONNABORTED' });
+          case undefined:
+            return connection.ledger.post(posting, signal);
+        }
+      },
+    },
+  });
+}

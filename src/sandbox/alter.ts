@@ -23,15 +23,16 @@ export function alterReply(reply: Reply, fault: Fault | undefined): Reply {
   const rows: unknown[] = [...(list.data as unknown[])];
   if (at >= rows.length) return reply;
   const row = structuredClone(json === undefined ? rows[at] : json);
-  for (const path of remove) atPath(row, path, (members, name) => void delete members[name]);
+  for (const path of remove)
+    atPath(row, path, (members, name) => Reflect.deleteProperty(members, name));
   for (const [path, value] of Object.entries(set)) {
-    atPath(row, path, (members, name) => void (members[name] = value));
+    atPath(row, path, (members, name) => (members[name] = value));
   }
   rows[at] = row;
   return { ...reply, json: { ...list, data: rows } };
 }
 
-function atPath(row: unknown, path: string, change: (members: Members, name: string) => void) {
+function atPath(row: unknown, path: string, change: (members: Members, name: string) => unknown) {
   const names = path.split('.');
   const last = names.pop() ?? '';
   const members = names.reduce<unknown>((value, name) => (value as Members | null)?.[name], row);

@@ -136,5 +136,5 @@ function ask(paymentIntentId: string, succeededAt: number | null = null): Row {
 
 function unreadable(row: unknown, about: string | null = null): Row {
   const id = about ?? (fieldsOf(row) ? idOf(row) : null);
-  return { kind: 'unreadable', id: id ?? unreadableRowIdOf(JSON.stringify(row) ?? '') };
+  return { kind: 'unreadable', id: id ?? unreadableRowIdOf(JSON.stringify(row)) };
 }

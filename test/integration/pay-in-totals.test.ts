@@ -78,7 +78,10 @@ const outcomeOf = ({ id: paymentIntentId }: PayIn, n: number): Outcome =>
     ? { kind: 'quarantined', paymentIntentId, reason: n % 10 === 0 ? 'CONFLICT' : 'BLNK_FAILED' }
     : n % 7 === 0
       ? { kind: 'before_since', paymentIntentId }
-      : { kind: 'posted', paymentIntentId, reference: paymentIntentId, transactionId: 'txn' };
+      : {
+          ...{ kind: 'posted', paymentIntentId, reference: paymentIntentId },
+          ...{ transactionId: 'txn', bookedAt: null },
+        };
 
 async function write({ syncId }: Sync, pageId: string, outcomes: Outcome[]): Promise<void> {
   const page = { instanceId, sourceId, syncId, pageId };
@@ -93,7 +96,7 @@ function readAll(sync: Sync): Promise<unknown> {
   return Promise.all(
     sync.windows.map(async (window, at) => {
       const pageId = `page_${sync.syncId}_${at}`;
-      const answer = { nextCursor: null, answeredAt: START };
+      const answer = { nextCursor: null, answer: { answeredAt: START, newest: null } };
       const payIns = payInsOf(String(at));
       const page = { pageId, syncId: sync.syncId, instanceId, window, cursor: null, ...answer };
       await stagePage(db, page, payIns);

@@ -92,7 +92,7 @@ test.each<[what: string, row: unknown, expected: string]>([
   ['that is another object', { ...intent, object: 'refund', id: 're_1' }, 'set aside re_1'],
   [
     'that is another object, of an intent',
-    charge && { ...charge, payment_intent: 'pi_2' },
+    { ...charge, payment_intent: 'pi_2' },
     'ask for pi_2 of unknown',
   ],
   ['without an id', { ...intent, id: null }, expect.stringMatching(/^set aside row_/) as string],

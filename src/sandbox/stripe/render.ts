@@ -141,12 +141,13 @@ export function renderOwnCharge(
     ...{ paymentMethodType: 'card', description: null, receiptEmail: null, metadata: {} },
     charge: { id, created },
   };
-  const expanded = intent && view.expandIntent && renderIntent(intent, { livemode: view.livemode });
+  const { livemode } = view;
+  const expanded = view.expandIntent === true && intent !== undefined;
   return {
-    ...renderCharge(like, { livemode: view.livemode }),
+    ...renderCharge(like, { livemode }),
     status,
     paid: succeeded,
-    payment_intent: expanded || charge.paymentIntent,
+    payment_intent: expanded ? renderIntent(intent, { livemode }) : charge.paymentIntent,
     source_transfer: charge.sourceTransfer,
   };
 }

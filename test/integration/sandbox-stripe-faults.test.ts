@@ -42,6 +42,28 @@ const control = (method: string, path: string, body?: unknown) =>
 const list = () => stripe.paymentIntents.list();
 
 describe('faults', () => {
+  it('lets one answer say another time', async () => {
+    const added = standIn.faults.add({ times: 1, fault: { kind: 'date', ahead: 900 } });
+    const dates = [await list(), await list()].map(({ lastResponse }) =>
+      new Headers(lastResponse.headers).get('date'),
+    );
+    expect(dates).toEqual(['Mon, 01 Jun 2026 12:15:00 GMT', 'Mon, 01 Jun 2026 12:00:00 GMT']);
+    expect(added.fired()).toBe(1);
+  });
+
+  it('changes one row of a list, and leaves other answers alone', async () => {
+    const paid = await standIn.world.pay();
+    const set = { currency: 'xts', 'metadata.a': 1 };
+    standIn.faults.add({ fault: { kind: 'row', set, remove: ['status'] } });
+    const [first] = (await list()).data;
+    expect(first).toMatchObject({ id: paid.id, currency: 'xts', metadata: { a: 1 } });
+    expect(first).not.toHaveProperty('status');
+    expect((await stripe.paymentIntents.retrieve(paid.id)).currency).toBe('usd');
+    standIn.faults.clear();
+    standIn.faults.add({ fault: { kind: 'row', json: null } });
+    expect((await list()).data[0]).toBeNull();
+  });
+
   const rateLimited = {
     kind: 'status',
     status: 429,

@@ -94,12 +94,14 @@ describe('the stand-in on a journal', () => {
     const late = await before.world.create({ createdAt: NOON - 99, amount: 50 });
     await before.world.succeed(late.id, { amountReceived: 40, lagSeconds: 5 });
     await before.world.create({ status: 'canceled' });
+    const charge = await before.world.charge({ amount: 30 });
 
     const after = await start('problems');
     expect(await listed(after)).toEqual(await listed(before));
     expect(after.world.find(paid.id)).toEqual(paid);
     expect(after.world.find(late.id)!.amountReceived).toBe('40');
     expect(after.world.totals()).toEqual(before.world.totals());
+    expect(after.world.charges[0]?.find(charge.id)?.charge).toEqual(charge);
 
     const next = await after.world.pay();
     expect(before.world.find(next.id)).toBeUndefined();

@@ -33,6 +33,14 @@ const events = list(
     data: orElse(fc.record({ object: intent })),
   }),
 );
+const charges = list(
+  fc.record({
+    id: orElse(fc.constantFrom('ch_1', 'ch_2')),
+    status: orElse(fc.constant('succeeded')),
+    created: orElse(fc.constant(1_770_000_005)),
+    payment_intent: orElse(fc.oneof(intent, fc.constantFrom('pi_1', null))),
+  }),
+);
 const refusal = fc.record({
   error: orElse(
     fc.record({
@@ -61,6 +69,7 @@ test.each([
     list(intent),
     () => stripe.listPayIns({ from: 0, to: null, withCharge: false }, null, never),
   ],
+  ['charges', charges, () => stripe.listCharges({ from: 0, to: null }, null, never)],
   ['events', events, () => stripe.listSuccesses(0, null, never)],
 ] as const)(
   'any answer to a list of %s',

@@ -48,7 +48,8 @@ export async function planSync(
     guestBalance: reading.instance.guestBalance,
     since,
     eventsReachSince: reading.windows.some(
-      ({ feed, from }) => feed === 'events' && since !== null && (from ?? since) <= since,
+      ({ feed, from, unreadFrom }) =>
+        feed === 'events' && since !== null && (unreadFrom ?? from ?? since) <= since,
     ),
   };
   const seen = new Set<string>();

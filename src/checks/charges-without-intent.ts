@@ -22,8 +22,7 @@ export function chargesWithoutIntentProbe(stripe: StripeReader, since: number | 
           next: `They are not in the ledger: ${WITHOUT_INTENT} are out of scope. Book them by hand.`,
         };
       } catch (error) {
-        if (!(error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING'))
-          throw error;
+        if (!(error instanceof SyncError && mayNotRead(error))) throw error;
         return {
           ok: true,
           detail: 'charges without a PaymentIntent are not counted: the key may not read charges',
@@ -32,4 +31,9 @@ export function chargesWithoutIntentProbe(stripe: StripeReader, since: number | 
       }
     },
   };
+}
+
+/** 404: a Stripe-compatible server without this endpoint. */
+function mayNotRead({ code, details }: SyncError): boolean {
+  return code === 'STRIPE_PERMISSION_MISSING' || details['status'] === 404;
 }

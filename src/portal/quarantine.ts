@@ -27,8 +27,8 @@ export function quarantineBody({ reasons, rows }: Quarantine, visit: Visit): Htm
   if (total === 0) {
     return html`<div class="card empty">
       <p>
-        Nothing is set aside: every pay-in that was found is in the ledger, or from before the first
-        day to book.
+        Nothing is set aside: every pay-in that was found is in the ledger, closed, or from before
+        the first day to book.
       </p>
     </div>`;
   }

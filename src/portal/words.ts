@@ -93,12 +93,16 @@ export function tellCode(code: string | undefined): Told | undefined {
 /** Without the names of fields and settings. */
 const WHAT_OF_REASON: Partial<Record<ReasonCode, string>> = {
   AMOUNT_MISSING: 'Stripe gave no amount for a payment that succeeded',
-  AMOUNT_NOT_POSITIVE: 'The amount received is zero or negative',
+  AMOUNT_ZERO: 'Nothing was received, so there is nothing to book',
+  AMOUNT_NOT_POSITIVE: 'The amount received is negative',
   AMOUNT_UNSAFE: 'The amount is too large to be sent exactly',
   CURRENCY_UNKNOWN: 'The currency is not known to this app, and so its decimals are not',
   SUCCESS_TIME_UNKNOWN:
     'It was created before the first day to book, and Stripe does not say when it succeeded',
 };
+
+/** In the portal there is no button for it. */
+const THEN_CLOSED = 'whoever runs this app can close it then.';
 
 const NEXT_OF_REASON: Partial<Record<ReasonCode, string>> = {
   OBJECT_UNREADABLE: 'Look its id up in the Stripe Dashboard; book a payment behind it by hand.',
@@ -106,6 +110,13 @@ const NEXT_OF_REASON: Partial<Record<ReasonCode, string>> = {
   CURRENCY_UNKNOWN: 'It needs a version of this app that knows the currency.',
   CONFLICT: 'Compare the payment in Stripe and in Blnk, correct the ledger, then try again.',
   BLNK_REFUSED: 'Every sync tries again, at last once a day.',
+  AMOUNT_MISSING: `Look at the payment in the Stripe Dashboard and book it by hand if it is real; ${THEN_CLOSED}`,
+  AMOUNT_NOT_POSITIVE: `Look at the payment in the Stripe Dashboard; ${THEN_CLOSED}`,
+  AMOUNT_UNSAFE: `Book it by hand, since sending it could change its amount; ${THEN_CLOSED}`,
+  PAYER_MALFORMED: `Look at the customer in the Stripe Dashboard and book it by hand; ${THEN_CLOSED}`,
+  SUCCESS_TIME_UNKNOWN: `Decide from the Stripe Dashboard whether it is in the books, and book it by hand if not; ${THEN_CLOSED}`,
+  REFERENCE_BURNT: `Book it by hand under a reference of its own; ${THEN_CLOSED}`,
+  CHANGED_SINCE_CLOSED: `Compare it in Stripe and in Blnk. Try again posts it; else ${THEN_CLOSED}`,
 };
 
 /** A database may hold a reason of another version. */

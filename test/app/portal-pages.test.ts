@@ -216,14 +216,14 @@ describe('syncing', () => {
     const row = await finished(portal.id);
     expect(row).toMatchObject({ status: 'completed_with_problems', trigger: 'portal' });
     const overview = (await portal.get('')).text;
-    expect(overview).toContain(`${row.recordsQuarantined} pay-ins set aside`);
+    expect(overview).toContain(`${row.newlyQuarantined} pay-ins set aside`);
     expect(overview).toContain('<svg viewBox');
     expect(overview).toContain('As a table');
     expect((await portal.get('/runs')).text).toContain(row.syncId);
     const run = (await portal.get(`/runs/${row.syncId}`)).text;
     expect(run).toContain('CURRENCY_UNKNOWN');
     const aside = (await portal.get('/quarantine')).text;
-    expect(aside).toContain('Nothing was received, so there is nothing to book');
+    expect(aside).toContain('The amount received is negative');
     const [, payment] = /payments\/(pi_\w+)/.exec(aside) ?? [];
     expect(toldOf(await portal.post('/quarantine/retry', { payment: payment! }))).toBe(
       'done=retry',

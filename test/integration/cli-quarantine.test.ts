@@ -1,4 +1,5 @@
 /** `quarantine close` and the lists around it, as a person calls them. */
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { startWorker } from '../support/cli-worker';
 import { startCliWorld, type CliWorld } from '../support/cli-world';
@@ -6,7 +7,10 @@ import { startCliWorld, type CliWorld } from '../support/cli-world';
 let world: CliWorld;
 
 beforeAll(async () => {
-  world = await startCliWorld({ scenario: 'problems', worker: startWorker });
+  world = await startCliWorld({
+    ...{ scenario: 'problems', worker: startWorker },
+    instanceId: `cliq_${randomUUID().slice(0, 8)}`,
+  });
   await world.cli('sync');
 });
 afterAll(() => world.close());

@@ -81,7 +81,7 @@ export function createCloudLedger(options: CloudOptions): Ledger {
         );
         // Not one of the reads that Blnk documents by example: it may be refused.
         if (answer.status !== 200) return [undefined];
-        return namesOf(parseAnswer(balancesPage, answer.body).data);
+        return namesOf(parseAnswer(balancesPage, answer.body).data ?? []);
       };
       const names = await inBatches(balanceIds, NAMES, read);
       return names.every((name) => name !== undefined) ? new Map(names) : undefined;

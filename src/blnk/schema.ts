@@ -34,7 +34,7 @@ const balance = z.looseObject({ balance_id: z.string(), indicator: z.string().nu
 export const transactions = z.array(transaction);
 export const dataPage = z.looseObject({ data: transactions, total: z.int() });
 export const balances = z.array(balance);
-export const balancesPage = z.looseObject({ data: balances, total: z.int() });
+export const balancesPage = z.looseObject({ data: balances.nullish() });
 
 /** By id; a balance without a name has its id for it. */
 export function namesOf(rows: z.infer<typeof balances>): [id: string, name: string][] {

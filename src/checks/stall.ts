@@ -1,5 +1,6 @@
 /** Whether what Temporal runs for an instance gets on: asked by `check` and `status`, and before each alert. */
 import type { Client } from '@temporalio/client';
+import { errorInfo } from '../domain/errors';
 import { adhocWorkflowIdOf } from '../domain/ids';
 import { describeStall, stallOf, type RunFact, type Stall } from '../domain/stall';
 import type { Db } from '../store/db';
@@ -73,6 +74,21 @@ export function stallProbe(
       if (!stall) return { ok: true, detail: 'none stands still' };
       const { what, next } = describeStall(stall);
       return { ok: false, code: 'RUN_STALLED', detail: `${what} (${stall.workflowId})`, next };
+    },
+  };
+}
+
+/** Why the open sync tries a step again and again, as soon as it does. */
+export function waitsProbe(client: Client, db: Db, instanceId: string): Probe {
+  return {
+    name: 'sync',
+    async run() {
+      const row = await readOpenRun(db, instanceId);
+      const run = row?.workflowId ? await describeRun(client, row.workflowId) : undefined;
+      const [code] = run?.codes ?? [];
+      if (code === undefined) return { ok: true, detail: 'gets on' };
+      const { what, next } = errorInfo(code);
+      return { ok: false, code, detail: `tries again: ${code}: ${what}`, next };
     },
   };
 }

@@ -2,15 +2,17 @@
 import type { Command } from 'commander';
 import { chargesWithoutIntentProbe } from '../checks/charges-without-intent';
 import { databaseProbe } from '../checks/database';
+import { diskProbe } from '../checks/disk';
 import { syncProbes } from '../checks/ends';
 import { findingOf, runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
 import { temporalServerProbe } from '../checks/temporal-server';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
-import { SyncError } from '../domain/errors';
+import { errorInfo, SyncError } from '../domain/errors';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { describeMode } from './mode';
 import type { Output } from './output';
+import type { Own } from './place';
 import { liftPause } from './schedule-of';
 import { verb, type Run } from './verb';
 
@@ -33,9 +35,16 @@ async function check(context: Context): Promise<number> {
   const around: Probe[] = there
     ? [
         outside,
-        databaseProbe(db, place.config.external ? 'DATABASE_URL' : 'embedded Postgres'),
+        databaseProbe(
+          db,
+          place.config.external ? 'DATABASE_URL' : 'embedded Postgres',
+          ends.config.id,
+        ),
         temporalServerProbe(temporal),
         temporalWorkerProbe(temporal),
+        ...(place.own
+          ? [diskProbe(place.own.folder, 'space.check.tmp'), partsProbe(place.own)]
+          : []),
       ]
     : [outside, notRunning('database'), notRunning('Temporal')];
   const results = [...deciding, ...(await runProbes(around))];
@@ -68,6 +77,15 @@ async function check(context: Context): Promise<number> {
     lines.join('\n'),
   );
   return ok ? EXIT.done : EXIT.failed;
+}
+
+function partsProbe({ down }: Own): Probe {
+  const { next } = errorInfo('PART_STOPPED');
+  const finding: Finding =
+    down.length === 0
+      ? { ok: true, detail: 'all run' }
+      : { ok: false, code: 'PART_STOPPED', detail: `stopped: ${down.join(', ')}`, next };
+  return { name: 'parts', run: () => Promise.resolve(finding) };
 }
 
 function notRunning(name: string): Probe {

@@ -11,6 +11,13 @@ import type { TemporalTarget } from '../temporal/connection';
 
 export type Mode = Running['mode'];
 
+/** Of an `npm start` that runs in this folder, with a database and a Temporal of its own. */
+export interface Own {
+  readonly folder: string;
+  /** Parts that are being started again. */
+  readonly down: readonly string[];
+}
+
 export interface Parts {
   readonly databaseUrl: string;
   readonly temporal: TemporalTarget;
@@ -23,6 +30,7 @@ export interface Place {
   readonly config: Config;
   /** Absent: neither addresses in the settings nor a running `npm start`. */
   readonly parts: Parts | undefined;
+  readonly own: Own | undefined;
 }
 
 /** @throws SyncError SETTINGS_INVALID */
@@ -38,7 +46,12 @@ export async function findPlace(): Promise<Place> {
     environment,
     running?.sandbox && sandboxSettings(running.sandbox),
   );
-  return { mode, config, parts: partsOf(config, running) };
+  const own = config.external || !running ? undefined : ownOf(running);
+  return { mode, config, parts: partsOf(config, running), own };
+}
+
+function ownOf({ mode, down = [] }: Running): Own {
+  return { folder: join('.data', mode), down };
 }
 
 function tryConfig(environment: ReturnType<typeof environmentOfProcess>): Config | SyncError {

@@ -143,6 +143,21 @@ export const ERRORS = {
     next: 'Run that version, or a later one.',
     retryable: false,
   },
+  DISK_UNWRITABLE: {
+    what: 'The folder that npm start keeps everything in cannot be written',
+    next: 'Make room on its disk.',
+    retryable: false,
+  },
+  PART_STOPPED: {
+    what: 'A part of npm start has stopped',
+    next: 'It is started again by itself; its log in the folder .data says why it ended.',
+    retryable: false,
+  },
+  SCHEDULE_LATE: {
+    what: 'A run of the schedule was due minutes ago and has not begun',
+    next: 'Check the log and the disk of the Temporal server; restart it if it stays.',
+    retryable: false,
+  },
   TEMPORAL_UNAVAILABLE: {
     what: 'Temporal cannot be reached',
     next: 'Check that the server is up, and TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE.',

@@ -24,6 +24,8 @@ const FACTS = z.object({
     .object({ stripeBase: z.string(), blnkUrl: z.string(), encryptionKeys: z.string() })
     .partial()
     .optional(),
+  /** Parts that are being started again. */
+  down: z.array(z.string()).optional(),
 });
 
 const RUNNING = OWNER.extend({ controlSocket: z.string(), ...FACTS.shape });

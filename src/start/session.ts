@@ -19,6 +19,8 @@ import {
 } from '../local/sandbox-instance';
 import type { Screen } from './screen';
 import type { StateFolder } from '../local/state-folder';
+import { createPublisher } from './publisher';
+import { troubleProbes, watchTrouble } from './trouble';
 import { watchSyncs } from './watch';
 
 export type Mode = 'sandbox' | 'sandbox-ledger' | 'main';
@@ -64,9 +66,12 @@ export async function runSession(session: Session): Promise<number> {
     say: (line) => screen.line(`  ${line}`),
     event: (name, event) => {
       if (event.type === 'down') screen.trouble(`${name} stopped; starting it again`);
+      if (event.type === 'up') screen.line(`  ${name} runs again`);
       if (event.type === 'given-up') session.fail(event.error);
+      else parts.note(name, event.type === 'down');
     },
   };
+  const parts = createPublisher(session);
   const [infrastructure, addresses] = await settleBoth(
     external(config) ?? startInfrastructure(config, state, report, started),
     startStandIns(session, report),
@@ -80,7 +85,7 @@ export async function runSession(session: Session): Promise<number> {
     startWorker(state, infrastructure, settings, report, started),
     startApp(session, infrastructure, { ...settings, SYNC_CRON: cron }, report),
   );
-  state.publish({
+  parts.publish({
     mode: session.mode,
     temporalAddress: infrastructure.temporalAddress,
     temporalNamespace: infrastructure.temporalNamespace,
@@ -94,6 +99,12 @@ export async function runSession(session: Session): Promise<number> {
     local: infrastructure.local,
   };
   const { client, close } = await connectTemporal(target);
+  const ended = new AbortController();
+  const watching = watchTrouble(
+    troubleProbes(infrastructure, state.path, client, db, instance?.id),
+    screen,
+    AbortSignal.any([stop, ended.signal]),
+  );
   try {
     if (!instance) return await serveConnected(session, infrastructure);
     if (!args.once) await applySchedule(client, instance.id, cron);
@@ -117,6 +128,8 @@ export async function runSession(session: Session): Promise<number> {
     const watched = app ? [instance.id, SANDBOX_APP_INSTANCE] : [instance.id];
     return await watchSyncs(db, watched, first, screen, stop);
   } finally {
+    ended.abort();
+    await watching;
     await close();
     await db.close();
   }

@@ -102,12 +102,12 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new SyncError('STORE_UNAVAILABLE', describe(error), { cause: error });
+    throw new SyncError('STORE_UNAVAILABLE', causeOf(error), { cause: error });
   }
 }
 
 /** SQLSTATE or the system's error code: both are from fixed lists and hold no data. */
-function describe(error: unknown): Record<string, string> {
+export function causeOf(error: unknown): Record<string, string> {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' && /^[A-Z0-9_]{2,30}$/.test(code) ? { cause: code } : {};
 }

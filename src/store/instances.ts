@@ -57,6 +57,11 @@ export async function hasPosted(db: Db, instanceId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Writes the row as it is: fails as every other write would. */
+export async function tryWrite(db: Db, instanceId: string): Promise<void> {
+  await db.query('update instances set version = version where instance_id = $1', [instanceId]);
+}
+
 /** From here on these values are fixed; another process may have written its own meanwhile. */
 export async function freezeInstance(tx: Queries, settings: InstanceSettings): Promise<void> {
   const { instanceId, sourceBalance, guestBalance, syncSince } = settings;

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { SyncError } from '../domain/errors';
-import type { Db } from './db';
+import { causeOf, connectDb, type Db } from './db';
 
 /** The same folder whether this runs from src or from dist. */
 const MIGRATIONS = join(__dirname, '..', '..', 'src', 'store', 'migrations');
@@ -12,8 +12,16 @@ const TABLE = 'schema_migrations';
 /**
  * Applies what is missing, each migration in its own transaction, and returns the names applied.
  * Only the embedded database's owner may call this on it: there, advisory locks lock nothing.
+ * @throws SyncError SCHEMA_UNKNOWN, STORE_UNAVAILABLE
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
+  // One connection, and closed before the runner opens its own.
+  const db = connectDb(databaseUrl, 1);
+  try {
+    await compare(db);
+  } finally {
+    await db.close();
+  }
   try {
     const applied = await runner({
       databaseUrl,
@@ -24,12 +32,25 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     });
     return applied.map((migration) => migration.name);
   } catch (error) {
-    throw new SyncError('STORE_UNAVAILABLE', { step: 'migrate' }, { cause: error });
+    throw new SyncError(
+      'STORE_UNAVAILABLE',
+      { step: 'migrate', ...causeOf(error) },
+      { cause: error },
+    );
   }
 }
 
 /** @throws SyncError SCHEMA_BEHIND, SCHEMA_UNKNOWN */
 export async function checkSchema(db: Db): Promise<void> {
+  const missing = await compare(db);
+  if (missing !== undefined) throw new SyncError('SCHEMA_BEHIND', { migration: missing });
+}
+
+/**
+ * The first migration that the database lacks.
+ * @throws SyncError SCHEMA_UNKNOWN when a newer version has migrated it
+ */
+async function compare(db: Db): Promise<string | undefined> {
   const known = (await readdir(MIGRATIONS)).map((file) => file.replace(/\.sql$/, '')).sort();
   const [table] = await db.query<{ there: boolean }>(
     'select to_regclass($1) is not null as there',
@@ -39,6 +60,5 @@ export async function checkSchema(db: Db): Promise<void> {
   const applied = new Set(rows.map((row) => row.name));
   const newer = [...applied].find((name) => !known.includes(name));
   if (newer !== undefined) throw new SyncError('SCHEMA_UNKNOWN', { migration: newer });
-  const missing = known.find((name) => !applied.has(name));
-  if (missing !== undefined) throw new SyncError('SCHEMA_BEHIND', { migration: missing });
+  return known.find((name) => !applied.has(name));
 }

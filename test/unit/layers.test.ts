@@ -89,7 +89,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: [...['src/config', 'src/logger', 'src/secret', 'src/secrets'], '@temporalio/client'],
   },
   checks: {
-    values: ['src/activities', 'src/domain', 'src/store', 'src/temporal'],
+    values: ['src/activities', 'src/domain', 'src/store', 'src/temporal', 'node:*'],
     types: ['src/config', 'src/stripe', '@temporalio/client'],
   },
   // What all routes share; what they do is found in instances.

@@ -82,6 +82,8 @@ export interface Config {
   /** Absent: the embedded parts of `npm start` are used. */
   readonly external: { readonly databaseUrl: Secret; readonly temporalAddress: string } | undefined;
   readonly temporalNamespace: string;
+  /** The version of this worker, which a run keeps to from its beginning to its end. Absent: runs know none. */
+  readonly workerVersion: { readonly deploymentName: string; readonly buildId: string } | undefined;
   readonly temporalCliPath: string | undefined;
   /** Base of the links to the Temporal Web UI, when it is known. */
   readonly webUiUrl: string | undefined;
@@ -167,6 +169,7 @@ function toConfig(settings: Settings, present: Environment): Config {
         ? { databaseUrl: new Secret(DATABASE_URL), temporalAddress: TEMPORAL_ADDRESS }
         : undefined,
     temporalNamespace: settings.TEMPORAL_NAMESPACE ?? 'default',
+    workerVersion: workerVersionOf(settings),
     temporalCliPath: settings.TEMPORAL_CLI_PATH,
     webUiUrl: settings.TEMPORAL_UI_URL?.replace(/\/+$/, ''),
     cron: settings.SYNC_CRON,
@@ -219,6 +222,15 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
             since: sinceOf(settings),
           },
   };
+}
+
+function workerVersionOf({
+  TEMPORAL_DEPLOYMENT_NAME: deploymentName,
+  TEMPORAL_WORKER_BUILD_ID: buildId,
+}: Settings): Config['workerVersion'] {
+  return deploymentName === undefined || buildId === undefined
+    ? undefined
+    : { deploymentName, buildId };
 }
 
 function sinceOf({ SYNC_SINCE }: Settings): InstanceConfig['since'] {

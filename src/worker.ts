@@ -16,7 +16,7 @@ import { connectDb } from './store/db';
 import { ensureInstance } from './store/instances';
 import { checkSchema } from './store/migrate';
 import { connectionOptions } from './temporal/connection';
-import { UNREADABLE_HISTORY_FAILS, WORKER_LIMITS } from './temporal/worker-limits';
+import { UNREADABLE_HISTORY_FAILS, versionOptions, WORKER_LIMITS } from './temporal/worker-limits';
 
 async function run(): Promise<void> {
   const config = loadConfig('worker');
@@ -41,6 +41,7 @@ async function run(): Promise<void> {
     activities: createActivities(activityDeps(db, client, config, log)),
     ...WORKER_LIMITS,
     ...UNREADABLE_HISTORY_FAILS,
+    ...versionOptions(config.workerVersion),
     shutdownGraceTime: '10s',
     shutdownForceTime: '20s',
   });

@@ -49,6 +49,10 @@ export function combinationProblems(present: Environment, program: Program): [st
   if (external || present['TEMPORAL_ADDRESS'] !== undefined) {
     require('DATABASE_URL', 'comes together with TEMPORAL_ADDRESS');
   }
+  const versioned = ['TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'] as const;
+  for (const [name, other] of [versioned, versioned.toReversed()]) {
+    if (present[other!] !== undefined) require(name!, `comes together with ${other}`);
+  }
   if (isLive(present['STRIPE_SECRET_KEY']) && isPlainRemote(present['STRIPE_API_BASE'])) {
     problems.push(['STRIPE_API_BASE', 'must be https with a live key']);
   }

@@ -18,3 +18,16 @@ export const WORKER_LIMITS = {
 export const UNREADABLE_HISTORY_FAILS = {
   workflowFailureErrorTypes: { '*': ['NondeterminismError'] },
 } satisfies Pick<WorkerOptions, 'workflowFailureErrorTypes'>;
+
+/** With a version, Temporal gives a worker the runs that have begun on it, and new ones while it is the current one. */
+export function versionOptions(
+  version: { readonly deploymentName: string; readonly buildId: string } | undefined,
+): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (!version) return {};
+  return {
+    workerDeploymentOptions: {
+      ...{ version, useWorkerVersioning: true },
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
+}

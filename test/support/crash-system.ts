@@ -34,6 +34,8 @@ export interface CrashSystemOptions {
   readonly databaseUrl?: string;
   /** Milliseconds that a stand-in takes for each request. Default 0. */
   readonly latencyMs?: { readonly stripe?: number; readonly blnk?: number };
+  /** Settings of the worker on top of those of the parts. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Puts gates around the worker. They blur how a connection breaks. */
   readonly gated?: boolean;
 }
@@ -89,6 +91,7 @@ export async function startCrashSystem(options: CrashSystemOptions = {}): Promis
       TEMPORAL_ADDRESS: seen.temporalAddress,
       TEMPORAL_NAMESPACE: instanceId,
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'error',
+      ...options.settings,
     },
   });
   const db = connectDb(databaseUrl, 2);

@@ -352,9 +352,28 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['BLNK_CLOUD_URL', 'hush', 'https://me:hush@cloud', 'ftp://hush'],
   ['LISTEN_HOST', 'hush/hush', 'hush hush'],
   ['PORT', 'hush', '0', '65536', '-1', '1e3'],
+  ['TEMPORAL_DEPLOYMENT_NAME', 'hush.hush', 'hush hush', `hush${'x'.repeat(128)}`],
+  ['TEMPORAL_WORKER_BUILD_ID', 'hush/hush', 'hush hush'],
   ['TEMPORAL_UI_URL', 'hush', 'ws://hush', 'http://me:hush@ui'],
   ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
 ];
+
+test('a version of the worker is its deployment and its build, or none', () => {
+  const name = { TEMPORAL_DEPLOYMENT_NAME: 'stripe-sync' };
+  const build = { TEMPORAL_WORKER_BUILD_ID: '1.2.3' };
+  expect(loadConfig('worker', { ...cloud, ...external }).workerVersion).toBeUndefined();
+  expect(loadConfig('worker', { ...cloud, ...external, ...name, ...build }).workerVersion).toEqual({
+    deploymentName: 'stripe-sync',
+    buildId: '1.2.3',
+  });
+  for (const [half, missing] of [
+    [name, 'TEMPORAL_WORKER_BUILD_ID'],
+    [build, 'TEMPORAL_DEPLOYMENT_NAME'],
+  ] as const) {
+    const refusal = refusalOf({ ...cloud, ...external, ...half }, 'worker');
+    expect(Object.keys(refusal.details)).toEqual([missing]);
+  }
+});
 
 describe('a bad value', () => {
   test.each(WRONG)('of %s is refused by that name, without being shown', (name, ...values) => {

@@ -89,6 +89,8 @@ test('shows an example, and no default, for what is required or has none', () =>
     'STRIPE_SECRET_KEY',
     'TEMPORAL_ADDRESS',
     'TEMPORAL_CLI_PATH',
+    'TEMPORAL_DEPLOYMENT_NAME',
     'TEMPORAL_UI_URL',
+    'TEMPORAL_WORKER_BUILD_ID',
   ]);
 });

@@ -40,7 +40,7 @@ describe('the disk', () => {
 
 test('a database that is read and takes no writes fails', async () => {
   const query = jest.fn((sql: string) =>
-    /^update/.test(sql)
+    sql.startsWith('update')
       ? Promise.reject(new SyncError('STORE_UNAVAILABLE', { cause: '53100' }))
       : Promise.resolve([]),
   );

@@ -358,23 +358,6 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
 ];
 
-test('a version of the worker is its deployment and its build, or none', () => {
-  const name = { TEMPORAL_DEPLOYMENT_NAME: 'stripe-sync' };
-  const build = { TEMPORAL_WORKER_BUILD_ID: '1.2.3' };
-  expect(loadConfig('worker', { ...cloud, ...external }).workerVersion).toBeUndefined();
-  expect(loadConfig('worker', { ...cloud, ...external, ...name, ...build }).workerVersion).toEqual({
-    deploymentName: 'stripe-sync',
-    buildId: '1.2.3',
-  });
-  for (const [half, missing] of [
-    [name, 'TEMPORAL_WORKER_BUILD_ID'],
-    [build, 'TEMPORAL_DEPLOYMENT_NAME'],
-  ] as const) {
-    const refusal = refusalOf({ ...cloud, ...external, ...half }, 'worker');
-    expect(Object.keys(refusal.details)).toEqual([missing]);
-  }
-});
-
 describe('a bad value', () => {
   test.each(WRONG)('of %s is refused by that name, without being shown', (name, ...values) => {
     for (const value of values) {
@@ -402,28 +385,5 @@ describe('a bad value', () => {
     const refusal = refusalOf({ ...cloud, BLNK_KIND: 'hush' });
     expect(exitCodeOf(refusal)).toBe(2);
     expect(refusal.message).toContain('.env.example');
-  });
-});
-
-describe('a live key', () => {
-  const live = { ...cloud, STRIPE_SECRET_KEY: LIVE_KEY };
-
-  test('is not sent over http to another machine', () => {
-    const refusal = refusalOf({ ...live, STRIPE_API_BASE: 'http://stripe.example.com' });
-    expect(refusal.details).toEqual({ STRIPE_API_BASE: 'must be https with a live key' });
-    expect(inspect(refusal)).not.toContain('hush');
-  });
-
-  test.each(['https://stripe.example.com', 'http://127.0.0.1:4010', 'http://localhost:4010'])(
-    'may be sent to %s',
-    (base) => {
-      const { instance } = loadConfig('start', { ...live, STRIPE_API_BASE: base });
-      expect(instance?.stripe.apiBase.origin).toBe(base);
-    },
-  );
-
-  test('a test key may be sent over http', () => {
-    const base = 'http://stripe.example.com';
-    expect(loadConfig('start', { ...cloud, STRIPE_API_BASE: base }).instance).toBeDefined();
   });
 });

@@ -5,7 +5,7 @@
 import { SANDBOX_BLNK_KEY } from '../src/sandbox/blnk/keys';
 import type { Context } from './context';
 import { figure, type Figure, type Goal } from './figures';
-import { openLedger, postAll, preparePostings } from './loop';
+import { postAll, preparePostings } from './loop';
 import { settingsOf, startBlnk, startStripe } from './stand-ins';
 import { median } from './statistics';
 import { runSync } from './syncs';
@@ -85,7 +85,7 @@ interface Rates {
 
 async function measure(world: World, { say }: Context, setting: Setting): Promise<Figure[]> {
   const { name, url, apiKey, seed, rounds, size, sequential } = setting;
-  const ledgerOfLoop = openLedger(url, apiKey);
+  const target = { url, apiKey };
   const all = WARM_UP + size * rounds;
   const stripe = await startStripe(world, {
     ...{ seed, size: all, days: all / PER_DAY },
@@ -104,18 +104,18 @@ async function measure(world: World, { say }: Context, setting: Setting): Promis
     return runSync(world, instanceId, { scope: { kind: 'range', from: timeOf(first), to } });
   };
   const loop = (round: number) =>
-    postAll(ledgerOfLoop, preparePostings(`${seed}c${round}x`, size), CONCURRENCY);
+    postAll(target, preparePostings(`${seed}c${round}x`, size), CONCURRENCY);
 
   say(`ledger ${name}: warming up`);
   await sync(0, WARM_UP);
-  await postAll(ledgerOfLoop, preparePostings(`${seed}w`, WARM_UP), CONCURRENCY);
+  await postAll(target, preparePostings(`${seed}w`, WARM_UP), CONCURRENCY);
   const rates: Rates[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     // In turns, and each first once in two rounds, so that a slow drift of the machine favours none.
     let loopSeconds = round % 2 === 1 ? await loop(round) : 0;
     const synced = await sync(WARM_UP + size * (round - 1), size);
     if (round % 2 === 0) loopSeconds = await loop(round);
-    const slow = await postAll(ledgerOfLoop, preparePostings(`${seed}s${round}x`, sequential), 1);
+    const slow = await postAll(target, preparePostings(`${seed}s${round}x`, sequential), 1);
     const { recordsFound, recordsPosted } = synced.row;
     if (recordsPosted !== recordsFound) throw new Error('a sync of new pay-ins found some posted');
     rates.push({

@@ -1,20 +1,23 @@
 /**
- * What the durable sync is held against: the product's own Blnk client in a bare loop over postings
- * that are ready. No Temporal, no Postgres, no Stripe, no look-ups.
+ * What the durable sync is held against: the least that posts the same, written with Node's own HTTP and
+ * nothing of the product. No checks but that each is applied, no Temporal, no Postgres, no look-ups.
  */
-import { setMaxListeners } from 'node:events';
-import { createLedger } from '../src/blnk/ledger';
-import type { Ledger } from '../src/domain/ledger';
-import { judge, type Posting } from '../src/domain/posting';
-import { Secret } from '../src/secret';
+import { Agent, request } from 'node:http';
+import { toWire } from '../src/blnk/posting';
+import { judge } from '../src/domain/posting';
+import { createMillion } from '../src/sandbox/stripe/million';
 
-export function openLedger(url: string, apiKey: string): Ledger {
-  const blnk = { kind: 'core' as const, url: new URL(url), apiKey: new Secret(apiKey) };
-  return createLedger({ id: 'loop', blnk });
+export interface Target {
+  readonly url: string;
+  readonly apiKey: string;
 }
 
-/** Postings as a sync would make them. @param seed two share no reference */
-export function preparePostings(seed: string, count: number): Posting[] {
+/**
+ * Bodies as a sync would send them, of payments like those that it reads: the same currencies, payers,
+ * guests and amounts, so that the ledger has the same balances to lock.
+ * @param seed two share no reference
+ */
+export function preparePostings(seed: string, count: number): string[] {
   const context = {
     syncId: 'sync_00000000000000000000',
     stripeAccount: 'acct_1SandboxStripe0001',
@@ -24,45 +27,63 @@ export function preparePostings(seed: string, count: number): Posting[] {
     since: null,
     eventsReachSince: false,
   };
-  const created = Math.floor(Date.UTC(2026, 0, 1) / 1000);
+  const { intents } = createMillion(Math.floor(Date.now() / 1000), seed, { size: count });
   return Array.from({ length: count }, (_, n) => {
+    const intent = intents.at(n)?.versions[0]?.intent;
+    if (!intent) throw new Error('the history is shorter than was asked for');
+    const { id, currency, customer: payer, created } = intent;
     const verdict = judge(
       {
-        id: `pi_3loop${seed}${String(n).padStart(8, '0')}`,
-        amount: BigInt(100 + ((n * 7919) % 50_000)),
-        currency: 'usd',
-        payer: `cus_loop${String(n % 5000).padStart(8, '0')}`,
-        created: created + n,
-        succeededAt: created + n,
-        chargedAt: null,
-        livemode: false,
-        fault: null,
+        ...{ id, currency, payer, created, amount: BigInt(intent.amountReceived ?? 0) },
+        ...{ succeededAt: created, chargedAt: null, livemode: false, fault: null },
       },
       context,
     );
     if (verdict.kind !== 'post') throw new Error('a prepared pay-in cannot be posted');
-    return verdict.posting;
+    return JSON.stringify(toWire(verdict.posting));
   });
 }
 
 /** Posts them all, so many at a time. @returns seconds */
 export async function postAll(
-  ledger: Ledger,
-  postings: readonly Posting[],
+  target: Target,
+  bodies: readonly string[],
   concurrency: number,
 ): Promise<number> {
-  const { signal } = new AbortController();
-  // One for each request in flight, so any number is in order.
-  setMaxListeners(0, signal);
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
   // One iterator for all of them, so that each posting is taken once.
-  const queue = postings.values();
+  const queue = bodies.values();
   const runner = async () => {
-    for (const posting of queue) {
-      const { kind } = await ledger.post(posting, signal);
-      if (kind !== 'applied') throw new Error(`the loop's posting was ${kind}`);
-    }
+    for (const body of queue) await post(target, agent, body);
   };
   const began = performance.now();
   await Promise.all(Array.from({ length: concurrency }, runner));
-  return (performance.now() - began) / 1000;
+  const seconds = (performance.now() - began) / 1000;
+  agent.destroy();
+  return seconds;
+}
+
+function post({ url, apiKey }: Target, agent: Agent, body: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'x-blnk-key': apiKey,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
+    const asked = request(new URL('/transactions', url), { agent, method: 'POST', headers });
+    asked.on('error', reject);
+    asked.on('response', (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const { status } = JSON.parse(Buffer.concat(parts).toString('utf8')) as {
+          status?: unknown;
+        };
+        if (answer.statusCode === 201 && status === 'APPLIED') resolve();
+        else reject(new Error(`the loop's posting was answered with ${answer.statusCode}`));
+      });
+    });
+    asked.end(body);
+  });
 }

@@ -1,5 +1,9 @@
-/** The instances of `tenants`, known by their number to the benchmark, its worker and its stand-ins. */
-import { loadConfig, type InstanceConfig } from '../src/config';
+/** The instances of `tenants`, known by their number to the benchmark and its stand-ins. */
+import { loadConfig } from '../src/config';
+import { Secret } from '../src/secret';
+import { createKeyring } from '../src/secrets/keyring';
+import { enforceInstall, ensureConnectedInstance, saveStripe } from '../src/store/access';
+import type { Db } from '../src/store/db';
 
 /** big: a hundred thousand pay-ins. broken: its ledger refuses connections. slow: its ledger is. */
 export type Role = 'big' | 'broken' | 'slow' | 'ordinary';
@@ -16,11 +20,11 @@ export interface Tenant {
   readonly blnkKey: string;
 }
 
-/** Addresses of the stand-ins; those of Stripe by number. */
+/** Addresses of the stand-ins. */
 export interface Ends {
   readonly blnk: string;
   readonly slow: string;
-  readonly stripes: readonly string[];
+  readonly stripe: string;
 }
 
 export function tenantOf(number: number): Tenant {
@@ -34,23 +38,43 @@ export function tenantOf(number: number): Tenant {
   };
 }
 
-export function configOf(number: number, ends: Ends): InstanceConfig {
-  const { instanceId, role, stripeKey, blnkKey } = tenantOf(number);
-  const blnk = {
-    big: ends.blnk,
+const ENCRYPTION_KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
+
+/** What the product's worker is started with to serve them all. */
+export function settingsOfTenants(ends: Ends): Record<string, string> {
+  return { ENCRYPTION_KEYS, STRIPE_API_BASE: ends.stripe, BLNK_CLOUD_URL: ends.blnk };
+}
+
+/** Connects them all, as `instances connect` and the callback of Blnk leave it. */
+export async function connectTenants(db: Db, count: number, ends: Ends): Promise<void> {
+  const { connected } = loadConfig('cli', settingsOfTenants(ends));
+  if (!connected) throw new Error('the settings serve no connected instances');
+  const keyring = createKeyring(connected.encryptionKeys);
+  const { sourceBalance, guestBalance } = connected;
+  for (let number = 0; number < count; number += 1) {
+    const { instanceId, role, account, stripeKey, blnkKey } = tenantOf(number);
+    const installId = `cli_${instanceId}`;
     // Nobody listens on the port of a service that is long forgotten.
-    broken: 'http://127.0.0.1:1',
-    slow: ends.slow,
-    ordinary: ends.blnk,
-  }[role];
-  const { instance } = loadConfig('cli', {
-    STRIPE_SECRET_KEY: stripeKey,
-    STRIPE_API_BASE: ends.stripes[number],
-    BLNK_KIND: 'cloud',
-    BLNK_URL: blnk,
-    BLNK_API_KEY: blnkKey,
-    BLNK_INSTANCE_ID: instanceId,
-  });
-  if (!instance) throw new Error(`no settings for ${instanceId}`);
-  return instance;
+    const url = {
+      big: ends.blnk,
+      broken: 'http://127.0.0.1:1',
+      slow: ends.slow,
+      ordinary: ends.blnk,
+    };
+    const sealed = (secret: string, owner: string, purpose: 'blnk' | 'stripe') =>
+      keyring.seal(new Secret(secret), { owner, purpose });
+    await db.transaction(async (tx) => {
+      const instance = { instanceId, origin: 'cli' as const, sourceBalance, guestBalance };
+      await ensureConnectedInstance(tx, instance);
+      await tx.query(
+        `insert into installs (install_id, origin, instance_id, blnk_kind, blnk_url, api_key,
+           api_key_prefix, status, received_at)
+         values ($1, 'cli', $2, 'cloud', $3, $4, '', 'active', now())`,
+        [installId, instanceId, url[role], sealed(blnkKey, installId, 'blnk')],
+      );
+      await enforceInstall(tx, instanceId, installId, 'cli');
+      const key = sealed(stripeKey, instanceId, 'stripe');
+      await saveStripe(tx, instanceId, { key, account, livemode: false }, 'all');
+    });
+  }
 }

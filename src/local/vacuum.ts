@@ -40,7 +40,9 @@ export async function vacuumOnce(
   for (const table of tables) {
     for (const statement of [`vacuum ${table}`, `analyze ${table}`]) {
       if (signal?.aborted === true) return tables;
-      await server.between(async (db) => void (await db.exec(statement)));
+      await server.between(async (db) => {
+        await db.exec(statement);
+      });
     }
   }
   return tables;

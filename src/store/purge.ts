@@ -107,9 +107,10 @@ async function deletePayIns(tx: Queries, instanceId: string): Promise<number> {
        ) select count(*) as deleted, max(id) as last from gone`,
       [instanceId, after],
     );
-    if (!row || row.last === null) return all;
+    const last = row?.last ?? null;
+    if (!row || last === null) return all;
     all += row.deleted;
-    after = row.last;
+    after = last;
   }
 }
 

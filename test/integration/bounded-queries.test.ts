@@ -92,7 +92,9 @@ async function command(...args: string[]): Promise<unknown> {
     db: () => Promise.resolve(db),
     temporal: () => Promise.reject(new SyncError('TEMPORAL_UNAVAILABLE')),
   };
-  const run: Run = async (_options, work) => void (await work(context as unknown as Context));
+  const run: Run = async (_options, work) => {
+    await work(context as unknown as Context);
+  };
   const program = new Command();
   for (const add of [addStatus, addQuarantine, addSyncs, addExplain]) add(program, run);
   await program.parseAsync(args, { from: 'user' });

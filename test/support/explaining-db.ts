@@ -47,7 +47,10 @@ export function explainingDb(inner: Db): ExplainingDb {
 
   return {
     plans,
-    forget: (sql) => void (sql === undefined ? plans.clear() : plans.delete(sql)),
+    forget(sql) {
+      if (sql === undefined) plans.clear();
+      else plans.delete(sql);
+    },
     query: (sql, parameters) => inner.transaction((tx) => ask(tx, sql, parameters)),
     transaction: (work) =>
       inner.transaction((tx) => work({ query: (sql, parameters) => ask(tx, sql, parameters) })),

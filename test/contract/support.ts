@@ -1,7 +1,9 @@
 // The ledger under contract: the stand-in, or a real Blnk Core where BLNK_CORE_URL and BLNK_CORE_KEY
 // name one. Spoken to over plain HTTP, so that no client of ours can hide a difference.
+import { exec } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 
@@ -12,12 +14,20 @@ export interface Answer {
   text: string;
 }
 
+/** Ends and starts the Postgres of the Core; resolves once that is so. */
+export interface CoreDatabase {
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
 export interface Core {
   /** Its own for each run: a ledger keeps references for ever. */
   run: string;
   get(path: string, key?: string | null): Promise<Answer>;
   /** A text is sent as it is. */
   post(path: string, body: unknown, key?: string | null): Promise<Answer>;
+  /** Absent: that of a real Core, and nobody has said how it is stopped. */
+  database?: CoreDatabase;
   close(): Promise<void>;
 }
 
@@ -28,13 +38,35 @@ export async function openCore(): Promise<Core> {
   }
   if (url !== undefined && key !== undefined) {
     say(`Ledger contract: on the Blnk Core at ${url}`);
-    return speaker(url.replace(/\/+$/, ''), key, () => Promise.resolve());
+    return {
+      ...speaker(url.replace(/\/+$/, ''), key, () => Promise.resolve()),
+      ...givenDatabase(),
+    };
   }
   say(
     'Ledger contract: on the stand-in. BLNK_CORE_URL and BLNK_CORE_KEY would name a real Blnk Core.',
   );
   const standIn = await startBlnkStandIn();
-  return speaker(standIn.url, SANDBOX_BLNK_KEY, () => standIn.close());
+  const { outage } = standIn;
+  const database = {
+    async stop() {
+      outage.set({ away: true, keysCached: false });
+    },
+    async start() {
+      outage.set({ away: false });
+    },
+  };
+  return { ...speaker(standIn.url, SANDBOX_BLNK_KEY, () => standIn.close()), database };
+}
+
+/** By the commands of the environment, each of which returns when it is done. */
+function givenDatabase(): { database?: CoreDatabase } {
+  const { BLNK_CORE_PG_STOP: stop, BLNK_CORE_PG_START: start } = process.env;
+  if (stop === undefined || start === undefined) return {};
+  const run = async (command: string) => {
+    await promisify(exec)(command);
+  };
+  return { database: { stop: () => run(stop), start: () => run(start) } };
 }
 
 /** Past jest's own console, which would wrap each line into a stack trace. */

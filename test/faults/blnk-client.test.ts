@@ -276,6 +276,6 @@ test('a cancelled request ends at once and is no fault of Blnk', async () => {
   server.play(silence);
   const patient = createCoreLedger({ url: server.url, apiKey: new Secret(KEY) });
   const cancel = new AbortController();
-  setTimeout(() => cancel.abort(), 20);
+  void server.asked().then(() => cancel.abort());
   expect(await failure(patient.post(POSTING, cancel.signal))).toMatchObject({ name: 'AbortError' });
 });

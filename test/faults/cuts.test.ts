@@ -4,7 +4,8 @@ import { startWorld, type DrivenWorld } from '../support/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const START = Date.UTC(2027, 3, 1) / 1000;
-const SECONDS = 120;
+const DAY = 86_400;
+const SECONDS = 160;
 
 let db: Db;
 let world: DrivenWorld;
@@ -22,23 +23,26 @@ it('finds each of the 30 to 50 payments of every second, however often it is cut
   for (let second = 0; second < SECONDS; second += 1) {
     for (let index = 0; index < 30 + ((second * 7) % 21); index += 1) {
       // Nobody has to book what no table knows: reading is all that this is about.
-      const payment = { currency: 'xts', createdAt: START - SECONDS + second };
+      const payment = { currency: 'xts', createdAt: START - DAY + second };
       paid.push((await world.stripe.world.pay(payment)).id);
     }
   }
-  const { row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed_with_problems', recordsFound: paid.length });
+  // The range itself: a listing from the beginning is cut where there is nothing to lose.
+  const scope = { kind: 'range', from: START - DAY, to: START - DAY + SECONDS } as const;
+  const { row } = await world.driver.sync({ scope });
+  expect(row).toMatchObject({ status: 'completed_with_problems' });
   const rows = await db.query<{ id: string }>(
     'select payment_intent_id as id from pay_ins where instance_id = $1',
     [world.instanceId],
   );
   const found = new Set(rows.map(({ id }) => id));
   expect(paid.filter((id) => !found.has(id))).toEqual([]);
+  expect(row?.recordsFound).toBe(paid.length);
   const [windows] = await db.query<{ count: number }>(
     `select count(*) as count from sync_windows w join stripe_syncs s using (sync_id)
      where s.instance_id = $1 and w.cut_by is not null`,
     [world.instanceId],
   );
-  // Otherwise it shows nothing.
-  expect(windows?.count).toBeGreaterThan(15);
+  // Each loses some with a chance of two in five if its second is on neither side.
+  expect(windows?.count).toBeGreaterThan(10);
 });

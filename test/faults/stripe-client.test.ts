@@ -269,7 +269,7 @@ test('a cancelled read ends at once and is no fault of Stripe', async () => {
     { timeoutMs: 20_000 },
   );
   const cancel = new AbortController();
-  setTimeout(() => cancel.abort(), 20);
+  void server.asked().then(() => cancel.abort());
   const thrown = await failure(() => reader.listPayIns(range, null, cancel.signal));
   expect(thrown).toMatchObject({ name: 'AbortError' });
 });

@@ -1,5 +1,6 @@
 /** A tiny HTTP server that answers each request with the next step of a script, down to the socket. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Step = (response: ServerResponse, request: IncomingMessage, body: string) => void;
 
@@ -9,6 +10,8 @@ export interface ScriptedServer {
   play(...steps: Step[]): void;
   /** Requests since the last `play`. */
   count(): number;
+  /** Resolves with the first request since the last `play`. */
+  asked(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,6 +39,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       asked = 0;
     },
     count: () => asked,
+    async asked() {
+      while (asked === 0) await sleep(1);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -9,6 +9,8 @@ import type { Filter } from './filters';
 import { hasScope, makeKey, sentCoreKey } from './keys';
 import type { BlnkKeys, CoreKey } from './keys';
 import type { Ledger } from './ledger';
+import { DOWN } from './outage';
+import type { Outage } from './outage';
 import { readPosting } from './posting';
 import type { PostingPath } from './posting';
 import { fullView, idView, referenceView } from './rows';
@@ -23,15 +25,22 @@ const ACTIONS: Record<string, string> = { GET: 'read', HEAD: 'read', DELETE: 'de
 
 export type CoreRequest = Pick<StandInRequest, 'method' | 'path' | 'query' | 'body'>;
 
-export function coreHandler(ledger: Ledger, keys: BlnkKeys): Handler {
+export function coreHandler(ledger: Ledger, keys: BlnkKeys, outage: Outage): Handler {
   return async (request) => {
     // Neither needs a key, and /health says nothing about Redis, without which no posting works.
-    if (request.path === '/health') return { status: 200, json: { status: 'UP' } };
+    if (request.path === '/health') {
+      return outage.isAway() ? DOWN : { status: 200, json: { status: 'UP' } };
+    }
     if (request.path === '/') return { status: 200, json: 'server running...' };
     const sent = sentCoreKey(request.headers);
     const key = sent === null ? undefined : keys.core.get(sent);
     const refusal = authorise(request, sent, key);
     if (refusal !== null) return refusal;
+    if (key !== undefined) {
+      outage.saw(key);
+      const failure = outage.answer(key, request.body);
+      if (failure !== null) return failure;
+    }
     const path = key === undefined || key === 'master' ? {} : { scopedKeyId: key.id };
     if (key === 'master' && `${request.method} ${request.path}` === 'POST /api-keys') {
       return makeKey(keys, request.body);

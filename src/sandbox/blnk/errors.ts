@@ -17,6 +17,7 @@ const STATUS = {
   BAL_NOT_FOUND: 404,
   TXN_DUPLICATE_REFERENCE: 409,
   GEN_RESOURCE_LOCKED: 423,
+  GEN_INTERNAL: 500,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS;

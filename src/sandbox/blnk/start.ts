@@ -18,6 +18,8 @@ import { sandboxKeys } from './keys';
 import type { BlnkKeys } from './keys';
 import type { Ledger } from './ledger';
 import { openLedgers } from './ledgers';
+import { createOutage, outageControl } from './outage';
+import type { Outage } from './outage';
 import { createBlnkRateLimit } from './rate-limit';
 import type { BlnkRateLimit } from './rate-limit';
 
@@ -45,6 +47,8 @@ export interface BlnkStandIn extends StandIn {
   apps: Apps;
   keys: BlnkKeys;
   alerts: Alerts;
+  /** Whether Core's own database is there. */
+  outage: Outage;
   clock: Clock;
 }
 
@@ -54,7 +58,8 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
   const ledger = ledgers.main;
   const journal = await openJournal(options.journal && `${options.journal}.apps`);
   const apps = await openApps({ journal, keys, ledgers, callLimitMs });
-  const core = coreHandler(ledger, keys);
+  const outage = createOutage();
+  const core = coreHandler(ledger, keys, outage);
   const alerts = createAlerts(ledgers, clock);
   const cloud = cloudHandler(ledgers, keys, alerts);
 
@@ -62,9 +67,7 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
     name: 'Blnk',
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
-    ...(options.rateLimit === undefined
-      ? {}
-      : { refuse: createBlnkRateLimit(options.rateLimit) }),
+    ...(options.rateLimit === undefined ? {} : { refuse: createBlnkRateLimit(options.rateLimit) }),
     handler: async (request) => {
       const reply = await (isCloudPath(request.path) ? cloud(request) : core(request));
       // Nothing is told before it is in the journal: neither a 201, nor a row that another request
@@ -74,6 +77,7 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
     },
     control: {
       ...blnkControl(ledgers, alerts),
+      ...outageControl(outage),
       ...dashboardControl(apps),
       ...clockControl(clock, (offsetSeconds) => {
         ledger.saveClock(offsetSeconds);
@@ -89,6 +93,7 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
     apps,
     keys,
     alerts,
+    outage,
     clock,
     close: async () => {
       await standIn.close();

@@ -2,6 +2,7 @@
  * Names of balances by their ids, kept in memory: an id never changes its name, so each is asked for
  * once. Shared by all ledgers of this process, and bounded.
  */
+import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 
 /** Some 20 MB; the oldest go first. */
@@ -35,4 +36,14 @@ export function rememberNames(
     }
     return known;
   };
+}
+
+/** undefined: the key may not. That is no reason to stop what it may. */
+export async function unlessForbidden<Read>(work: () => Promise<Read>): Promise<Read | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return undefined;
+    throw error;
+  }
 }

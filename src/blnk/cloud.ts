@@ -1,6 +1,7 @@
 /** Blnk Cloud: postings through the Proxy API, reads through the Data API, one instance. */
 import { SyncError } from '../domain/errors';
 import type { Ledger, LedgerEntry } from '../domain/ledger';
+import { unlessForbidden } from './balance-names';
 import { inBatches } from './batches';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
@@ -83,8 +84,8 @@ export function createCloudLedger(options: CloudOptions): Ledger {
         if (answer.status !== 200) return [undefined];
         return namesOf(parseAnswer(balancesPage, answer.body).data ?? []);
       };
-      const names = await inBatches(balanceIds, NAMES, read);
-      return names.every((name) => name !== undefined) ? new Map(names) : undefined;
+      const names = await unlessForbidden(() => inBatches(balanceIds, NAMES, read));
+      return names?.every((name) => name !== undefined) ? new Map(names) : undefined;
     },
 
     async post(posting, signal) {

@@ -2,8 +2,9 @@
  * Names of balances at a Core, by whichever right its key has: with `balances:write` a page takes one
  * request, with `balances:read` a few. A key that may only post learns none.
  */
-import { SyncError, type ErrorCode } from '../domain/errors';
+import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
+import { unlessForbidden } from './balance-names';
 import { inBatches, type BatchLimits } from './batches';
 import type { BlnkHttp, BlnkRequest } from './http';
 import { balances, namesOf, parseAnswer } from './schema';
@@ -58,17 +59,16 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
       return answer.status === 200 ? namesOf(parseAnswer(balances, answer.body)) : [undefined];
     };
     try {
-      const names = await inBatches(ids, way.limits, read);
-      return names.every((name) => name !== undefined) ? names : undefined;
+      const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
+      return names?.every((name) => name !== undefined) ? names : undefined;
     } catch (error) {
-      if (isAbout(error, 'BLNK_PERMISSION_MISSING')) return undefined;
       // A 200 without a body to speak of: Core says null where it knows none of the balances.
-      if (isAbout(error, 'BLNK_BAD_ANSWER') && error.details['status'] === 200) return [];
+      if (error instanceof SyncError && isNothing(error)) return [];
       throw error;
     }
   }
 }
 
-function isAbout(error: unknown, code: ErrorCode): error is SyncError {
-  return error instanceof SyncError && error.code === code;
+function isNothing({ code, details }: SyncError): boolean {
+  return code === 'BLNK_BAD_ANSWER' && details['status'] === 200;
 }

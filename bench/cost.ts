@@ -14,8 +14,9 @@ const ACTIONS = /^action\{[^}]*namespace="default"[^}]*\} ([\d.e+]+)/gm;
 /** Its metrics follow within this. */
 const SETTLE_MS = 2_000;
 
-export function cost({ quick, say }: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+export function cost(context: Context): Promise<Figure[]> {
+  const { quick, say } = context;
+  return inWorld(context, async (world) => {
     const size = quick ? 5_000 : 50_000;
     const stripe = await startStripe(world, { seed: 'cost', size });
     const blnk = await startBlnk(world, { latencyMs: 5 });

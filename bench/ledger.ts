@@ -35,7 +35,7 @@ interface Setting {
 }
 
 export function ledger(context: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+  return inWorld(context, async (world) => {
     const { core } = context;
     if (core) return measure(world, context, { ...coreSetting(context), ...core });
     const figures: Figure[] = [];

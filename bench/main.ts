@@ -27,13 +27,16 @@ const BENCHMARKS: Readonly<Record<string, (context: Context) => Promise<Figure[]
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')} | all> [--quick] [--json]
   --core-url URL  ledger only: a real Blnk Core, its key in BLNK_CORE_KEY. It keeps what is posted.
+  --distance MS   round trip from worker and server to Postgres and Temporal
   Example: npm run bench -- ledger --quick`;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { names, json, context } = readArguments();
-  const machine = describeMachine();
+  const { distanceMs } = context;
+  const away = distanceMs > 0 ? `, Postgres and Temporal ${distanceMs} ms away` : '';
+  const machine = describeMachine() + away;
   say(machine);
   const figures: Figure[] = [];
   for (const name of names) {
@@ -60,6 +63,7 @@ function readArguments(): { names: string[]; json: boolean; context: Context } {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'core-url': { type: 'string' },
+      distance: { type: 'string', default: '0' },
     },
     allowPositionals: true,
   });
@@ -71,7 +75,9 @@ function readArguments(): { names: string[]; json: boolean; context: Context } {
   if (url !== undefined && (apiKey === undefined || names.join() !== 'ledger'))
     throw new Error(USAGE);
   const core = url !== undefined && apiKey !== undefined ? { url, apiKey } : undefined;
-  return { names, json: values.json, context: { quick: values.quick, core, say } };
+  const distanceMs = Number(values.distance);
+  if (!Number.isInteger(distanceMs) || distanceMs < 0) throw new Error(USAGE);
+  return { names, json: values.json, context: { quick: values.quick, core, distanceMs, say } };
 }
 
 let ending: Promise<void> | undefined;

@@ -10,8 +10,9 @@ import { decileMedians, decileSpeeds, decileTimes, lateToEarly } from './statist
 import { runSync } from './syncs';
 import { inWorld } from './world';
 
-export function million({ quick, say }: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+export function million(context: Context): Promise<Figure[]> {
+  const { quick, say } = context;
+  return inWorld(context, async (world) => {
     const size = quick ? 30_000 : 1_000_000;
     const stripe = await startStripe(world, { seed: 'million', size });
     const blnk = await startBlnk(world, { latencyMs: 5 });

@@ -10,13 +10,15 @@ const LAUNCHED = z.object({ portal_url: z.string() });
 /**
  * @param serverUrl address of the service, whatever the launch calls it
  * @param dashboardUrl of the stand-in of Blnk, which has the app installed for the instance
- * @returns milliseconds of each page, from the request to the end of the answer
+ * @returns milliseconds of each page, from the request to the end of the answer; of the first load of each
+ *   apart
  */
 export async function visitPages(
   { serverUrl, dashboardUrl }: { readonly serverUrl: string; readonly dashboardUrl: string },
   instanceId: string,
   sessions: number,
-): Promise<number[]> {
+): Promise<{ readonly first: number[]; readonly times: number[] }> {
+  const first: number[] = [];
   const times: number[] = [];
   for (let session = 0; session < sessions; session += 1) {
     const cookie = await open(serverUrl, dashboardUrl);
@@ -31,13 +33,12 @@ export async function visitPages(
       }
       return performance.now() - began;
     };
-    // The first of each: statements are prepared, files read.
-    if (session === 0) for (const page of PAGES) await load(page);
+    if (session === 0) for (const page of PAGES) first.push(await load(page));
     for (let round = 0; round < ROUNDS_OF_A_SESSION; round += 1) {
       for (const page of PAGES) times.push(await load(page));
     }
   }
-  return times;
+  return { first, times };
 }
 
 /** A launch and its link. @returns the cookie */

@@ -19,8 +19,9 @@ interface Reading {
   readonly rateLimited: number;
 }
 
-export function read({ quick, say }: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+export function read(context: Context): Promise<Figure[]> {
+  const { quick, say } = context;
+  return inWorld(context, async (world) => {
     const size = quick ? 20_000 : 100_000;
     const readings: Reading[] = [];
     for (const density of ['growth', 'even', 'bursts'] as const) {

@@ -10,8 +10,9 @@ import { inWorld } from './world';
 
 const LATENCY_MS = 40;
 
-export function resync({ quick, say }: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+export function resync(context: Context): Promise<Figure[]> {
+  const { quick, say } = context;
+  return inWorld(context, async (world) => {
     const size = quick ? 10_000 : 100_000;
     const stripe = await startStripe(world, { seed: 'resync', size });
     const blnk = await startBlnk(world, { latencyMs: LATENCY_MS });

@@ -23,8 +23,9 @@ interface Run {
   readonly status: string;
 }
 
-export function tenants({ quick, say }: Context): Promise<Figure[]> {
-  return inWorld(async (world) => {
+export function tenants(context: Context): Promise<Figure[]> {
+  const { quick, say } = context;
+  return inWorld(context, async (world) => {
     const count = quick ? 200 : 1_000;
     const intervalMs = (quick ? 5 : 15) * 60_000;
     const big = quick ? 10_000 : 100_000;

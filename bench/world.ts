@@ -7,11 +7,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import type { Context } from './context';
 import { loadConfig } from '../src/config';
 import { SETTING_NAMES } from '../src/config/settings';
 import { startChild, type Child, type ChildOptions, type ReadyMessage } from '../src/local/child';
 import { startDatabase } from '../src/local/database-process';
 import { entryPath } from '../src/local/entry';
+import { databaseSocket } from '../src/local/unix-socket';
 import { freePort } from '../src/local/ports';
 import { connectDb, type Db } from '../src/store/db';
 import { migrate } from '../src/store/migrate';
@@ -25,6 +27,8 @@ export interface World {
   readonly db: Db;
   /** The Temporal server's metrics, in the text form of Prometheus. */
   metrics(): Promise<string>;
+  /** As after a night: nothing that was read is in its memory any more. */
+  restartDatabase(): Promise<void>;
   /** A compiled program of src, or one of this folder's. Ended with the world, if not before. */
   program(options: ProgramOptions): Promise<Program>;
   /** The product's worker for one instance. */
@@ -38,7 +42,7 @@ export interface World {
 export type Program = Child & { readonly ready: ReadyMessage };
 
 export interface ProgramOptions extends Pick<ChildOptions, 'name' | 'args'> {
-  /** `sandbox/blnk/main` of src, or `bench/tenants-worker`. */
+  /** `sandbox/blnk/main` of src, or `bench/tenants-ends`. */
   readonly entry: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -53,9 +57,12 @@ type Close = () => Promise<unknown>;
 const closes: Close[] = [];
 
 /** Opens a world, works in it, and ends it whatever happens. */
-export async function inWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
+export async function inWorld<T>(
+  { distanceMs }: Pick<Context, 'distanceMs'>,
+  work: (world: World) => Promise<T>,
+): Promise<T> {
   try {
-    const world = await openWorld();
+    const world = await openWorld(distanceMs);
     try {
       return await work(world);
     } catch (error) {
@@ -81,7 +88,7 @@ export function isClosing(): boolean {
   return closing;
 }
 
-async function openWorld(): Promise<World> {
+async function openWorld(distanceMs: number): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'bss-bench-'));
   closes.push(() => rm(folder, { recursive: true, force: true }));
   const fault = rejectable();
@@ -94,12 +101,14 @@ async function openWorld(): Promise<World> {
     },
   });
 
-  const database = await startDatabase({
-    ...supervised('database'),
-    env: {},
-    socketDir: folder,
-    dataDir: join(folder, 'database'),
-  });
+  const openDatabase = () =>
+    startDatabase({
+      ...supervised('database'),
+      env: {},
+      socketDir: folder,
+      dataDir: join(folder, 'database'),
+    });
+  let database = await openDatabase();
   closes.push(() => database.stop());
   await migrate(database.url);
   const db = connectDb(database.url);
@@ -120,18 +129,6 @@ async function openWorld(): Promise<World> {
   const { client, close } = await connectTemporal({ address, namespace, local: true });
   closes.push(close);
 
-  const workerEnvironment = {
-    // Blank ones keep a .env of this checkout from speaking up.
-    ...Object.fromEntries(
-      SETTING_NAMES.filter((name) => !name.startsWith('TEMPORAL_')).map((name) => [name, '']),
-    ),
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_CONFIG_FILE: join(folder, 'no-profile.toml'),
-    LOG_LEVEL: 'warn',
-  };
-
   const program: World['program'] = async ({ name, entry, args = [], env = {} }) => {
     let ready: ReadyMessage = { type: 'ready' };
     const ours = /^bench\/(.*)$/.exec(entry)?.[1];
@@ -151,12 +148,37 @@ async function openWorld(): Promise<World> {
     closes.push(() => child.stop());
     return { ...child, ready };
   };
+  /** @returns a port of this machine that is so far away from that port or socket */
+  const away = async (name: string, to: string) => {
+    const args = ['--to', to, '--ms', String(distanceMs)];
+    const { ready } = await program({ name, entry: 'bench/delay', args });
+    return String(ready['port']);
+  };
+  const far = distanceMs > 0;
+
+  const workerEnvironment = {
+    // Blank ones keep a .env of this checkout from speaking up.
+    ...Object.fromEntries(
+      SETTING_NAMES.filter((name) => !name.startsWith('TEMPORAL_')).map((name) => [name, '']),
+    ),
+    DATABASE_URL: far
+      ? `postgresql://postgres@127.0.0.1:${await away('way to Postgres', databaseSocket(folder))}/postgres`
+      : database.url,
+    TEMPORAL_ADDRESS: far ? `127.0.0.1:${await away('way to Temporal', String(port))}` : address,
+    TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_CONFIG_FILE: join(folder, 'no-profile.toml'),
+    LOG_LEVEL: 'warn',
+  };
 
   return {
     folder,
     client,
     db,
     metrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+    async restartDatabase() {
+      await database.stop();
+      database = await openDatabase();
+    },
     program,
     worker: (settings) =>
       program({ name: 'worker', entry: 'worker', env: { ...workerEnvironment, ...settings } }),

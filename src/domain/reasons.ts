@@ -92,12 +92,12 @@ export const REASONS = {
   },
   BLNK_REFUSED: {
     kind: 'passing',
-    what: 'Blnk refused this posting while it accepted others',
+    what: 'Blnk refused this posting while it answered look-ups',
     next: 'Look at the Blnk log for this reference. Every sync tries again, at last once a day.',
   },
   BLNK_FAILED: {
     kind: 'passing',
-    what: 'Blnk failed on this posting several times while it accepted others',
+    what: 'Blnk failed on this posting several times while it accepted others, or in two syncs',
     next: 'Nothing: every sync tries again, at last once a day.',
   },
   NOT_APPLIED: {

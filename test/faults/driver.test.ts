@@ -36,10 +36,13 @@ it('a sync runs to its end and books what is there', async () => {
   expect(booked()).toBe(150);
 });
 
-it.each(['restart', 'lose', 'continue'] as const)('%s: the same sync goes on', async (how) => {
-  expect((await interrupted(how)).row).toMatchObject({ status: 'completed', recordsFound: 150 });
-  expect(booked()).toBe(150);
-});
+it.each(['restart', 'lose', 'freeze', 'continue'] as const)(
+  '%s: the same sync goes on',
+  async (how) => {
+    expect((await interrupted(how)).row).toMatchObject({ status: 'completed', recordsFound: 150 });
+    expect(booked()).toBe(150);
+  },
+);
 
 it('kill: the row stays open, and the next sync takes over', async () => {
   expect(await interrupted('kill')).toMatchObject({ how: 'killed', row: { status: 'running' } });

@@ -194,7 +194,7 @@ const interruption: fc.Arbitrary<PlannedInterruption> = fc.oneof(
     arbitrary: fc.record({
       after,
       how: fc.oneof(
-        { weight: 2, arbitrary: fc.constantFrom('restart', 'lose', 'kill', 'stall') },
+        { weight: 2, arbitrary: fc.constantFrom('restart', 'lose', 'freeze', 'kill', 'stall') },
         { weight: 1, arbitrary: fc.constantFrom('hold', 'cancel', 'continue') },
       ),
     }),
@@ -241,7 +241,7 @@ export interface Story {
   readonly startAt: number;
   /** SYNC_SINCE in days after the beginning; null: the whole history. */
   readonly since: number | null;
-  /** What was there before anybody synced: days ago. */
+  /** What was there before anybody synced: days ago. Now and then more than fits two pages: it is cut. */
   readonly history: readonly number[];
   readonly actions: readonly Action[];
 }
@@ -251,6 +251,9 @@ export const story: fc.Arbitrary<Story> = fc.record({
   deployments: fc.constantFrom(1, 1, 2),
   since: fc.constantFrom(null, null, null, -30, -5, 0, 3),
   startAt: fc.constantFrom(...[2015, 2026, 2038, 2060].map((year) => Date.UTC(year, 2, 1) / 1000)),
-  history: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 4 }),
+  history: fc.oneof(
+    { weight: 9, arbitrary: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.constant(Array.from({ length: 330 }, (_, days) => days)) },
+  ),
   actions: fc.array(round, { minLength: 1, maxLength: 6, size: 'max' }).map((list) => list.flat()),
 });

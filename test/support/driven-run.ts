@@ -20,6 +20,8 @@ export interface Interruption {
     | 'restart'
     /** Temporal takes the worker for dead and repeats its activities beside those that go on. */
     | 'lose'
+    /** The same, but they stand still for a while: a machine that sleeps, and wakes too late. */
+    | 'freeze'
     /** The worker dies, and the workflow with it. */
     | 'kill'
     /** The workflow is gone, as far as others can tell; its activity goes on when it is resumed. */
@@ -53,10 +55,15 @@ interface Worker {
   alive: boolean;
   /** Resolves when Temporal gives the worker up. */
   readonly lost: Resolvers<'lost'>;
+  /** Set: it stands still until then. */
+  frozen?: Resolvers<'awake'>;
 }
 
 /** Attempts of one activity before its sync fails, as when a fault outlasts our patience. */
 const ATTEMPTS = 3;
+/** Steps that others take before a frozen worker wakes: some pages, or the rest of the sync. */
+const FROZEN_STEPS = 40;
+
 /** Rounds over what stepped aside before its sync fails: as when the patience is over. */
 const MAX_WAITS = 3;
 const SILENT = ApplicationFailure.create({ type: 'BLNK_UNAVAILABLE', nonRetryable: true });
@@ -77,6 +84,9 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
   let runs = 1;
   let waits = 0;
   let steps = 0;
+  /** The same, never begun anew. */
+  let taken = 0;
+  const frozen: { readonly until: number; readonly worker: Worker }[] = [];
   /** Steps that are outside of the process right now. */
   let outside = 0;
 
@@ -85,6 +95,12 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
       case 'restart':
       case 'lose':
         worker.alive = how === 'lose';
+        worker.lost.resolve('lost');
+        worker = startWorker();
+        return;
+      case 'freeze':
+        worker.frozen = withResolvers();
+        frozen.push({ until: taken + FROZEN_STEPS, worker });
         worker.lost.resolve('lost');
         worker = startWorker();
         return;
@@ -107,9 +123,15 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
     }
   }
 
+  function thaw(until: number): void {
+    while (frozen[0] && frozen[0].until <= until) frozen.shift()?.worker.frozen?.resolve('awake');
+  }
+
   function startWorker(): Worker {
     const step = async () => {
       steps += 1;
+      taken += 1;
+      thaw(taken);
       const [next] = left;
       if (next && steps >= next.after) {
         left.shift();
@@ -118,6 +140,7 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
       }
     };
     const go = async (mayWait: boolean) => {
+      if (mayWait) await self.frozen?.promise;
       if (mayWait && stopping) {
         if (outside === 0) stopped.resolve(stopping);
         await goOn.promise;
@@ -282,6 +305,7 @@ export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun 
       if (error === KILLED || error instanceof ApplicationFailure) return 'killed';
       throw error;
     } finally {
+      thaw(Infinity);
       await Promise.all(leftBehind);
     }
   }

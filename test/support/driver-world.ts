@@ -16,7 +16,7 @@ import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe
 import type { Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { createStripeReader } from '../../src/stripe/client';
-import { createDriver, type Driver } from './driver';
+import { createDriver, type Driver, type DriverDeps } from './driver';
 import { configureInstance } from './instance-config';
 
 export interface DrivenWorld {
@@ -25,6 +25,8 @@ export interface DrivenWorld {
   readonly clock: Clock;
   readonly stripe: StripeStandIn;
   readonly blnk: BlnkStandIn;
+  /** What the driver's activities work with. */
+  readonly deps: DriverDeps;
   readonly driver: Driver;
   /** What the driver's activities are connected to. */
   readonly connection: Connection;
@@ -64,23 +66,21 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
   };
   let connection = await connect(options.settings ?? {});
   const paused: ErrorCode[] = [];
-  const driver = createDriver(
-    {
-      db,
-      log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
-      connect: () => Promise.resolve(connection),
-      pauseSchedule: (_instanceId, code) => Promise.resolve(void paused.push(code)),
-      patience: {
-        silenceMs: 600_000,
-        neverAnsweredMs: 600_000,
-        refusedMs: 600_000,
-        roundWaitsMs: [0, 0],
-      },
+  const deps: DriverDeps = {
+    db,
+    log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
+    connect: () => Promise.resolve(connection),
+    pauseSchedule: (_instanceId, code) => Promise.resolve(void paused.push(code)),
+    patience: {
+      silenceMs: 600_000,
+      neverAnsweredMs: 600_000,
+      refusedMs: 600_000,
+      roundWaitsMs: [0, 0],
     },
-    instanceId,
-  );
+  };
+  const driver = createDriver(deps, instanceId);
   return {
-    ...{ instanceId, db, clock, stripe, blnk, driver, paused },
+    ...{ instanceId, db, clock, stripe, blnk, deps, driver, paused },
     get connection() {
       return connection;
     },

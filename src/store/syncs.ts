@@ -59,8 +59,8 @@ export async function openSync(db: Queries, sync: NewSync): Promise<boolean> {
 export async function recordSkipped(db: Queries, sync: NewSync, openSyncId: string): Promise<void> {
   await db.query(
     `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id,
-       first_run_id, completed_at, error, error_details)
-     values ($1, $2, 'skipped', $3, $4, $5, $6, now(), 'SYNC_ALREADY_RUNNING', $7)
+       first_run_id, completed_at, error, error_details, unproven)
+     values ($1, $2, 'skipped', $3, $4, $5, $6, now(), 'SYNC_ALREADY_RUNNING', $7, false)
      on conflict do nothing`,
     [...newSyncParameters(sync), { sync: openSyncId }],
   );

@@ -22,7 +22,7 @@ import { listSyncs } from '../../src/store/syncs';
 import { openWindows } from '../../src/store/windows';
 import { connectDb, type Db } from '../../src/store/db';
 import { explainingDb, type ExplainingDb } from '../support/explaining-db';
-import { fill } from '../support/filled-database';
+import { fill, holdingFilled } from '../support/filled-database';
 import { startWorld, type DrivenWorld } from '../support/driver-world';
 import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
 import { silentLogger } from '../support/silent-logger';
@@ -50,7 +50,8 @@ beforeAll(async () => {
   database = await startOwnDatabase();
   inner = connectDb(database.url);
   db = explainingDb(inner);
-  world = await startWorld(db, { startAt: Math.floor(Date.now() / 1000) });
+  const startAt = Math.floor(Date.now() / 1000);
+  world = await startWorld(db, { startAt, through: holdingFilled });
   await world.stripe.world.pay();
   await world.driver.sync();
   await fill(inner, world.instanceId, FILLING);

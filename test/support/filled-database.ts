@@ -2,6 +2,7 @@
  * Fills an instance as years of syncs do: pay-ins by the hundred thousand, many of them set aside, runs of
  * a schedule that found nothing, and a sync of thousands of pages that is under way in another instance.
  */
+import type { Connection } from '../../src/activities/deps';
 import type { Db } from '../../src/store/db';
 
 export interface Filling {
@@ -16,6 +17,29 @@ export interface Filling {
   readonly idleRuns: number;
   /** Of the sync under way; each window has a page. */
   readonly windows: number;
+}
+
+/** What the ledger says of the pay-ins that are filled in as posted: it holds each. */
+export function holdingFilled(connection: Connection): Connection {
+  const { ledger } = connection;
+  const isFilled = (reference: string) => /^r\d+$/.test(reference);
+  return {
+    ...connection,
+    ledger: {
+      ...ledger,
+      lookUp: async (references, signal) => [
+        ...references.filter(isFilled).map((reference) => ({
+          ...{ reference, transactionId: `txn_${reference}`, status: 'APPLIED' },
+          ...{ amount: 1n, currency: 'USD', precision: 100, customerId: null },
+          ...{ source: null, destination: null, syncId: null, bookedAt: null },
+        })),
+        ...(await ledger.lookUp(
+          references.filter((one) => !isFilled(one)),
+          signal,
+        )),
+      ],
+    },
+  };
 }
 
 /** @param instanceId has a source */
@@ -59,9 +83,9 @@ async function fillRuns(db: Db, instanceId: string, runs: number): Promise<void>
   const name = `$1 || '_idle_' || n`;
   await db.query(
     `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id, first_run_id,
-       started_at, completed_at)
+       started_at, completed_at, unproven)
      select ${name}, $1, case when n % 4 = 0 then 'skipped' else 'completed' end, 'schedule',
-       '{"kind":"full"}', 'w', 'r', at, at
+       '{"kind":"full"}', 'w', 'r', at, at, false
      from generate_series(1, $2::integer) n, lateral (select now() - n * interval '15 minutes' as at) a`,
     [instanceId, runs],
   );

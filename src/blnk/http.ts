@@ -83,7 +83,8 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
 
   async function attempt(request: BlnkRequest, outer: AbortSignal): Promise<BlnkAnswer> {
     outer.throwIfAborted();
-    const { signal, stop } = totalLimit(outer, timeoutMs);
+    const limit = totalLimit(outer, timeoutMs);
+    const { signal } = limit;
     const response = await client
       .request<string>({
         method: request.method,
@@ -99,7 +100,7 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
         const dripped = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
         throw new SyncError('BLNK_UNAVAILABLE', dripped);
       })
-      .finally(stop);
+      .finally(() => limit.stop());
     answered = true;
     const body = parseJson(response.data);
     const code = errorBody.safeParse(body).data?.error_detail.code ?? '';

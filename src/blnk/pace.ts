@@ -2,7 +2,7 @@
  * How fast requests may follow each other at one ledger: without a limit until it says 429, then at what it
  * took, a little less each time it says so again and a little more with each success.
  */
-import { SyncError } from '../domain/errors';
+import type { SyncError } from '../domain/errors';
 
 export interface Pace {
   /** Requests a second; Infinity: no limit is known. */

@@ -93,29 +93,29 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
   }
 
   async function placed<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    let sent = false;
+    const sending = { begun: false };
     const placedWork = queue(async () => {
       signal?.throwIfAborted();
       let begunAt = now();
       const halvingsBefore = halvings;
       try {
         const result = await paced(() => {
-          sent = true;
+          sending.begun = true;
           begunAt = now();
           return work();
         }, signal);
         answered(now() - begunAt);
         return result;
       } catch (error) {
-        const least = sent ? leastAfter(error) : undefined;
+        const least = sending.begun ? leastAfter(error) : undefined;
         if (least !== undefined) pushedBack(halvingsBefore, least);
         throw error;
       }
     });
     try {
-      return await untilAborted(placedWork, signal, () => sent);
+      return await untilAborted(placedWork, signal, () => sending.begun);
     } catch (error) {
-      const unsent = !sent && error instanceof SyncError && error === signal?.reason;
+      const unsent = !sending.begun && error instanceof SyncError && error === signal?.reason;
       throw unsent ? new SyncError(error.code, { ...error.details, cause: NOT_SENT }) : error;
     }
   }

@@ -1,10 +1,5 @@
 /** Which settings come together, and which programs need which. */
-import {
-  DEFAULT_GUEST_BALANCE,
-  DEFAULT_SOURCE_BALANCE,
-  isLive,
-  isPlainRemote,
-} from './settings';
+import { DEFAULT_GUEST_BALANCE, DEFAULT_SOURCE_BALANCE, isLive, isPlainRemote } from './settings';
 
 /** What settings are read for. */
 export type Program = 'start' | 'worker' | 'server' | 'cli';

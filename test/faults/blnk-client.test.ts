@@ -279,3 +279,25 @@ test('a cancelled request ends at once and is no fault of Blnk', async () => {
   void server.asked().then(() => cancel.abort());
   expect(await failure(patient.post(POSTING, cancel.signal))).toMatchObject({ name: 'AbortError' });
 });
+
+test('an answer that drips is given up like none at all', async () => {
+  server.play((response) => {
+    response.writeHead(201, { 'Content-Type': 'application/json' });
+    const dripping = setInterval(() => response.write(' '), 50);
+    response.on('close', () => clearInterval(dripping));
+  });
+  const begunAt = Date.now();
+  const error = await failure(core.post(POSTING, never));
+  expect(error).toMatchObject({ code: 'BLNK_UNAVAILABLE', details: { cause: 'ETIMEDOUT' } });
+  expect(Date.now() - begunAt).toBeLessThan(5_000);
+});
+
+test('a 429 tells how long to wait and which rate is allowed, if it does', async () => {
+  const headers = { 'Ratelimit-Limit': '10', 'Ratelimit-Remaining': '0', 'Ratelimit-Reset': '1' };
+  server.play(json(429, coded('GEN_RATE_LIMITED'), headers));
+  expect(await failure(core.lookUp(['pi_1'], never))).toMatchObject({
+    code: 'BLNK_RATE_LIMITED',
+    details: { status: 429, per_second: 10 },
+    retryAfterMs: 1_000,
+  });
+});

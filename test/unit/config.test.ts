@@ -223,16 +223,6 @@ describe('Temporal and Postgres', () => {
   });
 });
 
-test('the balance of guests cannot be the one that all pay-ins come from', () => {
-  const guest = 'BLNK_GUEST_BALANCE';
-  expect(refusedNames({ ...cloud, [guest]: '@stripe' })).toEqual([guest]);
-  expect(refusedNames({ ...cloud, BLNK_SOURCE_BALANCE: '@stripe-guest' })).toEqual([guest]);
-  const same = { BLNK_SOURCE_BALANCE: '@till', [guest]: '@till' };
-  expect(refusedNames({ ...app, ...external, ...same }, 'worker')).toEqual([guest]);
-  const other = loadConfig('worker', { ...cloud, ...external, ...same, [guest]: '@guests' });
-  expect(other.instance?.guestBalance).toBe('@guests');
-});
-
 describe('connected instances', () => {
   const parts = { ...app, ...external };
 

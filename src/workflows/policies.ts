@@ -24,7 +24,7 @@ const outside: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** A page of 100 postings through a slow ledger, with rounds of repeats. */
+/** A page of 100 postings through a slow ledger. Longer than the patience, which the activity itself keeps. */
 const page: ActivityOptions = {
   ...outside,
   startToCloseTimeout: '20m',

@@ -172,6 +172,17 @@ describe('between two syncs', () => {
     await expectHealed();
   });
 
+  it('one of the newest hundred is missed long after it was proven', async () => {
+    await begin(130);
+    await harness.sync();
+    await harness.sync();
+    const { rows } = harness.blnk.ledger;
+    // As many as are in flight at once may have been acknowledged in another order.
+    await forget({ references: [rows[130 - 80]!.reference] });
+    expect(await harness.sync()).toMatchObject({ ...NOTED, recordsPosted: 1 });
+    await expectHealed();
+  });
+
   it('is noticed by a sync of one payment, which posts again what is gone', async () => {
     await begin(30);
     await harness.sync();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { connectDb, type Db, type Queries } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { stagedPayIns, writeOutcomes } from '../../src/store/pay-ins';
+import { everyPosting, newestInLedger, postingsOf } from '../../src/store/proof';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { testEnvironment } from '../support/environment';
@@ -58,6 +59,32 @@ function explaining(plans: string[]): Db {
   return { query, transaction: (work) => work({ query }), close: () => Promise.resolve() };
 }
 
+it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
+  [
+    'the newest in the ledger',
+    (on) => newestInLedger(on, sourceId, 100),
+    /Index Scan using pay_ins_in_ledger/,
+  ],
+  [
+    'all of a source',
+    (on) => everyPosting(on, { instanceId, sourceId, siblings: [], after: 'pi_5' }),
+    /Scan (using|on) pay_ins_pkey/,
+  ],
+  [
+    'what a sync has posted',
+    async (on) => {
+      await postingsOf(on, [page.syncId], sourceId, null);
+    },
+    /pay_ins_by_page/,
+  ],
+])('%s is read by its index alone', async (_what, ask, index) => {
+  const plans: string[] = [];
+  await ask(explaining(plans));
+  const plan = plans.find((one) => one.includes('pay_ins'));
+  expect(plan).toMatch(index);
+  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|pay_ins_staged/);
+});
+
 it.each<[string, (on: Db) => Promise<unknown>]>([
   ['that wait for their outcome', (on) => stagedPayIns(on, { ...page, sourceId })],
   [
@@ -65,8 +92,11 @@ it.each<[string, (on: Db) => Promise<unknown>]>([
     (on) =>
       writeOutcomes(on, { ...page, sourceId }, [
         {
-          ...{ kind: 'posted', paymentIntentId: 'pi_1', reference: 'pi_1' },
-          ...{ transactionId: 'txn_1', bookedAt: null },
+          kind: 'posted',
+          paymentIntentId: 'pi_1',
+          reference: 'pi_1',
+          transactionId: 'txn_1',
+          bookedAt: null,
         },
       ]),
   ],

@@ -28,7 +28,7 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
   /** @throws SyncError BLNK_UNAVAILABLE when Core says that it is down; whatever else it says proves nothing */
   const assertUp = async (signal: AbortSignal) => {
     try {
-      await http.exchange({ method: 'GET', path: '/health', right: RIGHT }, signal);
+      await http.attempt({ method: 'GET', path: '/health', right: RIGHT }, signal);
     } catch (error) {
       if (!(error instanceof SyncError) || error.code === 'BLNK_UNAVAILABLE') throw error;
     }

@@ -24,6 +24,8 @@ export interface BlnkHttp {
   hasAnswered(): boolean;
   /** @throws SyncError BLNK_*; 400, 404 and 409 are answers, since only the caller knows what they mean */
   exchange(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer>;
+  /** The same, without trying a refused key once more. */
+  attempt(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer>;
 }
 
 export interface BlnkRequest {
@@ -112,6 +114,7 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   return {
     address: base,
     hasAnswered: () => answered,
+    attempt,
     async exchange(request, signal) {
       try {
         return await attempt(request, signal);

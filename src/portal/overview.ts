@@ -3,6 +3,7 @@ import { toReport } from '../domain/report';
 import { formatNumber } from '../domain/text';
 import { readStanding } from '../store/overview';
 import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
+import { readStall } from '../store/stalls';
 import { listSyncs, type SyncRow } from '../store/syncs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { moneyChart } from './chart';
@@ -45,8 +46,9 @@ export async function readOverview(deps: PortalDeps, { session, view }: Visit): 
   const standing = await readStanding(db, instanceId);
   const reasons = await quarantineReasons(db, instanceId);
   const setAside = reasons.reduce((sum, { count }) => sum + count, 0);
+  const stalled = (await readStall(db, instanceId))?.codes;
   return {
-    state: stateOf({ view, standing, progress, schedule, setAside }),
+    state: stateOf({ view, standing, progress, schedule, setAside, stalled }),
     ...{ progress, schedule, setAside, days },
     syncedUntil: standing.syncedUntil,
     last: standing.last,

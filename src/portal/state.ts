@@ -5,7 +5,7 @@ import { count } from '../domain/text';
 import { pauseCode, type ScheduleState } from '../temporal/schedules';
 import type { Progress } from './progress';
 import type { Page } from './visit';
-import { tellError, type Tone } from './words';
+import { tellCode, tellError, type Tone } from './words';
 
 export interface Facts {
   readonly view: Pick<InstanceView, 'standing' | 'problem'>;
@@ -14,6 +14,8 @@ export interface Facts {
   /** null: there is none; undefined: Temporal cannot be asked. */
   readonly schedule: ScheduleState | null | undefined;
   readonly setAside: number;
+  /** Why the sync that runs does not get on, in codes; undefined: it does. */
+  readonly stalled?: readonly string[] | undefined;
 }
 
 export interface State {
@@ -81,8 +83,17 @@ function scheduleState({ schedule, progress }: Facts): State | undefined {
   };
 }
 
-function syncState({ standing, progress, setAside }: Facts): State {
+function syncState({ standing, progress, setAside, stalled }: Facts): State {
   const { last, listing, syncedUntil } = standing;
+  if (progress.state !== 'idle' && stalled) {
+    const told = tellCode(stalled[0]);
+    return {
+      tone: 'bad',
+      title: 'The sync stands still',
+      text: `Nothing was done for a while${told ? `: ${told.what}` : ''}. What was synced is safe; it goes on once that is over, or whoever runs this program ends it.`,
+      link: { page: 'runs', text: 'See the runs' },
+    };
+  }
   if (progress.state !== 'idle') {
     return {
       tone: 'busy',

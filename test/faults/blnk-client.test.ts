@@ -176,7 +176,24 @@ test('a key that is refused once by a failing gateway is not believed to be refu
   expect(await core.lookUp(['pi_1'], never)).toEqual([]);
   server.play(json(401, { error: 'no' }));
   await failure(core.lookUp(['pi_1'], never));
+  // The second time, and Core's health.
+  expect(server.count()).toBe(3);
+  server.play(json(401, { error: 'no' }));
+  await failure(cloud.lookUp(['pi_1'], never));
   expect(server.count()).toBe(2);
+});
+
+test.each<[what: string, health: Step, code: string]>([
+  ['is down', json(503, { status: 'DOWN', reason: 'database ping failed' }), 'BLNK_UNAVAILABLE'],
+  ['breaks off', reset, 'BLNK_UNAVAILABLE'],
+  ['is well', json(200, { status: 'UP' }), 'BLNK_KEY_REJECTED'],
+  ['is hidden', json(404, { error: 'no' }), 'BLNK_KEY_REJECTED'],
+])('a Core that refuses a key and whose health %s', async (_what, health, code) => {
+  const no = json(401, { error: 'no' });
+  server.play(no, no, health);
+  expect(await failure(core.lookUp(['pi_1'], never))).toMatchObject({ code });
+  server.play(no, no, health);
+  expect(await failure(core.post(POSTING, never))).toMatchObject({ code });
 });
 
 test.each([400, 404, 409, 422])(

@@ -1,10 +1,16 @@
 /** What becomes of a sync whose workflow was reset, ran out of time, or is unknown to Temporal. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type WorkflowFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { takeLease } from '../../src/activities/lease';
 import { syncIdOf } from '../../src/domain/ids';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
-import { findOpenSync, findSync, openSync } from '../../src/store/syncs';
+import { findOpenSync, findSync, openSync, type NewSync } from '../../src/store/syncs';
 import { isOwnerOpen } from '../../src/temporal/syncs';
 import { startHarness, type Harness } from '../support/harness';
 
@@ -177,4 +183,27 @@ it('a workflow id that another run has taken since is not the owner', async () =
   harness.blnk.faults.clear();
   expect(await harness.reportOf(run)).toMatchObject({ status: 'completed' });
   expect(await isOwnerOpen(harness.client, run)).toBe(false);
+});
+
+it('an owner that Temporal cannot be asked about is taken for alive', async () => {
+  const { instanceId, db } = harness;
+  const connection = Connection.lazy({ address: '127.0.0.1:9' });
+  const away = new Client({ connection });
+  const owner = { workflowId: 'out-of-reach', firstRunId: randomUUID() };
+  const ask = () => away.withDeadline(Date.now() + 500, () => isOwnerOpen(away, owner));
+  await expect(ask()).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
+
+  const sync = (one: typeof owner): NewSync => ({
+    ...one,
+    ...{ instanceId, trigger: 'schedule', scope: { kind: 'full' } },
+    syncId: syncIdOf(instanceId, one.workflowId, one.firstRunId),
+  });
+  const [held, other] = [sync(owner), sync({ workflowId: 'other', firstRunId: randomUUID() })];
+  expect(await openSync(db, held)).toBe(true);
+  await expect(takeLease({ ...harness.deps, isOwnerOpen: ask }, other)).rejects.toMatchObject({
+    code: 'TEMPORAL_UNAVAILABLE',
+  });
+  expect(await findOpenSync(db, instanceId)).toMatchObject({ syncId: held.syncId });
+  expect(await findSync(db, other.syncId)).toBeUndefined();
+  await connection.close();
 });

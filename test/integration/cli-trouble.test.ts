@@ -6,7 +6,7 @@ import { startWorker } from '../support/cli-worker';
 let world: CliWorld;
 
 beforeAll(async () => {
-  world = await startCliWorld({ scenario: 'empty', worker: startWorker });
+  world = await startCliWorld({ scenario: 'empty', instanceId: 'trouble', worker: startWorker });
 });
 afterAll(() => world.close());
 
@@ -18,10 +18,10 @@ const failed = async () => {
 
 it('fails for a disk that is full, and for a part that is being started again', async () => {
   expect(await failed()).toEqual({ code: 0, failed: [] });
-  symlinkSync('/dev/full', world.folder.file('.data/sandbox/space.check.tmp'));
+  symlinkSync('/dev/full', world.folder.file('.data/main/space.check.tmp'));
   expect(await failed()).toEqual({ code: 1, failed: ['DISK_UNWRITABLE'] });
 
-  const file = world.folder.file('.data/sandbox/running.json');
+  const file = world.folder.file('.data/main/running.json');
   const running = JSON.parse(readFileSync(file, 'utf8')) as object;
   writeFileSync(file, JSON.stringify({ ...running, down: ['worker'] }));
   expect(await failed()).toEqual({ code: 1, failed: ['PART_STOPPED'] });

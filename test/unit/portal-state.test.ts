@@ -55,6 +55,18 @@ test.each<[string, Facts, string, string | undefined]>([
     undefined,
   ],
   [
+    'a sync stands still',
+    { ...fine, progress: { state: 'running' }, stalled: ['WORKER_MISSING'] },
+    'The sync stands still',
+    'runs',
+  ],
+  [
+    'one that stood still is over',
+    { ...fine, stalled: ['WORKER_MISSING'] },
+    'Up to date',
+    undefined,
+  ],
+  [
     'the last sync failed',
     { ...fine, standing: { ...fine.standing, last: ended('failed', 'BLNK_UNAVAILABLE') } },
     'The last sync failed',

@@ -5,6 +5,7 @@ import { adhocWorkflowIdOf } from '../domain/ids';
 import { describeStall, stallOf, type RunFact, type Stall } from '../domain/stall';
 import type { Db } from '../store/db';
 import { readOpenRun, type OpenRun } from '../store/stalls';
+import { askBriefly } from '../temporal/connection';
 import { describeRun } from '../temporal/runs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import type { Probe } from './probe';
@@ -69,8 +70,9 @@ export function stallProbe(
     name: 'runs',
     async run() {
       const [client, db] = [await openClient(), await openDb()];
-      const schedule = await describeSchedule(client, instanceId);
-      const stall = await findStall(client, db, instanceId, schedule);
+      const stall = await askBriefly(client, async () =>
+        findStall(client, db, instanceId, await describeSchedule(client, instanceId)),
+      );
       if (!stall) return { ok: true, detail: 'none stands still' };
       const { what, next } = describeStall(stall);
       return { ok: false, code: 'RUN_STALLED', detail: `${what} (${stall.workflowId})`, next };
@@ -84,7 +86,8 @@ export function waitsProbe(client: Client, db: Db, instanceId: string): Probe {
     name: 'sync',
     async run() {
       const row = await readOpenRun(db, instanceId);
-      const run = row?.workflowId ? await describeRun(client, row.workflowId) : undefined;
+      const owner = row?.workflowId;
+      const run = owner ? await askBriefly(client, () => describeRun(client, owner)) : undefined;
       const [code] = run?.codes ?? [];
       if (code === undefined) return { ok: true, detail: 'gets on' };
       const { what, next } = errorInfo(code);

@@ -1,6 +1,7 @@
 /** Whether the instance's schedule exists, and runs when it should. */
 import type { Client } from '@temporalio/client';
 import { errorInfo } from '../domain/errors';
+import { askBriefly } from '../temporal/connection';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { describePause } from './pause-text';
 import type { Probe } from './probe';
@@ -9,7 +10,8 @@ export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: s
   return {
     name: 'schedule',
     async run() {
-      const state = await describeSchedule(await open(), instanceId);
+      const client = await open();
+      const state = await askBriefly(client, () => describeSchedule(client, instanceId));
       if (state === undefined) {
         const next = 'Run `schedules apply` to sync regularly.';
         return { ok: true, detail: 'there is none', next };

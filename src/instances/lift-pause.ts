@@ -4,6 +4,7 @@ import { syncProbes } from '../checks/ends';
 import { runProbes } from '../checks/probe';
 import type { ErrorCode } from '../domain/errors';
 import type { Db } from '../store/db';
+import { askBriefly } from '../temporal/connection';
 import { describeSchedule, liftOurPause } from '../temporal/schedules';
 import { createRegistry, type Limits, type Served } from './registry';
 
@@ -22,10 +23,10 @@ export async function liftOnceWell(
   client: Client,
   instanceId: string,
 ): Promise<ErrorCode | undefined> {
-  const state = await describeSchedule(client, instanceId);
+  const state = await askBriefly(client, () => describeSchedule(client, instanceId));
   if (state?.pausedByUs !== true) return undefined;
   const ends = await createRegistry(db, served, limits).connect(instanceId);
   const findings = await runProbes(syncProbes(ends, () => Promise.resolve(db)));
   if (!findings.every(({ ok }) => ok)) return undefined;
-  return liftOurPause(client, instanceId);
+  return askBriefly(client, () => liftOurPause(client, instanceId));
 }

@@ -17,6 +17,7 @@ export function createPublisher({
 }): Publisher {
   const down = new Set<string>();
   let facts: RunningFacts | undefined;
+  let told = false;
   const write = () => {
     if (facts) state.publish({ ...facts, down: [...down] });
   };
@@ -30,9 +31,11 @@ export function createPublisher({
       else down.delete(name);
       try {
         write();
+        told = false;
       } catch {
-        // A disk that is full stops parts as well; what is wrong with it has a line of its own.
-        screen.trouble(`${state.path} cannot be written`);
+        // A disk that is full stops parts again and again.
+        if (!told) screen.trouble(`${state.path} cannot be written`);
+        told = true;
       }
     },
   };

@@ -66,7 +66,10 @@ test.each([
       state: { paused },
       info: { nextActionTimes: [new Date(Date.now() + seconds * 1000)], runningActions: [] },
     });
-  const client = { schedule: { getHandle: () => ({ describe }) } } as unknown as Client;
+  const client = {
+    schedule: { getHandle: () => ({ describe }) },
+    withDeadline: <T>(_deadline: number, ask: () => Promise<T>) => ask(),
+  } as unknown as Client;
   const found = await ask(temporalScheduleProbe(() => Promise.resolve(client), 'inst_1'));
   expect(found?.ok).toBe(ok);
   expect(found?.code).toBe(ok ? undefined : 'SCHEDULE_LATE');
@@ -117,5 +120,6 @@ test('which parts are down is told to other programs, unless the disk takes noth
   expect(published).toEqual([['database'], ['database', 'worker'], ['worker']]);
   isFull = true;
   publisher.note('worker', false);
+  publisher.note('worker', true);
   expect(lines).toEqual(['.data/main cannot be written']);
 });

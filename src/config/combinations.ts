@@ -44,9 +44,11 @@ export function combinationProblems(present: Environment, program: Program): [st
   if (external || present['TEMPORAL_ADDRESS'] !== undefined) {
     require('DATABASE_URL', 'comes together with TEMPORAL_ADDRESS');
   }
-  const versioned = ['TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'] as const;
-  for (const [name, other] of [versioned, versioned.toReversed()]) {
-    if (present[other!] !== undefined) require(name!, `comes together with ${other}`);
+  if (present['TEMPORAL_WORKER_BUILD_ID'] !== undefined) {
+    require('TEMPORAL_DEPLOYMENT_NAME', 'comes together with TEMPORAL_WORKER_BUILD_ID');
+  }
+  if (present['TEMPORAL_DEPLOYMENT_NAME'] !== undefined) {
+    require('TEMPORAL_WORKER_BUILD_ID', 'comes together with TEMPORAL_DEPLOYMENT_NAME');
   }
   if (isLive(present['STRIPE_SECRET_KEY']) && isPlainRemote(present['STRIPE_API_BASE'])) {
     problems.push(['STRIPE_API_BASE', 'must be https with a live key']);

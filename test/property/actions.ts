@@ -83,7 +83,7 @@ const SELDOM = { bad: 0, forget: 0 };
 
 const bad = fc.oneof(
   { weight: 10, arbitrary: fc.constant(null) },
-  { weight: SELDOM.bad, arbitrary: fc.constantFrom<Badness>('refused', 'failing', 'silent') },
+  { weight: SELDOM.bad, arbitrary: fc.constantFrom<Badness>('refused', 'failing') },
 );
 
 const lag = fc.oneof(

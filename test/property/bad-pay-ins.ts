@@ -2,8 +2,8 @@
 import type { Connection } from '../../src/activities/deps';
 import { SyncError } from '../../src/domain/errors';
 
-/** An invalid posting, one on which the ledger breaks, and one that it never answers. */
-export type Badness = 'refused' | 'failing' | 'silent';
+/** An invalid posting, and one on which the ledger breaks. What it never answers takes its time: see faults. */
+export type Badness = 'refused' | 'failing';
 
 /** @param bad by reference */
 export function spoiling(bad: ReadonlyMap<string, Badness>) {
@@ -17,8 +17,6 @@ export function spoiling(bad: ReadonlyMap<string, Badness>) {
             return { kind: 'refused' };
           case 'failing':
             throw new SyncError('BLNK_UNAVAILABLE', { status: 500 });
-          case 'silent':
-            throw new SyncError('BLNK_UNAVAILABLE', { cause: 'ECONNABORTED' });
           case undefined:
             return connection.ledger.post(posting, signal);
         }

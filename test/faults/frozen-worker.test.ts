@@ -123,8 +123,8 @@ it('nor is one with a pay-in that was staged behind its back; the next plan name
   });
   await actor.send(pageId);
   await actor.save(pageId);
-  expect(await actor.finish(true)).toMatchObject({ status: 'completed', counts: { posted: 10 } });
-  expect(world.blnk.ledger.totals().transactions).toBe(10);
+  expect(await actor.finish(true)).toMatchObject({ status: 'completed', counts: { posted: 11 } });
+  expect(world.blnk.ledger.totals().transactions).toBe(11);
 });
 
 it.each([24, 36, 48, 60, 72])(

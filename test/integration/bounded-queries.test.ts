@@ -55,7 +55,7 @@ beforeAll(async () => {
   await world.stripe.world.pay();
   await world.driver.sync();
   await fill(inner, world.instanceId, FILLING);
-}, 90_000);
+}, 600_000);
 
 afterAll(async () => {
   await world.close();

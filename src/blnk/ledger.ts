@@ -4,15 +4,23 @@ import type { Ledger } from '../domain/ledger';
 import { rememberNames } from './balance-names';
 import { createCloudLedger } from './cloud';
 import { createCoreLedger } from './core';
+import type { PaceOptions } from './pace';
 import { createPostingLimit, type PostingLimit } from './posting-limit';
 
-/** @param limits time limits; the defaults are those of BlnkHttpOptions */
+/** @param limits the defaults are those of BlnkHttpOptions and PaceOptions */
 export function createLedger(
   instance: Pick<InstanceConfig, 'id' | 'blnk'>,
-  limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number } = {},
+  {
+    pace = {},
+    ...limits
+  }: {
+    readonly timeoutMs?: number;
+    readonly confirmAfterMs?: number;
+    readonly pace?: PaceOptions;
+  } = {},
 ): Ledger {
   const ledger = createForm(instance, limits);
-  const limit = postingLimitOf(ledger.address);
+  const limit = postingLimitOf(ledger.address, pace);
   return {
     ...ledger,
     lookUp: (references, signal) => limit.ask(() => ledger.lookUp(references, signal), signal),
@@ -27,7 +35,7 @@ export function createLedger(
 
 function createForm(
   { id, blnk }: Pick<InstanceConfig, 'id' | 'blnk'>,
-  limits: Parameters<typeof createLedger>[1],
+  limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number },
 ): Ledger {
   const { kind, ...access } = blnk;
   switch (kind) {
@@ -41,10 +49,10 @@ function createForm(
 const postingLimits = new Map<string, PostingLimit>();
 
 /** One for each ledger address in this process: whoever posts to it shares what it can take. */
-function postingLimitOf(address: string): PostingLimit {
+function postingLimitOf(address: string, pace: PaceOptions): PostingLimit {
   const known = postingLimits.get(address);
   if (known) return known;
-  const limit = createPostingLimit();
+  const limit = createPostingLimit({ pace });
   postingLimits.set(address, limit);
   return limit;
 }

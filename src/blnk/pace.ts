@@ -20,29 +20,48 @@ export interface Pace {
   readonly count: number;
 }
 
-/** Milliseconds without a word of the ledger about how long: doubled while nothing gets through. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+export interface PaceOptions {
+  /** Milliseconds of the first pause without a word of the ledger about how long. Default 500. */
+  readonly firstPauseMs?: number;
+  /** Requests a second that are tried in any case. Default 1. */
+  readonly slowest?: number;
+  /** Milliseconds of a steady clock. */
+  readonly now?: () => number;
+}
+
+const FIRST_PAUSE_MS = 500;
+/** Doubled up to so many times the first while nothing gets through. */
+const LONGEST_PAUSE = 64;
 
 /** Of what got through, so that the next burst is not one too many. */
 const BACK_OFF = 0.8;
-/** Requests a second more with each success: 5 % a second, whatever the rate. */
-const SPEED_UP = 0.05;
-const SLOWEST = 0.2;
+/** Requests a second more with each success: 10 % a second, whatever the rate. */
+const SPEED_UP = 0.1;
+const SLOWEST = 1;
+/** A 429 that has nothing to do with the rate must not slow down without end: to half of the best. */
+const HALF = 0.5;
+/** Milliseconds for which the best counts. */
+const BEST_MS = 60_000;
 /** From here on a limit is none. */
 const UNLIMITED = 1_000;
 
 /** Milliseconds over which is counted what gets through. */
 const MEASURED_MS = 2_000;
 
-export function createPace(now: () => number = () => performance.now()): Pace {
+export function createPace(options: PaceOptions = {}): Pace {
+  const {
+    firstPauseMs = FIRST_PAUSE_MS,
+    slowest = SLOWEST,
+    now = () => performance.now(),
+  } = options;
   let perSecond = Infinity;
   let count = 0;
   let nextAt = 0;
   let pausedUntil = 0;
-  let pauseMs = FIRST_PAUSE_MS;
+  let pauseMs = firstPauseMs;
   /** Moments of the latest successes. */
   let successes: number[] = [];
+  let best = { perSecond: 0, at: 0 };
 
   function measured(): number {
     const at = now();
@@ -73,7 +92,7 @@ export function createPace(now: () => number = () => performance.now()): Pace {
     succeeded() {
       successes.push(now());
       if (successes.length > 4_096) successes.splice(0, 2_048);
-      pauseMs = FIRST_PAUSE_MS;
+      pauseMs = firstPauseMs;
       perSecond += SPEED_UP;
       if (perSecond >= UNLIMITED) perSecond = Infinity;
     },
@@ -82,11 +101,15 @@ export function createPace(now: () => number = () => performance.now()): Pace {
       count += 1;
       const told = error.retryAfterMs;
       pausedUntil = now() + (told ?? pauseMs);
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      pauseMs = Math.min(LONGEST_PAUSE * firstPauseMs, pauseMs * 2);
       nextAt = pausedUntil;
       const allowed = Number(error.details['per_second'] ?? Infinity);
-      const slower = Math.min(perSecond, measured(), allowed) * BACK_OFF;
-      perSecond = Math.max(SLOWEST, slower);
+      const through = measured();
+      const isBest = through >= best.perSecond || now() - best.at > BEST_MS;
+      if (isBest) best = { perSecond: through, at: now() };
+      const least = Math.min(best.perSecond * HALF, allowed * BACK_OFF);
+      const slower = Math.min(perSecond, through, allowed) * BACK_OFF;
+      perSecond = Math.max(slowest, least, slower);
     },
   };
 }

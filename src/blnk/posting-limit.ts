@@ -5,7 +5,7 @@
  */
 import pLimit from 'p-limit';
 import { NOT_SENT, SyncError } from '../domain/errors';
-import { createPace } from './pace';
+import { createPace, type PaceOptions } from './pace';
 
 export interface PostingLimit {
   /** How many may be in flight just now. */
@@ -26,6 +26,7 @@ export interface PostingLimitOptions {
   readonly start?: number;
   /** Most in flight. Default 16: above it a Core's postings only wait for the lock of the balance. */
   readonly max?: number;
+  readonly pace?: PaceOptions;
   /** Milliseconds of a steady clock. */
   readonly now?: () => number;
 }
@@ -45,7 +46,7 @@ const TRIES = 6;
 export function createPostingLimit(options: PostingLimitOptions = {}): PostingLimit {
   const { start = 8, max = 16, now = () => performance.now() } = options;
   const queue = pLimit(start);
-  const pace = createPace(now);
+  const pace = createPace({ ...options.pace, now });
   let quickestMs = Infinity;
   /** Since the width was last looked at. */
   let seen = { count: 0, totalMs: 0 };

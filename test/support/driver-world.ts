@@ -55,13 +55,15 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
   blnk.keys.cloud.set(apiKey, { instanceId, permissions: ['data:read', 'data:write'] });
   const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: blnk.url };
   const limits = { timeoutMs: 10_000, confirmAfterMs: 0 };
+  // A 429 costs a request, and no time of the story.
+  const pace = { firstPauseMs: 1, slowest: 1_000 };
   const { through = (connection: Connection) => connection } = options;
   const connect = async (settings: Readonly<Record<string, string>>): Promise<Connection> => {
     const config = configureInstance(parts, { BLNK_API_KEY: apiKey, ...settings });
     await ensureInstance(db, instanceSettings(config));
     // Reads without the account's budget, which only makes them wait.
     const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
-    const ledger = createLedger(config, limits);
+    const ledger = createLedger(config, { ...limits, pace });
     return through({ config, stripe: stripeReader, ledger, installId: null, grants: null });
   };
   let connection = await connect(options.settings ?? {});

@@ -43,7 +43,7 @@ describe.each([
       const tookS = (performance.now() - begunAt) / 1_000;
       expect(300 / tookS).toBeGreaterThan(perSecond * 0.6);
       expect(seen.taken).toBe(300);
-      expect(seen.refused).toBeLessThan(60);
+      expect(seen.refused).toBeLessThan(100);
     },
   );
 });
@@ -83,7 +83,23 @@ test('of those in flight together only the first 429 slows down', () => {
   expect([pace.count, pace.perSecond]).toEqual([1, 8]);
 });
 
-test('all pause as long as the ledger says, or 1 s doubling up to 30 while nothing gets through', async () => {
+test('a tenth of 429s that have nothing to do with the rate costs time, and not more and more of it', async () => {
+  const limit = createPostingLimit();
+  let nth = 0;
+  const begunAt = performance.now();
+  const all = Array.from({ length: 500 }, () =>
+    limit.run(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (++nth % 10 === 0) throw new SyncError('BLNK_RATE_LIMITED', { status: 429 });
+    }),
+  );
+  const settled = Promise.allSettled(all);
+  await jest.runAllTimersAsync();
+  expect((await settled).filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect((performance.now() - begunAt) / 1_000).toBeLessThan(100);
+});
+
+test('all pause as long as the ledger says, or half a second doubling up to 32 s while nothing gets through', async () => {
   const pauses: number[] = [];
   const pace = createPace();
   const limited = async (retryAfterMs?: number) => {
@@ -95,9 +111,9 @@ test('all pause as long as the ledger says, or 1 s doubling up to 30 while nothi
     await turn;
     pauses.push(performance.now() - begunAt);
   };
-  for (let nth = 0; nth < 7; nth += 1) await limited();
+  for (let nth = 0; nth < 8; nth += 1) await limited();
   await limited(2_500);
-  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 2_500]);
+  expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 32_000, 2_500]);
 });
 
 test.each<
@@ -127,7 +143,7 @@ test('a look-up waits for no place, and counts for the rate', async () => {
   });
   await jest.runAllTimersAsync();
   expect(await asked).toBe('found');
-  expect(limit.perSecond).toBeLessThan(2);
+  expect(limit.perSecond).toBeLessThan(3);
   void never;
 });
 

@@ -40,8 +40,11 @@ const CROWDED = 2;
 /** What gets no answer at all may be sick by itself: the others must not wait for it one by one. */
 const LEAST_IN_SILENCE = 4;
 
-/** How often a request is sent that the ledger had no time for. It says nothing of the request itself. */
+/** How often a posting is sent that the ledger had no time for. It says nothing of the posting itself. */
 const TRIES = 6;
+
+/** The same for a question: whoever asks it has nothing to lose by asking later. */
+const TRIES_OF_QUESTION = 3;
 
 export function createPostingLimit(options: PostingLimitOptions = {}): PostingLimit {
   const { start = 8, max = 16, now = () => performance.now() } = options;
@@ -121,12 +124,12 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
     }
   }
 
-  const repeated = async <T>(once: () => Promise<T>): Promise<T> => {
+  const repeated = async <T>(tries: number, once: () => Promise<T>): Promise<T> => {
     for (let nth = 1; ; nth += 1) {
       try {
         return await once();
       } catch (error) {
-        if (!isLimited(error) || nth >= TRIES) throw error;
+        if (!isLimited(error) || nth >= tries) throw error;
       }
     }
   };
@@ -138,8 +141,8 @@ export function createPostingLimit(options: PostingLimitOptions = {}): PostingLi
     get perSecond() {
       return pace.perSecond;
     },
-    run: (work, signal) => repeated(() => placed(work, signal)),
-    ask: (work, signal) => repeated(() => paced(work, signal)),
+    run: (work, signal) => repeated(TRIES, () => placed(work, signal)),
+    ask: (work, signal) => repeated(TRIES_OF_QUESTION, () => paced(work, signal)),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { Connection } from '../activities/deps';
 import { readerOf } from '../activities/read-budget';
 import { createLedger } from '../blnk/ledger';
+import type { PaceOptions } from '../blnk/pace';
 import type { Config, InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import type { Grants } from '../domain/permissions';
@@ -21,6 +22,8 @@ export interface Limits {
   readonly timeoutMs?: number;
   /** Milliseconds before a refused key is tried once more. */
   readonly confirmAfterMs?: number;
+  /** How requests to a ledger that limits them follow each other. */
+  readonly pace?: PaceOptions;
 }
 
 /** The settings that say which instances there are. */

@@ -7,8 +7,11 @@ import { startHarness, type Harness } from './harness';
 /** The first repeat of an activity comes after a second, and is one fault too many. */
 const SOON: Partial<Patience> = { silenceMs: 950, neverAnsweredMs: 950 };
 
-/** For a side that never answers: what else is asked takes milliseconds, and seldom a second. */
-const LIMITS = { timeoutMs: 3_000 };
+/**
+ * For a side that never answers: what else is asked takes milliseconds, and seldom a second. A 429 costs a
+ * request, and hardly any time.
+ */
+const LIMITS = { timeoutMs: 3_000, pace: { firstPauseMs: 10, slowest: 1_000 } };
 
 export const IMPATIENT = { patience: SOON, limits: LIMITS };
 

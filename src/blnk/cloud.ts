@@ -26,9 +26,12 @@ export function createCloudLedger(options: CloudOptions): Ledger {
     authorization: (key) => ({ Authorization: `Bearer ${key}` }),
   });
   const instance = { instance_id: options.instanceId };
-  const post = (body: unknown, signal: AbortSignal) =>
+  const post = (body: unknown, signal: AbortSignal, inTurn = false) =>
     http.exchange(
-      { method: 'POST', path: '/proxy/transactions', query: instance, body, right: 'data:write' },
+      {
+        ...{ method: 'POST', path: '/proxy/transactions', query: instance, body },
+        ...{ right: 'data:write', inTurn },
+      },
       signal,
     );
 
@@ -89,7 +92,7 @@ export function createCloudLedger(options: CloudOptions): Ledger {
     },
 
     async post(posting, signal) {
-      return outcomeOf(await post(toWire(posting), signal));
+      return outcomeOf(await post(toWire(posting), signal, true));
     },
 
     async probeWrite(signal) {

@@ -33,8 +33,8 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
       if (!(error instanceof SyncError) || error.code === 'BLNK_UNAVAILABLE') throw error;
     }
   };
-  const post = (body: unknown, signal: AbortSignal) =>
-    exchange({ method: 'POST', path: '/transactions', body, right: RIGHT }, signal);
+  const post = (body: unknown, signal: AbortSignal, inTurn = false) =>
+    exchange({ method: 'POST', path: '/transactions', body, right: RIGHT, inTurn }, signal);
 
   return {
     address: http.address,
@@ -61,7 +61,7 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
     indicatorsOf: createCoreNames({ ...http, exchange }),
 
     async post(posting, signal) {
-      return outcomeOf(await post(toWire(posting), signal));
+      return outcomeOf(await post(toWire(posting), signal, true));
     },
 
     async probeWrite(signal) {

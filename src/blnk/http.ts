@@ -35,6 +35,8 @@ export interface BlnkRequest {
   readonly body?: unknown;
   /** The right this request needs, for the message when it is refused. */
   readonly right: string;
+  /** Its turn was waited for before. Default false. */
+  readonly inTurn?: boolean;
 }
 
 export interface BlnkHttpOptions {
@@ -45,6 +47,8 @@ export interface BlnkHttpOptions {
   readonly timeoutMs?: number | undefined;
   /** Milliseconds before a refused key is tried once more. Default 500. */
   readonly confirmAfterMs?: number | undefined;
+  /** Runs each request in its turn at this ledger, one by one. Default: at once. */
+  readonly ask?: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 }
 
 /** Core waits 3 s for a lock and answers in milliseconds otherwise; a gateway adds its own. */
@@ -83,7 +87,12 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
   });
 
-  async function attempt(request: BlnkRequest, outer: AbortSignal): Promise<BlnkAnswer> {
+  const attempt = (request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer> =>
+    options.ask && request.inTurn !== true
+      ? options.ask(() => send(request, signal), signal)
+      : send(request, signal);
+
+  async function send(request: BlnkRequest, outer: AbortSignal): Promise<BlnkAnswer> {
     outer.throwIfAborted();
     const limit = totalLimit(outer, timeoutMs);
     const { signal } = limit;

@@ -4,45 +4,41 @@ import type { Ledger } from '../domain/ledger';
 import { rememberNames } from './balance-names';
 import { createCloudLedger } from './cloud';
 import { createCoreLedger } from './core';
+import type { BlnkHttpOptions } from './http';
 import type { PaceOptions } from './pace';
 import { createPostingLimit, type PostingLimit } from './posting-limit';
+
+export interface LedgerLimits extends Pick<BlnkHttpOptions, 'timeoutMs' | 'confirmAfterMs'> {
+  readonly pace?: PaceOptions;
+}
 
 /** @param limits the defaults are those of BlnkHttpOptions and PaceOptions */
 export function createLedger(
   instance: Pick<InstanceConfig, 'id' | 'blnk'>,
-  {
-    pace = {},
-    ...limits
-  }: {
-    readonly timeoutMs?: number;
-    readonly confirmAfterMs?: number;
-    readonly pace?: PaceOptions;
-  } = {},
+  { pace = {}, ...limits }: LedgerLimits = {},
 ): Ledger {
-  const ledger = createForm(instance, limits);
-  const limit = postingLimitOf(ledger.address, pace);
+  // By its address, which only the form of the ledger knows.
+  const limit = () => postingLimitOf(ledger.address, pace);
+  // Request by request: a look-up of many references takes several.
+  const ask: PostingLimit['ask'] = (work, signal) => limit().ask(work, signal);
+  const ledger = createForm(instance, { ...limits, ask });
   return {
     ...ledger,
-    lookUp: (references, signal) => limit.ask(() => ledger.lookUp(references, signal), signal),
-    indicatorsOf: rememberNames({
-      address: ledger.address,
-      indicatorsOf: (ids, signal) => limit.ask(() => ledger.indicatorsOf(ids, signal), signal),
-    }),
-    probeWrite: (signal) => limit.ask(() => ledger.probeWrite(signal), signal),
-    post: (posting, signal) => limit.run(() => ledger.post(posting, signal), signal),
+    indicatorsOf: rememberNames(ledger),
+    post: (posting, signal) => limit().run(() => ledger.post(posting, signal), signal),
   };
 }
 
 function createForm(
   { id, blnk }: Pick<InstanceConfig, 'id' | 'blnk'>,
-  limits: { readonly timeoutMs?: number; readonly confirmAfterMs?: number },
+  options: Pick<BlnkHttpOptions, 'timeoutMs' | 'confirmAfterMs' | 'ask'>,
 ): Ledger {
   const { kind, ...access } = blnk;
   switch (kind) {
     case 'cloud':
-      return createCloudLedger({ ...access, ...limits, instanceId: id });
+      return createCloudLedger({ ...access, ...options, instanceId: id });
     case 'core':
-      return createCoreLedger({ ...access, ...limits });
+      return createCoreLedger({ ...access, ...options });
   }
 }
 

@@ -3,9 +3,9 @@ import { startHarness } from '../support/harness';
 
 describe.each(['core', 'cloud'])('a %s ledger', (kind) => {
   it.each([
-    [3, 12],
-    [10, 50],
-    [25, 100],
+    [3, 60],
+    [10, 100],
+    [25, 150],
   ])('with a limit of %i requests a second takes all of %i pay-ins', async (perSecond, count) => {
     const harness = await startHarness({
       settings: { BLNK_KIND: kind },

@@ -5,7 +5,7 @@
 import { UNPLACED } from '../domain/ids';
 import type { Db, Queries } from './db';
 import { writeCounters } from './pages';
-import { distrustWatermark, doubtPostings } from './sources';
+import { distrustWatermark } from './sources';
 import { addNote, assertOpen } from './syncs';
 
 export interface InLedger {
@@ -231,10 +231,8 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
     // What this sync has counted as posted it will count again.
     for (const { pageId, state } of losing) await writeCounters(tx, pageId, state);
     if (gone.length > 0) await addNote(tx, syncId, 'LEDGER_REWOUND');
-    if (again.doubtRest) {
-      await distrustWatermark(tx, sourceId);
-      await doubtPostings(tx, sourceId);
-    }
+    // The listing that follows puts every posting in doubt.
+    if (again.doubtRest) await distrustWatermark(tx, sourceId);
   });
 }
 

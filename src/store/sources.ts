@@ -172,11 +172,6 @@ export async function distrustWatermark(db: Queries, sourceId: string): Promise<
   );
 }
 
-/** The ledger has lost something: all of the source is to be asked for again. */
-export async function doubtPostings(db: Queries, sourceId: string): Promise<void> {
-  await db.query('update sources set proven_at = null where source_id = $1', [sourceId]);
-}
-
 /** A listing whose windows are all done gives the watermark from which the tail starts. */
 export async function settleListing(db: Queries, source: SourceRow): Promise<SourceRow> {
   if (source.listingId === null || source.listingStartedAt === null) return source;

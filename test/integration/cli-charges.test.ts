@@ -1,5 +1,6 @@
 /** Charges without a PaymentIntent: in no ledger, and named wherever a person could take them for synced. */
 import type { Report } from '../../src/domain/report';
+import { applySchedule } from '../../src/temporal/schedules';
 import { startWorker } from '../support/cli-worker';
 import { startCliWorld, type CliWorld } from '../support/cli-world';
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
   const { world: stripe } = world.stripe;
   const paid = await stripe.pay({ id: 'pi_1', amount: 5000, currency: 'eur', customer: 'cus_1' });
   chargeOfIntent = paid.charge?.id ?? '';
+  await applySchedule(world.client, 'sandbox', '0 0 1 1 *');
 });
 afterAll(() => world.close());
 

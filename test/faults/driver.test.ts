@@ -50,6 +50,15 @@ it('kill: the row stays open, and the next sync takes over', async () => {
   await world.driver.sync();
   expect(await statuses()).toEqual(['OWNER_GONE', 'completed']);
   expect(booked()).toBe(150);
+  // What the dead one has done counts as its own, and nothing of it stays open.
+  const syncs = await listSyncs(db, world.instanceId, 10);
+  expect(syncs.reduce((sum, { recordsFound }) => sum + recordsFound, 0)).toBe(150);
+  const open = await db.query(
+    `select w.window_id from sync_windows w join stripe_syncs s using (sync_id)
+     where s.instance_id = $1 and w.state = 'open'`,
+    [world.instanceId],
+  );
+  expect(open).toEqual([]);
 });
 
 it('stall: another sync takes over, and the old one finds itself closed when it goes on', async () => {

@@ -1,11 +1,15 @@
 /** How far a sync believes what was read before: a watermark or a listing too many loses payments. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities';
 import type { Connection } from '../../src/activities/deps';
+import { SyncError } from '../../src/domain/errors';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';
 import { currentSource, switchSource } from '../../src/store/sources';
 import { bookings, expectConsistent, expectedBookings } from '../support/books-of-world';
 import { startWorld, type DrivenWorld } from '../support/driver-world';
 import { testEnvironment } from '../support/environment';
+import { silentLogger } from '../support/silent-logger';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -16,7 +20,7 @@ type Answered = 'listPayIns' | 'listSuccesses' | 'lookUp';
 let db: Db;
 let world: DrivenWorld;
 /** Runs after each answer of this kind, before anybody has heard of it. */
-let after: Partial<Record<Answered, () => Promise<void> | void>>;
+let after: Partial<Record<Answered, (asked: readonly unknown[]) => Promise<void> | void>>;
 
 /** The connection, with what `after` holds for each answer. */
 function through(connection: Connection): Connection {
@@ -25,7 +29,7 @@ function through(connection: Connection): Connection {
     <Given extends unknown[], Answer>(name: Answered, ask: (...given: Given) => Promise<Answer>) =>
     async (...given: Given) => {
       const answer = await ask(...given);
-      await after[name]?.();
+      await after[name]?.(given);
       return answer;
     };
   return {
@@ -193,6 +197,70 @@ describe('a listing that was not read to its end', () => {
     const [first] = listed();
     expect(Number(first?.get('created[lte]'))).toBeGreaterThan(now() - HOUR);
     expectEqual();
+  });
+});
+
+it('a cursor that Stripe forgets again and again ends the sync', async () => {
+  await pay(150);
+  let deaths = 0;
+  after.listPayIns = ([, cursor]) => {
+    // Not for ever, should nobody else end it.
+    if (cursor === null || deaths >= 20) return;
+    deaths += 1;
+    throw new SyncError('STRIPE_CURSOR_DEAD');
+  };
+  expect(await sync()).toMatchObject({ status: 'failed', error: 'STRIPE_CURSOR_DEAD' });
+  after = {};
+  expect(await sync()).toMatchObject({ status: 'completed' });
+  expectEqual();
+});
+
+it('a ledger whose reads lag behind its postings is asked again, and nothing is set aside', async () => {
+  await pay(3);
+  await sync();
+  // Nobody here knows of them: the ledger says that the references are taken, and does not show them yet.
+  const other = await startWorld(db, { startAt: START, beside: world });
+  const nothing = { kind: 'status', status: 200, json: [] } as const;
+  world.blnk.faults.add({ path: '/transactions/filter', times: 3, fault: nothing });
+  const { row } = await other.driver.sync();
+  expect(row).toMatchObject({ status: 'completed', recordsAlreadyPosted: 3, recordsPosted: 0 });
+  expectEqual();
+});
+
+describe('a window that an attempt asks for too late', () => {
+  /** A sync that stands still after it has planned, and the late attempt to read what it has planned. */
+  async function late(change: string) {
+    await pay(3);
+    const { syncId } = await world.driver.sync({ interruptions: [{ after: 24, how: 'hold' }] });
+    const [window] = await db.query<{ id: string }>(
+      `update sync_windows set ${change} where sync_id = $1 and feed = 'payment_intents'
+       returning window_id as id`,
+      [syncId],
+    );
+    world.stripe.requests.clear();
+    const { instanceId, deps } = world;
+    const activities = createActivities({ ...deps, isOwnerOpen: () => Promise.resolve(true) });
+    const input = { instanceId, syncId, windowId: window!.id, cursor: null, mayCut: true };
+    const environment = new MockActivityEnvironment({}, { logger: silentLogger });
+    return environment.run(activities.fetchPayIns, input);
+  }
+
+  it('is not read if it was given up', async () => {
+    expect(await late(`state = 'void'`)).toEqual({ kind: 'expired' });
+    expect(listed()).toEqual([]);
+    await world.driver.resume();
+  });
+
+  it('is not read if it is of another source', async () => {
+    const identity = { stripeAccount: 'acct_1Other', livemode: false, keyFingerprint: 'other' };
+    const other = { ...identity, ledgerAddress: 'http://elsewhere' };
+    const { sourceId } = await db.transaction((tx) => switchSource(tx, world.instanceId, other));
+    await db.query('update sources set is_current = false where source_id = $1', [sourceId]);
+    await expect(late(`source_id = '${sourceId}'`)).rejects.toMatchObject({
+      type: 'SYNC_NOT_OPEN',
+    });
+    expect(listed()).toEqual([]);
+    await world.driver.resume();
   });
 });
 

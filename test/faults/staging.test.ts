@@ -105,6 +105,23 @@ it('an outcome is written for the page that owns the pay-in, and for no other', 
   expect(await stateOf('pi_1')).toBe('posted');
 });
 
+it('only what we have posted has a time of posting, which stays when a listing finds it again', async () => {
+  const first = await begin(TAIL);
+  const { pageId } = await first.stage('1', [payIn('pi_1'), payIn('pi_2')]);
+  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as Outcome);
+  await first.decide(pageId, posted('pi_2'));
+  await first.end();
+  const postedAt = async (id: string) => (await findPayIn(db, instanceId, id))!.postedAt;
+  expect(await postedAt('pi_1')).toBeNull();
+  const then = await postedAt('pi_2');
+  expect(then).toBeInstanceOf(Date);
+
+  const listing = await begin(LISTING, 'lst_1');
+  const page = await listing.stage('1', [payIn('pi_2')]);
+  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as Outcome);
+  expect(await postedAt('pi_2')).toEqual(then);
+});
+
 it('the earliest answer to the first page is kept, however often it is read', async () => {
   const { stage, window } = await begin(TAIL);
   for (const [answeredAt, kept] of [

@@ -230,6 +230,19 @@ test.each<[form: string, most: number, ledger: () => Ledger]>([
   expect(asked.flat().sort()).toEqual([...references].sort());
 });
 
+test('Cloud is asked for as many long references as its reader of filters takes', async () => {
+  const values: string[] = [];
+  server.play((response, request, body) => {
+    const url = new URL(request.url ?? '', server.url);
+    values.push(url.searchParams.get('reference_in') ?? '');
+    json(200, { data: [], total: 0 })(response, request, body);
+  });
+  const references = Array.from({ length: 9 }, (_, index) => `pi_${index}`.padEnd(200, 'x'));
+  await cloud.lookUp(references, never);
+  expect(values.filter(({ length }) => length > 1_000)).toEqual([]);
+  expect(values.join(',').split(',').sort()).toEqual([...references].sort());
+});
+
 interface Filter {
   readonly limit: number;
   readonly filters: readonly [{ readonly values: string[] }];

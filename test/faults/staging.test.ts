@@ -7,7 +7,7 @@ import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pag
 import { findPayIn, makeDue, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
-import { insertWindows, readWindow } from '../../src/store/windows';
+import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
 import type { WindowPlan } from '../../src/domain/window';
 import { testEnvironment } from '../support/environment';
 
@@ -185,6 +185,59 @@ it('what the backlog has handled during a listing is not handled by that listing
   const third = await begin(LISTING, listingId);
   expect((await third.stage('1', [payIn('pi_1')])).count).toBe(0);
   expect(await stateOf('pi_1')).toBe('posted');
+});
+
+it('the backlog is what is staged or due of this source, and nothing else', async () => {
+  const left = await begin(TAIL);
+  const passing = { kind: 'quarantined', reason: 'BLNK_FAILED' } as const;
+  const { pageId } = await left.stage(
+    '1',
+    ['pi_1', 'pi_2', 'pi_3'].map((id) => payIn(id)),
+  );
+  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_2' });
+  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_3' });
+  await makeDue(db, instanceId, 'pi_2');
+  await left.end();
+
+  const claim = async () => {
+    const { syncId, window, end } = await begin({ ...TAIL, feed: 'backlog' });
+    const page = { pageId: `page_${syncId}`, syncId, instanceId };
+    const { count } = await claimBacklog(db, { ...page, window: await window(), cursor: null });
+    await end();
+    return count;
+  };
+  const identity = { stripeAccount: 'acct_2', livemode: false, keyFingerprint: `${instanceId}_2` };
+  const before = sourceId;
+  ({ sourceId } = await switchSource(db, instanceId, { ...identity, ledgerAddress: 'http://l' }));
+  expect(await claim()).toBe(0);
+  sourceId = before;
+  expect(await claim()).toBe(2);
+  expect(await stateOf('pi_3')).toBe('quarantined');
+});
+
+it('of two attempts that saw the same window only the first one cuts it', async () => {
+  const { syncId, window } = await begin(LISTING);
+  const seen = await window();
+  const cutBy = async (name: string, cut: number) => {
+    const page = { pageId: `page_${syncId}_${name}`, syncId, instanceId, window: seen };
+    const answer = { cursor: name, nextCursor: `after ${name}`, answeredAt: 5_000, cut };
+    return (await stagePage(db, { ...page, ...answer }, [payIn(`pi_${name}`)])).windows.length;
+  };
+  expect([await cutBy('early', 5_000), await cutBy('late', 3_000)]).toEqual([1, 0]);
+  expect(await window()).toMatchObject({ stop: 5_000 });
+});
+
+it('a window that is read again from its start does not go on over what was read before', async () => {
+  const { syncId, stage, window } = await begin(LISTING);
+  const first = await stage('1', [payIn('pi_1')], { nextCursor: 'a' });
+  const second = await stage('2', [payIn('pi_2')], { cursor: 'a', nextCursor: 'dead' });
+  for (const { pageId } of [first, second]) await savePage(db, syncId, pageId);
+  expect(await window()).toMatchObject({ cursor: 'dead' });
+  await restartWindow(db, (await window()).windowId);
+  expect(await window()).toMatchObject({ cursor: null, restarts: 1 });
+  const again = await stage('1', [payIn('pi_1')], { nextCursor: 'a' });
+  await savePage(db, syncId, again.pageId);
+  expect(await window()).toMatchObject({ cursor: 'a', state: 'open' });
 });
 
 it('a listing is settled once its windows are done; one that is void was not read', async () => {

@@ -230,6 +230,14 @@ test('only what succeeded is kept of a listing, and the cursor is the last row o
   expect(nextCursor).toBe('pi_3');
 });
 
+test('a list that does not move on is refused: it would be read for ever', async () => {
+  const row = { id: 'pi_1', status: 'canceled' };
+  server.play(json(200, { object: 'list', data: [row], has_more: true }));
+  expect(await failure(() => reader.listPayIns(range, 'pi_1', never))).toMatchObject({
+    ...{ code: 'STRIPE_BAD_ANSWER', details: { field: 'cursor' } },
+  });
+});
+
 test('only successes are kept of the events, also if a server does not filter or names them early', async () => {
   const intent = { amount_received: 5, currency: 'usd', created: 9, livemode: false };
   const event = (id: string, type: string, status: string) => ({

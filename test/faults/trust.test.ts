@@ -309,6 +309,20 @@ describe('a source that changes in the middle of a sync', () => {
 describe('SYNC_SINCE', () => {
   const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
+  it('is held against the events of a later run, if the first one could not read them', async () => {
+    const since = START - 5 * DAY;
+    await world.configure({ SYNC_SINCE: day(since) });
+    const created = { createdAt: since - 3 * DAY, chargeCreatedAt: since - 3 * DAY };
+    const late = { ...created, succeededAt: since + DAY };
+    const { id } = await world.stripe.world.pay({ ...late, paymentMethodType: 'sepa_debit' });
+    const fault = { kind: 'status', status: 500, json: {} } as const;
+    world.stripe.faults.add({ path: '/v1/events', fault });
+    expect(await sync()).toMatchObject({ status: 'failed' });
+    world.stripe.faults.clear();
+    expect(await sync()).toMatchObject({ status: 'completed' });
+    expect(bookings(world).map(({ reference }) => reference)).toEqual([id]);
+  });
+
   it('that is set back before anything was posted is listed anew, and takes what it leaves out no more', async () => {
     await pay(3, { createdAt: START - 5 * DAY });
     await world.configure({ SYNC_SINCE: day(START + 2 * DAY) });

@@ -238,6 +238,25 @@ describe('a plan of windows', () => {
     expect([outcome, fetched, handled.length]).toEqual(['full', 5, 5]);
   });
 
+  test('a page that waits for its turn is not sent any more once another one has failed', async () => {
+    const sent: string[] = [];
+    const reading = readWindows(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => window(id, 'payment_intents')),
+      {
+        ...noSteps,
+        fetch: async ({ windowId }) => page(windowId),
+        handle: async ({ pageId }) => {
+          sent.push(pageId);
+          await tick();
+          throw new Error('failed');
+        },
+      },
+    );
+    await expect(reading).rejects.toThrow('failed');
+    // As many as are sent at once.
+    expect(sent).toHaveLength(3);
+  });
+
   test.each(['fetch', 'handle'] as const)(
     'the first failure to %s waits for what is under way, begins nothing more, and is thrown',
     async (step) => {

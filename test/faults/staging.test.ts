@@ -57,7 +57,11 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
     const { cursor = null, nextCursor = null, answeredAt = 5_000 } = page;
     const pageId = `page_${syncId}_${name}`;
     const place = { pageId, syncId, instanceId, window: await window(), cursor };
-    const { count } = await stagePage(db, { ...place, nextCursor, answer: { answeredAt, newest: null } }, payIns);
+    const { count } = await stagePage(
+      db,
+      { ...place, nextCursor, answer: { answeredAt, newest: null } },
+      payIns,
+    );
     return { pageId, count };
   }
   async function end(): Promise<number> {
@@ -220,8 +224,9 @@ it('of two attempts that saw the same window only the first one cuts it', async 
   const seen = await window();
   const cutBy = async (name: string, cut: number) => {
     const page = { pageId: `page_${syncId}_${name}`, syncId, instanceId, window: seen };
-    const answer = { cursor: name, nextCursor: `after ${name}`, answeredAt: 5_000, cut };
-    return (await stagePage(db, { ...page, ...answer }, [payIn(`pi_${name}`)])).windows.length;
+    const answer = { answeredAt: 5_000, newest: null };
+    const place = { cursor: name, nextCursor: `after ${name}`, answer, cut };
+    return (await stagePage(db, { ...page, ...place }, [payIn(`pi_${name}`)])).windows.length;
   };
   expect([await cutBy('early', 5_000), await cutBy('late', 3_000)]).toEqual([1, 0]);
   expect(await window()).toMatchObject({ stop: 5_000 });

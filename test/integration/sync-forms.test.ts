@@ -81,7 +81,9 @@ describe('Blnk Cloud', () => {
       });
       expectEqual(harness);
       const paths = harness.blnk.requests.list().map(({ path }) => path);
-      expect(new Set(paths)).toEqual(new Set(['/data/transactions', '/proxy/transactions']));
+      expect(new Set(paths)).toEqual(
+        new Set(['/data/balances', '/data/transactions', '/proxy/transactions']),
+      );
     } finally {
       await harness.close();
     }

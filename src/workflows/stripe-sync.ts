@@ -178,11 +178,6 @@ function causeOf(error: unknown): Cause {
   return { code: timedOut ? 'TIMED_OUT' : 'INTERNAL', details: {} };
 }
 
-/** Codes that no activity has given. */
-function isOwn(code: string): code is 'TIMED_OUT' | 'LEDGER_FORGETS' {
-  return code === 'TIMED_OUT' || code === 'LEDGER_FORGETS';
-}
-
 function failure(code: string, details: ErrorDetails, message?: string): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,

@@ -61,9 +61,9 @@ describe.each(CLOCKS)('events that are listed late, while the clocks %s', (_what
     // Nothing is read again once it was found.
     world.blnk.requests.clear();
     await sync(15 * MINUTE);
-    expect(world.blnk.requests.list('/transactions').map(({ path }) => path)).toEqual([
-      '/transactions/filter',
-    ]);
+    // Asked, as after each sync, and nothing is posted.
+    const paths = world.blnk.requests.list('/transactions').map(({ path }) => path);
+    expect(new Set(paths)).toEqual(new Set(['/transactions/filter']));
   });
 
   it.each([8, 15, 40])('are found by syncs that are %d hours apart', async (hours) => {

@@ -17,6 +17,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { testEnvironment } from './environment';
 import { startCli, type CliProcess, type Ended, type Settings } from './cli-process';
 import { scratchFolder, type Scratch } from './local-support';
+import { startOwnDatabase } from './own-database';
 
 export interface CliWorld {
   readonly folder: Scratch;
@@ -51,7 +52,10 @@ export interface CliWorldOptions {
 }
 
 export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld> {
-  const { databaseUrl, temporalAddress } = testEnvironment();
+  const { temporalAddress } = testEnvironment();
+  // Every sandbox has the same instance: in a database of many, one test would meet the account of another.
+  const own = options.instanceId === undefined ? await startOwnDatabase() : undefined;
+  const databaseUrl = own?.url ?? testEnvironment().databaseUrl;
   const folder = scratchFolder();
   const seed = randomUUID();
   // An account of its own: its reads and its allowance are counted over all who use it.
@@ -105,6 +109,7 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
       await worker?.stop();
       await state.release();
       await Promise.all([stripe.close(), blnk.close(), db.close(), connection.close()]);
+      await own?.stop();
       folder.remove();
     },
   };

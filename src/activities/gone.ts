@@ -7,8 +7,10 @@ import type { InLedger } from '../store/proof';
 
 export interface Asking {
   readonly signal: AbortSignal;
-  /** Waits after a look-up that failed, and before what seems to be gone is asked for again. */
+  /** Waits before what seems to be gone is asked for again. */
   readonly waitsMs: readonly number[];
+  /** Whether a look-up that failed is repeated after the same waits. Default false: its error is thrown. */
+  readonly repeats?: boolean;
   /** Whether what seems to be gone is asked for again. Default true. */
   readonly confirm?: boolean;
   /** Called with what each look-up has found. */
@@ -23,7 +25,7 @@ const AT_ONCE = 4;
 /**
  * Those that the ledger does not hold as APPLIED under their reference. Absence is believed when it lasts:
  * a ledger that is read from a replica shows a posting late.
- * @throws SyncError BLNK_*, when a look-up has failed after each wait
+ * @throws SyncError BLNK_* of a look-up that failed
  */
 export async function findGone(
   ledger: Ledger,
@@ -66,9 +68,9 @@ async function findAbsent(
 async function lookUpPatiently(
   ledger: Ledger,
   references: readonly string[],
-  { signal, waitsMs }: Asking,
+  { signal, waitsMs, repeats = false }: Asking,
 ): Promise<LedgerEntry[]> {
-  for (const wait of waitsMs) {
+  for (const wait of repeats ? waitsMs : []) {
     try {
       return await ledger.lookUp(references, signal);
     } catch (error) {

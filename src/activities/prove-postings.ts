@@ -67,6 +67,7 @@ export async function provePostings(
   const gone = await findGone(connection.ledger, [...part.postings, ...earlier], {
     signal: attempt.signal,
     waitsMs: deps.patience.roundWaitsMs,
+    repeats: true,
     // Once it is certain that the ledger forgets, the rest of a large loss is told sooner.
     confirm: !sync.notes.includes('LEDGER_REWOUND'),
     onFound(found, count) {

@@ -316,10 +316,9 @@ test('an answer that drips is given up like none at all', async () => {
     const dripping = setInterval(() => response.write(' '), 50);
     response.on('close', () => clearInterval(dripping));
   });
-  const begunAt = Date.now();
-  const error = await failure(core.post(POSTING, never));
+  const limited = { url: server.url, apiKey: new Secret(KEY), timeoutMs: 500 };
+  const error = await failure(createCoreLedger(limited).post(POSTING, never));
   expect(error).toMatchObject({ code: 'BLNK_UNAVAILABLE', details: { cause: 'ETIMEDOUT' } });
-  expect(Date.now() - begunAt).toBeLessThan(5_000);
 });
 
 test('a 429 tells how long to wait and which rate is allowed, if it does', async () => {

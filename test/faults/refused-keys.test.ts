@@ -7,7 +7,7 @@ import type { AlertDeps } from '../../src/alerts/deps';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
 import { liftOurPause, describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { expectEqual } from '../support/expect-equal';
-import { closeScheduled, startScheduled } from '../support/fault-harness';
+import { closeScheduled, givingUpSoon, startScheduled } from '../support/fault-harness';
 import type { Harness } from '../support/harness';
 
 const answer = (json: object) => ({ kind: 'status' as const, status: 401, json });
@@ -82,7 +82,7 @@ it('a Core that refuses the key while its database is away is called unavailable
   const down = { kind: 'status' as const, status: 503, json: { status: 'DOWN' } };
   faults.add({ path: '/transactions', fault: unauthorised });
   faults.add({ path: '/health', fault: down });
-  expect(await harness.sync()).toMatchObject({
+  expect(await givingUpSoon(harness, () => harness.sync())).toMatchObject({
     status: 'failed',
     error: { code: 'BLNK_UNAVAILABLE' },
   });

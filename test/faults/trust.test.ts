@@ -97,7 +97,8 @@ describe('a watermark', () => {
     expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
     expect(listed().length > 0).toBe(lists);
     expectEqual();
-    expect(await watermark()).toBeGreaterThan(now() - HOUR);
+    // The database's clock is years away, so it stays a week behind (docs/decisions/completeness.md).
+    expect(await watermark()).toBeGreaterThan(now() - 8 * DAY);
   });
 
   it('whose tail takes so long that its oldest events are gone meanwhile is not trusted', async () => {
@@ -231,7 +232,7 @@ describe('a window that an attempt asks for too late', () => {
   /** A sync that stands still after it has planned, and the late attempt to read what it has planned. */
   async function late(change: string) {
     await pay(3);
-    const { syncId } = await world.driver.sync({ interruptions: [{ after: 24, how: 'hold' }] });
+    const { syncId } = await world.driver.sync({ interruptions: [{ after: 36, how: 'hold' }] });
     const [window] = await db.query<{ id: string }>(
       `update sync_windows set ${change} where sync_id = $1 and feed = 'payment_intents'
        returning window_id as id`,

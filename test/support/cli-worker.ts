@@ -27,8 +27,9 @@ export async function startWorker(
   const served = loadConfig('cli', settings);
   if (served.instance) await ensureInstance(db, instanceSettings(served.instance));
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-  // Many short rounds: a fault that a test ends is over for the sync at once.
-  const patience = { ...PATIENCE, roundWaitsMs: Array<number>(300).fill(100) };
+  // Many short rounds: a fault that a test ends is over for the sync at once. No test waits for minutes.
+  const roundWaitsMs = Array<number>(300).fill(100);
+  const patience = { ...PATIENCE, refusedMs: 2_000, roundWaitsMs };
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const worker = await Worker.create({
     connection,

@@ -107,7 +107,7 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
       source: context.sourceBalance,
       destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer, context),
       description: 'Imported pay-in from Stripe',
-      effectiveDate: rfc3339(bookedAt(payIn.created, payIn.succeededAt, context.since)),
+      effectiveDate: rfc3339(datedAt(payIn.created, payIn.succeededAt, context.since)),
       metadata: metadataOf(payIn, payIn.livemode, context),
       ...otherNamesOf(payIn, context),
     },
@@ -117,13 +117,9 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
 /**
  * The time (Unix seconds) that a posting is dated: when the intent was created, but never before the
  * books begin. One that was created before SYNC_SINCE and paid after it is dated by its success.
- * `BOOKED_AT` in store/overview.ts is the same in SQL.
+ * `dated_s` in store/pay-ins.ts is the same in SQL.
  */
-export function bookedAt(
-  created: number,
-  succeededAt: number | null,
-  since: number | null,
-): number {
+export function datedAt(created: number, succeededAt: number | null, since: number | null): number {
   return since === null || created >= since ? created : (succeededAt ?? created);
 }
 

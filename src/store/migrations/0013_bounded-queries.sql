@@ -90,7 +90,7 @@ create trigger total_updated after update on pay_ins
 create trigger total_deleted after delete on pay_ins
   referencing old table as lost for each statement execute function total_pay_ins();
 
--- The one reading of all pay-ins that is left: 5 million take SECONDS on two cores.
+-- The one reading of all pay-ins that is left: with the indexes below 12 s for 5 million on two cores.
 insert into pay_in_totals
 select instance_id, day_of(created_s), source_id, coalesce(currency, ''), total_state(state, closed_at),
   coalesce(reason, ''),

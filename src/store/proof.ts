@@ -6,7 +6,7 @@ import { UNPLACED } from '../domain/ids';
 import type { Db, Queries } from './db';
 import { writeCounters } from './pages';
 import { distrustWatermark } from './sources';
-import { addNote, assertOpen } from './syncs';
+import { addNote, assertOpen, assertOpenAlone } from './syncs';
 
 export interface InLedger {
   readonly id: string;
@@ -211,7 +211,7 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
   const { syncId, instanceId, sourceId, gone, leftBehind = [] } = again;
   const ids = [...gone, ...leftBehind];
   await db.transaction(async (tx) => {
-    await assertOpen(tx, syncId);
+    await assertOpenAlone(tx, syncId);
     const losing = await tx.query<{ pageId: string; state: 'done' | 'partial' }>(
       `select distinct g.page_id as "pageId", g.state
        from unnest($2::text[]) r(id)

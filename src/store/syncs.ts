@@ -136,6 +136,11 @@ export async function lockOpen(tx: Queries, syncId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** For what writes the row itself, or what every page of the sync may be writing as well. */
+export async function assertOpenAlone(tx: Queries, syncId: string): Promise<void> {
+  if (!(await lockOpen(tx, syncId))) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+}
+
 export async function addNote(tx: Queries, syncId: string, note: string): Promise<void> {
   await tx.query(
     `update stripe_syncs set notes = array_append(notes, $2)

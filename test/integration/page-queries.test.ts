@@ -6,19 +6,23 @@ import { stagedPayIns, writeOutcomes } from '../../src/store/pay-ins';
 import { everyPosting, newestInLedger, postingsOf } from '../../src/store/proof';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
-import { testEnvironment } from '../support/environment';
+import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
 
 /** More than a plan that reads all of them would be chosen for. */
-const HANDLED = 20_000;
+const HANDLED = 60_000;
 
 const instanceId = `inst_${randomUUID().slice(0, 8)}`;
 const page = { instanceId, syncId: `sync_${instanceId}`, pageId: `page_${instanceId}_1` };
 
+let database: OwnDatabase;
 let db: Db;
 let sourceId: string;
 
 beforeAll(async () => {
-  db = connectDb(testEnvironment().databaseUrl);
+  database = await startOwnDatabase();
+  db = connectDb(database.url);
+  // What the planner knows is what this test lets it know, not what a vacuum finds meanwhile.
+  await db.query('alter table pay_ins set (autovacuum_enabled = false)');
   const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
   await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
@@ -35,8 +39,8 @@ beforeAll(async () => {
   await openSync(db, { syncId, instanceId, trigger: 'cli', scope: { kind: 'full' }, ...owner });
   // Staged and handled, a hundred a page: the index of staged rows keeps an entry of each until a vacuum.
   await db.query(
-    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state)
-     select $1, 'pi_' || n, 'page_' || $1 || '_' || n / 100, $2, $3, 'staged'
+    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state, reference)
+     select $1, 'pi_' || n, 'page_' || $1 || '_' || n / 100, $2, $3, 'staged', 'pi_' || n
      from generate_series(1, $4::integer) n`,
     [instanceId, syncId, sourceId, HANDLED],
   );
@@ -46,7 +50,10 @@ beforeAll(async () => {
   ]);
 });
 
-afterAll(() => db.close());
+afterAll(async () => {
+  await db.close();
+  await database.stop();
+});
 
 /** A database that explains what it is asked, and changes nothing. */
 function explaining(plans: string[]): Db {
@@ -59,32 +66,7 @@ function explaining(plans: string[]): Db {
   return { query, transaction: (work) => work({ query }), close: () => Promise.resolve() };
 }
 
-it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
-  [
-    'the newest in the ledger',
-    (on) => newestInLedger(on, sourceId, 100),
-    /Index Scan using pay_ins_in_ledger/,
-  ],
-  [
-    'all of a source',
-    (on) => everyPosting(on, { instanceId, sourceId, siblings: [], after: 'pi_5' }),
-    /Scan (using|on) pay_ins_pkey/,
-  ],
-  [
-    'what a sync has posted',
-    async (on) => {
-      await postingsOf(on, [page.syncId], sourceId, null);
-    },
-    /pay_ins_by_page/,
-  ],
-])('%s is read by its index alone', async (_what, ask, index) => {
-  const plans: string[] = [];
-  await ask(explaining(plans));
-  const plan = plans.find((one) => one.includes('pay_ins'));
-  expect(plan).toMatch(index);
-  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|pay_ins_staged/);
-});
-
+// First in the file: the planner does not know the table yet. The others follow an analyze.
 it.each<[string, (on: Db) => Promise<unknown>]>([
   ['that wait for their outcome', (on) => stagedPayIns(on, { ...page, sourceId })],
   [
@@ -104,7 +86,33 @@ it.each<[string, (on: Db) => Promise<unknown>]>([
   const plans: string[] = [];
   await ask(explaining(plans));
   const plan = plans.find((one) => one.includes('pay_ins'));
-  expect(plan).toMatch(/Index Cond/);
-  expect(plan).toMatch(/Index Cond: .*page_id = /);
+  expect(plan).toMatch(/Index Cond: .*(page_id = |payment_intent_id = r\.id)/);
   expect(plan).not.toMatch(/BitmapAnd/);
+});
+
+it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
+  [
+    'the newest in the ledger',
+    (on) => newestInLedger(on, sourceId, 100),
+    /Index Scan using pay_ins_in_ledger/,
+  ],
+  [
+    'all of a source',
+    (on) => everyPosting(on, { instanceId, sourceId, siblings: [], after: null }),
+    /Scan (using|on) pay_ins_pkey/,
+  ],
+  [
+    'what a sync has posted',
+    async (on) => {
+      await postingsOf(on, [page.syncId], sourceId, null);
+    },
+    /pay_ins_by_page/,
+  ],
+])('%s is read by its index alone', async (_what, ask, index) => {
+  await db.query('analyze pay_ins');
+  const plans: string[] = [];
+  await ask(explaining(plans));
+  const plan = plans.find((one) => one.includes('pay_ins'));
+  expect(plan).toMatch(index);
+  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|pay_ins_staged/);
 });

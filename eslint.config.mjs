@@ -8,16 +8,7 @@ const onlyInConfig = {
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist',
-      'coverage',
-      '.data',
-      'node_modules',
-      '*.mjs',
-      '*.js',
-      'bench/*.js',
-      'scripts/*.mjs',
-    ],
+    ignores: ['dist', '.build', 'coverage', '.data', 'node_modules', '*.mjs', '*.js', 'bench/*.js'],
   },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
@@ -60,6 +51,22 @@ export default tseslint.config(
         ),
       ),
     },
+  },
+  {
+    // Runs before anything is compiled.
+    files: ['scripts/*.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      sourceType: 'commonjs',
+      parserOptions: { projectService: false },
+      globals: Object.fromEntries(
+        ['__dirname', 'Buffer', 'module', 'performance', 'process', 'require'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   { files: ['src/config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {

@@ -7,27 +7,24 @@ import { stacksOf, toSyncError } from './commands/fault';
 import { createOutput } from './commands/output';
 import { createProgram } from './commands/program';
 import { runner } from './commands/verb';
-import { environmentOfProcess } from './config';
 import { SyncError } from './domain/errors';
 import { EXIT, exitCodeOf } from './exit';
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.done;
-  const program = createProgram(
-    versionOfPackage(),
-    runner((code) => (exitCode = code)),
-  );
   try {
+    const run = runner((code) => (exitCode = code));
+    const program = await createProgram(args, versionOfPackage(), run);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, args);
-    return fail(toSyncError(error), args);
+    if (error instanceof CommanderError) return await endOfParsing(error, args);
+    return await fail(toSyncError(error), args);
   }
 }
 
 /** Help and version were asked for and have been printed; anything else is a mistake in the call. */
-function endOfParsing(error: CommanderError, args: readonly string[]): number {
+async function endOfParsing(error: CommanderError, args: readonly string[]): Promise<number> {
   if (error.exitCode === 0) return EXIT.done;
   // Called without a verb: the help that was printed says it all.
   if (error.code === 'commander.help') return EXIT.usage;
@@ -37,10 +34,11 @@ function endOfParsing(error: CommanderError, args: readonly string[]): number {
   return fail(new SyncError('USAGE', { [what]: which }), args);
 }
 
-function fail(error: SyncError, args: readonly string[]): number {
+async function fail(error: SyncError, args: readonly string[]): Promise<number> {
   const { code, message, details } = error;
   const output = createOutput(args.includes('--json'));
   output.notice(`${code}: ${message}${code === 'INTERNAL' ? reasonOf(error.cause) : ''}`);
+  const { environmentOfProcess } = await import('./config.js');
   if (environmentOfProcess()['LOG_LEVEL'] === 'debug') output.notice(stacksOf(error));
   if (output.json) output.data({ error: { code, message, details } }, '');
   return exitCodeOf(error);
@@ -50,9 +48,9 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? ` (${cause.message.split('\n')[0] ?? ''})` : '';
 }
 
+/** Beside the compiled program, where the build has put it. */
 function versionOfPackage(): string {
-  const file = join(__dirname, '..', 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return readFileSync(join(__dirname, 'version'), 'utf8');
 }
 
 // `… | head` has seen enough: that is no fault.

@@ -1,19 +1,81 @@
-/** The command line: one file per verb, put together here. */
+/** The command line: one file per verb, put together here. Of a call, only the file of its verb is loaded. */
 import { Command } from 'commander';
-import { addCheck } from './check';
-import { addCloud } from './cloud';
-import { addExplain } from './explain';
-import { addInstances } from './instances';
-import { addKeys } from './keys';
-import { addMigrate } from './migrate';
-import { addQuarantine } from './quarantine';
-import { addSchedules } from './schedules';
-import { addStatus } from './status';
-import { addSync } from './sync';
-import { addSyncs } from './syncs';
-import { CALLED, type Run } from './verb';
+import { CALLED, group, type Run } from './verb';
 
-export function createProgram(version: string, run: Run): Command {
+type Add = (program: Command, run: Run) => void;
+
+interface Verb {
+  readonly name: string;
+  /** As in its own file, which takes too long to load to be asked for it. */
+  readonly description: string;
+  readonly load: () => Promise<Add>;
+}
+
+/** In the order of the help. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'check',
+    description: 'Check keys, rights, Temporal, database, settings',
+    load: async () => (await import('./check.js')).addCheck,
+  },
+  {
+    name: 'sync',
+    description: 'Sync now and follow it; Ctrl-C leaves it running',
+    load: async () => (await import('./sync.js')).addSync,
+  },
+  {
+    name: 'status',
+    description: 'Show where the instance stands',
+    load: async () => (await import('./status.js')).addStatus,
+  },
+  {
+    name: 'syncs',
+    description: 'What the syncs so far have done, and the end of one',
+    load: async () => (await import('./syncs.js')).addSyncs,
+  },
+  {
+    name: 'explain',
+    description: 'Show what all sides say about one payment',
+    load: async () => (await import('./explain.js')).addExplain,
+  },
+  {
+    name: 'quarantine',
+    description: 'Pay-ins that were set aside, with reasons',
+    load: async () => (await import('./quarantine.js')).addQuarantine,
+  },
+  {
+    name: 'schedules',
+    description: 'The Temporal schedule that syncs regularly',
+    load: async () => (await import('./schedules.js')).addSchedules,
+  },
+  {
+    name: 'instances',
+    description: 'The Blnk instances that are served',
+    load: async () => (await import('./instances.js')).addInstances,
+  },
+  {
+    name: 'keys',
+    description: 'The encryption of stored keys',
+    load: async () => (await import('./keys.js')).addKeys,
+  },
+  {
+    name: 'cloud',
+    description: 'The app in Blnk Cloud',
+    load: async () => (await import('./cloud.js')).addCloud,
+  },
+  {
+    name: 'migrate',
+    description: 'Migrate the database of DATABASE_URL',
+    load: async () => (await import('./migrate.js')).addMigrate,
+  },
+];
+
+/** @param args the words of the call: the verbs among them are whole, the others have a line in the help */
+export async function createProgram(
+  args: readonly string[],
+  version: string,
+  run: Run,
+): Promise<Command> {
   const program = new Command(CALLED)
     .description('Carries Stripe pay-ins into a Blnk ledger and shows that it did.')
     .version(version)
@@ -30,20 +92,9 @@ export function createProgram(version: string, run: Run): Command {
         '5 done with pay-ins newly set aside.',
       ].join('\n'),
     );
-  for (const add of [
-    addCheck,
-    addSync,
-    addStatus,
-    addSyncs,
-    addExplain,
-    addQuarantine,
-    addSchedules,
-    addInstances,
-    addKeys,
-    addCloud,
-    addMigrate,
-  ]) {
-    add(program, run);
+  for (const { name, description, load } of VERBS) {
+    if (args.includes(name)) (await load())(program, run);
+    else group(program, name, description);
   }
   quietly(program);
   return program;

@@ -1,6 +1,6 @@
 /** What all verbs share: their common options, their examples, and how they are run and end. */
 import type { Command } from 'commander';
-import { openContext, type CommonOptions, type Context } from './context';
+import type { CommonOptions, Context } from './context';
 import { toSyncError } from './fault';
 
 /** Does the work of a verb and returns the exit code. */
@@ -35,6 +35,7 @@ export function group(parent: Command, name: string, description: string): Comma
 
 export function runner(ended: (exitCode: number) => void): Run {
   return async (options, work) => {
+    const { openContext } = await import('./context.js');
     const context = await openContext(options);
     try {
       ended(await work(context));

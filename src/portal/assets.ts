@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The same folder whether this runs from src or from dist. */
-const FOLDER = join(__dirname, '..', '..', 'src', 'portal', 'assets');
+/** In src as in dist. */
+const FOLDER = join(__dirname, 'assets');
 
 const TYPES = {
   'portal.css': 'text/css; charset=utf-8',

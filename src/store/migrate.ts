@@ -5,8 +5,8 @@ import { runner } from 'node-pg-migrate';
 import { SyncError } from '../domain/errors';
 import { causeOf, connectDb, type Db } from './db';
 
-/** The same folder whether this runs from src or from dist. */
-const MIGRATIONS = join(__dirname, '..', '..', 'src', 'store', 'migrations');
+/** In src as in dist. */
+const MIGRATIONS = join(__dirname, 'migrations');
 const TABLE = 'schema_migrations';
 
 /**

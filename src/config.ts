@@ -11,6 +11,7 @@ import {
   type Environment,
   type Program,
 } from './config/combinations';
+import { withFiles } from './config/files';
 import {
   DEFAULT_GUEST_BALANCE,
   DEFAULT_SOURCE_BALANCE,
@@ -110,13 +111,14 @@ export function loadConfig(
   environment: Environment = environmentOfProcess(),
   overlay: Environment = {},
 ): Config {
+  const { values, problems: unread } = withFiles(environment);
   const present = Object.fromEntries(
-    Object.entries({ ...environment, ...overlay }).filter(
+    Object.entries({ ...values, ...overlay }).filter(
       ([, value]) => value !== undefined && value.trim() !== '',
     ),
   );
   const parsed = SETTINGS.partial().safeParse(present);
-  const problems: Record<string, string> = {};
+  const problems: Record<string, string> = { ...unread };
   for (const issue of parsed.error?.issues ?? []) {
     problems[String(issue.path[0])] ??= issue.message;
   }

@@ -9,13 +9,19 @@ import { SETTING_NAMES } from '../../src/config/settings';
 
 interface Service {
   readonly image: string;
-  readonly build?: { readonly dockerfile_inline: string };
+  readonly build?: string;
   readonly restart: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly configs?: readonly { readonly source: string }[];
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly read_only?: boolean;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
@@ -23,6 +29,8 @@ interface Service {
 interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly configs: Readonly<Record<string, { readonly content: string }>>;
 }
 
 const root = join(__dirname, '..', '..');
@@ -80,35 +88,54 @@ describe('the shape', () => {
 });
 
 describe('secrets', () => {
-  const secretName = /PASSWORD|SECRET|KEYS?$|TOKEN/;
-  /** Those of the app, which is not part of every set-up: empty unless they are given. */
-  const optional = ['ENCRYPTION_KEYS', 'CALLBACK_SECRET'];
+  const secretName = /PASSWORD|SECRET_KEY|_SECRET$|API_KEY|ENCRYPTION_KEYS|TOKEN|DATABASE_URL/;
+  const { secrets } = compose;
 
-  test.each(services)('%s gets its secrets from variables only', (_name, service) => {
-    for (const [name, value] of Object.entries(service.environment ?? {})) {
-      if (optional.includes(name)) expect(value).toBe(`\${${name}:-}`);
-      else if (secretName.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
-      // user:password in an address
-      const credentials = /:\/\/[^/@\s]*:([^/@\s]*(?:\{[^}]*\})?)@/.exec(value)?.[1];
-      if (credentials !== undefined) expect(credentials).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
-    }
+  test.each(services)(
+    '%s has none in its environment, but files that it is given',
+    (_name, service) => {
+      for (const [name, value] of Object.entries(service.environment ?? {})) {
+        if (!secretName.test(name)) continue;
+        expect(name).toMatch(/_FILE$/);
+        expect(service.secrets).toContain(value.replace('/run/secrets/', ''));
+      }
+      expect(JSON.stringify(service.environment ?? {})).not.toMatch(/:\/\/[^/@\s"]*:[^/@\s"]*@/);
+    },
+  );
+
+  test.each(services)('%s is given those that it uses, and no other', (name, service) => {
+    const { secrets: given = [], configs = [], ...rest } = service;
+    const read = JSON.stringify([
+      rest,
+      configs.map(({ source }) => compose.configs[source]?.content),
+      // "read_secret x" of the entrypoint of Blnk
+    ]).replaceAll(/read_secret (\w+)/g, '/run/secrets/$1');
+    const used = [...read.matchAll(/\/run\/secrets\/(\w+)/g)].map(([, secret]) => secret!);
+    expect({ name, given: [...given].sort() }).toEqual({ name, given: [...new Set(used)].sort() });
+    for (const secret of given) expect(secrets).toHaveProperty([secret]);
   });
 
-  test('no variable that holds a secret has a default', () => {
-    const secrets = interpolations(text).filter(([name]) => secretName.test(name));
-    expect(new Set(secrets.map(([name]) => name))).toEqual(
-      new Set([
-        ...['POSTGRES_PASSWORD', 'CORE_SECRET_KEY', 'BLNK_API_KEY', 'STRIPE_SECRET_KEY'],
-        ...optional,
-      ]),
-    );
-    for (const [name, modifier] of secrets) {
-      expect(modifier).toMatch(optional.includes(name) ? /^:-$/ : /^:\?./);
+  test('each is a file that git and a builder of images do not see', () => {
+    for (const [name, { file }] of Object.entries(secrets)) {
+      const optional = /^\$\{[A-Z_]+:-\/dev\/null\}$/.test(file);
+      if (!optional) expect(file).toBe(`./secrets/${name}`);
     }
+    expect(readFileSync(join(root, '.gitignore'), 'utf8').split('\n')).toContain('secrets/');
+    const [first, ...others] = readFileSync(join(root, '.dockerignore'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(first).toBe('*');
+    expect(others.filter((line) => /secrets|\.env|\.data/.test(line))).toEqual([]);
+  });
+
+  test('the text says how each is made that has to be there', () => {
+    const needed = Object.entries(secrets).filter(([, { file }]) => file.startsWith('./'));
+    const recipe = text.split('\nname:')[0]!;
+    for (const [name] of needed) expect(recipe).toContain(name);
   });
 
   test('the text holds no key', () => {
-    expect(text).not.toMatch(/\b(sk|rk)_(live|test)_|\bwhsec_|\bblnk_[A-Za-z0-9]{8}/);
+    expect(text).not.toMatch(/\b(sk|rk)_(live|test)_\w|\bwhsec_|\bblnk_[A-Z0-9]{8}/);
   });
 });
 
@@ -134,6 +161,25 @@ describe('what runs', () => {
     }
   });
 
+  test.each(services)(
+    '%s gives up every right that it does not name, and gains none',
+    (_name, service) => {
+      expect(service.cap_drop).toEqual(['ALL']);
+      expect(service.security_opt).toEqual(['no-new-privileges:true']);
+      const asRoot = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
+      expect([[], asRoot]).toContainEqual(service.cap_add ?? []);
+    },
+  );
+
+  test('each program has a role and a database of its own', () => {
+    const { content } = compose.configs['databases']!;
+    for (const role of ['blnk', 'stripe_sync']) {
+      expect(content).toContain(`create role ${role} login password :'${role}';`);
+      expect(content).toContain(`create database ${role} owner ${role};`);
+      expect(content).toContain(`revoke connect on database ${role} from public;`);
+    }
+  });
+
   test('what must outlast a container is on a named volume', () => {
     const mounted = services.flatMap(([, service]) => service.volumes ?? []);
     const names = mounted.map((volume) => volume.split(':')[0]);
@@ -152,33 +198,33 @@ describe('what runs', () => {
 });
 
 describe('our own services', () => {
-  /** As Compose fills it in for somebody who gave the required variables only. */
+  /** As Compose fills it in for somebody who made the required files only. */
   function filledIn(service: Service): Record<string, string> {
-    const examples: Record<string, string> = {
-      STRIPE_SECRET_KEY: ['rk', 'test', 'example'].join('_'),
-      BLNK_API_KEY: 'example',
-      POSTGRES_PASSWORD: 'example',
+    const files: Record<string, string> = {
+      stripe_secret_key: ['rk', 'test', 'example'].join('_'),
+      blnk_api_key: 'example',
+      database_url: 'postgresql://stripe_sync:example@postgres:5432/stripe_sync',
     };
     return Object.fromEntries(
-      Object.entries(service.environment ?? {}).map(([name, value]) => [
-        name,
-        value.replace(/\$\{([A-Z_]+)[^}]*\}/g, (_all, variable: string) =>
-          variable in examples ? examples[variable]! : '',
-        ),
-      ]),
+      Object.entries(service.environment ?? {}).map(([name, value]) =>
+        value.startsWith('/run/secrets/')
+          ? [name.replace(/_FILE$/, ''), files[value.replace('/run/secrets/', '')] ?? '']
+          : [name, value.replace(/\$\{[A-Z_]+[^}]*\}/g, '')],
+      ),
     );
   }
 
   test.each(ours)('%s is given every setting of the schema and nothing else', (_name, service) => {
     // The Temporal CLI is for `npm start`, which brings its own server.
     const expected = SETTING_NAMES.filter((name) => name !== 'TEMPORAL_CLI_PATH');
-    expect(Object.keys(service.environment ?? {}).sort()).toEqual([...expected].sort());
+    const given = Object.keys(service.environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
+    expect(given.sort()).toEqual([...expected].sort());
   });
 
   test.each(ours)('%s passes on a setting under its own name', (_name, service) => {
     for (const [name, value] of Object.entries(service.environment ?? {})) {
       for (const [variable] of interpolations(value)) {
-        expect([name, 'POSTGRES_PASSWORD']).toContain(variable);
+        expect(variable).toBe(name);
       }
     }
   });
@@ -198,18 +244,31 @@ describe('our own services', () => {
     );
   });
 
-  test.each(ours)('%s is built on Debian and does not run as root', (_name, service) => {
-    const dockerfile = service.build?.dockerfile_inline ?? '';
+  test.each(ours)('%s is built from the Dockerfile, and writes nothing', (_name, service) => {
+    expect(service).toMatchObject({ build: '.', read_only: true });
+  });
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+
+  test('is on Debian, does not run as root, and runs no install script', () => {
     const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     expect(images).toEqual(['node:22-bookworm-slim', 'node:22-bookworm-slim']);
-    expect(dockerfile).toContain('npm ci --omit=dev');
+    for (const [install] of dockerfile.matchAll(/npm ci.*/g)) {
+      expect(install).toBe('npm ci --omit=dev --ignore-scripts');
+    }
     expect(dockerfile).toMatch(/^USER node$/m);
   });
 
-  test.each(ours)('%s is built from files that exist', (_name, service) => {
-    const copied = [...(service.build?.dockerfile_inline ?? '').matchAll(/^COPY (?!--)(.+)$/gm)];
+  test('copies files that exist and that the builder is given', () => {
+    const given = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    const copied = [...dockerfile.matchAll(/^COPY (?!--)(.+)$/gm)];
     const sources = copied.flatMap(([, paths]) => paths!.split(' ').slice(0, -1));
     expect(sources).toContain('src');
-    for (const source of sources) expect(existsSync(join(root, source))).toBe(true);
+    for (const source of sources) {
+      expect(existsSync(join(root, source))).toBe(true);
+      expect(given).toContain(`!${source}`);
+    }
   });
 });

@@ -1,5 +1,5 @@
 /** One question to one part, with a time limit, and its answer in words. */
-import { errorInfo, SyncError, type ErrorCode } from '../domain/errors';
+import { errorInfo, nextOf, SyncError, type ErrorCode } from '../domain/errors';
 
 export interface Finding {
   readonly ok: boolean;
@@ -53,7 +53,8 @@ async function withinLimit(run: Probe['run'], limitMs: number): Promise<Finding>
 
 export function findingOf(error: unknown): Finding {
   const fault = error instanceof SyncError ? error : new SyncError('INTERNAL');
-  const { what, next } = errorInfo(fault.code);
+  const { what } = errorInfo(fault.code);
+  const next = nextOf(fault.code, fault.details);
   const to = Object.entries(fault.details).map(([key, value]) => `${key} ${value}`);
   const detail = to.length > 0 ? `${what} (${to.join(', ')})` : what;
   return { ok: false, code: fault.code, detail, next };

@@ -4,6 +4,8 @@
  * customers or amounts and would be shown in Temporal.
  */
 
+import { adviceFor } from './advice';
+
 /** Cause of a posting that has only waited for its turn: the ledger was not asked. */
 export const NOT_SENT = 'NOT_SENT';
 
@@ -359,9 +361,14 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);
 }
 
+/** What to do next, by the cause where that is known. */
+export function nextOf(code: ErrorCode, details: ErrorDetails = {}): string {
+  return adviceFor(code, details) ?? errorInfo(code).next;
+}
+
 /** "What happened (to what). What to do next." */
 export function describeError(code: ErrorCode, details: ErrorDetails = {}): string {
   const info = errorInfo(code);
   const to = Object.entries(details).map(([key, value]) => `${key} ${value}`);
-  return `${info.what}${to.length > 0 ? ` (${to.join(', ')})` : ''}. ${info.next}`;
+  return `${info.what}${to.length > 0 ? ` (${to.join(', ')})` : ''}. ${nextOf(code, details)}`;
 }

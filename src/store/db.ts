@@ -4,6 +4,7 @@
  */
 import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
 import { SyncError } from '../domain/errors';
+import { causeOf } from './cause';
 
 export interface Queries {
   /** Rows of one parameterised statement. */
@@ -29,10 +30,23 @@ const parsers: CustomTypesConfig = {
  */
 const SILENCE_MS = 30_000;
 
+/** What every session has, whatever the database or its roles say: rows are read in these forms only. */
+const SESSION = '-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC';
+
+/** The address with our settings of a session, after those that it has itself. */
+export function withSession(databaseUrl: string): string {
+  const [, query = ''] = /\?(.*)$/.exec(databaseUrl) ?? [];
+  const own = new URLSearchParams(query).get('options');
+  const options = own === null ? SESSION : `${own} ${SESSION}`;
+  // The last of a name counts.
+  const join = databaseUrl.includes('?') ? '&' : '?';
+  return `${databaseUrl}${join}options=${encodeURIComponent(options)}`;
+}
+
 /** @param max connections; default 5, which is what the embedded database was measured with */
 export function connectDb(databaseUrl: string, max = 5, silenceMs = SILENCE_MS): Db {
   const pool = new Pool({
-    connectionString: databaseUrl,
+    connectionString: withSession(databaseUrl),
     max,
     types: parsers,
     connectionTimeoutMillis: 10_000,
@@ -68,7 +82,7 @@ export function connectDb(databaseUrl: string, max = 5, silenceMs = SILENCE_MS):
           query: (sql, parameters = []) => guarded(() => run(client, sql, parameters)),
         };
         try {
-          await tx.query('begin');
+          await tx.query('begin isolation level read committed');
           const result = await work(tx);
           await tx.query('commit');
           return result;
@@ -104,12 +118,6 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new SyncError('STORE_UNAVAILABLE', causeOf(error), { cause: error });
   }
-}
-
-/** SQLSTATE or the system's error code: both are from fixed lists and hold no data. */
-export function causeOf(error: unknown): Record<string, string> {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^[A-Z0-9_]{2,30}$/.test(code) ? { cause: code } : {};
 }
 
 function asError(error: unknown): Error {

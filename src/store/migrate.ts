@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { SyncError } from '../domain/errors';
-import { causeOf, connectDb, type Db } from './db';
+import { causeOf } from './cause';
+import { connectDb, withSession, type Db } from './db';
 
 /** In src as in dist. */
 const MIGRATIONS = join(__dirname, 'migrations');
@@ -24,7 +25,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   }
   try {
     const applied = await runner({
-      databaseUrl,
+      databaseUrl: withSession(databaseUrl),
       dir: MIGRATIONS,
       migrationsTable: TABLE,
       direction: 'up',
@@ -32,11 +33,24 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     });
     return applied.map((migration) => migration.name);
   } catch (error) {
-    throw new SyncError(
-      'STORE_UNAVAILABLE',
-      { step: 'migrate', ...causeOf(error) },
-      { cause: error },
+    const cause = { ...(await causeOfGrants(databaseUrl)), ...causeOf(error) };
+    throw new SyncError('STORE_UNAVAILABLE', { step: 'migrate', ...cause }, { cause: error });
+  }
+}
+
+/** The runner drops the SQLSTATE of its first statement, which fails where the user may make no table. */
+async function causeOfGrants(databaseUrl: string): Promise<Record<string, string>> {
+  const db = connectDb(databaseUrl, 1);
+  try {
+    const [row] = await db.query<{ schema: string | null; may: boolean | null }>(
+      `select current_schema() as schema, has_schema_privilege(current_schema(), 'create') as may`,
     );
+    if (row?.schema === null) return { cause: '3F000' };
+    return row?.may === false ? { cause: '42501' } : {};
+  } catch (error) {
+    return error instanceof SyncError ? causeOf(error.cause) : {};
+  } finally {
+    await db.close();
   }
 }
 

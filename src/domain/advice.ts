@@ -1,0 +1,50 @@
+/**
+ * What to do about an error whose cause is known more exactly than its code: by the SQLSTATE of a
+ * database, the system's code of a connection, or Stripe's code of a refusal. All come from fixed lists.
+ */
+
+const DATABASE: Readonly<Record<string, string>> = {
+  '42501':
+    'Let the user of DATABASE_URL do this; for `migrate`: grant create on schema public to that user (docs/database.md).',
+  '3F000': 'Create the schema that the search path of this user names (docs/database.md).',
+  '28P01': 'Correct the password in DATABASE_URL.',
+  '28000': 'Correct the user in DATABASE_URL, or let it in by pg_hba.conf.',
+  '3D000': 'Create this database, or correct its name in DATABASE_URL.',
+  '25006': 'Use the primary server in DATABASE_URL: this one only reads.',
+  '53100': 'Make room on the disk of the database.',
+  '53300': 'Allow more connections to the database, or run fewer programs on it.',
+  NO_PASSWORD: 'Put the password into DATABASE_URL: the server asks for one.',
+  SSL_NOT_SUPPORTED:
+    'The server does not support SSL: turn it on there, or take sslmode out of DATABASE_URL (docs/database.md).',
+  MIGRATION_RUNNING: 'Wait: another `migrate` is at work. Then run it again.',
+};
+
+/** An answer is there, but its certificate is not believed. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)_|ALTNAME|ISSUER/;
+
+const TRUST_DATABASE =
+  'The certificate of the server is not trusted: give its authority by sslrootcert in DATABASE_URL (docs/database.md).';
+const TRUST_SERVER =
+  'The certificate of the server is not trusted: give its authority by NODE_EXTRA_CA_CERTS, and check the address and the clock of this machine.';
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'Check the name of the host: nobody knows it.',
+  EAI_AGAIN: 'Check DNS on this machine: names are not resolved.',
+  BAD_PORT: 'Use another port: HTTP clients refuse this one.',
+  EPROTO: 'Check http and https: the other side does not speak TLS as expected.',
+};
+
+/** undefined: the advice of the code itself is all there is. */
+export function adviceFor(
+  code: string,
+  details: Readonly<Record<string, string | number | boolean>>,
+): string | undefined {
+  const cause = String(details['cause'] ?? '');
+  if (code === 'STORE_UNAVAILABLE') {
+    return DATABASE[cause] ?? (CERTIFICATE.test(cause) ? TRUST_DATABASE : undefined);
+  }
+  if (code === 'STRIPE_UNAVAILABLE' || code === 'BLNK_UNAVAILABLE') {
+    return NETWORK[cause] ?? (CERTIFICATE.test(cause) ? TRUST_SERVER : undefined);
+  }
+  return undefined;
+}

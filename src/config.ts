@@ -2,7 +2,7 @@
  * Every setting, parsed once at the start of a program. The only reader of process.env (.env through
  * dotenv; the environment wins). Bad values are named all at once and none is ever printed.
  */
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
 import {
@@ -176,9 +176,19 @@ function toConfig(settings: Settings, present: Environment): Config {
     webUiUrl: settings.TEMPORAL_UI_URL?.replace(/\/+$/, ''),
     cron: settings.SYNC_CRON,
     logLevel: settings.LOG_LEVEL ?? 'info',
-    cacheDir: join(settings.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'blnk-stripe-sync'),
+    cacheDir: join(settings.XDG_CACHE_HOME ?? userCache(), 'blnk-stripe-sync'),
     pathVariable: settings.PATH ?? '',
   };
+}
+
+/** A user without a home, as an arbitrary one of a container is, keeps nothing for longer than the machine does. */
+function userCache(): string {
+  try {
+    return join(homedir(), '.cache');
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_SYSTEM_ERROR') throw error;
+    return tmpdir();
+  }
 }
 
 function instanceOf(settings: Settings): InstanceConfig {

@@ -14,6 +14,7 @@ import { storeDeps } from './instances/deps';
 import { startReconciler } from './instances/reconcile';
 import { endWithParent, reportReady } from './local/entry';
 import { createLogger } from './logger';
+import { patiently } from './patience';
 import { callbackRoute } from './routes/callback';
 import { healthRoutes } from './routes/health';
 import { launchRoute } from './routes/launch';
@@ -33,7 +34,10 @@ async function run(): Promise<void> {
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());
-  await checkSchema(db);
+  await patiently(
+    () => checkSchema(db),
+    ({ code, details }) => log.warn({ code, ...details }, 'server.waiting'),
+  );
   if (instance) await ensureInstance(db, instanceSettings(instance));
   const store = storeDeps(db, config);
   if (!store) throw new SyncError('SETTINGS_INVALID');

@@ -1,5 +1,6 @@
 /** Entry: the Temporal worker. Needs an external or local Temporal and Postgres by their addresses. */
-import { NativeConnection, Runtime, Worker, type LogLevel } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Runtime, Worker, type LogLevel } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { createActivities } from './activities';
 import { startAlerts } from './alerts/loop';
@@ -11,11 +12,12 @@ import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
 import { endWithParent, entryPath, reportReady } from './local/entry';
 import { createLogger, type Logger } from './logger';
+import { patiently } from './patience';
 import { createKeyring } from './secrets/keyring';
 import { connectDb } from './store/db';
 import { ensureInstance } from './store/instances';
 import { checkSchema } from './store/migrate';
-import { connectionOptions } from './temporal/connection';
+import { connectWorker, requireNamespace } from './temporal/worker-connection';
 import { UNREADABLE_HISTORY_FAILS, versionOptions, WORKER_LIMITS } from './temporal/worker-limits';
 
 async function run(): Promise<void> {
@@ -28,10 +30,13 @@ async function run(): Promise<void> {
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());
-  await checkSchema(db);
+  const waiting = ({ code, details }: SyncError) =>
+    log.warn({ code, ...details }, 'worker.waiting');
+  await patiently(() => checkSchema(db), waiting);
   if (instance) await ensureInstance(db, instanceSettings(instance));
   const address = { address: external.temporalAddress, namespace: config.temporalNamespace };
-  const connection = await NativeConnection.connect(connectionOptions(address));
+  const connection = await patiently(() => connectWorker(address), waiting);
+  await requireNamespace(connection, config.temporalNamespace, (ms) => sleep(ms));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const worker = await Worker.create({
     connection,

@@ -9,6 +9,10 @@ const REJECTED = [7, 16];
 /** @param temporalAddress which server a failed call to Temporal went to */
 export function toSyncError(error: unknown, temporalAddress = ''): SyncError {
   if (error instanceof SyncError) return error;
+  if (error instanceof Error && error.name === 'NamespaceNotFoundError') {
+    const problem = { TEMPORAL_NAMESPACE: 'does not exist on this server' };
+    return new SyncError('SETTINGS_INVALID', problem, { cause: error });
+  }
   const status = grpcStatusOf(error);
   if (status !== undefined && [...UNREACHABLE, ...REJECTED].includes(status)) {
     const details = { address: temporalAddress, grpc: status };

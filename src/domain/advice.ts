@@ -34,6 +34,15 @@ const NETWORK: Readonly<Record<string, string>> = {
   EPROTO: 'Check http and https: the other side does not speak TLS as expected.',
 };
 
+const TEMPORAL: Readonly<Record<string, string>> = {
+  TLS: 'Check TEMPORAL_TLS and the profile: one side speaks TLS and the other does not.',
+  CERTIFICATE:
+    'Give the authority of the certificate by TEMPORAL_TLS_SERVER_CA_CERT_PATH, and check the name in TEMPORAL_ADDRESS.',
+  REFUSED: 'Check TEMPORAL_API_KEY or the client certificate, and TEMPORAL_NAMESPACE.',
+  ECONNRESET:
+    'Check that it is up; a server with TLS also ends connections without: then set TEMPORAL_TLS=true.',
+};
+
 /** undefined: the advice of the code itself is all there is. */
 export function adviceFor(
   code: string,
@@ -43,6 +52,7 @@ export function adviceFor(
   if (code === 'STORE_UNAVAILABLE') {
     return DATABASE[cause] ?? (CERTIFICATE.test(cause) ? TRUST_DATABASE : undefined);
   }
+  if (code === 'TEMPORAL_UNAVAILABLE') return TEMPORAL[cause];
   if (code === 'STRIPE_UNAVAILABLE' || code === 'BLNK_UNAVAILABLE') {
     return NETWORK[cause] ?? (CERTIFICATE.test(cause) ? TRUST_SERVER : undefined);
   }

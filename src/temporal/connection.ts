@@ -2,6 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { SyncError } from '../domain/errors';
+import { causeOf } from './faults';
 
 export interface TemporalTarget {
   readonly address: string;
@@ -10,22 +11,47 @@ export interface TemporalTarget {
   readonly local?: boolean;
 }
 
-/** TEMPORAL_* and profiles apply as in Temporal's own tools. */
+/**
+ * TEMPORAL_* and profiles apply as in Temporal's own tools.
+ * @throws SyncError SETTINGS_INVALID
+ */
 export function connectionOptions(target: TemporalTarget) {
   if (target.local === true) return { address: target.address };
-  const { connectionOptions: fromEnvironment } = loadClientConnectConfig();
-  return { ...fromEnvironment, address: target.address };
+  return { ...fromEnvironment(), address: target.address };
 }
 
-/** @throws SyncError TEMPORAL_UNAVAILABLE */
+function fromEnvironment() {
+  try {
+    return loadClientConnectConfig().connectionOptions;
+  } catch (error) {
+    // A user without a home has no file of profiles; what the environment says still holds.
+    if (causeOf(error) === 'ERR_SYSTEM_ERROR') {
+      return loadClientConnectConfig({ disableFile: true }).connectionOptions;
+    }
+    throw new SyncError('SETTINGS_INVALID', problemOf(error), { cause: error });
+  }
+}
+
+/** Which setting it is about; the words of the reader of profiles may quote what stands in them. */
+function problemOf(error: unknown): Record<string, string> {
+  const said = error instanceof Error ? error.message : '';
+  if (said.startsWith('Profile ')) {
+    return { TEMPORAL_PROFILE: 'is not in the file of profiles (TEMPORAL_CONFIG_FILE)' };
+  }
+  const cause = causeOf(error);
+  if (cause !== undefined)
+    return { 'TEMPORAL_ settings': `name a file that is not read: ${cause}` };
+  if (said.includes('TOML')) return { TEMPORAL_CONFIG_FILE: 'is not valid TOML' };
+  return { 'TEMPORAL_ settings': 'contradict each other, or the profile is not of their form' };
+}
+
+/** @throws SyncError TEMPORAL_UNAVAILABLE, SETTINGS_INVALID */
 export async function connectTemporal(
   target: TemporalTarget,
 ): Promise<{ client: Client; close: () => Promise<void> }> {
+  const options = connectionOptions(target);
   try {
-    const connection = await Connection.connect({
-      ...connectionOptions(target),
-      connectTimeout: '10s',
-    });
+    const connection = await Connection.connect({ ...options, connectTimeout: '10s' });
     const client = new Client({ connection, namespace: target.namespace });
     return { client, close: () => connection.close() };
   } catch (error) {

@@ -27,6 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   secret: { values: ['node:util'] },
   logger: { values: ['pino'], types: ['src/config'] },
   loop: { values: ['node:timers/promises'] },
+  patience: { values: ['src/domain', 'node:timers/promises'] },
   exit: { values: ['src/domain'] },
   config: { values: ['src/domain', 'src/secret', 'dotenv', 'zod', 'node:*'] },
   secrets: { values: ['src/domain', 'src/secret', 'node:*'] },

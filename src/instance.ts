@@ -6,7 +6,8 @@ import { SyncError } from './domain/errors';
 import { createRegistry, type Limits, type Served } from './instances/registry';
 import type { Logger } from './logger';
 import type { Db } from './store/db';
-import { pauseForCode } from './temporal/schedules';
+import { askBriefly } from './temporal/connection';
+import { liftOurPause, pauseForCode } from './temporal/schedules';
 import { isOwnerOpen } from './temporal/syncs';
 
 /** One worker serves every instance: that of the environment and the connected ones. */
@@ -28,6 +29,13 @@ export function activityDeps(
         await pauseForCode(client, instanceId, code);
       } catch (error) {
         throw new SyncError('TEMPORAL_UNAVAILABLE', { step: 'pause' }, { cause: error });
+      }
+    },
+    resumeSchedule: async (instanceId) => {
+      try {
+        return await askBriefly(client, () => liftOurPause(client, instanceId));
+      } catch (error) {
+        throw new SyncError('TEMPORAL_UNAVAILABLE', { step: 'resume' }, { cause: error });
       }
     },
     patience: options.patience ?? PATIENCE,

@@ -10,6 +10,7 @@ import { SyncError } from './domain/errors';
 import { TASK_QUEUE } from './domain/names';
 import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
+import { signWorkerIn, workerIdentity } from './instances/worker-sign';
 import { endWithParent, entryPath, reportReady } from './local/entry';
 import { createLogger, type Logger } from './logger';
 import { patiently } from './patience';
@@ -38,8 +39,10 @@ async function run(): Promise<void> {
   const connection = await patiently(() => connectWorker(address), waiting);
   await requireNamespace(connection, config.temporalNamespace, (ms) => sleep(ms));
   const client = new Client({ connection, namespace: config.temporalNamespace });
+  const identity = workerIdentity();
   const worker = await Worker.create({
     connection,
+    identity,
     namespace: config.temporalNamespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: entryPath('workflow-bundle') },
@@ -50,6 +53,7 @@ async function run(): Promise<void> {
     shutdownGraceTime: '10s',
     shutdownForceTime: '20s',
   });
+  const sign = await signWorkerIn({ db, log, served: config }, identity);
   const alerts = startAlerts({
     ...{ db, log, served: config, webhook: config.alertWebhook },
     keyring: connected && createKeyring(connected.encryptionKeys),
@@ -59,6 +63,7 @@ async function run(): Promise<void> {
   reportReady();
   await worker.run();
   await alerts.stop();
+  await sign.stop();
   await connection.close();
   await db.close();
   log.info('worker.stopped');

@@ -28,6 +28,8 @@ export interface ActivityDeps {
   isOwnerOpen(owner: Owner): Promise<boolean>;
   /** Pauses the instance's schedule with this code as our reason. */
   pauseSchedule(instanceId: string, code: ErrorCode): Promise<void>;
+  /** Ends a pause of ours: a sync has just shown that its cause is over. Absent: there are no schedules. */
+  resumeSchedule?(instanceId: string): Promise<ErrorCode | undefined>;
   readonly patience: Patience;
 }
 

@@ -9,6 +9,7 @@ import {
 import { syncIdOf } from '../domain/ids';
 import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import type { Queries } from '../store/db';
+import { askForLook } from '../store/pauses';
 import { pagesAside, settlePages, sumPages } from '../store/pages';
 import { trimSyncs } from '../store/retention';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
@@ -53,11 +54,27 @@ export async function finishSync(
     deps.log.warn({ syncId, instanceId: input.instanceId }, 'sync.still_open');
     return { syncId, status: 'running', counts: NO_COUNTS, planAgain: true };
   }
-  const { status } = closed;
+  const { status, counts } = closed;
   deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
+  const worked = status === 'completed' || status === 'completed_with_problems';
+  if (worked && (sync.scope.kind === 'full' || counts.found > 0))
+    await resume(deps, input.instanceId);
   await trimSyncs(deps.db, input.instanceId);
   await warnOfReads(deps, input.instanceId);
   return { syncId, ...closed };
+}
+
+/** Whoever started it. What fails here is no fault of the sync, and tried again by the loop of the alerts. */
+async function resume(deps: ActivityDeps, instanceId: string): Promise<void> {
+  try {
+    const code = await deps.resumeSchedule?.(instanceId);
+    if (code === undefined) return;
+    deps.log.info({ instanceId, code }, 'schedule.resumed');
+    await askForLook(deps.db, instanceId);
+  } catch (error) {
+    const code = error instanceof SyncError ? error.code : 'INTERNAL';
+    deps.log.warn({ instanceId, code }, 'schedule.not_resumed');
+  }
 }
 
 /** @returns undefined when something is still open: it was not closed */

@@ -11,6 +11,7 @@ export const WITHOUT_INTENT =
 export function chargesWithoutIntentProbe(stripe: StripeReader, since: number | null): Probe {
   return {
     name: 'not carried over',
+    after: ['Stripe key'],
     async run(signal): Promise<Finding> {
       try {
         const { looked, without, more } = await stripe.countWithoutIntent(since, signal);

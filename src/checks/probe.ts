@@ -12,10 +12,14 @@ export interface Finding {
 
 export interface ProbeResult extends Finding {
   readonly name: string;
+  /** It was not asked, because this one failed: the same cause would be told a second time. */
+  readonly notAskedFor?: string;
 }
 
 export interface Probe {
   readonly name: string;
+  /** Names of those that it cannot pass without. */
+  readonly after?: readonly string[];
   /** What it throws becomes a failed finding. */
   readonly run: (signal: AbortSignal) => Promise<Finding>;
 }
@@ -23,11 +27,33 @@ export interface Probe {
 /** Long enough for a key that has to be tried twice; a person waits for the answer. */
 const LIMIT_MS = 10_000;
 
-/** All at once, results in the order given. None lasts longer than `limitMs`. */
+/** All at once but for those that come after another one, results in the order given. None lasts longer than `limitMs`. */
 export function runProbes(probes: readonly Probe[], limitMs = LIMIT_MS): Promise<ProbeResult[]> {
-  return Promise.all(
-    probes.map(async ({ name, run }) => ({ name, ...(await withinLimit(run, limitMs)) })),
-  );
+  const asked = new Map<string, Promise<ProbeResult>>();
+  const all = probes.map(({ name, after = [], run }) => {
+    const before = after.flatMap((one) => asked.get(one) ?? []);
+    const result = ask(name, before, run, limitMs);
+    asked.set(name, result);
+    return result;
+  });
+  return Promise.all(all);
+}
+
+async function ask(
+  name: string,
+  before: readonly Promise<ProbeResult>[],
+  run: Probe['run'],
+  limitMs: number,
+): Promise<ProbeResult> {
+  const cause = (await Promise.all(before)).find((result) => !result.ok && !isPartial(result));
+  if (!cause) return { name, ...(await withinLimit(run, limitMs)) };
+  const notAskedFor = cause.notAskedFor ?? cause.name;
+  return { name, ok: false, detail: `not asked because ${notAskedFor} failed`, notAskedFor };
+}
+
+/** A key that lacks a right is let in all the same: what else it may do is worth asking. */
+function isPartial({ code }: Finding): boolean {
+  return code?.endsWith('_PERMISSION_MISSING') === true;
 }
 
 async function withinLimit(run: Probe['run'], limitMs: number): Promise<Finding> {

@@ -13,6 +13,7 @@ export function settingsProbe(
 ): Probe {
   return {
     name: 'settings',
+    after: ['database'],
     async run() {
       const { syncSince } = instanceSettings(config);
       if (syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');

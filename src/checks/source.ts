@@ -34,6 +34,7 @@ export async function compareSource(
 export function sourceProbe(open: () => Promise<Db>, ends: Connection): Probe {
   return {
     name: 'source',
+    after: ['database', 'Stripe key'],
     async run(signal) {
       const { source, changed } = await compareSource(await open(), ends, signal);
       if (changed !== undefined) throw new SyncError('SOURCE_CHANGED', { changed });

@@ -34,7 +34,7 @@ export async function findStall(
     ...open.map((run) => ({ run, movedAt: null })),
   ];
   const waits = runs.some(({ run }) => run?.waitsSince);
-  const workers = waits ? await countWorkers(client) : 1;
+  const workers = waits ? await countWorkers(client, db) : 1;
   for (const { run, movedAt: moved } of runs) {
     const stall = run && stallOf({ now, run, workers, movedAt: moved });
     if (stall && (run.open || (await isStillOwner(db, instanceId, run)))) return stall;
@@ -68,6 +68,7 @@ export function stallProbe(
 ): Probe {
   return {
     name: 'runs',
+    after: ['database', 'Temporal'],
     async run() {
       const [client, db] = [await openClient(), await openDb()];
       const stall = await askBriefly(client, async () =>

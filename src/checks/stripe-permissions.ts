@@ -28,6 +28,7 @@ function permission(
 ): Probe {
   return {
     name,
+    after: ['Stripe key'],
     async run(signal) {
       await read(signal);
       return { ok: true, detail: granted };

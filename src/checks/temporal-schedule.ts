@@ -9,6 +9,7 @@ import type { Probe } from './probe';
 export function temporalScheduleProbe(open: () => Promise<Client>, instanceId: string): Probe {
   return {
     name: 'schedule',
+    after: ['Temporal'],
     async run() {
       const client = await open();
       const state = await askBriefly(client, () => describeSchedule(client, instanceId));

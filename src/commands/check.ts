@@ -4,11 +4,12 @@ import { chargesWithoutIntentProbe } from '../checks/charges-without-intent';
 import { databaseProbe } from '../checks/database';
 import { diskProbe } from '../checks/disk';
 import { syncProbes } from '../checks/ends';
-import { findingOf, runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
+import { runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
 import { temporalServerProbe } from '../checks/temporal-server';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
-import { errorInfo, SyncError } from '../domain/errors';
+import { errorInfo } from '../domain/errors';
 import { EXIT } from '../exit';
+import type { Db } from '../store/db';
 import type { CommonOptions, Context } from './context';
 import { describeMode } from './mode';
 import type { Output } from './output';
@@ -24,59 +25,87 @@ export function addCheck(program: Command, run: Run): void {
 
 async function check(context: Context): Promise<number> {
   const { output, place } = context;
-  const ends = await context.ends();
   const there = place.parts !== undefined;
+  if (!there && !place.config.instance) return nothingYet(output);
+  const ends = await context.ends();
+  const { id, since } = ends.config;
   const db = () => context.db();
   const temporal = () => context.temporal();
+  const where = place.config.external ? 'DATABASE_URL' : 'embedded Postgres';
   // A pause of ours is lifted by these alone.
-  const deciding = await runProbes(syncProbes(ends, there ? db : undefined));
-  const { since } = ends.config;
-  const outside = chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null);
-  const around: Probe[] = there
-    ? [
-        outside,
-        databaseProbe(
-          db,
-          place.config.external ? 'DATABASE_URL' : 'embedded Postgres',
-          ends.config.id,
-        ),
-        temporalServerProbe(temporal),
-        temporalWorkerProbe(temporal),
-        ...(place.own
-          ? [diskProbe(place.own.folder, 'space.check.tmp'), partsProbe(place.own)]
-          : []),
-      ]
-    : [outside, notRunning('database'), notRunning('Temporal')];
-  const results = [...deciding, ...(await runProbes(around))];
-
-  let lifted: string | undefined;
-  if (results.some(({ name, ok }) => name === 'Temporal' && ok)) {
-    if (deciding.every(({ ok }) => ok)) lifted = await liftPause(context);
+  const deciding = syncProbes(ends, there ? db : undefined);
+  const results = await runProbes([
+    ...(there ? [databaseProbe(db, where, id), temporalServerProbe(temporal)] : []),
+    ...deciding,
+    chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null),
+    ...(there ? [temporalWorkerProbe(temporal, dbIfThere(db), place.config, id)] : []),
+    ...(place.own ? [diskProbe(place.own.folder, 'space.check.tmp'), partsProbe(place.own)] : []),
+  ]);
+  const isWell = (name: string) => results.some((result) => result.name === name && result.ok);
+  // A worker that still has the old key would go on failing with it.
+  const mayLift =
+    isWell('Temporal') &&
+    deciding.every(({ name }) => isWell(name)) &&
+    !results.some(({ code }) => code === 'WORKER_OUTDATED');
+  const lifted = mayLift ? await liftPause(context) : undefined;
+  if (isWell('Temporal')) {
     const { temporalScheduleProbe } = await import('../checks/temporal-schedule.js');
     const { stallProbe } = await import('../checks/stall.js');
     const probes = [
-      temporalScheduleProbe(temporal, ends.config.id),
-      ...(results.some(({ name, ok }) => name === 'database' && ok)
-        ? [stallProbe(temporal, db, ends.config.id)]
-        : []),
+      temporalScheduleProbe(temporal, id),
+      ...(isWell('database') ? [stallProbe(temporal, db, id)] : []),
     ];
     results.push(...(await runProbes(probes)));
   }
-
-  const ok = results.every((result) => result.ok);
+  const asked = results.filter(({ notAskedFor }) => notAskedFor === undefined);
+  const failed = asked.filter(({ ok }) => !ok);
+  const ok = failed.length === 0;
+  const notAsked = [
+    ...results.flatMap(({ name, notAskedFor }) =>
+      notAskedFor === undefined ? [] : [{ name, because: `${notAskedFor} failed` }],
+    ),
+    ...(there ? [] : ['database', 'Temporal', 'worker'].map((name) => ({ name, because: NOT_UP }))),
+  ];
   const lines = [
-    `Instance ${ends.config.id}: ${describeMode(place, ends.config)}`,
-    ...results.map((result) => describe(output, result)),
+    `Instance ${id}: ${describeMode(place, ends.config)}`,
+    ...asked.map((result) => describe(output, result)),
+    ...describeNotAsked(output, notAsked),
     ...(lifted === undefined
       ? []
       : [`Lifted the pause of the schedule that was set for ${lifted}.`]),
-    ok ? 'All is well.' : `${results.filter((result) => !result.ok).length} failed.`,
+    ok ? (there ? 'All is well.' : STARTS) : `${failed.length} failed.`,
   ];
   output.data(
-    { instanceId: ends.config.id, ok, results, liftedPause: lifted ?? null },
+    { instanceId: id, ok, results: asked, notAsked, liftedPause: lifted ?? null },
     lines.join('\n'),
   );
   return ok ? EXIT.done : EXIT.failed;
+}
+
+interface NotAsked {
+  readonly name: string;
+  readonly because: string;
+}
+
+const NOT_UP = '`npm start` does not run in this folder';
+const STARTS = 'Nothing is in the way of `npm start`.';
+
+/** Before the first start of the sandbox there is no instance to ask about, and nothing is wrong. */
+function nothingYet(output: Output): number {
+  const notAsked = ['Stripe', 'Blnk', 'database', 'Temporal'].map((name) => {
+    return { name, because: NOT_UP };
+  });
+  const text = [
+    'No instance yet: no STRIPE_ or BLNK_ setting is there, and `npm start` does not run in this folder.',
+    '`npm start` starts a sandbox; with settings of your own in .env it syncs your account.',
+  ].join('\n');
+  output.data({ instanceId: null, ok: true, results: [], notAsked, liftedPause: null }, text);
+  return EXIT.done;
+}
+
+/** Without a database workers are counted by Temporal alone. */
+function dbIfThere(open: () => Promise<Db>): () => Promise<Db | undefined> {
+  return () => open().catch(() => undefined);
 }
 
 function partsProbe({ down }: Own): Probe {
@@ -86,11 +115,6 @@ function partsProbe({ down }: Own): Probe {
       ? { ok: true, detail: 'all run' }
       : { ok: false, code: 'PART_STOPPED', detail: `stopped: ${down.join(', ')}`, next };
   return { name: 'parts', run: () => Promise.resolve(finding) };
-}
-
-function notRunning(name: string): Probe {
-  const finding: Finding = findingOf(new SyncError('NOT_RUNNING'));
-  return { name, run: () => Promise.resolve(finding) };
 }
 
 const NAME_WIDTH = 18;
@@ -104,4 +128,13 @@ function describe(output: Output, { name, ok, detail, next }: ProbeResult): stri
     : output.colour('red', 'FAILED');
   const line = `  ${word}  ${name.padEnd(NAME_WIDTH)} ${detail}`;
   return next === undefined ? line : `${line}\n${' '.repeat(10 + NAME_WIDTH)} ${next}`;
+}
+
+/** One line for each cause, whatever else could not be asked for it. */
+function describeNotAsked(output: Output, notAsked: readonly NotAsked[]): string[] {
+  const causes = [...new Set(notAsked.map(({ because }) => because))];
+  return causes.map((cause) => {
+    const names = notAsked.filter(({ because }) => because === cause).map(({ name }) => name);
+    return `  ${output.colour('dim', '-     ')}  not asked because ${cause}: ${names.join(', ')}`;
+  });
 }

@@ -17,7 +17,7 @@ import type { Progress } from '../workflows/progress';
 import type { SyncResult } from '../workflows/stripe-sync';
 import type { Context } from './context';
 import { linkTo } from './links';
-import { liftPause } from './schedule-of';
+import { scheduleState } from './schedule-of';
 import { CALLED } from './verb';
 
 export interface SyncRequest {
@@ -32,6 +32,7 @@ export interface SyncRequest {
 /** @returns the exit code @throws SyncError SYNC_ALREADY_RUNNING when another kind of sync runs */
 export async function runSync(context: Context, request: SyncRequest): Promise<number> {
   const { output } = context;
+  const before = await scheduleState(context);
   const started = await startSync(context, request);
   const { workflowId, runId, joined } = started;
   const link = await linkTo(context, started);
@@ -55,10 +56,13 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (!row) throw await failureOf(started);
   const report = toReport(row, link);
   output.data(report, reportAsText(report));
-  // The run itself has shown that what a pause of ours was for is over.
-  const worked = report.status === 'completed' || report.status === 'completed_with_problems';
-  const lifted = worked ? await liftPause(context) : undefined;
-  if (lifted !== undefined) output.notice(`The schedule goes on; it was paused for ${lifted}.`);
+  // The worker has ended a pause of ours: the run itself has shown that its cause is over.
+  if (before?.pausedByUs === true && (await scheduleState(context))?.paused === false) {
+    const { codeOfOurPause } = await import('../temporal/schedules.js');
+    output.notice(
+      `The schedule goes on; it was paused for ${codeOfOurPause(before) ?? 'a fault'}.`,
+    );
+  }
   const holder = result?.runningWorkflowId;
   if (holder !== undefined) output.notice(`The one that runs: ${holder}`);
   return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
@@ -150,7 +154,9 @@ async function warnWithoutWorker(
     const since = lastAnswerAt();
     if (since === warnedOf || Date.now() - since < SILENCE_MS) continue;
     // Temporal itself may be gone: the following then ends with that.
-    const workers = await countWorkers(await context.temporal()).catch(() => undefined);
+    const workers = await countWorkers(await context.temporal(), await context.db()).catch(
+      () => undefined,
+    );
     if (workers !== 0) continue;
     warnedOf = since;
     context.output.notice(`Nothing happens: ${NO_WORKER}. ${START_WORKER}`);

@@ -1,6 +1,7 @@
 /** The schedule of the instance that a verb works on. */
 import { SyncError } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
+import type { ScheduleState } from '../temporal/schedules';
 import type { Context } from './context';
 
 /** @throws SyncError NOT_FOUND */
@@ -11,6 +12,12 @@ export async function existingSchedule(context: Context) {
   const state = await describeSchedule(client, id);
   if (!state) throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) });
   return { schedule: handleOf(client, id), state };
+}
+
+/** undefined: there is no schedule. */
+export async function scheduleState(context: Context): Promise<ScheduleState | undefined> {
+  const { describeSchedule } = await import('../temporal/schedules.js');
+  return describeSchedule(await context.temporal(), await context.instanceId());
 }
 
 /** Ends a pause of ours whose cause is over; never one that a person set. */

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { syncProbes } from '../checks/ends';
 import { describePause } from '../checks/pause-text';
 import { runProbes } from '../checks/probe';
-import { SyncError } from '../domain/errors';
+import { hasOutdatedWorker } from '../checks/temporal-worker';
+import { errorInfo, SyncError } from '../domain/errors';
 import { scheduleIdOf } from '../domain/ids';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
@@ -73,6 +74,15 @@ const INVALID_ARGUMENT = 3;
 async function tryToLift(context: Context): Promise<string> {
   const probes = syncProbes(await context.ends(), () => context.db());
   const failed = (await runProbes(probes)).find(({ ok }) => !ok);
+  const [client, db, id] = [
+    await context.temporal(),
+    await context.db(),
+    await context.instanceId(),
+  ];
+  if (await hasOutdatedWorker(client, db, context.place.config, id)) {
+    const { what, next } = errorInfo('WORKER_OUTDATED');
+    return `It stays paused: ${what}. ${next}`;
+  }
   if (failed) return `It stays paused: ${failed.name}: ${failed.detail}. Run \`check\`.`;
   return `Lifted the pause that was set for ${(await liftPause(context)) ?? 'a fault'}.`;
 }

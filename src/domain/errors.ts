@@ -298,6 +298,11 @@ export const ERRORS = {
     next: 'Start one with npm start (or npm run worker); with worker versioning, one of its version.',
     retryable: false,
   },
+  WORKER_OUTDATED: {
+    what: 'A worker was started with other settings than those of now',
+    next: 'Restart the worker (npm start, or npm run worker): it reads settings and .env when it starts.',
+    retryable: false,
+  },
   SYNC_ALREADY_RUNNING: {
     what: 'Another sync of this instance is running',
     next: 'Wait for it, or follow it with `status`.',

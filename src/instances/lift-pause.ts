@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { syncProbes } from '../checks/ends';
 import { runProbes } from '../checks/probe';
+import { hasOutdatedWorker } from '../checks/temporal-worker';
 import type { ErrorCode } from '../domain/errors';
 import type { Db } from '../store/db';
 import { askBriefly } from '../temporal/connection';
@@ -28,5 +29,7 @@ export async function liftOnceWell(
   const ends = await createRegistry(db, served, limits).connect(instanceId);
   const findings = await runProbes(syncProbes(ends, () => Promise.resolve(db)));
   if (!findings.every(({ ok }) => ok)) return undefined;
+  // What passes here would fail the same way again with the settings of a worker that was not restarted.
+  if (await hasOutdatedWorker(client, db, served, instanceId)) return undefined;
   return askBriefly(client, () => liftOurPause(client, instanceId));
 }

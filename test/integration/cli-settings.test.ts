@@ -39,7 +39,7 @@ const instance = (settings: Settings = {}): Settings => ({
 test('with nothing running every verb says how to start it, and exits 1', async () => {
   const [text, json, real] = await Promise.all([
     run({}, 'sync'),
-    run({}, 'check', '--json'),
+    run({}, 'syncs', 'list', '--json'),
     run(instance(), 'status'),
   ]);
   for (const { code, stderr } of [text, json, real]) {
@@ -90,6 +90,7 @@ test('an instance that is not the one of the settings exits 3', async () => {
 
 interface Checked {
   readonly ok: boolean;
+  readonly notAsked: readonly { readonly name: string; readonly because: string }[];
   readonly results: readonly {
     readonly name: string;
     readonly ok: boolean;
@@ -104,13 +105,19 @@ const check = async (settings: Settings) => {
   return { ...ended, data, failed };
 };
 
-test('check looks at Stripe and Blnk before anything runs', async () => {
-  const { code, failed } = await check(instance());
-  expect(code).toBe(1);
-  expect(failed.map(({ name, detail }) => [name, detail])).toEqual([
-    ['database', 'Not running'],
-    ['Temporal', 'Not running'],
-  ]);
+test('check looks at Stripe and Blnk before anything runs, which is no failure', async () => {
+  const { code, data, failed } = await check(instance());
+  expect({ code, failed }).toEqual({ code: 0, failed: [] });
+  expect(data.notAsked.map(({ name }) => name)).toEqual(['database', 'Temporal', 'worker']);
+  const text = await run(instance(), 'check');
+  expect(text.stdout.split('\n').filter((line) => line.includes('not asked'))).toHaveLength(1);
+  expect(text.stdout).toContain('Nothing is in the way of `npm start`.');
+});
+
+test('check in a folder where nothing was ever started says how to begin', async () => {
+  const { code, stdout } = await run({}, 'check');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^No instance yet: .*\n`npm start` starts a sandbox/);
 });
 
 test('check names the Stripe permissions that are missing, that for charges only with SYNC_SINCE', async () => {
@@ -136,10 +143,19 @@ test('check tells a wrong key of either side, an address where nobody is, and sh
     expect.arrayContaining([
       expect.stringMatching(/^Stripe key: Stripe does not accept the key/),
       expect.stringMatching(/^Blnk read: Blnk does not accept the key/),
-      expect.stringMatching(/^Blnk write: Blnk does not accept the key/),
     ]),
   );
-  expect(named(nobody.failed)[0]).toMatch(/^Blnk read: Blnk cannot be reached/);
+  // What cannot pass without the key is not told as a second fault.
+  expect(keys.failed).toHaveLength(2);
+  expect(keys.data.notAsked).toEqual(
+    expect.arrayContaining([
+      { name: 'Stripe events', because: 'Stripe key failed' },
+      { name: 'Blnk write', because: 'Blnk read failed' },
+    ]),
+  );
+  expect(named(nobody.failed)).toEqual([
+    expect.stringMatching(/^Blnk read: Blnk cannot be reached/),
+  ]);
   expect(keys.stdout + keys.stderr).not.toMatch(/sk_test_wrong|wrong_blnk_key/);
 });
 

@@ -8,6 +8,7 @@ import { instanceSettings } from '../../src/activities/source-check';
 import { loadConfig } from '../../src/config';
 import { TASK_QUEUE } from '../../src/domain/names';
 import { activityDeps } from '../../src/instance';
+import { signWorkerIn, workerIdentity } from '../../src/instances/worker-sign';
 import type { Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { UNREADABLE_HISTORY_FAILS } from '../../src/temporal/worker-limits';
@@ -31,7 +32,10 @@ export async function startWorker(
   const roundWaitsMs = Array<number>(300).fill(100);
   const patience = { ...PATIENCE, refusedMs: 2_000, roundWaitsMs };
   const connection = await NativeConnection.connect({ address: temporalAddress });
+  const identity = workerIdentity();
+  const sign = await signWorkerIn({ db, log, served }, identity);
   const worker = await Worker.create({
+    identity,
     connection,
     namespace: client.options.namespace,
     taskQueue: TASK_QUEUE,
@@ -47,6 +51,7 @@ export async function startWorker(
     async stop() {
       worker.shutdown();
       await ended;
+      await sign.stop();
       await connection.close();
     },
   };

@@ -28,6 +28,34 @@ describe('probes', () => {
     expect(ended).toBe(true);
   });
 
+  test('what cannot pass without another one is not asked when that fails, and names the first cause', async () => {
+    const asked: string[] = [];
+    const probe = (name: string, after: string[], error?: SyncError): Probe => ({
+      ...{ name, after },
+      run: () => {
+        asked.push(name);
+        return error ? Promise.reject(error) : Promise.resolve({ ok: true, detail: 'here' });
+      },
+    });
+    const results = await runProbes([
+      probe('key', [], new SyncError('STRIPE_UNAVAILABLE')),
+      probe('events', ['key']),
+      probe('source', ['events']),
+      probe('read', [], new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:read' })),
+      probe('write', ['read']),
+      probe('alone', ['not among them']),
+    ]);
+    expect(asked.sort()).toEqual(['alone', 'key', 'read', 'write']);
+    expect(results).toMatchObject([
+      { name: 'key', ok: false, code: 'STRIPE_UNAVAILABLE' },
+      { name: 'events', ok: false, notAskedFor: 'key' },
+      { name: 'source', ok: false, notAskedFor: 'key' },
+      { name: 'read', ok: false },
+      { name: 'write', ok: true },
+      { name: 'alone', ok: true },
+    ]);
+  });
+
   test('an error of ours becomes its words, any other one keeps its text to itself', async () => {
     const failing = (error: Error): Probe => ({ name: 'x', run: () => Promise.reject(error) });
     const [ours, foreign] = await runProbes([

@@ -240,6 +240,16 @@ export const ERRORS = {
     next: 'Open the app again from the Blnk dashboard.',
     retryable: false,
   },
+  PORTAL_OUTSIDE_FRAME: {
+    what: 'The portal opens only inside the Blnk dashboard',
+    next: 'Open the app from the Blnk dashboard.',
+    retryable: false,
+  },
+  STRIPE_KEYS_LIMITED: {
+    what: 'Too many Stripe keys were tried for this instance',
+    next: 'Wait an hour, then give the right one.',
+    retryable: true,
+  },
   ACTION_REFUSED: {
     what: 'The request did not come from a page of this session',
     next: 'Load the page again and repeat what you did. Nothing was changed.',

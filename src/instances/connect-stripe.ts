@@ -2,7 +2,6 @@
  * Connects a Stripe account to an instance, in two steps: what the key is and may do is shown to the
  * owner, then confirmed. Nobody else ever gives an instance access to Stripe.
  */
-import { readerOf } from '../activities/read-budget';
 import { runProbes, type ProbeResult } from '../checks/probe';
 import { stripePermissionProbes } from '../checks/stripe-permissions';
 import { createLedger } from '../blnk/ledger';
@@ -10,13 +9,13 @@ import type { InstanceConfig } from '../config';
 import { isLive, isPlainRemote, STRIPE_KEY } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
+import { NO_BUDGET } from '../domain/read-budget';
 import type { Secret } from '../secret';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
 import type { Queries } from '../store/db';
 import { addIntent } from '../store/intents';
 import { currentSource, switchSource } from '../store/sources';
 import { findOpenSync } from '../store/syncs';
-import { createStripeBudget } from '../store/stripe-budget';
 import { createStripeReader } from '../stripe/client';
 import { stripeConfig } from './config-of';
 import type { StoreDeps } from './deps';
@@ -60,11 +59,8 @@ export async function inspectStripe(
   assertConnectable(row);
   const livemode = isLive(key.reveal());
   const stripe = stripeConfig(deps.connected, { secretKey: key, livemode });
-  const budget = createStripeBudget(
-    () => Promise.resolve(deps.db),
-    readerOf({ id: instanceId, stripe }),
-  );
-  const reader = createStripeReader(stripe, budget, deps.limits);
+  // A handful of reads; a row of the budget for each key that anybody tries would stay for ever.
+  const reader = createStripeReader(stripe, NO_BUDGET, deps.limits);
   const { id: account } = await reader.readAccount(signal);
   const permissions = await runProbes(stripePermissionProbes(reader, true));
   const differs = await whatDiffers(deps.db, row, { account, livemode, key });

@@ -58,9 +58,12 @@ export function layOut(publicUrl: URL, visit: Visit, options: PageOptions): stri
       </main>
       <footer>
         <p>
-          Times are UTC. This session ends ${endOf(session.expiresAt)}; open the app again from Blnk
-          to go on.
+          Times are UTC. Left alone, this session ends ${endOf(session.expiresAt)}; open the app
+          again from Blnk to go on.
         </p>
+        <form method="post" action="${at('logout')}">
+          ${formToken(visit)}<button class="small">Log out</button>
+        </form>
       </footer>`,
     refresh,
   );
@@ -84,6 +87,19 @@ export function faultPage(publicUrl: URL, code: ErrorCode): string {
       <p>${next}</p>
       ${blocked}
       <p class="code"><code>${code}</code></p>
+    </main>`,
+  );
+}
+
+/** After logging out. */
+export function leftPage(publicUrl: URL): string {
+  return document(
+    publicUrl,
+    'Stripe Sync',
+    html`<main id="main" class="fault" tabindex="-1">
+      <p class="brand">${logo()}<span>Stripe Sync</span></p>
+      <h1>You are logged out</h1>
+      <p>Open the app again from the Blnk dashboard to go on.</p>
     </main>`,
   );
 }

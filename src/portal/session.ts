@@ -6,10 +6,19 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { SyncError } from '../domain/errors';
 import type { Queries } from '../store/db';
 import { assertSame, findInstall, type InstallIds } from '../store/installs';
-import { exchangeToken, findByCookie, findByToken, insertSession } from '../store/portal-sessions';
+import {
+  exchangeToken,
+  findByCookie,
+  findByToken,
+  insertSession,
+  prolongSession,
+} from '../store/portal-sessions';
 
-/** Seconds from the launch, however it is used; Blnk asks for 5 to 15 minutes. */
-export const SESSION_SECONDS = 600;
+/** Seconds without a page or an action; Blnk asks for 5 to 15 minutes. */
+const SESSION_SECONDS = 600;
+
+/** Seconds from the launch, however much it is used. */
+export const LONGEST_SECONDS = 7_200;
 
 export interface Session {
   /** Names it in the database. */
@@ -65,11 +74,15 @@ export async function openSession(
   return { instanceId: row.instanceId, cookie: undefined };
 }
 
-/** @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED */
+/**
+ * @param isUse a page or an action of a person, which lets the session go on; live progress does not
+ * @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED
+ */
 export async function readSession(
   db: Queries,
   instanceId: string,
   cookie: string | undefined,
+  isUse: boolean,
 ): Promise<Session> {
   const row = cookie === undefined ? undefined : await findByCookie(db, hashOf(cookie));
   if (cookie === undefined || row?.instanceId !== instanceId || !row.active) {
@@ -77,7 +90,9 @@ export async function readSession(
   }
   if (row.expired) throw new SyncError('SESSION_EXPIRED');
   const formToken = createHmac('sha256', cookie).update('form').digest('base64url');
-  return { ...row, formToken };
+  const limits = { idle: SESSION_SECONDS, longest: LONGEST_SECONDS };
+  const prolonged = isUse ? await prolongSession(db, row.tokenHash, limits) : undefined;
+  return { ...row, expiresAt: prolonged ?? row.expiresAt, formToken };
 }
 
 /**

@@ -3,10 +3,11 @@
  * In between the key is kept sealed in the session; it is never shown again.
  */
 import { z } from 'zod';
-import { parseSince } from '../config/settings';
+import { parseSince, STRIPE_KEY } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import { connectStripe, inspectStripe } from '../instances/connect-stripe';
 import type { Secret } from '../secret';
+import { countKeyTry } from '../store/access';
 import { keepOffer } from '../store/portal-sessions';
 import { html, type Html } from './html';
 import { formToken } from './layout';
@@ -16,6 +17,9 @@ import { badge } from './words';
 
 /** Milliseconds for all probes of a step. */
 export const STEP_MS = 30_000;
+
+/** Keys of an instance in an hour: enough for a person's slips, too few to try stolen ones out. */
+const KEYS_PER_HOUR = 10;
 
 /** What was shown of a key; the session's row holds it until it is confirmed. */
 const offerSchema = z.object({
@@ -28,12 +32,16 @@ const offerSchema = z.object({
 
 type Offer = z.infer<typeof offerSchema>;
 
-/** @throws SyncError as `inspectStripe` */
+/** @throws SyncError STRIPE_KEYS_LIMITED, and as `inspectStripe` */
 export async function offerKey(deps: PortalDeps, { session }: Visit, key: Secret): Promise<void> {
   const { db, keyring } = deps;
   const { instanceId, tokenHash } = session;
   // What was offered before must not be confirmed by mistake, whatever comes of this one.
   await keepOffer(db, tokenHash, null);
+  // What is no key by its form asks Stripe nothing.
+  if (STRIPE_KEY.test(key.reveal()) && (await countKeyTry(db, instanceId)) > KEYS_PER_HOUR) {
+    throw new SyncError('STRIPE_KEYS_LIMITED');
+  }
   const offer = await inspectStripe(deps, instanceId, key, AbortSignal.timeout(STEP_MS));
   const sealedKey = keyring.seal(key, { owner: instanceId, purpose: 'stripe' });
   await keepOffer(db, tokenHash, { sealedKey, shown: offerSchema.parse(offer) });

@@ -20,15 +20,16 @@ export interface Visit {
 }
 
 export type Page =
-  'runs' | 'quarantine' | 'stripe' | 'schedule' | 'permissions' | 'progress' | 'sync';
+  'runs' | 'quarantine' | 'stripe' | 'schedule' | 'permissions' | 'progress' | 'sync' | 'logout';
 
 /** @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED */
 export async function readVisit(
   { db, connected, publicUrl }: PortalDeps,
   instanceId: string,
   cookie: string | undefined,
+  isUse: boolean,
 ): Promise<Visit> {
-  const session = await readSession(db, instanceId, cookie);
+  const session = await readSession(db, instanceId, cookie, isUse);
   const access = await findAccess(db, instanceId);
   if (!access) throw new SyncError('SESSION_UNKNOWN');
   const home = portalPath(publicUrl, instanceId);

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { SyncError, type ErrorCode } from '../domain/errors';
 import { parseBody } from '../http/body';
 import { choosePace, pause, resume, retry, syncNow, type Done } from '../portal/actions';
+import { leftPage } from '../portal/layout';
 import { PACES, type Pace } from '../portal/schedule';
-import { assertFromOwnPage } from '../portal/session';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
 import type { Page, PortalDeps, Visit } from '../portal/visit';
 import { Secret } from '../secret';
@@ -43,6 +43,14 @@ const SLOW: RouteShorthandOptions = { handlerTimeout: STEP_MS + 5_000 };
 export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door): void {
   const { publicUrl, log, db } = deps;
 
+  app.post('/portal/:instance/logout', async (request, reply) => {
+    const visit = await door.enterToAct(request);
+    await door.leave(visit, reply);
+    const { instanceId, installId } = visit.session;
+    log.info({ instanceId, installId, action: 'logout' }, 'portal.action');
+    return reply.type('text/html; charset=utf-8').send(leftPage(publicUrl));
+  });
+
   const action = (
     path: string,
     back: { readonly page: Page | ''; readonly more?: string },
@@ -50,11 +58,7 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     options: RouteShorthandOptions = {},
   ) =>
     app.post(`/portal/:instance/${path}`, options, async (request, reply) => {
-      const visit = await door.enter(request);
-      const { origin, 'sec-fetch-site': fetchSite } = request.headers;
-      const { token } = (request.body ?? {}) as { readonly token?: unknown };
-      const sent = { token, origin, fetchSite: oneOf(fetchSite) };
-      assertFromOwnPage(visit.session, sent, publicUrl.origin);
+      const visit = await door.enterToAct(request);
       const { instanceId, installId } = visit.session;
       const outcome = await work(visit, request.body).catch((error: unknown): string => {
         if (!(error instanceof SyncError) || !isTold(error.code)) throw error;
@@ -121,8 +125,4 @@ function addressOf(
 /** What a person can do something about is told beside the form; the rest is a page of its own. */
 function isTold(code: ErrorCode): boolean {
   return !['INTERNAL', 'STORE_UNAVAILABLE', 'PAYLOAD_INVALID', 'SCHEMA_BEHIND'].includes(code);
-}
-
-function oneOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

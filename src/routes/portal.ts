@@ -96,7 +96,7 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       return Promise.resolve({ title: 'Permissions', current: 'permissions', body });
     });
     app.get('/portal/:instance/progress', async (request, reply) => {
-      const visit = await door.enter(request);
+      const visit = await door.enter(request, { isUse: false });
       const progress = await readProgress(deps, visit.session.instanceId);
       return reply.type(HTML).send(renderFragment(progressPart(progress, visit)));
     });

@@ -128,6 +128,20 @@ export async function saveStripe(
   );
 }
 
+/** Counts one more Stripe key that was tried. @returns how many within the hour since the first of them */
+export async function countKeyTry(db: Queries, instanceId: string): Promise<number> {
+  const [row] = await db.query<{ tries: number }>(
+    `update instances set
+       key_tries = case when key_tries_since > now() - interval '1 hour' then key_tries + 1 else 1 end,
+       key_tries_since = case when key_tries_since > now() - interval '1 hour'
+         then key_tries_since else now() end
+     where instance_id = $1 returning key_tries as tries`,
+    [instanceId],
+  );
+  if (!row) throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+  return row.tries;
+}
+
 /** @param cron null: as the settings say */
 export async function saveCron(
   tx: Queries,

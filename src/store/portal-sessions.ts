@@ -79,6 +79,32 @@ export async function findByCookie(
   return row;
 }
 
+/**
+ * A session goes on while it is used. Written once a minute at most.
+ * @returns when it ends now; undefined when nothing was to be changed
+ */
+export async function prolongSession(
+  db: Queries,
+  tokenHash: string,
+  { idle, longest }: { readonly idle: number; readonly longest: number },
+): Promise<Date | undefined> {
+  const [row] = await db.query<{ expiresAt: Date }>(
+    `update portal_sessions s set expires_at = n.expires_at
+     from (select least(now() + make_interval(secs => $2), launched_at + make_interval(secs => $3))
+           as expires_at from portal_sessions where token_hash = $1) n
+     where s.token_hash = $1 and s.expires_at > now()
+       and n.expires_at > s.expires_at + interval '1 minute'
+     returning s.expires_at as "expiresAt"`,
+    [tokenHash, idle, longest],
+  );
+  return row?.expiresAt;
+}
+
+/** A person logs out: neither its cookie nor its link opens anything any more. */
+export async function endSession(db: Queries, tokenHash: string): Promise<void> {
+  await db.query('delete from portal_sessions where token_hash = $1', [tokenHash]);
+}
+
 /** Keeps what its owner has still to confirm; null forgets it. */
 export async function keepOffer(
   db: Queries,

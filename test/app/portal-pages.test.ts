@@ -187,6 +187,25 @@ describe('connecting Stripe', () => {
     expect((await world.view(portal.id)).standing).toBe('needs_stripe');
   });
 
+  it('takes ten keys in an hour, and keeps no row of the budget for a refused one', async () => {
+    const portal = await install();
+    const budgets = () => world.db.query('select account from stripe_budget order by 1');
+    const before = await budgets();
+    const give = async (key: string) => toldOf(await portal.post('/stripe', { key }));
+    for (let at = 0; at < 10; at += 1) {
+      expect(await give(`rk_test_refused${at}`)).toBe('problem=STRIPE_KEY_REJECTED');
+    }
+    expect(await budgets()).toEqual(before);
+    // What has not the form of a key asks Stripe nothing.
+    expect(await give('no key at all')).toBe('problem=STRIPE_KEY_MALFORMED');
+    expect(await give(TEST_KEY)).toBe('problem=STRIPE_KEYS_LIMITED');
+    await world.db.query(
+      `update instances set key_tries_since = now() - interval '61 minutes' where instance_id = $1`,
+      [portal.id],
+    );
+    expect(await give(TEST_KEY)).toBeUndefined();
+  });
+
   it('asks for the first day with a live key, and for a change of mode by name', async () => {
     const portal = await connected();
     await portal.post('/stripe', { key: LIVE_KEY });

@@ -108,6 +108,30 @@ describe('the link of a launch', () => {
     expect((await request(world, path, { headers: { cookie } })).status).toBe(303);
   });
 
+  it.each<[string, Record<string, string>]>([
+    ['a tab of its own', { 'sec-fetch-dest': 'document' }],
+    ['a script', { 'sec-fetch-dest': 'empty' }],
+    ['a browser that loads ahead', { 'sec-purpose': 'prefetch;prerender' }],
+    ['an older one that loads ahead', { purpose: 'prefetch' }],
+    ['one that shows a preview', { 'sec-fetch-dest': 'iframe', 'x-purpose': 'preview' }],
+  ])('is not used up by %s', async (_who, headers) => {
+    const path = pathOf(await world.launch(await install()));
+    const refused = await request(world, path, { headers });
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain('PORTAL_OUTSIDE_FRAME');
+    expect(refused.headers.get('set-cookie')).toBeNull();
+    const inFrame = await request(world, path, { headers: { 'sec-fetch-dest': 'iframe' } });
+    expect(inFrame.status).toBe(303);
+  });
+
+  it('is not used up by a HEAD', async () => {
+    const path = pathOf(await world.launch(await install()));
+    const head = await request(world, path, { method: 'HEAD' });
+    expect(head.status).toBe(404);
+    expect(head.headers.get('set-cookie')).toBeNull();
+    expect((await request(world, path)).status).toBe(303);
+  });
+
   it('opens one session when it is used twenty times at the same moment', async () => {
     const path = pathOf(await world.launch(await install()));
     const answers = await Promise.all(Array.from({ length: 20 }, () => request(world, path)));
@@ -153,6 +177,63 @@ describe('a session', () => {
     expect(page.text).toContain('Open the app again from the Blnk dashboard');
     expect(page.text).not.toContain(installed.instance_id);
     expect((await post('/sync')).status).toBe(410);
+  });
+
+  const secondsLeft = async (instanceId: string) => {
+    const [row] = await world.db.query<{ left: number }>(
+      `select extract(epoch from expires_at - now())::float8 as left from portal_sessions
+       where instance_id = $1`,
+      [instanceId],
+    );
+    return row!.left;
+  };
+
+  it('goes on while pages are opened, not while one is only left open', async () => {
+    const { instance_id: id, ...installed } = await install();
+    const { get } = await openPortal(world, { ...installed, instance_id: id });
+    await world.db.query(
+      `update portal_sessions set expires_at = now() + interval '2 minutes' where instance_id = $1`,
+      [id],
+    );
+    await get('/progress');
+    expect(await secondsLeft(id)).toBeLessThan(121);
+    const { text } = await get('/runs');
+    expect(await secondsLeft(id)).toBeGreaterThan(500);
+    const told = Date.parse(/data-expires="([^"]+)"/.exec(text)![1]!);
+    const [row] = await world.db.query<{ expiresAt: Date }>(
+      'select expires_at as "expiresAt" from portal_sessions where instance_id = $1',
+      [id],
+    );
+    expect(told).toBe(row!.expiresAt.getTime());
+  });
+
+  it('ends two hours after its launch, however much it is used', async () => {
+    const { instance_id: id, ...installed } = await install();
+    const { get } = await openPortal(world, { ...installed, instance_id: id });
+    await world.db.query(
+      `update portal_sessions set expires_at = now() + interval '2 minutes',
+         launched_at = now() - interval '115 minutes' where instance_id = $1`,
+      [id],
+    );
+    expect((await get('')).status).toBe(200);
+    expect(await secondsLeft(id)).toBeLessThan(301);
+  });
+
+  it('ends by logging out: cookie and link open nothing any more', async () => {
+    const installed = await install();
+    const path = pathOf(await world.launch(installed));
+    const { get, post, cookie } = await openPortal(world, installed);
+    const forged = await post('/logout', { token: 'x' });
+    expect(forged.status).toBe(403);
+    expect((await get('')).status).toBe(200);
+    const left = await post('/logout');
+    expect(left.status).toBe(200);
+    expect(left.text).toContain('You are logged out');
+    expect(left.headers.get('set-cookie')).toMatch(/^__Host-portal-.*=;.*Secure/);
+    expect((await get('')).status).toBe(401);
+    expect((await pageOf(installed.instance_id, cookie)).status).toBe(401);
+    // Another launch of the same owner is a session of its own.
+    expect((await request(world, path)).status).toBe(303);
   });
 
   it('opens no other instance, under whatever name its cookie comes', async () => {

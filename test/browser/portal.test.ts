@@ -178,7 +178,8 @@ it('a session that ends says so on the page that is open', async () => {
   const installed = await world.connected();
   const { page, home } = await open(world, installed);
   await world.db.query(
-    `update portal_sessions set expires_at = now() + interval '8 seconds' where instance_id = $1`,
+    `update portal_sessions set expires_at = now() + interval '8 seconds',
+       launched_at = now() + interval '8 seconds' - interval '2 hours' where instance_id = $1`,
     [installed.instance_id],
   );
   await page.goto(home);

@@ -11,7 +11,8 @@ import { ChildError } from './local/child';
 import type { Started } from './start/parts';
 import { sandboxSettings } from './local/sandbox-instance';
 import { createScreen } from './start/screen';
-import { HEADINGS, runSession, SCENARIOS, type Arguments, type Mode } from './start/session';
+import { resetFolder, SCENARIOS, scenarioOf } from './start/kept';
+import { HEADINGS, runSession, type Arguments, type Mode } from './start/session';
 import { AlreadyRunningError, openStateFolder } from './local/state-folder';
 import { CliMissingError } from './temporal/cli-resolver';
 
@@ -22,7 +23,8 @@ function parseArguments(): Arguments {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         'sandbox-ledger': { type: 'boolean', default: false },
-        scenario: { type: 'string', default: 'default' },
+        scenario: { type: 'string' },
+        reset: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -31,7 +33,8 @@ function parseArguments(): Arguments {
       process.exit(EXIT.done);
     }
     const scenario = SCENARIOS.find((name) => name === values.scenario);
-    if (!scenario) throw new SyncError('USAGE', { scenario: `is one of ${SCENARIOS.join(', ')}` });
+    if (values.scenario !== undefined && !scenario)
+      throw new SyncError('USAGE', { scenario: `is one of ${SCENARIOS.join(', ')}` });
     return { ...values, scenario, sandboxLedger: values['sandbox-ledger'] };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -49,9 +52,12 @@ there, and in the sandbox both stand-ins.
   npm start -- --once             end after the first sync
   npm start -- --once --json      print its report as JSON on standard output
   npm start -- --sandbox-ledger   your Stripe test key with the stand-in ledger
-  npm start -- --scenario NAME    sandbox payments: ${SCENARIOS.join(', ')}
-                                  (delete .data/sandbox to change them)
+  npm start -- --scenario NAME    sandbox payments: ${SCENARIOS.join(', ')};
+                                  a sandbox keeps to those that it began with
+  npm start -- --reset            begin the sandbox anew: all of it is deleted first
 
+What it keeps is in .data/<sandbox, sandbox-ledger or main>/, the log of each part too: worker.log, server.log,
+database.log, temporal.log, stripe-stand-in.log, blnk-stand-in.log. It runs on Linux and macOS.
 Settings come from the environment and .env; .env.example explains each.
 `;
 
@@ -69,6 +75,9 @@ async function run(): Promise<number> {
   if (args.once && mode === 'main' && !config.instance) {
     throw new SyncError('USAGE', { '--once': 'needs an instance in the settings' });
   }
+  if (args.reset && mode === 'main') {
+    throw new SyncError('USAGE', { '--reset': 'is for a sandbox; what was synced is not deleted' });
+  }
   const screen = createScreen(args.json ? process.stderr : process.stdout);
   const state = await openStateFolder(join('.data', mode));
   const started: Started = [];
@@ -78,6 +87,8 @@ async function run(): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     screen.heading(HEADINGS[mode]);
+    if (args.reset) resetFolder(state);
+    if (mode === 'sandbox') scenarioOf(state, args.scenario);
     const fail = (error: Error) => stop.abort(error);
     const stopping = stop.signal;
     return await runSession({ args, config, mode, screen, state, started, stop: stopping, fail });

@@ -92,7 +92,11 @@ export async function checkSource(
   }
   if (source && !sync.accept) {
     const what = !sameLedger ? 'ledger' : !sameMode ? 'mode' : 'account';
-    throw new SyncError('SOURCE_CHANGED', { changed: what });
+    throw sourceChanged(what, source, {
+      stripeAccount: id,
+      livemode: stripe.livemode,
+      ledgerAddress: ledger.address,
+    });
   }
   const identity: SourceIdentity = {
     stripeAccount: id,
@@ -105,6 +109,23 @@ export async function checkSource(
     return switchSource(tx, config.id, identity);
   });
   return { source: switched, answeredAt };
+}
+
+/** What a source is known by, but its key. */
+export type SourceSides = Pick<SourceRow, 'stripeAccount' | 'livemode' | 'ledgerAddress'>;
+
+/** Says what it was and what it is: the one thing that tells which of them is the mistake. */
+export function sourceChanged(
+  changed: 'ledger' | 'mode' | 'account',
+  before: SourceSides,
+  now: SourceSides,
+): SyncError {
+  const show = ({ stripeAccount, livemode, ledgerAddress }: SourceSides) => {
+    if (changed === 'ledger') return ledgerAddress;
+    if (changed === 'mode') return livemode ? 'live' : 'test';
+    return stripeAccount ?? 'unknown';
+  };
+  return new SyncError('SOURCE_CHANGED', { changed, was: show(before), is: show(now) });
 }
 
 /** A ledger that is set back has lost the newest ones: at least one of so many. */

@@ -1,6 +1,7 @@
 /** Whether Stripe account, mode and ledger are those that the watermark belongs to. Writes nothing. */
 import type { Connection } from '../activities/deps';
-import { SyncError } from '../domain/errors';
+import { sourceChanged } from '../activities/source-check';
+import type { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import type { Db } from '../store/db';
 import { currentSource, type SourceRow } from '../store/sources';
@@ -11,6 +12,8 @@ export interface SourceComparison {
   readonly source: SourceRow | undefined;
   /** What is another one now. */
   readonly changed: 'ledger' | 'mode' | 'account' | undefined;
+  /** What a sync would end with. */
+  readonly error?: SyncError;
 }
 
 /** Decides as the beginning of a sync does; Stripe is asked only about a key that is not known. */
@@ -21,14 +24,19 @@ export async function compareSource(
 ): Promise<SourceComparison> {
   const source = await currentSource(db, config.id);
   if (!source) return { source, changed: undefined };
-  if (source.ledgerAddress !== ledger.address) return { source, changed: 'ledger' };
-  if (source.livemode !== stripe.livemode) return { source, changed: 'mode' };
+  const now = { livemode: stripe.livemode, ledgerAddress: ledger.address };
+  const differs = (changed: 'ledger' | 'mode' | 'account', id: string | null) => ({
+    ...{ source, changed },
+    error: sourceChanged(changed, source, { ...now, stripeAccount: id }),
+  });
+  if (source.ledgerAddress !== ledger.address) return differs('ledger', null);
+  if (source.livemode !== stripe.livemode) return differs('mode', null);
   if (source.keyFingerprint === keyFingerprintOf(config.stripe.secretKey.reveal())) {
     return { source, changed: undefined };
   }
   const { id } = await stripe.readAccount(signal);
   const same = id !== null && id === source.stripeAccount;
-  return { source, changed: same ? undefined : 'account' };
+  return same ? { source, changed: undefined } : differs('account', id);
 }
 
 export function sourceProbe(open: () => Promise<Db>, ends: Connection): Probe {
@@ -36,8 +44,8 @@ export function sourceProbe(open: () => Promise<Db>, ends: Connection): Probe {
     name: 'source',
     after: ['database', 'Stripe key'],
     async run(signal) {
-      const { source, changed } = await compareSource(await open(), ends, signal);
-      if (changed !== undefined) throw new SyncError('SOURCE_CHANGED', { changed });
+      const { source, error } = await compareSource(await open(), ends, signal);
+      if (error) throw error;
       if (!source) return { ok: true, detail: 'not synced yet' };
       return { ok: true, detail: 'the same Stripe account, mode and ledger as before' };
     },

@@ -57,8 +57,8 @@ export async function planReading(
   scope: Scope,
   acceptSource: boolean,
 ): Promise<ReadingPlan> {
-  const { source, changed } = await compareSource(db, ends, NEVER);
-  if (changed !== undefined && !acceptSource) throw new SyncError('SOURCE_CHANGED', { changed });
+  const { source, changed, error } = await compareSource(db, ends, NEVER);
+  if (error && !acceptSource) throw error;
   // Another account or mode is not bound by what the first posting of the old one has fixed.
   const isBound = changed === undefined || changed === 'ledger';
   const instance = isBound ? await instanceOf(db, ends.config) : unbound(ends.config);

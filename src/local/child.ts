@@ -37,6 +37,8 @@ export interface ChildOptions {
   /** Time between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
   readonly restarts?: Restarts;
+  /** Ends it at once while it is being started, so that nobody waits for what is not wanted any more. */
+  readonly startStop?: AbortSignal;
 }
 
 export interface Restarts {
@@ -74,7 +76,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const abort = new AbortController();
   const stopping = () => abort.signal.aborted;
 
-  let current = await startOnce(options, abort.signal);
+  const { startStop = abort.signal } = options;
+  let current = await startOnce(options, AbortSignal.any([abort.signal, startStop]));
   const supervision = supervise().catch((cause: unknown) => {
     const error = new ChildError(`${name} cannot be supervised any more`, { cause });
     onEvent?.({ type: 'given-up', error });

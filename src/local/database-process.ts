@@ -5,7 +5,7 @@ import { databaseUrl } from './unix-socket';
 
 export interface DatabaseProcessOptions extends Pick<
   ChildOptions,
-  'env' | 'logFile' | 'onEvent' | 'restarts'
+  'env' | 'logFile' | 'onEvent' | 'restarts' | 'startStop'
 > {
   readonly socketDir: string;
   /** Absent: in memory, and empty again after a restart. */

@@ -17,11 +17,11 @@ const TRIES = 100;
 export async function freePort(preferred: number, avoid: readonly number[] = []): Promise<number> {
   const others = Array.from({ length: TRIES }, () => randomInt(...OURS));
   for (const port of preferred === 0 ? others : [preferred, ...others])
-    if (!avoid.includes(port) && (await isFree(port))) return port;
+    if (!avoid.includes(port) && (await isFreePort(port))) return port;
   throw new Error('no free port on loopback');
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFreePort(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     // Whatever keeps us from binding it (taken, or below 1024 without the right) makes it useless.

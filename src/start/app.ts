@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { keepAppSecrets, type AppSecrets } from '../local/app-secrets';
-import { freePort } from '../local/ports';
 import { SANDBOX_APP_INSTANCE, SANDBOX_STRIPE_KEY } from '../local/sandbox-instance';
 import type { StateFolder } from '../local/state-folder';
+import { onKeptPort } from './kept';
 import { startServer, type Infrastructure, type PartReporter } from './parts';
 import type { Screen } from './screen';
 import type { Session } from './session';
@@ -42,22 +42,25 @@ export async function startApp(
   const inSandbox = mode === 'sandbox';
   if (args.once || (!inSandbox && !config.app)) return undefined;
   const wanted = config.listen.port;
-  const port = await freePort(wanted);
-  const start = (more: Record<string, string>) => {
+  const start = (port: number, more: Record<string, string>) => {
     const all = { ...settings, ...more, PORT: String(port) };
     return startServer(state, infrastructure, all, report, started);
   };
   if (!inSandbox) {
-    if (port !== wanted) screen.trouble(`port ${wanted} is taken: the server takes ${port}`);
-    await start({});
+    await onKeptPort(state, 'server', wanted, (port) => {
+      if (port !== wanted) screen.trouble(`port ${wanted} is taken: the server takes ${port}`);
+      return start(port, {});
+    });
     return undefined;
   }
   const { callbackSecret } = sandboxSecrets(state);
-  const serverUrl = await start({
-    CALLBACK_SECRET: callbackSecret,
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    LISTEN_HOST: '127.0.0.1',
-  });
+  const serverUrl = await onKeptPort(state, 'server', wanted, (port) =>
+    start(port, {
+      CALLBACK_SECRET: callbackSecret,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      LISTEN_HOST: '127.0.0.1',
+    }),
+  );
   return { serverUrl, callbackSecret };
 }
 

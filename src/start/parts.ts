@@ -1,4 +1,5 @@
 /** The separate processes of `npm start`, in the order in which they depend on each other. */
+import { existsSync, rmSync } from 'node:fs';
 import { childEnvironment, type Config } from '../config';
 import { migrate } from '../store/migrate';
 import { resolveTemporalCli } from '../temporal/cli-resolver';
@@ -6,10 +7,12 @@ import { startLocalTemporal } from '../temporal/local-server';
 import { startChild, type Child, type ChildEvent } from '../local/child';
 import { startDatabase } from '../local/database-process';
 import { entryPath } from '../local/entry';
-import { freePort } from '../local/ports';
 import type { StateFolder } from '../local/state-folder';
+import { onKeptPort } from './kept';
 
 export interface PartReporter {
+  /** Ends what is being started. */
+  readonly stop: AbortSignal;
   /** A part is ready; `where` is its address or folder. */
   up(name: string, where: string): void;
   /** A part has died and is being started again, or was given up. */
@@ -39,12 +42,19 @@ export async function startInfrastructure(
   started: Started,
 ): Promise<Infrastructure> {
   const database = async () => {
+    const dataDir = state.file('database');
+    const isNew = !existsSync(dataDir);
     const child = await startDatabase({
       env: childEnvironment({}, 'local'),
       logFile: state.file('database.log'),
       socketDir: state.socketDir,
-      dataDir: state.file('database'),
+      dataDir,
+      startStop: report.stop,
       onEvent: (event) => report.event('database', event),
+    }).catch((error: unknown) => {
+      // Ended while it was being made: nothing is in it yet, and half of one cannot be opened.
+      if (report.stop.aborted && isNew) rmSync(dataDir, { recursive: true, force: true });
+      throw error;
     });
     started.push(child);
     await migrate(child.url);
@@ -52,22 +62,26 @@ export async function startInfrastructure(
     return child.url;
   };
   const temporal = async () => {
-    const executable = await resolveTemporalCli({
+    const resolving = resolveTemporalCli({
       cliPath: config.temporalCliPath,
       cacheDir: config.cacheDir,
       pathVariable: config.pathVariable,
       say: (line) => report.say(line),
     });
-    const port = await freePort(7233);
-    const child = await startLocalTemporal({
-      executable,
-      port,
-      uiPort: await freePort(8233, [port]),
-      dbFile: state.file('temporal.db'),
-      recordFile: state.file('temporal.json'),
-      logFile: state.file('temporal.log'),
-      onEvent: (event) => report.event('Temporal', event),
-    });
+    // It may be a download, which ends with this process.
+    const executable = await Promise.race([resolving, whenStopped(report.stop)]);
+    const start = (port: number, uiPort: number) =>
+      startLocalTemporal({
+        ...{ executable, port, uiPort },
+        dbFile: state.file('temporal.db'),
+        recordFile: state.file('temporal.json'),
+        logFile: state.file('temporal.log'),
+        startStop: report.stop,
+        onEvent: (event) => report.event('Temporal', event),
+      });
+    const child = await onKeptPort(state, 'temporal', 7233, (port) =>
+      onKeptPort(state, 'temporal-ui', 8233, (uiPort) => start(port, uiPort), [port]),
+    );
     started.push(child);
     report.up('Temporal', child.address);
     return child;
@@ -78,6 +92,14 @@ export async function startInfrastructure(
   if (server.status === 'rejected') throw server.reason;
   const { address: temporalAddress, namespace: temporalNamespace, webUiUrl } = server.value;
   return { databaseUrl: url.value, temporalAddress, temporalNamespace, webUiUrl, local: true };
+}
+
+function whenStopped(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const refuse = () => reject(stop.reason as Error);
+    if (stop.aborted) refuse();
+    else stop.addEventListener('abort', refuse, { once: true });
+  });
 }
 
 export async function startStripeStandIn(
@@ -110,18 +132,21 @@ async function startStandIn(
   report: PartReporter,
   started: Started,
 ): Promise<string> {
-  const port = await freePort(preferredPort);
-  const child = await startChild({
-    name,
-    module: entryPath(entry),
-    args: ['--port', String(port), ...args],
-    env: {},
-    logFile: state.file(`${name.toLowerCase().replaceAll(' ', '-')}.log`),
-    readyTimeoutMs: READY_MS,
-    onEvent: (event) => report.event(name, event),
+  const fileName = name.toLowerCase().replaceAll(' ', '-');
+  const url = await onKeptPort(state, fileName, preferredPort, async (port) => {
+    const child = await startChild({
+      name,
+      module: entryPath(entry),
+      args: ['--port', String(port), ...args],
+      env: {},
+      logFile: state.file(`${fileName}.log`),
+      readyTimeoutMs: READY_MS,
+      startStop: report.stop,
+      onEvent: (event) => report.event(name, event),
+    });
+    started.push(child);
+    return `http://127.0.0.1:${port}`;
   });
-  started.push(child);
-  const url = `http://127.0.0.1:${port}`;
   report.up(name, url);
   return url;
 }
@@ -140,6 +165,7 @@ export async function startWorker(
     env: environmentOn(state, infrastructure, settings),
     logFile: state.file('worker.log'),
     readyTimeoutMs: READY_MS,
+    startStop: report.stop,
     graceMs: 25_000,
     onEvent: (event) => report.event('worker', event),
   });
@@ -165,6 +191,7 @@ export async function startServer(
     env: environmentOn(state, infrastructure, settings),
     logFile: state.file('server.log'),
     readyTimeoutMs: READY_MS,
+    startStop: report.stop,
     onEvent: (event) => report.event('server', event),
   });
   started.push(child);

@@ -6,6 +6,7 @@ import { reportAsText, type Report } from '../domain/report';
 import { exitCodeOfStatus } from '../exit';
 import { connectDb } from '../store/db';
 import { ensureInstance } from '../store/instances';
+import { followLedger } from '../store/sources';
 import { connectTemporal } from '../temporal/connection';
 import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
@@ -19,6 +20,7 @@ import {
 } from '../local/sandbox-instance';
 import type { Screen } from './screen';
 import type { StateFolder } from '../local/state-folder';
+import { scenarioOf, type Scenario } from './kept';
 import { createPublisher } from './publisher';
 import { troubleProbes, watchTrouble } from './trouble';
 import { watchSyncs } from './watch';
@@ -35,14 +37,13 @@ export const HEADINGS: Record<Mode, string> = {
 /** In the sandbox something is to be seen happening. */
 const SANDBOX_CRON = '* * * * *';
 
-/** Invented payments; a state folder keeps to the one that it began with. */
-export const SCENARIOS = ['default', 'problems', 'million', 'empty'] as const;
-
 export interface Arguments {
   readonly once: boolean;
   readonly json: boolean;
   readonly sandboxLedger: boolean;
-  readonly scenario: (typeof SCENARIOS)[number];
+  /** undefined: the one that it began with. */
+  readonly scenario: Scenario | undefined;
+  readonly reset: boolean;
 }
 
 export interface Session {
@@ -62,6 +63,7 @@ export interface Session {
 export async function runSession(session: Session): Promise<number> {
   const { args, config, screen, state, started, stop } = session;
   const report: PartReporter = {
+    stop,
     up: (name, where) => screen.ready(name, where),
     say: (line) => screen.line(`  ${line}`),
     event: (name, event) => {
@@ -80,6 +82,9 @@ export async function runSession(session: Session): Promise<number> {
   const cron = config.cron ?? (session.mode === 'main' ? DEFAULT_CRON : SANDBOX_CRON);
   const db = connectDb(infrastructure.databaseUrl);
   if (instance) await ensureInstance(db, instanceSettings(instance));
+  if (instance && addresses.blnkUrl !== undefined) {
+    await followLedger(db, [instance.id, SANDBOX_APP_INSTANCE], addresses.blnkUrl);
+  }
   const settings = sandboxSettings(addresses);
   const [, app] = await settleBoth(
     startWorker(state, infrastructure, settings, report, started),
@@ -123,7 +128,7 @@ export async function runSession(session: Session): Promise<number> {
     const lifted = worked ? await liftOurPause(client, instance.id) : undefined;
     if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
     if (args.once) return exitCodeOfStatus(first.status);
-    showNext(screen, cron, infrastructure);
+    showNext(session, cron, infrastructure);
     if (app) showPortal(screen, await installSandboxApp(app, addresses.blnkUrl ?? '', stop));
     const watched = app ? [instance.id, SANDBOX_APP_INSTANCE] : [instance.id];
     return await watchSyncs(db, watched, first, screen, stop);
@@ -160,8 +165,8 @@ async function startStandIns(
   report: PartReporter,
 ): Promise<SandboxAddresses> {
   if (mode === 'main') return {};
-  const { scenario } = args;
   if (mode === 'sandbox-ledger') return { blnkUrl: await startBlnkStandIn(state, report, started) };
+  const scenario = scenarioOf(state, args.scenario);
   const trickle = !args.once;
   const stripeBase = await startStripeStandIn(state, { scenario, trickle }, report, started);
   const blnkUrl = await startBlnkStandIn(state, report, started);
@@ -199,11 +204,12 @@ async function showResult(
   if (blnkUrl !== undefined) screen.line(`  ${await compareTotals(stripeBase, blnkUrl)}`);
 }
 
-function showNext(screen: Screen, cron: string, { webUiUrl }: Infrastructure): void {
+function showNext({ screen, state }: Session, cron: string, { webUiUrl }: Infrastructure): void {
   if (webUiUrl !== undefined) screen.line(`  Temporal Web UI: ${webUiUrl}`);
   screen.line('Try in another terminal:');
   screen.line('  npm run cli -- status          where things stand');
   screen.line('  npm run cli -- sync --plan     what a sync would post, without posting');
   screen.line('  npm run cli -- syncs show      the last report');
-  screen.line(`Syncs by the schedule ${cron} (UTC). Ctrl-C stops; nothing is lost.`);
+  screen.line(`Each part logs to ${state.path}/. Syncs by the schedule ${cron} (UTC).`);
+  screen.line('Ctrl-C stops; nothing is lost.');
 }

@@ -103,6 +103,22 @@ export async function switchSource(
   return row;
 }
 
+/**
+ * A ledger on this machine is the same one on whatever port it listens: its sources follow it, and keep their ids.
+ * @param origin where it listens now
+ */
+export async function followLedger(
+  db: Queries,
+  instanceIds: readonly string[],
+  origin: string,
+): Promise<void> {
+  await db.query(
+    `update sources set ledger_address = regexp_replace(ledger_address, $3, $2)
+     where instance_id = any($1) and is_current and ledger_address ~ $3`,
+    [instanceIds, origin, '^http://127\\.0\\.0\\.1:[0-9]+'],
+  );
+}
+
 /** Sources of the same account and mode whose ledger was another one. */
 export async function siblingsOf(db: Queries, source: SourceRow): Promise<string[]> {
   const rows = await db.query<{ sourceId: string }>(

@@ -8,7 +8,7 @@ import { endOrphan } from '../local/orphan';
 
 export interface LocalTemporalOptions extends Pick<
   ChildOptions,
-  'logFile' | 'onEvent' | 'restarts'
+  'logFile' | 'onEvent' | 'restarts' | 'startStop'
 > {
   /** See resolveTemporalCli. */
   readonly executable: string;

@@ -117,7 +117,11 @@ test('another ledger is an error, unless it is accepted: then everything is plan
   const moved = { BLNK_URL: other.url };
   await expect(plan(FULL, moved)).rejects.toMatchObject({
     code: 'SOURCE_CHANGED',
-    details: { changed: 'ledger' },
+    details: {
+      changed: 'ledger',
+      was: expect.stringMatching(/^http:/) as string,
+      is: other.url,
+    },
   });
   const accepted = await plan(FULL, moved, true);
   expect(accepted.recordsAlreadyPosted).toBe(0);

@@ -91,6 +91,8 @@ export interface Config {
   /** Cron expression, UTC. undefined: the default of the program (15 minutes; the sandbox 1 minute). */
   readonly cron: string | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** For programs, or for people. */
+  readonly logFormat: 'json' | 'pretty';
   /** Where fetched programs are kept between checkouts. */
   readonly cacheDir: string;
   /** PATH, to find installed programs. */
@@ -176,6 +178,7 @@ function toConfig(settings: Settings, present: Environment): Config {
     webUiUrl: settings.TEMPORAL_UI_URL?.replace(/\/+$/, ''),
     cron: settings.SYNC_CRON,
     logLevel: settings.LOG_LEVEL ?? 'info',
+    logFormat: settings.LOG_FORMAT ?? 'json',
     cacheDir: join(settings.XDG_CACHE_HOME ?? userCache(), 'blnk-stripe-sync'),
     pathVariable: settings.PATH ?? '',
   };

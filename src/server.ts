@@ -30,7 +30,7 @@ async function run(): Promise<void> {
   const config = loadConfig('server');
   const { app, external, instance, listen } = config;
   if (!app || !external) throw new SyncError('SETTINGS_INVALID');
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config);
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());

@@ -25,9 +25,13 @@ async function run(): Promise<void> {
   const config = loadConfig('worker');
   const { instance, external, connected } = config;
   if (!external) throw new SyncError('SETTINGS_INVALID');
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config);
   // Once per process and before anything else of the SDK: it installs the signal handlers.
-  Runtime.install({ logger: temporalLogger(log) });
+  Runtime.install({
+    logger: temporalLogger(log),
+    // Of its native part too, which would otherwise write lines of its own form.
+    telemetryOptions: { logging: { forward: {} } },
+  });
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());

@@ -55,7 +55,8 @@ export async function finishSync(
     return { syncId, status: 'running', counts: NO_COUNTS, planAgain: true };
   }
   const { status, counts } = closed;
-  deps.log.info({ syncId, instanceId: input.instanceId, status, code }, 'sync.finished');
+  const what = { syncId, instanceId: input.instanceId, status, code, ...counts };
+  deps.log.info(what, 'sync.finished');
   const worked = status === 'completed' || status === 'completed_with_problems';
   if (worked && (sync.scope.kind === 'full' || counts.found > 0))
     await resume(deps, input.instanceId);

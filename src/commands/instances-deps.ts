@@ -17,6 +17,11 @@ export async function connectedDeps(context: Context): Promise<StoreDeps> {
 export async function settleNow(context: Context, deps: StoreDeps, instanceId: string) {
   const cron = context.place.config.cron ?? DEFAULT_CRON;
   const temporal = () => context.temporal();
-  const all = { ...deps, temporal, cron, log: createLogger('error') };
+  const all = {
+    ...deps,
+    temporal,
+    cron,
+    log: createLogger({ logLevel: 'error', logFormat: 'json' }),
+  };
   while ((await reconcileOnce(all, new AbortController().signal, instanceId)) > 0);
 }

@@ -128,6 +128,7 @@ export const SETTINGS = z.object({
   TEMPORAL_CLI_PATH: z.string().min(1),
   TEMPORAL_UI_URL: httpUrl,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'),
+  LOG_FORMAT: z.enum(['json', 'pretty'], 'must be json or pretty'),
   XDG_CACHE_HOME: z.string(),
   PATH: z.string(),
 });

@@ -346,6 +346,7 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['TEMPORAL_WORKER_BUILD_ID', 'hush/hush', 'hush hush'],
   ['TEMPORAL_UI_URL', 'hush', 'ws://hush', 'http://me:hush@ui'],
   ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
+  ['LOG_FORMAT', 'hush', 'PRETTY', 'text'],
 ];
 
 describe('a bad value', () => {

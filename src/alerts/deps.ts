@@ -44,9 +44,13 @@ export async function accessOf(
     return { blnk: instance.blnk, grants: null, sourceBalance: instance.sourceBalance };
   }
   const row = await findAccess(db, instanceId);
-  if (!keyring || !row?.install || row.status !== 'active') return undefined;
+  if (!keyring || !served.connected || !row?.install || row.status !== 'active') return undefined;
   const { install, sourceBalance } = row;
-  return { blnk: blnkOf(install, keyring), grants: install.permissions, sourceBalance };
+  return {
+    blnk: blnkOf(install, keyring, served.connected.cloudUrl),
+    grants: install.permissions,
+    sourceBalance,
+  };
 }
 
 /** Where the problems of an instance can be told: what an alert is put on has to be looked up first. */

@@ -7,6 +7,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import { z } from 'zod';
+import { isTooDeep } from '../domain/depth';
 import { SyncError } from '../domain/errors';
 import type { Secret } from '../secret';
 
@@ -79,6 +80,8 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   const client = axios.create({
     ...AGENTS,
     timeout: timeoutMs,
+    // Nothing goes through a proxy of the environment (docs/decisions/proxies.md).
+    proxy: false,
     maxRedirects: 0,
     maxContentLength: MAX_ANSWER_BYTES,
     responseType: 'text',
@@ -198,8 +201,9 @@ function isAboutTheKey(error: SyncError): boolean {
   return error.code === 'BLNK_KEY_REJECTED' || error.code === 'BLNK_PERMISSION_MISSING';
 }
 
-/** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */
+/** undefined: not JSON, nested without end, or not an object or array (an empty body, a gateway's HTML or plain text). */
 function parseJson(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;

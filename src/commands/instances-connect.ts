@@ -61,6 +61,10 @@ function ledgerOf({ kind, url }: ConnectOptions, cloudUrl: URL) {
   if (!/^https?:\/\/[^\s/@?#]+[^\s@?#]*$/.test(address) || !URL.canParse(address)) {
     throw new SyncError('USAGE', { '--url': 'must be the http(s) address of the ledger' });
   }
+  if (kind === 'cloud' && new URL(address).href !== cloudUrl.href) {
+    throw new SyncError('USAGE', { '--url': 'is for a Core; for Blnk Cloud set BLNK_CLOUD_URL' });
+  }
+  if (kind === 'cloud') return { kind, url: cloudUrl.href } as const;
   return { kind, url: address } as const;
 }
 

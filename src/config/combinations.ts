@@ -53,6 +53,15 @@ export function combinationProblems(present: Environment, program: Program): [st
   if (isLive(present['STRIPE_SECRET_KEY']) && isPlainRemote(present['STRIPE_API_BASE'])) {
     problems.push(['STRIPE_API_BASE', 'must be https with a live key']);
   }
+  if (present['BLNK_KIND'] !== 'core' && isPlainRemote(present['BLNK_URL'])) {
+    problems.push([
+      'BLNK_URL',
+      'must be https for Blnk Cloud: its key would go over the network in clear',
+    ]);
+  }
+  if (isPlainRemote(present['BLNK_CLOUD_URL'])) {
+    problems.push(['BLNK_CLOUD_URL', 'must be https: keys would go over the network in clear']);
+  }
   const guest = present['BLNK_GUEST_BALANCE'] ?? DEFAULT_GUEST_BALANCE;
   if (guest === (present['BLNK_SOURCE_BALANCE'] ?? DEFAULT_SOURCE_BALANCE)) {
     const why = 'must differ from BLNK_SOURCE_BALANCE: Blnk books nothing from a balance to itself';

@@ -1,5 +1,6 @@
 /** The settings by name and form, and the readers of forms that are more than text. */
 import { z } from 'zod';
+import { isCron } from '../domain/cron';
 import { Secret } from '../secret';
 
 export interface EncryptionKey {
@@ -64,10 +65,17 @@ const balance = z
 /** A restricted or a secret key of Stripe. */
 export const STRIPE_KEY = /^(sk|rk)_(test|live)_[A-Za-z0-9_]+$/;
 
+/** Of several accounts: each request would have to name one. */
+export const ORGANISATION_KEY = /^(sk|rk)_org_/;
+
 /** Names and forms; which must come together is checked in `combinations.ts`. */
 export const SETTINGS = z.object({
   STRIPE_SECRET_KEY: z
     .string()
+    .refine(
+      (text) => !ORGANISATION_KEY.test(text),
+      'is a key of an organisation; use a restricted key of the one account (rk_live_… or rk_test_…)',
+    )
     .regex(STRIPE_KEY, 'must look like rk_live_…, rk_test_… or sk_test_…'),
   STRIPE_API_BASE: httpUrl.refine(
     (text) => !URL.canParse(text) || new URL(text).pathname === '/',
@@ -90,7 +98,7 @@ export const SETTINGS = z.object({
     .refine((text) => parseSince(text) !== undefined, 'must be a date (YYYY-MM-DD) or all'),
   SYNC_CRON: z
     .string()
-    .regex(/^\s*\S+(\s+\S+){4}\s*$/, 'must be a cron expression of five fields, in UTC'),
+    .refine(isCron, 'must be a cron expression of five fields, in UTC, for a time that comes'),
   ALERT_WEBHOOK_URL: webhookUrl,
   ENCRYPTION_KEYS: z
     .string()

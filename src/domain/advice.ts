@@ -43,6 +43,22 @@ const TEMPORAL: Readonly<Record<string, string>> = {
     'Check that it is up; a server with TLS also ends connections without: then set TEMPORAL_TLS=true.',
 };
 
+/** Stripe's own codes of a refusal, by what they speak of. */
+const STRIPE: readonly (readonly [RegExp, string])[] = [
+  [
+    /expired/,
+    'The key has expired: make a new restricted key in the Stripe Dashboard, then run `check`.',
+  ],
+  [
+    /\bip_|_ip_|address/,
+    'Allow the address of this machine for the key in the Stripe Dashboard, then run `check`.',
+  ],
+  [
+    /account|closed|platform/,
+    'Look at the account in the Stripe Dashboard: Stripe refuses it, not a permission of the key.',
+  ],
+];
+
 /** undefined: the advice of the code itself is all there is. */
 export function adviceFor(
   code: string,
@@ -53,6 +69,10 @@ export function adviceFor(
     return DATABASE[cause] ?? (CERTIFICATE.test(cause) ? TRUST_DATABASE : undefined);
   }
   if (code === 'TEMPORAL_UNAVAILABLE') return TEMPORAL[cause];
+  if (code === 'STRIPE_KEY_REJECTED' || code === 'STRIPE_PERMISSION_MISSING') {
+    const said = String(details['code'] ?? '');
+    return STRIPE.find(([form]) => form.test(said))?.[1];
+  }
   if (code === 'STRIPE_UNAVAILABLE' || code === 'BLNK_UNAVAILABLE') {
     return NETWORK[cause] ?? (CERTIFICATE.test(cause) ? TRUST_SERVER : undefined);
   }

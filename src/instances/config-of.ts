@@ -32,7 +32,7 @@ export function configOf(row: AccessRow, connected: ConnectedConfig, keyring: Ke
     config: {
       id: instanceId,
       stripe: stripeConfig(connected, stripeOf(row, connected, keyring)),
-      blnk: blnkOf(install, keyring),
+      blnk: blnkOf(install, keyring, connected.cloudUrl),
       sourceBalance: row.sourceBalance,
       guestBalance: row.guestBalance,
       since: isShared(row, connected) ? connected.shared?.since : parseStored(row.syncSince),
@@ -42,16 +42,28 @@ export function configOf(row: AccessRow, connected: ConnectedConfig, keyring: Ke
   };
 }
 
-/** @throws SyncError ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED */
+/**
+ * A key of Blnk Cloud goes to the address of the settings, never to one from a row.
+ * @throws SyncError ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED
+ */
 export function blnkOf(
   { installId, blnkKind, blnkUrl, apiKey }: InstallAccess,
   keyring: Keyring,
+  cloudUrl: URL,
 ): InstanceConfig['blnk'] {
   return {
     kind: blnkKind,
-    url: new URL(blnkUrl),
+    url: ledgerUrlOf({ blnkKind, blnkUrl }, cloudUrl),
     apiKey: keyring.open(apiKey, { owner: installId, purpose: 'blnk' }),
   };
+}
+
+/** Who can write to the database could else have the key of an app sent to a server of his own. */
+export function ledgerUrlOf(
+  { blnkKind, blnkUrl }: Pick<InstallAccess, 'blnkKind' | 'blnkUrl'>,
+  cloudUrl: URL,
+): URL {
+  return blnkKind === 'cloud' ? cloudUrl : new URL(blnkUrl);
 }
 
 /** A key of a connected instance, read as the settings say. */

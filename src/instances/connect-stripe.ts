@@ -17,7 +17,7 @@ import { addIntent } from '../store/intents';
 import { currentSource, switchSource } from '../store/sources';
 import { findOpenSync } from '../store/syncs';
 import { createStripeReader } from '../stripe/client';
-import { stripeConfig } from './config-of';
+import { ledgerUrlOf, stripeConfig } from './config-of';
 import type { StoreDeps } from './deps';
 
 /** What the owner is shown before confirming. */
@@ -114,7 +114,11 @@ async function change(
   if (open) throw new SyncError('SYNC_ALREADY_RUNNING', { workflow: open.workflowId });
   if (!install || !(await currentSource(tx, instanceId))) return;
   const apiKey = deps.keyring.open(install.apiKey, { owner: install.installId, purpose: 'blnk' });
-  const blnk = { kind: install.blnkKind, url: new URL(install.blnkUrl), apiKey };
+  const blnk = {
+    kind: install.blnkKind,
+    url: ledgerUrlOf(install, deps.connected.cloudUrl),
+    apiKey,
+  };
   await switchSource(tx, instanceId, {
     stripeAccount: to.account,
     livemode: to.livemode,

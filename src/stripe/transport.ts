@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import type { z } from 'zod';
 import type { InstanceConfig } from '../config';
+import { isTooDeep } from '../domain/depth';
 import { SyncError } from '../domain/errors';
 import { PACKAGE_NAME } from '../domain/names';
 import type { Endpoint, StripeBudget } from '../domain/read-budget';
@@ -32,7 +33,12 @@ export function createTransport(
   let answered = false;
   const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
     const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
-    const response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+    const response = await fetch(input, {
+      ...init,
+      // Elsewhere may be anywhere: an answer that sends us there is none.
+      redirect: 'manual',
+      signal: AbortSignal.any(signals),
+    });
     answered = true;
     return objectOnly(response);
   });
@@ -110,8 +116,25 @@ function parse<Parsed>(schema: z.ZodType<Parsed>, answer: unknown): Parsed {
  * rejection, which nobody can hear, ends the process. Without a body it is a fault like others.
  */
 async function objectOnly(response: Response): Promise<Response> {
-  const text = await response.text();
-  return new Response(/^\s*[[{]/.test(text) ? text : null, response);
+  const text = await textOf(response);
+  const usable = /^\s*[[{]/.test(text) && !isTooDeep(text);
+  return new Response(usable ? text : null, response);
+}
+
+/** A page of 100 rows with their charges has below 1 MB. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = '';
+  // Leaving the loop by an error cancels what has not come yet.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'length' });
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** stripe-node goes by an `error` in the body, not by the status: a gateway's fault could end a listing. */

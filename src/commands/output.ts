@@ -3,6 +3,7 @@
  * meanwhile on standard error, so that the data can be piped.
  */
 import { styleText } from 'node:util';
+import { printable } from '../domain/text';
 
 export interface Output {
   readonly json: boolean;
@@ -45,7 +46,7 @@ export function createOutput(
   };
   const line = (stream: Stream, text: string) => {
     settle();
-    stream.write(`${text}\n`);
+    stream.write(`${printable(text)}\n`);
   };
 
   return {
@@ -55,7 +56,7 @@ export function createOutput(
     notice: (text) => line(err, text),
     progress(text) {
       if (err.isTTY === true) {
-        err.write(`${CLEAR_LINE}${text}`);
+        err.write(`${CLEAR_LINE}${printable(text)}`);
         rewriting = true;
       } else if (Date.now() - lastProgressAt >= PROGRESS_EVERY_MS) {
         lastProgressAt = Date.now();

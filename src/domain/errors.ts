@@ -368,8 +368,15 @@ export class SyncError extends Error {
   readonly retryAfterMs?: number;
 }
 
+/** Of a code that another version has written, as before an update was taken back. */
+const OF_ANOTHER_VERSION: ErrorInfo = {
+  what: 'A failure that this version of the program does not know',
+  next: 'Look the code up in the documentation of the newer version.',
+  retryable: false,
+};
+
 export function errorInfo(code: ErrorCode): ErrorInfo {
-  return ERRORS[code];
+  return isErrorCode(code) ? ERRORS[code] : OF_ANOTHER_VERSION;
 }
 
 export function isErrorCode(code: string): code is ErrorCode {

@@ -13,3 +13,18 @@ export function count(number: number, noun: string): string {
 export function formatNumber(number: number): string {
   return number.toLocaleString('en-US');
 }
+
+/** What is not printed: control characters but line ends and tabs, and marks that turn the direction of text. */
+const UNPRINTED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** The colours that our own words have. */
+const COLOUR = /^\[(?:1|2|22|3[0-9])m/;
+
+/** For a terminal: text from elsewhere may hold sequences that rewrite the screen or the title. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTED, (character, at: number) => {
+    if (character === '\n' || character === '\t') return character;
+    if (character === '\u001b' && COLOUR.test(text.slice(at + 1, at + 6))) return character;
+    return '\ufffd';
+  });
+}

@@ -32,6 +32,12 @@ const BODY_LIMIT = 64 * 1024;
 const REQUEST_MS = 8_000;
 const HEADERS_MS = 5_000;
 
+/** Milliseconds that a connection stays open with nothing to do; fastify's own default is 72 s. */
+const KEEP_ALIVE_MS = 10_000;
+
+/** Connections at once: below what a process may have open, so that Postgres and Temporal stay in reach. */
+const MOST_CONNECTIONS = 800;
+
 /** Milliseconds for an answer. Blnk gives up after 10 seconds. */
 const ANSWER_MS = 9_000;
 
@@ -56,6 +62,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     trustProxy: 'loopback, linklocal, uniquelocal',
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     handlerTimeout: ANSWER_MS,
     forceCloseConnections: 'idle',
     // What comes before a route is found: fastify's own answers would say the URL back.
@@ -64,6 +71,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 200 },
   });
+  app.server.maxConnections = MOST_CONNECTIONS;
   // What is not JSON is not for us; a route that takes a form says so itself.
   app.removeContentTypeParser('text/plain');
 

@@ -14,8 +14,10 @@ const PROBE_MS = 3_000;
 
 export function healthRoutes({ probes, backlog }: HealthOptions): FastifyPluginCallback {
   return (app, _options, done) => {
-    app.get('/healthz', () => ({ ok: true }));
-    app.get('/readyz', async (_request, reply) => {
+    // What asks these asks for ever, from one address; a limit would take the server out of service.
+    const unlimited = { config: { rateLimit: false } };
+    app.get('/healthz', unlimited, () => ({ ok: true }));
+    app.get('/readyz', unlimited, async (_request, reply) => {
       const results = await runProbes(probes, PROBE_MS);
       const ok = results.every((result) => result.ok);
       // Names and codes only: details hold addresses, and anybody may ask.

@@ -71,9 +71,9 @@ export async function startInfrastructure(
     });
     // It may be a download, which ends with this process.
     const executable = await Promise.race([resolving, whenStopped(report.stop)]);
-    const start = (port: number, uiPort: number) =>
+    const start = (port: number, uiPort?: number) =>
       startLocalTemporal({
-        ...{ executable, port, uiPort },
+        ...{ executable, port, ...(uiPort !== undefined && { uiPort }) },
         dbFile: state.file('temporal.db'),
         recordFile: state.file('temporal.json'),
         logFile: state.file('temporal.log'),
@@ -81,7 +81,10 @@ export async function startInfrastructure(
         onEvent: (event) => report.event('Temporal', event),
       });
     const child = await onKeptPort(state, 'temporal', 7233, (port) =>
-      onKeptPort(state, 'temporal-ui', 8233, (uiPort) => start(port, uiPort), [port]),
+      // A page of another site that is led to this port could drive real syncs through the Web UI.
+      isSandbox(config)
+        ? onKeptPort(state, 'temporal-ui', 8233, (uiPort) => start(port, uiPort), [port])
+        : start(port),
     );
     started.push(child);
     report.up('Temporal', child.address);
@@ -101,6 +104,10 @@ function whenStopped(stop: AbortSignal): Promise<never> {
     if (stop.aborted) refuse();
     else stop.addEventListener('abort', refuse, { once: true });
   });
+}
+
+function isSandbox({ instance, connected }: Config): boolean {
+  return instance === undefined && connected === undefined;
 }
 
 export async function startStripeStandIn(

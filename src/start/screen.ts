@@ -3,6 +3,7 @@
  * log files of the parts.
  */
 import { styleText } from 'node:util';
+import { printable } from '../domain/text';
 import { describeCounts, type Counts } from '../domain/sync';
 
 export interface Screen {
@@ -32,7 +33,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   };
   const line = (text = '') => {
     settle();
-    stream.write(`${text}\n`);
+    stream.write(`${printable(text)}\n`);
   };
 
   return {

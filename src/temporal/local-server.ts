@@ -14,7 +14,8 @@ export interface LocalTemporalOptions extends Pick<
   /** See resolveTemporalCli. */
   readonly executable: string;
   readonly port: number;
-  readonly uiPort: number;
+  /** Absent: without the Web UI, which asks nobody who he is, nor which host he meant. */
+  readonly uiPort?: number;
   /** Where it shows its metrics, among them the actions that Temporal Cloud would bill. */
   readonly metricsPort?: number;
   /** Absent: in memory, and empty again after a restart. */
@@ -26,7 +27,7 @@ export interface LocalTemporalOptions extends Pick<
 export interface LocalTemporal extends Child {
   readonly address: string;
   readonly namespace: string;
-  readonly webUiUrl: string;
+  readonly webUiUrl: string | undefined;
 }
 
 const NAMESPACE = 'default';
@@ -48,9 +49,11 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     args: [
       ...['--port', String(port), '--record', recordFile, '--', executable],
       ...['server', 'start-dev', '--ip', '127.0.0.1'],
-      ...['--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error'],
+      ...['--port', String(port), '--log-level', 'error'],
       // The Web UI would ask the internet for news.
-      '--ui-disable-news-fetch',
+      ...(uiPort === undefined
+        ? ['--headless']
+        : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
       ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
       ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     ],
@@ -61,7 +64,11 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
     afterExit: () => endOrphan(recordFile),
     onReady: (_message, signal) => keepHistories(address, signal),
   });
-  return { ...child, address, namespace: NAMESPACE, webUiUrl: `http://127.0.0.1:${uiPort}` };
+  return { ...child, address, namespace: NAMESPACE, webUiUrl: webUiOf(uiPort) };
+}
+
+function webUiOf(port: number | undefined): string | undefined {
+  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
 }
 
 /** Waits until the server knows its namespace, and sets how long that keeps closed runs. */

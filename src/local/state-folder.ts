@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { SyncError } from '../domain/errors';
 import { parseJson, readJson, writePrivateJson } from './files';
 import { askSocket, listenOn, SocketInUseError, socketFolder } from './unix-socket';
 
@@ -68,11 +69,10 @@ const SETTLE_MS = 200;
 
 /**
  * Makes the folder and this process its only owner. What a killed owner left behind is taken over.
- * @throws AlreadyRunningError
+ * @throws AlreadyRunningError, SyncError DISK_UNWRITABLE
  */
 export async function openStateFolder(folder: string): Promise<StateFolder> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  makeFolder(folder);
   const socketDir = socketFolder(folder);
 
   // Its owner may use another temporary folder than we do: then only running.json leads to it.
@@ -96,6 +96,19 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    // Of a folder on a full or read-only disk the mode alone may still be set.
+    writePrivateJson(join(folder, 'space.start.tmp'), {});
+    rmSync(join(folder, 'space.start.tmp'));
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new SyncError('DISK_UNWRITABLE', { folder, cause: code }, { cause: error });
+  }
 }
 
 /** Who runs in this folder; undefined when nobody does, or is not ready yet. */

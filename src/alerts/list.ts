@@ -1,5 +1,6 @@
 /** The open problems of an instance, for whoever shows them: as the rows are now, told or not. */
-import { PROBLEMS, problemsOf } from '../domain/problems';
+import type { ErrorCode } from '../domain/errors';
+import { PROBLEMS, shownProblems } from '../domain/problems';
 import type { Stall } from '../domain/stall';
 import { openAlerts, type Channel } from '../store/alerts';
 import type { Db } from '../store/db';
@@ -18,17 +19,21 @@ export interface ProblemView {
   readonly told: readonly Channel[];
 }
 
-/** @param stall what was seen of its run just now; undefined: what the last look has written down */
+/**
+ * @param stall what was seen of its run just now; undefined: what the last look has written down
+ * @param waits why steps of the sync that runs are tried again just now
+ */
 export async function listProblems(
   db: Db,
   instanceId: string,
   stall?: Pick<Stall, 'codes'> | null,
+  waits: readonly ErrorCode[] = [],
 ): Promise<ProblemView[]> {
   const noted = await readProblemFacts(db, instanceId);
   if (!noted) return [];
   const facts = stall === undefined ? noted : { ...noted, stalledFor: stall?.codes ?? null };
   const alerts = await openAlerts(db, instanceId);
-  return problemsOf(facts).map(({ problem, subject, codes }) => {
+  return shownProblems(facts, waits).map(({ problem, subject, codes }) => {
     const known = alerts.find((one) => one.problem === problem && one.subject === subject);
     return {
       problem,

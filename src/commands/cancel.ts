@@ -128,5 +128,9 @@ async function ownerOf(context: Context, syncId: string | undefined): Promise<Ow
   const waiting =
     syncId === undefined ? await findAdhocSync(await context.temporal(), id) : undefined;
   if (waiting) return waiting;
-  throw new SyncError('NOT_FOUND', { 'running sync': syncId ?? `of ${id}` });
+  const next =
+    syncId === undefined || row?.instanceId === id
+      ? 'No sync runs that could be ended; `status` shows what does.'
+      : 'Check the id; `syncs list` shows what there is.';
+  throw new SyncError('NOT_FOUND', { 'running sync': syncId ?? `of ${id}` }, { next });
 }

@@ -9,14 +9,17 @@ import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { toReport, reportAsText } from '../domain/report';
 import { describeCounts, type Scope } from '../domain/sync';
+import { describeWait, explainWait, type StepWait } from '../domain/waits';
 import { EXIT, exitCodeOfStatus } from '../exit';
 import { ensureInstance } from '../store/instances';
 import { findSync, type SyncRow } from '../store/syncs';
+import type { Show } from '../temporal/follow';
 import type { StartedSync } from '../temporal/syncs';
 import type { Progress } from '../workflows/progress';
 import type { SyncResult } from '../workflows/stripe-sync';
 import type { Context } from './context';
 import { linkTo } from './links';
+import type { Output } from './output';
 import { scheduleState } from './schedule-of';
 import { CALLED } from './verb';
 
@@ -27,6 +30,15 @@ export interface SyncRequest {
   readonly detach?: boolean;
   /** One that was running already began too early to count: run another after it. Default false. */
   readonly anew?: boolean;
+  /** What else the caller has to say of the end, beside its report. */
+  readonly outcome?: () => Promise<RequestOutcome>;
+}
+
+export interface RequestOutcome {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** What was asked for was not reached, although the sync went through. */
+  readonly failed: boolean;
 }
 
 /** @returns the exit code @throws SyncError SYNC_ALREADY_RUNNING when another kind of sync runs */
@@ -55,7 +67,9 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   const row = await findRow(context, started);
   if (!row) throw await failureOf(started);
   const report = toReport(row, link);
-  output.data(report, reportAsText(report));
+  const more = await request.outcome?.();
+  const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
+  output.data({ ...report, ...more?.json }, text);
   // The worker has ended a pause of ours: the run itself has shown that its cause is over.
   if (before?.pausedByUs === true && (await scheduleState(context))?.paused === false) {
     const { codeOfOurPause } = await import('../temporal/schedules.js');
@@ -65,6 +79,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   }
   const holder = result?.runningWorkflowId;
   if (holder !== undefined) output.notice(`The one that runs: ${holder}`);
+  if (more?.failed === true && report.status === 'completed') return EXIT.problems;
   return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
 }
 
@@ -101,9 +116,11 @@ export async function follow(
   const ended = new AbortController();
   const describe = progressLine();
   let lastAnswerAt = Date.now();
-  const show = (progress: Progress) => {
+  const tellWaits = waitTeller(output);
+  const show: Show = (progress, waits) => {
     lastAnswerAt = Date.now();
-    output.progress(describe(progress));
+    output.progress(`${describe(progress)}${waitText(waits)}`);
+    tellWaits(waits);
   };
   const watching = warnWithoutWorker(context, () => lastAnswerAt, ended.signal);
   try {
@@ -162,6 +179,26 @@ async function warnWithoutWorker(
     context.output.notice(`Nothing happens: ${NO_WORKER}. ${START_WORKER}`);
   }
 }
+
+/** At the end of the line that is rewritten. */
+export function waitText(waits: readonly StepWait[]): string {
+  return waits.map((wait) => `; waits: ${describeWait(wait)}`).join('');
+}
+
+/** Says once of each cause what it is and what to do: the line that is rewritten has no room for it. */
+function waitTeller(output: Output): (waits: readonly StepWait[]) => void {
+  const told = new Set<string>();
+  return (waits) => {
+    for (const wait of waits) {
+      if (wait.attempt < TOLD_FROM || told.has(wait.code)) continue;
+      told.add(wait.code);
+      output.notice(`Waiting: ${describeWait(wait)}. ${explainWait(wait)}.`);
+    }
+  };
+}
+
+/** One that fails once is mostly through with the next try. */
+const TOLD_FROM = 3;
 
 /** Counts and rate; no percentages, since Stripe gives no totals. */
 export function progressLine(now: () => number = Date.now): (progress: Progress) => string {

@@ -1,40 +1,42 @@
 /** `quarantine close`: ends what a person has dealt with. It stays as a row: who, when and why. */
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import { formatTime } from '../domain/text';
+import { count, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { findPayIn } from '../store/pay-ins';
-import { closePayIn } from '../store/set-aside';
+import { closePayIn, closePayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
-import { paymentIntentId } from './sync';
+import { namedChoice, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
 import { CALLED, verb, type Run } from './verb';
 
-interface CloseOptions extends CommonOptions {
-  readonly reason?: string;
-  readonly by?: string;
-}
+type CloseOptions = CommonOptions & ChoiceOptions & NoteOptions;
 
 export function addClose(quarantine: Command, run: Run): void {
   verb(
     quarantine,
-    'close <payment>',
+    'close [payment]',
     'Close one that you have dealt with; it is not posted any more, and kept as a row',
     'quarantine close pi_3Abc… --reason "booked by hand on 3 May"',
+    'quarantine close --of PAYER_MALFORMED --reason "booked by hand"',
   )
     .option('--reason <text>', 'what was done, kept with it')
+    .option('--of <reason>', 'all that are set aside for this reason')
+    .option('--all', 'all that are set aside')
     .option('--by <name>', 'who has done it (default: the user of this machine)')
-    .action((payment: string, options: CloseOptions) =>
-      run(options, (context) => close(context, paymentIntentId(payment), options)),
+    .action((payment: string | undefined, options: CloseOptions) =>
+      run(options, (context) => {
+        const choice = namedChoice(payment, options);
+        if (choice.kind === 'one') return close(context, choice.paymentIntentId, options);
+        return closeMany(context, choice, options);
+      }),
     );
 }
 
 async function close(context: Context, id: string, options: CloseOptions): Promise<number> {
-  const note = textOf('--reason', options.reason ?? '');
-  const by = textOf('--by', options.by ?? nameOfUser());
+  const note = noteOf(options);
   const db = await context.db();
   const instanceId = await context.instanceId();
-  const closed = await closePayIn(db, instanceId, id, { by, note });
+  const closed = await closePayIn(db, instanceId, id, note);
   const row = await findPayIn(db, instanceId, id);
   if (row?.state !== 'quarantined' || row.closedAt === null) {
     throw new SyncError('NOT_FOUND', { quarantined: id });
@@ -50,23 +52,21 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
   return EXIT.done;
 }
 
-const LONGEST = 500;
-
-/** @throws SyncError USAGE; Postgres takes no NUL, and a terminal should get no control characters */
-function textOf(option: string, given: string): string {
-  const text = given.trim();
-  if (text === '') throw new SyncError('USAGE', { [option]: 'is missing' });
-  if (text.length > LONGEST || /[\p{Cc}\p{Cs}]/u.test(text)) {
-    throw new SyncError('USAGE', { [option]: `must be one line of at most ${LONGEST} characters` });
+async function closeMany(context: Context, choice: Choice, options: CloseOptions): Promise<number> {
+  const note = noteOf(options);
+  const [db, instanceId] = [await context.db(), await context.instanceId()];
+  const closed: string[] = [];
+  for (;;) {
+    const ids = await closePayIns(db, instanceId, choice, note);
+    if (ids.length === 0) break;
+    closed.push(...ids);
   }
-  return text;
-}
-
-/** A container's user often has a number and no name. */
-function nameOfUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
+  context.output.data(
+    { closed, by: note.by, reason: note.note },
+    closed.length === 0
+      ? 'Nothing of that is set aside.'
+      : `Closed ${count(closed.length, 'pay-in')}, by ${note.by}: ${note.note}\n` +
+          `No sync posts them any more. See ${CALLED} quarantine list --closed`,
+  );
+  return EXIT.done;
 }

@@ -1,19 +1,21 @@
 /** `quarantine`: pay-ins that were set aside, another try for them, and an end for what was dealt with. */
 import type { Command } from 'commander';
-import { SyncError, type ErrorDetails } from '../domain/errors';
 import { formatAmount } from '../domain/money';
 import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
-import { count, formatTime } from '../domain/text';
+import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
-import { findPayIn, listQuarantine, makeDue, type SetAsideRow } from '../store/pay-ins';
-import { countSetAside } from '../store/set-aside';
+import { listQuarantine, type SetAsideRow } from '../store/pay-ins';
+import { choiceOf } from './quarantine-choice';
 import { addClose } from './quarantine-close';
+import { addPost, retry } from './quarantine-retry';
 import type { CommonOptions, Context } from './context';
-import { runSync } from './follow';
 import { table } from './output';
-import { paymentIntentId } from './sync';
 import { limitOf } from './syncs';
-import { CALLED, group, verb, type Run } from './verb';
+import { group, verb, type Run } from './verb';
+
+interface RetryOptions extends CommonOptions {
+  readonly of?: string;
+}
 
 interface ListOptions extends CommonOptions {
   readonly limit: string;
@@ -32,9 +34,13 @@ export function addQuarantine(program: Command, run: Run): void {
     'Try one (or all) of them again, in a sync that is followed',
     'quarantine retry',
     'quarantine retry pi_3Abc…',
-  ).action((payment: string | undefined, options: CommonOptions) =>
-    run(options, (context) => retry(context, payment)),
-  );
+    'quarantine retry --of CURRENCY_UNKNOWN',
+  )
+    .option('--of <reason>', 'all that are set aside for this reason')
+    .action((payment: string | undefined, options: RetryOptions) =>
+      run(options, (context) => retry(context, choiceOf(payment, options))),
+    );
+  addPost(quarantine, run);
   addClose(quarantine, run);
 }
 
@@ -46,41 +52,6 @@ async function list(context: Context, options: ListOptions): Promise<number> {
   const text = which === 'closed' ? closedText(rows) : asText(rows);
   context.output.data(rows.map(toJson), rows.length === 0 ? none : text);
   return EXIT.done;
-}
-
-async function retry(context: Context, payment: string | undefined): Promise<number> {
-  const id = payment === undefined ? undefined : paymentIntentId(payment);
-  const due = await makeDue(await context.db(), await context.instanceId(), id);
-  if (due === 0) {
-    if (id !== undefined) throw new SyncError('NOT_FOUND', await whyNot(context, id));
-    context.output.data({ due }, 'Nothing is set aside.');
-    return EXIT.done;
-  }
-  context.output.say(`Trying ${count(due, 'pay-in')} again.`);
-  const ended = await runSync(context, {
-    scope: { kind: 'full' },
-    acceptSource: false,
-    anew: true,
-  });
-  const left = await countLeft(context, id);
-  if (left > 0) context.output.notice(`Still set aside: ${left}; see ${CALLED} quarantine list`);
-  return ended;
-}
-
-/** One of an account that was left is there, and no sync can try it. */
-async function whyNot(context: Context, id: string): Promise<ErrorDetails> {
-  const row = await findPayIn(await context.db(), await context.instanceId(), id);
-  const left = row?.state === 'quarantined';
-  return { quarantined: id, ...(left && { of: 'an account that was left' }) };
-}
-
-/** The report counts only what is newly set aside. */
-async function countLeft(context: Context, id: string | undefined): Promise<number> {
-  const db = await context.db();
-  const instanceId = await context.instanceId();
-  if (id !== undefined)
-    return (await findPayIn(db, instanceId, id))?.state === 'quarantined' ? 1 : 0;
-  return (await countSetAside(db, instanceId)).quarantined;
 }
 
 function toJson(row: SetAsideRow) {

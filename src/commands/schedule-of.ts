@@ -10,7 +10,10 @@ export async function existingSchedule(context: Context) {
   const client = await context.temporal();
   const id = await context.instanceId();
   const state = await describeSchedule(client, id);
-  if (!state) throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) });
+  if (!state) {
+    const next = 'Make one with `schedules apply`.';
+    throw new SyncError('NOT_FOUND', { schedule: scheduleIdOf(id) }, { next });
+  }
   return { schedule: handleOf(client, id), state };
 }
 

@@ -1,4 +1,5 @@
 /** `status`: where an instance stands, on one screen. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { listProblems, type ProblemView } from '../alerts/list';
 import { WITHOUT_INTENT } from '../checks/charges-without-intent';
@@ -8,6 +9,7 @@ import type { ReadAllocation } from '../domain/read-budget';
 import type { Report } from '../domain/report';
 import { describeStall, type Stall } from '../domain/stall';
 import { describeCounts } from '../domain/sync';
+import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
 import { formatNumber, formatTime } from '../domain/text';
 import { LOOK_BACK, OVERLAP } from '../domain/window';
 import { EXIT } from '../exit';
@@ -26,9 +28,15 @@ import { reportOf } from './syncs';
 import { verb, type Run } from './verb';
 
 export function addStatus(program: Command, run: Run): void {
-  verb(program, 'status', 'Show where the instance stands', 'status').action(
-    (options: CommonOptions) => run(options, status),
-  );
+  verb(program, 'status', 'Show where the instance stands', 'status', 'status --watch')
+    .option('--watch', 'show it anew every 2 seconds, until Ctrl-C')
+    .action((options: StatusOptions) =>
+      run(options, (context) => (options.watch === true ? watch(context) : status(context))),
+    );
+}
+
+interface StatusOptions extends CommonOptions {
+  readonly watch?: boolean;
 }
 
 interface Status {
@@ -51,6 +59,10 @@ interface Status {
   readonly notTaken: readonly string[];
   readonly running: Report | null;
   readonly lastSync: Report | null;
+  /** What steps of the run are tried again for; empty: nothing, or Temporal cannot be asked. */
+  readonly waits: readonly StepWait[];
+  /** A run that has no row yet: it waits for a worker, or is being begun. */
+  readonly unbegun: { readonly workflowId: string; readonly since: Date } | null;
   /** What of it does not get on; null: it does, or nothing runs; undefined: Temporal cannot be asked. */
   readonly stalled: Stall | null | undefined;
   /** null: there is none; undefined: Temporal cannot be asked. */
@@ -63,11 +75,28 @@ interface Status {
   readonly webUiUrl: string | null;
 }
 
+const WATCH_MS = 2_000;
+
+/** The same screen again and again; what Ctrl-C ends is only the watching. */
+async function watch(context: Context): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  while (!stop.signal.aborted) {
+    if (!context.output.json) context.output.say(`${CLEAR()}${formatTime(new Date())}`);
+    await status(context);
+    await sleep(WATCH_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+  return EXIT.done;
+}
+
+/** A terminal is cleared; in a file each screen follows the other. */
+const CLEAR = () => (process.stdout.isTTY ? '\x1b[2J\x1b[H' : '');
+
 async function status(context: Context): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
-  const { schedule, stalled } = await askTemporal(context);
+  const { schedule, stalled, waits, unbegun } = await askTemporal(context, open?.workflowId);
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
@@ -80,11 +109,16 @@ async function status(context: Context): Promise<number> {
     notTaken: NOT_TAKEN,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
-    ...{ stalled, schedule },
+    ...{ stalled, schedule, waits, unbegun },
     payIns: { ...(await countPayIns(db, config.id)), ...(await countSetAside(db, config.id)) },
     quarantine: await quarantineReasons(db, config.id),
     stripeReads: source ? await readAllocation(db, source) : null,
-    problems: await listProblems(db, config.id, stalled),
+    problems: await listProblems(
+      db,
+      config.id,
+      stalled,
+      waits.map(({ code }) => code),
+    ),
     webUiUrl: context.parts().webUiUrl ?? null,
   };
   context.output.data(result, asText(result, describeMode(context.place, config)));
@@ -92,7 +126,9 @@ async function status(context: Context): Promise<number> {
 }
 
 /** The rest of the screen is worth seeing when Temporal is down. */
-async function askTemporal(context: Context): Promise<Pick<Status, 'schedule' | 'stalled'>> {
+type Asked = Pick<Status, 'schedule' | 'stalled' | 'waits' | 'unbegun'>;
+
+async function askTemporal(context: Context, owner: string | undefined): Promise<Asked> {
   try {
     const [client, db, id] = [
       await context.temporal(),
@@ -103,16 +139,27 @@ async function askTemporal(context: Context): Promise<Pick<Status, 'schedule' | 
     const { findStall } = await import('../checks/stall.js');
     const schedule = await describeSchedule(client, id);
     const stalled = await findStall(client, db, id, schedule);
-    return { schedule: schedule ?? null, stalled: stalled ?? null };
+    const { findOpenRuns } = await import('../temporal/runs.js');
+    const runs = await findOpenRuns(client, id, [
+      ...(schedule?.running ?? []),
+      ...(owner === undefined ? [] : [owner]),
+    ]);
+    const [first] = owner === undefined ? runs : [];
+    return {
+      schedule: schedule ?? null,
+      stalled: stalled ?? null,
+      waits: distinctWaits(runs.flatMap((run) => run.waits ?? [])),
+      unbegun: first ? { workflowId: first.workflowId, since: first.startedAt } : null,
+    };
   } catch (error) {
     if (codeOf(error) === 'TEMPORAL_UNAVAILABLE')
-      return { schedule: undefined, stalled: undefined };
+      return { schedule: undefined, stalled: undefined, waits: [], unbegun: null };
     throw error;
   }
 }
 
 function asText(status: Status, mode: string): string {
-  const { running, lastSync, quarantine } = status;
+  const { lastSync, quarantine } = status;
   const setAside = quarantine.reduce((sum, { count }) => sum + count, 0);
   const reasons = quarantine.map(({ reason, count }) => `${count} x ${reason}`).join(', ');
   return fields([
@@ -120,7 +167,8 @@ function asText(status: Status, mode: string): string {
     ['Stripe', stripeText(status)],
     ['Ledger', status.ledger],
     ['Synced', syncedText(status)],
-    ['Running', running ? `${countsText(running)} (${running.workflowId})` : 'no sync just now'],
+    ['Running', runningText(status)],
+    ...waitRows(status),
     ...stallRows(status),
     ['Last sync', lastSync ? lastText(lastSync) : 'none yet'],
     ...(lastSync?.error ? [['', lastSync.error.message] as const] : []),
@@ -137,6 +185,20 @@ function asText(status: Status, mode: string): string {
 
 function stripeText({ stripeAccount, livemode }: Status): string {
   return `${stripeAccount ?? 'account not known yet'}, ${livemode ? 'live' : 'test'} mode`;
+}
+
+function runningText({ running, unbegun, schedule }: Status): string {
+  if (running) return `${countsText(running)} (${running.workflowId})`;
+  if (unbegun)
+    return `a sync waits to be begun since ${formatTime(unbegun.since)} (${unbegun.workflowId}); if it stays, \`check\` tells why`;
+  return schedule === undefined ? 'not known: Temporal cannot be reached' : 'no sync just now';
+}
+
+function waitRows({ waits }: Status): (readonly [string, string])[] {
+  return waits.flatMap((wait) => [
+    ['', `WAITS: ${describeWait(wait)}`] as const,
+    ['', `  ${explainWait(wait)}`] as const,
+  ]);
 }
 
 function stallRows({ stalled }: Status): (readonly [string, string])[] {

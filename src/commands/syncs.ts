@@ -9,6 +9,7 @@ import type { Db } from '../store/db';
 import { readReport } from '../store/overview';
 import { findSync, listSyncs, type SyncRow } from '../store/syncs';
 import { addCancel } from './cancel';
+import { followRunning } from './follow-running';
 import type { CommonOptions, Context } from './context';
 import { linkTo } from './links';
 import { table } from './output';
@@ -32,6 +33,12 @@ export function addSyncs(program: Command, run: Run): void {
     .action((syncId: string | undefined, options: ShowOptions) =>
       run(options, (context) => show(context, syncId, options.markdown === true)),
     );
+  verb(
+    syncs,
+    'follow',
+    'Follow the sync that runs, whoever started it; Ctrl-C leaves it running',
+    'syncs follow',
+  ).action((options: CommonOptions) => run(options, followRunning));
   addCancel(syncs, run);
 }
 
@@ -56,7 +63,14 @@ async function show(
   const id = await context.instanceId();
   const [newest] = syncId === undefined ? await listSyncs(db, id, 1) : [];
   const row = syncId === undefined ? newest : await findSync(db, syncId);
-  if (row?.instanceId !== id) throw new SyncError('NOT_FOUND', { sync: syncId ?? 'newest' });
+  if (row?.instanceId !== id) {
+    const next = syncId === undefined ? `None has run yet; start one: ${CALLED} sync` : undefined;
+    throw new SyncError(
+      'NOT_FOUND',
+      { sync: syncId ?? `of ${id}` },
+      { ...(next !== undefined && { next }) },
+    );
+  }
   const report = await reportOf(context, db, row);
   const text = markdown ? reportAsMarkdown(report) : asText(report, row);
   context.output.data(report, text);

@@ -2,6 +2,7 @@
 import { compare, decide, type Fact, type Found } from '../domain/decide';
 import { judge, type Posting, type PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
+import type { PayIn } from '../domain/pay-in';
 import type { LedgerEntry } from '../domain/ledger';
 import type { PayInRow } from '../store/pay-ins';
 import type { StripeReader } from '../stripe/client';
@@ -24,7 +25,7 @@ export function reach({ atStripe, row, found }: Evidence, context: PostingContex
       ? `The ledger holds it although it has not succeeded at Stripe (${atStripe.status}).`
       : `Not a pay-in: only payments that succeeded are posted, and this one is ${atStripe.status}.`;
   }
-  const judged = judge(atStripe.payIn, context);
+  const judged = judge(withKnownTime(atStripe.payIn, row), context);
   if (judged.kind === 'before_since') {
     return held.length > 0
       ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
@@ -43,6 +44,13 @@ export function reach({ atStripe, row, found }: Evidence, context: PostingContex
         ? absent(row, held)
         : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
   }
+}
+
+/** As staging does: events tell the time of a success exactly, and a person may have decided it. */
+function withKnownTime(payIn: PayIn, row: PayInRow | undefined): PayIn {
+  const known = row?.succeededAt ?? null;
+  if (known === null) return payIn;
+  return { ...payIn, succeededAt: Math.max(known, payIn.succeededAt ?? known) };
 }
 
 /** Says only what was compared. */

@@ -358,9 +358,11 @@ export class SyncError extends Error {
       readonly retryable?: boolean;
       /** Milliseconds to wait before the next attempt, when the other side said so. */
       readonly retryAfterMs?: number;
+      /** What to do next, where the table's sentence does not fit. */
+      readonly next?: string;
     } = {},
   ) {
-    super(describeError(code, details), { cause: options.cause });
+    super(describeError(code, details, options.next), { cause: options.cause });
     this.retryable = options.retryable ?? ERRORS[code].retryable;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
@@ -389,8 +391,12 @@ export function nextOf(code: ErrorCode, details: ErrorDetails = {}): string {
 }
 
 /** "What happened (to what). What to do next." */
-export function describeError(code: ErrorCode, details: ErrorDetails = {}): string {
+export function describeError(
+  code: ErrorCode,
+  details: ErrorDetails = {},
+  next: string = nextOf(code, details),
+): string {
   const info = errorInfo(code);
   const to = Object.entries(details).map(([key, value]) => `${key} ${value}`);
-  return `${info.what}${to.length > 0 ? ` (${to.join(', ')})` : ''}. ${nextOf(code, details)}`;
+  return `${info.what}${to.length > 0 ? ` (${to.join(', ')})` : ''}. ${next}`;
 }

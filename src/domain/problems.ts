@@ -26,6 +26,14 @@ export const PROBLEMS = {
     what: 'The last three syncs have failed',
     next: '`syncs show` tells why; docs/errors.md has each code.',
   },
+  SYNC_FAILED: {
+    what: 'The last sync has failed',
+    next: '`syncs show` tells why; docs/errors.md has each code. The next sync goes on from there.',
+  },
+  SYNC_WAITING: {
+    what: 'A sync that runs tries a step again and again',
+    next: '`status` tells what it waits for, and when it tries again.',
+  },
   SYNC_STUCK: {
     what: 'A sync stands still',
     next: '`check` tells why and what to do; `syncs cancel --force` ends it, and the next sync goes on from there.',
@@ -108,7 +116,26 @@ const PERMISSION_CODES: readonly ErrorCode[] = [
   'STRIPE_PERMISSION_MISSING',
 ];
 
-/** All open problems, each once. */
+/**
+ * What is shown to whoever looks, beside what is told by itself: one failure is no alert, and to say that
+ * nothing is wrong would not be true all the same.
+ * @param waits why steps of the sync that runs are tried again just now
+ */
+export function shownProblems(facts: ProblemFacts, waits: readonly ErrorCode[] = []): Problem[] {
+  const problems = problemsOf(facts);
+  if (!facts.active) return problems;
+  const told = new Set(problems.map(({ problem }) => problem));
+  const ended = facts.syncs.find(({ status }) => status !== 'running' && status !== 'cancelled');
+  const shown = (problem: ProblemCode, codes: readonly ErrorCode[]) =>
+    problems.push({ problem, subject: '', codes: [...new Set(codes)] });
+  const covers: readonly ProblemCode[] = ['SYNCS_FAILING', 'PERMISSION_MISSING', 'SCHEDULE_PAUSED'];
+  if (ended?.status === 'failed' && !covers.some((one) => told.has(one)))
+    shown('SYNC_FAILED', [ended.error ?? 'INTERNAL']);
+  if (waits.length > 0 && !told.has('SYNC_STUCK')) shown('SYNC_WAITING', waits);
+  return problems;
+}
+
+/** All open problems that are told by alerts, each once. */
 export function problemsOf(facts: ProblemFacts): Problem[] {
   if (!facts.active) return [];
   const problems: Problem[] = facts.conflicts.map((subject) => ({

@@ -1,6 +1,7 @@
 /** Whether the run of a sync gets on, from what Temporal and the rows say of it. */
 import { errorInfo, type ErrorCode } from './errors';
 import { formatTime } from './text';
+import type { StepWait } from './waits';
 
 /** A run of an instance, as Temporal shows it. */
 export interface RunFact {
@@ -17,6 +18,8 @@ export interface RunFact {
   readonly waitsSince: Date | null;
   /** Why its steps have failed last, in our own codes. */
   readonly codes: readonly ErrorCode[];
+  /** The same steps, with their attempts; absent: not known. */
+  readonly waits?: readonly StepWait[];
 }
 
 /** A sync, or a run that has no row yet, that does not get on. */

@@ -1,8 +1,10 @@
 /** Waits for a sync while showing its counts: the `progress` query once a second. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
+import type { StepWait } from '../domain/waits';
 import type { Progress } from '../workflows/progress';
 import type { SyncResult } from '../workflows/stripe-sync';
+import { findWaits } from './runs';
 import type { SyncHandle } from './syncs';
 
 const POLL_MS = 1_000;
@@ -10,13 +12,16 @@ const POLL_MS = 1_000;
 /** A query that no worker takes up would block for half a minute. */
 const ANSWER_MS = 5_000;
 
+/** @param waits what its steps have failed for and are tried again */
+export type Show = (progress: Progress, waits: readonly StepWait[]) => void;
+
 /**
  * @returns the result, or undefined when the workflow failed or was cancelled: its row then tells why
  * @throws when `signal` ends the following; the sync goes on
  */
 export async function followSync(
   handle: SyncHandle,
-  show: (progress: Progress) => void,
+  show: Show,
   signal: AbortSignal,
 ): Promise<SyncResult | undefined> {
   const ended = new AbortController();
@@ -34,11 +39,7 @@ export async function followSync(
   }
 }
 
-async function showProgress(
-  handle: SyncHandle,
-  show: (progress: Progress) => void,
-  stop: AbortSignal,
-): Promise<void> {
+async function showProgress(handle: SyncHandle, show: Show, stop: AbortSignal): Promise<void> {
   const { client } = handle;
   const query = () => handle.query<Progress>('progress');
   const ask = () => client.withDeadline(Date.now() + ANSWER_MS, query);
@@ -50,7 +51,10 @@ async function showProgress(
       // The client never lets go of a signal, so each query gets one of its own.
       .withAbortSignal(AbortSignal.any([stop]), ask)
       .catch(() => undefined);
-    if (progress) show(progress);
+    const waits = await client
+      .withDeadline(Date.now() + ANSWER_MS, () => findWaits(handle))
+      .catch(() => []);
+    if (progress) show(progress, waits);
   }
 }
 

@@ -6,8 +6,10 @@ import {
 } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { optionalTsToDate, optionalTsToMs } from '@temporalio/common/lib/time';
-import { isErrorCode, type ErrorCode } from '../domain/errors';
+import { isErrorCode, type ErrorCode, type ErrorDetails } from '../domain/errors';
+import { adhocWorkflowIdOf } from '../domain/ids';
 import type { RunFact } from '../domain/stall';
+import { distinctWaits, type StepWait } from '../domain/waits';
 import { firstRunOf, isOpen } from './syncs';
 
 type Raw = WorkflowExecutionDescription['raw'];
@@ -50,6 +52,7 @@ export async function describeRun(
     taskFails: await taskFails(client, description),
     waitsSince: waitsSinceOf(raw, activities),
     codes: activities.flatMap((activity) => codeOf(activity) ?? []),
+    waits: waitsOf(activities),
   };
 }
 
@@ -76,6 +79,58 @@ function waitsSinceOf({ pendingWorkflowTask }: Raw, activities: readonly Activit
   const times = tasks.flatMap((task) => optionalTsToDate(task.scheduledTime)?.getTime() ?? []);
   return times.length === 0 ? null : new Date(Math.min(...times));
 }
+
+/**
+ * Every open run of an instance: those of its schedule, and the one that a person has started.
+ * @param known ids of what its schedule runs, and of the owner of its open sync
+ */
+export async function findOpenRuns(
+  client: Client,
+  instanceId: string,
+  known: readonly string[],
+): Promise<RunFact[]> {
+  const ids = new Set([adhocWorkflowIdOf(instanceId), ...known]);
+  const runs = await Promise.all([...ids].map((id) => describeRun(client, id)));
+  return runs.flatMap((run) => (run?.open === true ? [run] : []));
+}
+
+/** What the steps of an open run wait for just now; empty: nothing has failed. */
+export async function findWaits(handle: {
+  describe(): Promise<WorkflowExecutionDescription>;
+}): Promise<readonly StepWait[]> {
+  const { raw } = await handle.describe();
+  return distinctWaits(waitsOf(raw.pendingActivities ?? []));
+}
+
+function waitsOf(activities: readonly Activity[]): StepWait[] {
+  return activities.flatMap((activity) => {
+    const code = codeOf(activity);
+    if (code === undefined) return [];
+    const waits = Number(activity.state) === SCHEDULED;
+    const next = optionalTsToDate(activity.nextAttemptScheduleTime ?? activity.scheduledTime);
+    return {
+      step: activity.activityType?.name ?? '',
+      code,
+      details: detailsOf(activity),
+      attempt: activity.attempt ?? 1,
+      nextTry: waits && next ? next : null,
+    };
+  });
+}
+
+/** As src/activities/boundary.ts writes them: ids, hosts and codes. Anything else is left out. */
+function detailsOf({ lastFailure }: Activity): ErrorDetails {
+  const [payload] = lastFailure?.applicationFailureInfo?.details?.payloads ?? [];
+  const given = payload ? defaultPayloadConverter.fromPayload<unknown>(payload) : null;
+  if (typeof given !== 'object' || given === null) return {};
+  const shown = Object.entries(given).filter(
+    (entry): entry is [string, string | number] =>
+      typeof entry[1] === 'number' || (typeof entry[1] === 'string' && SHOWN.test(entry[1])),
+  );
+  return Object.fromEntries(shown);
+}
+
+const SHOWN = /^[\w.:/@[\]-]{1,200}$/;
 
 /** Of a text of theirs nothing but its type is looked at, and only if it is a code of ours. */
 function codeOf({ lastFailure }: Activity): ErrorCode | undefined {

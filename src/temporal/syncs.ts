@@ -46,24 +46,26 @@ export async function startAdhocSync(client: Client, input: SyncInput): Promise<
   }
 }
 
+/** The chain of runs that owns a sync, whatever runs under its id later. */
+export function syncHandle(client: Client, { workflowId, firstRunId }: Owner): SyncHandle {
+  const options = { firstExecutionRunId: firstRunId };
+  return client.workflow.getHandle<typeof StripeSyncWorkflow>(workflowId, undefined, options);
+}
+
 /**
  * Asks the chain of runs that owns a sync to end. It closes its row by itself, with what it has done.
  * @throws SyncError NOT_FOUND when it has ended already or is unknown
  */
 export async function cancelSync(client: Client, owner: Owner): Promise<SyncHandle> {
-  const { workflowId, firstRunId } = owner;
-  const options = { firstExecutionRunId: firstRunId };
-  const handle = client.workflow.getHandle<typeof StripeSyncWorkflow>(
-    workflowId,
-    undefined,
-    options,
-  );
+  const { workflowId } = owner;
+  const handle = syncHandle(client, owner);
   try {
     await handle.cancel();
     return handle;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new SyncError('NOT_FOUND', { 'running workflow': workflowId }, { cause: error });
+    const next = 'It has ended by itself; `syncs show` tells how.';
+    throw new SyncError('NOT_FOUND', { 'running workflow': workflowId }, { cause: error, next });
   }
 }
 

@@ -74,3 +74,8 @@ test.each(Object.entries<ReasonInfo>(REASONS))(
     expect(next).toMatch(/^[A-Z`].+\.$/);
   },
 );
+
+test('no option of the command line is written with one dash', () => {
+  const text = readText('docs/errors.md');
+  expect([...text.matchAll(/`(?:[^`\n]* )?-[a-z][^`\n]*`/g)].map(([found]) => found)).toEqual([]);
+});

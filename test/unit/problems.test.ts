@@ -1,7 +1,9 @@
 /** What is a problem, from facts alone. */
+import type { ErrorCode } from '../../src/domain/errors';
 import {
   OVERDUE_MS,
   problemsOf,
+  shownProblems,
   type ProblemFacts,
   type SyncFact,
 } from '../../src/domain/problems';
@@ -140,4 +142,25 @@ test('an instance that was left has no problem any more', () => {
     dueAt: ago(2 * OVERDUE_MS),
   };
   expect(found({ ...everything, active: false })).toEqual([]);
+});
+
+test('a single failure, and a step that is tried again, are shown to whoever looks and told to nobody', () => {
+  const shown = (changes: Partial<ProblemFacts>, waits: ErrorCode[] = []) =>
+    shownProblems({ ...well, ...changes }, waits).map(({ problem, codes }) => [problem, ...codes]);
+  expect(shown({})).toEqual([]);
+  expect(shown({ syncs: [failed(), sync()] })).toEqual([['SYNC_FAILED', 'STRIPE_UNAVAILABLE']]);
+  expect(found({ syncs: [failed(), sync()] })).toEqual([]);
+  expect(shown({ syncs: [sync({ status: 'running' }), failed()] })).toHaveLength(1);
+  expect(shown({ syncs: [sync(), failed()] })).toEqual([]);
+  // What says more covers it.
+  expect(shown({ syncs: [failed(), failed(), failed()] })).toEqual([
+    ['SYNCS_FAILING', 'STRIPE_UNAVAILABLE'],
+  ]);
+  expect(
+    shown({ syncs: [failed('BLNK_KEY_REJECTED')], pausedFor: 'BLNK_KEY_REJECTED' }),
+  ).toEqual([['SCHEDULE_PAUSED', 'BLNK_KEY_REJECTED']]);
+  expect(shown({}, ['BLNK_UNAVAILABLE', 'BLNK_UNAVAILABLE'])).toEqual([
+    ['SYNC_WAITING', 'BLNK_UNAVAILABLE'],
+  ]);
+  expect(shown({ active: false, syncs: [failed()] }, ['BLNK_UNAVAILABLE'])).toEqual([]);
 });

@@ -1,0 +1,65 @@
+/** What the verbs of `quarantine` work on, and who has decided it: options that they share. */
+import { userInfo } from 'node:os';
+import { SyncError } from '../domain/errors';
+import { REASONS } from '../domain/reasons';
+import type { Choice, ClosingNote } from '../store/set-aside';
+import { paymentIntentId } from './sync';
+
+export interface ChoiceOptions {
+  readonly of?: string;
+  readonly all?: boolean;
+}
+
+export interface NoteOptions {
+  readonly reason?: string;
+  readonly by?: string;
+}
+
+/** Without an argument all of them. @throws SyncError USAGE */
+export function choiceOf(payment: string | undefined, { of, all }: ChoiceOptions): Choice {
+  if ([payment, of, all].filter((given) => given !== undefined).length > 1) {
+    throw new SyncError('USAGE', { quarantine: 'takes a payment, --of or --all, one of them' });
+  }
+  if (payment !== undefined) return { kind: 'one', paymentIntentId: paymentIntentId(payment) };
+  if (of === undefined) return { kind: 'all' };
+  const reason = of.toUpperCase();
+  if (Object.hasOwn(REASONS, reason) || reason === 'UNKNOWN')
+    return { kind: 'reason', reason: reason === 'UNKNOWN' ? 'unknown' : reason };
+  throw new SyncError('USAGE', { '--of': 'must be a reason as `quarantine list` shows it' });
+}
+
+/** What cannot be taken back is never done to all of them by leaving something out. */
+export function namedChoice(payment: string | undefined, options: ChoiceOptions): Choice {
+  if (payment !== undefined || options.of !== undefined || options.all === true)
+    return choiceOf(payment, options);
+  throw new SyncError('USAGE', { payment: 'is missing; or --of with a reason, or --all' });
+}
+
+/** @throws SyncError USAGE */
+export function noteOf({ reason, by }: NoteOptions): ClosingNote {
+  return {
+    note: textOf('--reason', reason ?? ''),
+    by: textOf('--by', by ?? nameOfUser()),
+  };
+}
+
+const LONGEST = 500;
+
+/** @throws SyncError USAGE; Postgres takes no NUL, and a terminal should get no control characters */
+function textOf(option: string, given: string): string {
+  const text = given.trim();
+  if (text === '') throw new SyncError('USAGE', { [option]: 'is missing' });
+  if (text.length > LONGEST || /[\p{Cc}\p{Cs}]/u.test(text)) {
+    throw new SyncError('USAGE', { [option]: `must be one line of at most ${LONGEST} characters` });
+  }
+  return text;
+}
+
+/** A container's user often has a number and no name. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -22,6 +22,7 @@ function parseArguments(): Arguments {
       options: {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        plan: { type: 'boolean', default: false },
         'sandbox-ledger': { type: 'boolean', default: false },
         scenario: { type: 'string' },
         reset: { type: 'boolean', default: false },
@@ -51,6 +52,7 @@ there, and in the sandbox both stand-ins.
   npm start                       run until Ctrl-C, syncing by the schedule
   npm start -- --once             end after the first sync
   npm start -- --once --json      print its report as JSON on standard output
+  npm start -- --plan             say what the first sync would post, post nothing, and end
   npm start -- --sandbox-ledger   your Stripe test key with the stand-in ledger
   npm start -- --scenario NAME    sandbox payments: ${SCENARIOS.join(', ')};
                                   a sandbox keeps to those that it began with
@@ -72,8 +74,10 @@ async function run(): Promise<number> {
     : config.instance || config.connected
       ? 'main'
       : 'sandbox';
-  if (args.once && mode === 'main' && !config.instance) {
-    throw new SyncError('USAGE', { '--once': 'needs an instance in the settings' });
+  if ((args.once || args.plan) && mode === 'main' && !config.instance) {
+    throw new SyncError('USAGE', {
+      [args.plan ? '--plan' : '--once']: 'needs an instance in the settings',
+    });
   }
   if (args.reset && mode === 'main') {
     throw new SyncError('USAGE', { '--reset': 'is for a sandbox; what was synced is not deleted' });

@@ -18,6 +18,16 @@ export interface Plan {
   readonly amounts: Readonly<Record<string, AmountsOfPlan>>;
 }
 
+/** One of them, with --json. */
+export interface PlannedPayment {
+  readonly paymentIntentId: string;
+  readonly outcome: 'to_post' | 'already_posted' | 'to_set_aside' | 'before_since';
+  /** Minor units; 0 where Stripe gave no exact amount. */
+  readonly amount: string;
+  readonly currency: string | null;
+  readonly reason: string | null;
+}
+
 interface AmountsOfPlan {
   readonly found: string;
   readonly toPost: string;

@@ -14,14 +14,14 @@ import type { PayIn, PayInState } from '../domain/pay-in';
 import { judge, type PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
-import { sumAmounts, sumReasons, tally, type Tally } from '../domain/tally';
+import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
 import { isLookBackDue, planLookBack, WATERMARK_LIFETIME } from '../domain/window';
 import type { Db } from '../store/db';
 import { findPayIn } from '../store/pay-ins';
 import { backlogIds, knownPayIns } from '../store/overview';
 import { isListing } from '../store/windows';
 import type { StripePage, StripeReader } from '../stripe/client';
-import { toPlan, type Plan } from './plan-result';
+import { toPlan, type Plan, type PlannedPayment } from './plan-result';
 import { listEverything, planReading, type PlannedWindow } from './plan-windows';
 
 const BATCH = 100;
@@ -31,10 +31,12 @@ export interface PlanParts {
   readonly ends: Connection;
   /** Told how many pay-ins have been found so far. */
   readonly show: (found: number) => void;
+  /** Told each payment, a page at a time: a plan of everything may be of millions. */
+  readonly list?: (payments: readonly PlannedPayment[]) => void;
 }
 
 export async function planSync(
-  { db, ends, show }: PlanParts,
+  { db, ends, show, list }: PlanParts,
   scope: Scope,
   acceptSource: boolean,
 ): Promise<Plan> {
@@ -61,7 +63,13 @@ export async function planSync(
       ({ id }) => !seen.has(id),
     );
     for (const { id } of fresh) seen.add(id);
-    total = add(total, await judgeAll(fresh, posting, ends.ledger, { countedBefore, kept }));
+    const judged = await judgeAll(fresh, posting, ends.ledger, { kept });
+    list?.(judged.map(toPayment));
+    // A retry that fails again was counted by the sync that set it aside.
+    const counted = judged.filter(
+      ({ state, id }) => state !== 'quarantined' || !countedBefore.has(id),
+    );
+    total = add(total, tally(counted));
     show(total.counts.found);
   };
 
@@ -116,18 +124,37 @@ export async function planSync(
   }
 }
 
+interface Judged extends TallyRow {
+  readonly id: string;
+  readonly state: Exclude<PayInState, 'staged'>;
+}
+
+const WOULD_BE = {
+  posted: 'to_post',
+  already_posted: 'already_posted',
+  quarantined: 'to_set_aside',
+  before_since: 'before_since',
+} as const satisfies Record<Judged['state'], PlannedPayment['outcome']>;
+
+function toPayment({ id, state, reason, amount, currency }: Judged): PlannedPayment {
+  const code = currency?.toUpperCase() ?? null;
+  return { paymentIntentId: id, outcome: WOULD_BE[state], amount, currency: code, reason };
+}
+
 async function judgeAll(
   payIns: readonly PayIn[],
   context: PostingContext,
   ledger: Parameters<typeof lookUpAll>[0],
   before: {
-    /** Set aside by an earlier sync, which has counted them. */
-    readonly countedBefore: ReadonlySet<string>;
     /** Closed by a person, so that they are not posted. */
     readonly kept: ReadonlyMap<string, ReasonCode>;
   },
-): Promise<Tally> {
-  const outcome = (payIn: PayIn, state: PayInState, reason: ReasonCode | null = null) => ({
+): Promise<Judged[]> {
+  const outcome = (
+    payIn: PayIn,
+    state: Judged['state'],
+    reason: ReasonCode | null = null,
+  ): Judged => ({
     id: payIn.id,
     state,
     currency: payIn.currency,
@@ -141,7 +168,7 @@ async function judgeAll(
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );
   const found = await patiently(() => lookUpAll(ledger, references, NEVER));
-  const outcomes = judged.map(({ payIn, verdict }) => {
+  return judged.map(({ payIn, verdict }) => {
     if (verdict.kind === 'before_since') return outcome(payIn, 'before_since');
     if (verdict.kind === 'set_aside') return outcome(payIn, 'quarantined', verdict.reason);
     const decision = decide(verdict.posting, found, context.syncId);
@@ -156,10 +183,6 @@ async function judgeAll(
         return outcome(payIn, 'quarantined', decision.reason);
     }
   });
-  // A retry that fails again was counted by the sync that set it aside.
-  return tally(
-    outcomes.filter(({ state, id }) => state !== 'quarantined' || !before.countedBefore.has(id)),
-  );
 }
 
 async function readPage(

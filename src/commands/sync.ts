@@ -8,7 +8,7 @@ import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync } from './follow';
 import { planSync } from './plan';
-import { planAsText } from './plan-result';
+import { planAsText, type PlannedPayment } from './plan-result';
 import { verb, type Run } from './verb';
 
 export interface SyncOptions extends CommonOptions {
@@ -45,9 +45,19 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
   if (!plan) return runSync(context, { scope, acceptSource, detach });
   const { output } = context;
   const show = (found: number) => output.progress(`Planning: ${count(found, 'pay-in')} found`);
+  const payments: PlannedPayment[] = [];
   const parts = { db: await context.db(), ends: await context.ends(), show };
-  const planned = await planSync(parts, scope, acceptSource);
-  output.data(planned, planAsText(planned));
+  const planned = await planSync(
+    {
+      ...parts,
+      ...(output.json && {
+        list: (page: readonly PlannedPayment[]) => void payments.push(...page),
+      }),
+    },
+    scope,
+    acceptSource,
+  );
+  output.data({ ...planned, payments }, planAsText(planned));
   return EXIT.done;
 }
 

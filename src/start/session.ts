@@ -10,6 +10,7 @@ import { followLedger } from '../store/sources';
 import { connectTemporal } from '../temporal/connection';
 import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
+import { showPlan } from './plan';
 import { compareTotals, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
 import type { Infrastructure, PartReporter, Started } from './parts';
@@ -39,6 +40,8 @@ const SANDBOX_CRON = '* * * * *';
 
 export interface Arguments {
   readonly once: boolean;
+  /** Only say what a sync would post. */
+  readonly plan: boolean;
   readonly json: boolean;
   readonly sandboxLedger: boolean;
   /** undefined: the one that it began with. */
@@ -84,6 +87,14 @@ export async function runSession(session: Session): Promise<number> {
   if (instance) await ensureInstance(db, instanceSettings(instance));
   if (instance && addresses.blnkUrl !== undefined) {
     await followLedger(db, [instance.id, SANDBOX_APP_INSTANCE], addresses.blnkUrl);
+  }
+  // Before there is a worker: a schedule of before would begin a sync with it.
+  if (args.plan && instance) {
+    try {
+      return await showPlan(db, instance, screen, args.json);
+    } finally {
+      await db.close();
+    }
   }
   const settings = sandboxSettings(addresses);
   const [, app] = await settleBoth(
@@ -167,7 +178,7 @@ async function startStandIns(
   if (mode === 'main') return {};
   if (mode === 'sandbox-ledger') return { blnkUrl: await startBlnkStandIn(state, report, started) };
   const scenario = scenarioOf(state, args.scenario);
-  const trickle = !args.once;
+  const trickle = !args.once && !args.plan;
   const stripeBase = await startStripeStandIn(state, { scenario, trickle }, report, started);
   const blnkUrl = await startBlnkStandIn(state, report, started);
   return { stripeBase, blnkUrl, encryptionKeys: sandboxSecrets(state).encryptionKeys };

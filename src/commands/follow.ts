@@ -7,7 +7,7 @@ import { instanceSettings } from '../activities/source-check';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { toReport, reportAsText } from '../domain/report';
+import { toReport, reportAsText, type Report } from '../domain/report';
 import { describeCounts, type Scope } from '../domain/sync';
 import { describeWait, explainWait, type StepWait } from '../domain/waits';
 import { EXIT, exitCodeOfStatus } from '../exit';
@@ -31,7 +31,7 @@ export interface SyncRequest {
   /** One that was running already began too early to count: run another after it. Default false. */
   readonly anew?: boolean;
   /** What else the caller has to say of the end, beside its report. */
-  readonly outcome?: () => Promise<RequestOutcome>;
+  readonly outcome?: (report: Report) => Promise<RequestOutcome | undefined>;
 }
 
 export interface RequestOutcome {
@@ -67,7 +67,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   const row = await findRow(context, started);
   if (!row) throw await failureOf(started);
   const report = toReport(row, link);
-  const more = await request.outcome?.();
+  const more = await request.outcome?.(report);
   const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
   output.data({ ...report, ...more?.json }, text);
   // The worker has ended a pause of ours: the run itself has shown that its cause is over.

@@ -79,7 +79,7 @@ export async function createProgram(
   const program = new Command(CALLED)
     .description('Carries Stripe pay-ins into a Blnk ledger and shows that it did.')
     .version(version)
-    .helpCommand(false)
+    .helpCommand('help [verb]', 'Show what a verb does and takes')
     .showSuggestionAfterError(true)
     .addHelpText(
       'after',

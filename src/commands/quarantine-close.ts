@@ -39,7 +39,8 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
   const closed = await closePayIn(db, instanceId, id, note);
   const row = await findPayIn(db, instanceId, id);
   if (row?.state !== 'quarantined' || row.closedAt === null) {
-    throw new SyncError('NOT_FOUND', { quarantined: id });
+    const next = 'It is not set aside; `explain` tells what is known of it.';
+    throw new SyncError('NOT_FOUND', { quarantined: id }, { next });
   }
   const { closedAt, reason } = row;
   const kept = { at: closedAt.toISOString(), by: row.closedBy, reason: row.closedNote };

@@ -6,7 +6,7 @@ import type { Scope } from '../domain/sync';
 import { count } from '../domain/text';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
-import { runSync } from './follow';
+import { runSync, type SyncRequest } from './follow';
 import { planSync } from './plan';
 import { planAsText, type PlannedPayment } from './plan-result';
 import { verb, type Run } from './verb';
@@ -42,7 +42,10 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
   const scope = scopeOf(options);
   const { plan = false, detach = false, acceptSource = false } = options;
   if (plan && detach) throw usage('--detach', 'has no meaning with --plan');
-  if (!plan) return runSync(context, { scope, acceptSource, detach });
+  if (!plan) {
+    const outcome = scope.kind === 'payment' ? paymentOutcome(context, scope.paymentIntentId) : {};
+    return runSync(context, { scope, acceptSource, detach, ...outcome });
+  }
   const { output } = context;
   const show = (found: number) => output.progress(`Planning: ${count(found, 'pay-in')} found`);
   const payments: PlannedPayment[] = [];
@@ -59,6 +62,20 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
   );
   output.data({ ...planned, payments }, planAsText(planned));
   return EXIT.done;
+}
+
+/** A sync that was asked for one payment and found nothing says why: it has not succeeded. */
+function paymentOutcome(context: Context, id: string): Pick<SyncRequest, 'outcome'> {
+  return {
+    async outcome({ recordsFound, status }) {
+      if (recordsFound > 0 || status !== 'completed') return undefined;
+      const { stripe } = await context.ends();
+      const read = await stripe.readPayIn(id, new AbortController().signal);
+      if (!read || read.payIn) return undefined;
+      const text = `Nothing to post: ${id} is ${read.status} at Stripe, and only payments that succeeded are posted.`;
+      return { json: { payment: { id, status: read.status } }, text, failed: false };
+    },
+  };
 }
 
 /** @throws SyncError USAGE */

@@ -64,12 +64,11 @@ async function show(
   const [newest] = syncId === undefined ? await listSyncs(db, id, 1) : [];
   const row = syncId === undefined ? newest : await findSync(db, syncId);
   if (row?.instanceId !== id) {
-    const next = syncId === undefined ? `None has run yet; start one: ${CALLED} sync` : undefined;
-    throw new SyncError(
-      'NOT_FOUND',
-      { sync: syncId ?? `of ${id}` },
-      { ...(next !== undefined && { next }) },
-    );
+    const next =
+      syncId === undefined
+        ? `None has run yet; start one: ${CALLED} sync`
+        : 'Check the id; `syncs list` shows what there is.';
+    throw new SyncError('NOT_FOUND', { sync: syncId ?? `of ${id}` }, { next });
   }
   const report = await reportOf(context, db, row);
   const text = markdown ? reportAsMarkdown(report) : asText(report, row);

@@ -43,7 +43,7 @@ export const ERRORS = {
   },
   NOT_FOUND: {
     what: 'There is no such record',
-    next: 'Check the id; `syncs list` and `quarantine list` show what there is.',
+    next: 'Check the id, and that the Stripe key is of the right account and mode.',
     retryable: false,
   },
   STRIPE_KEY_REJECTED: {

@@ -104,7 +104,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     errorResponseBuilder: () => new SyncError('REQUESTS_LIMITED'),
   });
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
-    throw new SyncError('NOT_FOUND');
+    throw new SyncError('NOT_FOUND', {}, { next: 'Check the address.' });
   });
   for (const route of options.routes) await app.register(route);
   return app;

@@ -6,6 +6,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import type { Charge } from '../../src/sandbox/stripe/charge';
 import type { PayOptions } from '../../src/sandbox/stripe/intent';
 import { findPayIn } from '../../src/store/pay-ins';
+import { postAfterAll } from '../../src/store/set-aside';
 import { startWorld, type DrivenWorld } from '../support/driver-world';
 import { testEnvironment } from '../support/environment';
 
@@ -77,6 +78,31 @@ it('an invoice is paid by a debit that was initiated since: nobody has to look a
   });
   expect(booked()).toEqual([late.id]);
   expect((await findPayIn(db, world.instanceId, unclear.id))?.reason).toBe('SUCCESS_TIME_UNKNOWN');
+});
+
+it('what is not booked yet is posted after all when a person says so, dated when the books begin', async () => {
+  const since = await begin(60);
+  const debit = { paymentMethodType: 'sepa_debit', chargeCreatedAt: since - 1 };
+  const [one, other] = [
+    await invoice(since - 400 * DAY, since + 9 * DAY, debit),
+    await invoice(since - 400 * DAY, since + 9 * DAY, debit),
+  ];
+  await sync();
+  const choice = { kind: 'one', paymentIntentId: one.id } as const;
+  const note = { by: 'ada', note: 'not in the books of before' };
+  expect(await postAfterAll(db, world.instanceId, choice, note)).toMatchObject({ due: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+  expect(booked()).toEqual([one.id]);
+  expect(await findPayIn(db, world.instanceId, one.id)).toMatchObject({
+    ...{ state: 'posted', succeededAt: since, reason: null },
+  });
+  expect(await findPayIn(db, world.instanceId, other.id)).toMatchObject({ state: 'quarantined' });
+  expect(
+    await db.query(
+      'select post_after_by as by, post_after_note as note from pay_ins where payment_intent_id = $1',
+      [one.id],
+    ),
+  ).toEqual([note]);
 });
 
 it('what a charge does not stand for is not taken: failed, pending, uncaptured, without an intent', async () => {

@@ -82,3 +82,43 @@ test.each([
     data: { error: { code: error } },
   });
 });
+
+test('a retry that fails again says so, in text, JSON and exit code', async () => {
+  const [text, json] = [
+    await world.cli('quarantine', 'retry', '--of', 'CURRENCY_UNKNOWN'),
+    await world.json('quarantine', 'retry', '--of', 'currency_unknown'),
+  ];
+  expect(text).toMatchObject({ code: 5 });
+  expect(text.stdout).toContain(
+    'Still set aside: 1 of 1 pay-in tried again (1 x CURRENCY_UNKNOWN)',
+  );
+  expect(json).toMatchObject({
+    code: 5,
+    data: {
+      status: 'completed',
+      retried: {
+        ...{ due: 1, throughNow: 0 },
+        setAsideAgain: [{ reason: 'CURRENCY_UNKNOWN', count: 1 }],
+      },
+    },
+  });
+});
+
+test('what is set aside is closed by reason, and all of it, only when that is said', async () => {
+  const close = (...args: string[]) =>
+    world.json('quarantine', 'close', ...args, '--reason', 'looked at', '--by', 'Ada');
+  expect(await close()).toMatchObject({ code: 2, data: { error: { code: 'USAGE' } } });
+  expect(await close('--of', 'NO_REASON')).toMatchObject({ code: 2 });
+  expect(await close('--of', 'CURRENCY_UNKNOWN', '--all')).toMatchObject({ code: 2 });
+  const [unknown, ...others] = (await listed()).sort((a, b) => a.reason.localeCompare(b.reason));
+  expect(unknown).toMatchObject({ reason: 'CURRENCY_UNKNOWN' });
+  expect(await close('--of', 'CURRENCY_UNKNOWN')).toMatchObject({
+    code: 0,
+    data: { closed: [unknown?.paymentIntentId], by: 'Ada', reason: 'looked at' },
+  });
+  expect((await listed()).map(({ paymentIntentId }) => paymentIntentId)).toEqual(
+    others.map(({ paymentIntentId }) => paymentIntentId),
+  );
+  expect(await close('--all')).toMatchObject({ code: 0 });
+  expect(await listed()).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { lockAccess, saveCron } from '../store/access';
 import { makeDue } from '../store/pay-ins';
 import { findOpenSync } from '../store/syncs';
 import { describeSchedule, handleOf } from '../temporal/schedules';
-import { startAdhocSync } from '../temporal/syncs';
+import { cancelSync, findAdhocSync, startAdhocSync } from '../temporal/syncs';
 import { PACES, type Pace } from './schedule';
 import { askTemporal } from './temporal';
 import type { PortalDeps, Visit } from './visit';
@@ -21,6 +21,7 @@ export const DONE = {
   resumed: 'Resumed.',
   connected: 'Connected. The schedule is made within seconds; the first sync can also start now.',
   discarded: 'The key was discarded.',
+  cancelling: 'The sync is being cancelled. It closes with what it has done, within seconds.',
 } as const;
 
 export type Done = keyof typeof DONE;
@@ -34,6 +35,21 @@ export async function syncNow(deps: PortalDeps, visit: Visit): Promise<Done> {
   const input = { instanceId, trigger: 'portal' } as const;
   const { joined } = await askTemporal(deps, (client) => startAdhocSync(client, input));
   return joined ? 'running' : 'started';
+}
+
+/**
+ * What was posted stays posted; the next sync takes up the rest.
+ * @throws SyncError NOT_FOUND when nothing runs, TEMPORAL_UNAVAILABLE
+ */
+export async function cancel(deps: PortalDeps, { session }: Visit): Promise<Done> {
+  const { instanceId } = session;
+  const open = await findOpenSync(deps.db, instanceId);
+  await askTemporal(deps, async (client) => {
+    const owner = open ?? (await findAdhocSync(client, instanceId));
+    if (!owner) throw new SyncError('NOT_FOUND');
+    await cancelSync(client, owner);
+  });
+  return 'cancelling';
 }
 
 /**

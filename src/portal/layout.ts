@@ -1,6 +1,7 @@
 /** What all pages of the portal have in common: head, navigation, notices, and the page of a fault. */
 import type { ErrorCode } from '../domain/errors';
 import { ASSETS, type AssetName } from './assets';
+import { formToken } from './form-token';
 import { html, render, type Html } from './html';
 import { portalPath, type Page, type Visit } from './visit';
 import { tellError, type Told } from './words';
@@ -113,11 +114,6 @@ export function noticeOf(told: Told): Html {
 
 export function done(text: string): Html {
   return html`<div class="notice good" role="status"><p>${text}</p></div>`;
-}
-
-/** The token that shows that an action comes from a page of this session. */
-export function formToken({ session }: Visit): Html {
-  return html`<input type="hidden" name="token" value="${session.formToken}" />`;
 }
 
 function document(publicUrl: URL, title: string, body: Html, refresh?: number): string {

@@ -8,7 +8,7 @@ import { listSyncs, type SyncRow } from '../store/syncs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { moneyChart } from './chart';
 import { html, type Html } from './html';
-import { formToken } from './layout';
+import { formToken } from './form-token';
 import { progressPart, readProgress, type Progress } from './progress';
 import { runsTable } from './runs';
 import { stateOf, type State } from './state';

@@ -2,7 +2,8 @@
 import { may, type Permission } from '../domain/permissions';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
-import { badge } from './words';
+import type { LastUse } from './last-use';
+import { badge, tellError, timeOf } from './words';
 
 const RIGHTS: readonly {
   readonly right: Permission;
@@ -27,12 +28,14 @@ const RIGHTS: readonly {
   },
 ];
 
-export function permissionsBody({ access, view }: Visit): Html {
+export function permissionsBody({ access, view }: Visit, last: LastUse | undefined): Html {
+  const refused = last?.error === 'BLNK_PERMISSION_MISSING' ? (last.missing ?? 'data:write') : null;
   const grants = access.install?.permissions ?? null;
   const { missing } = view;
-  return html`${
+  return html`${lastUse(last)}${
       missing.length === 0
-        ? html`<div class="notice good">
+        ? refused === null &&
+          html`<div class="notice good">
             <p>The app has every right that it uses, and no other.</p>
           </div>`
         : html`<div class="notice ${missing.includes('data:write') ? 'bad' : 'warn'}">
@@ -48,11 +51,12 @@ export function permissionsBody({ access, view }: Visit): Html {
     }
     <ul class="rights">
       ${RIGHTS.map(({ right, use, without }) => {
-        const granted = may(grants, right);
+        const withdrawn = refused === right;
+        const granted = may(grants, right) && !withdrawn;
         return html`<li class="card">
           <h2>
             <code>${right}</code>
-            ${granted ? badge('Granted', 'good') : badge('Missing', right === 'data:write' ? 'bad' : 'warn')}
+            ${granted ? badge('Granted', 'good') : badge(withdrawn ? 'Refused by Blnk' : 'Missing', right === 'data:write' ? 'bad' : 'warn')}
           </h2>
           <p>${use}</p>
           ${!granted && html`<p><strong>Without it:</strong> ${without}</p>`}
@@ -62,4 +66,19 @@ export function permissionsBody({ access, view }: Visit): Html {
     <p class="muted">
       Stripe is only ever read: this app cannot move, refund or change anything there.
     </p>`;
+}
+
+/** The list says what was granted at the install; what Blnk said when it was used last counts more. */
+function lastUse(last: LastUse | undefined): Html | null {
+  if (!last) return null;
+  if (last.error !== 'BLNK_PERMISSION_MISSING' && last.error !== 'BLNK_KEY_REJECTED') {
+    return html`<p class="muted">Last used by a sync: ${timeOf(last.at)}.</p>`;
+  }
+  const { what, next } = tellError(last.error);
+  return html`<div class="notice bad" role="alert">
+    <p>
+      <strong>${what}.</strong> So Blnk answered the sync that ended at ${timeOf(last.at)}. ${next}
+    </p>
+    <p class="code"><code>${last.error}</code></p>
+  </div>`;
 }

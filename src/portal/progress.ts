@@ -3,30 +3,46 @@ import type { Report } from '../domain/report';
 import { readReport } from '../store/overview';
 import { findOpenSync } from '../store/syncs';
 import { findAdhocSync } from '../temporal/syncs';
-import { formatNumber } from '../domain/text';
+import { findWaiting, type Waiting } from '../temporal/waiting';
+import { count, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
+import { formToken } from './form-token';
 import { askTemporal, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
-import { money, timeOf } from './words';
+import { money, secondOf, tellError, timeOf } from './words';
 
 export type Progress =
-  | { readonly state: 'running'; readonly report: Report }
+  | {
+      readonly state: 'running';
+      readonly report: Report;
+      /** What it waits for; undefined: nothing, as far as is known. */
+      readonly waiting?: Waiting | undefined;
+    }
   /** Temporal has it; no worker has taken it up yet. */
-  | { readonly state: 'starting' }
+  | { readonly state: 'starting'; readonly waiting?: Waiting | undefined }
   | { readonly state: 'idle' };
 
 export async function readProgress(deps: PortalDeps, instanceId: string): Promise<Progress> {
   const open = await findOpenSync(deps.db, instanceId);
-  if (open) return { state: 'running', report: await readReport(deps.db, open, null) };
-  const asked = askTemporal(deps, (client) => findAdhocSync(client, instanceId));
-  return { state: (await unlessAway(asked)) ? 'starting' : 'idle' };
+  if (open) {
+    const asked = askTemporal(deps, (client) => findWaiting(client, open.workflowId));
+    const waiting = await unlessAway(asked);
+    return { state: 'running', report: await readReport(deps.db, open, null), waiting };
+  }
+  const asked = askTemporal(deps, async (client) => {
+    const owner = await findAdhocSync(client, instanceId);
+    return owner && { waiting: await findWaiting(client, owner.workflowId) };
+  });
+  const starting = await unlessAway(asked);
+  return starting ? { state: 'starting', ...starting } : { state: 'idle' };
 }
 
 /** Seconds between two looks of a browser without scripts. */
 export const REFRESH_SECONDS = 5;
 
 /** @returns what stays in its place while nothing runs is empty */
-export function progressPart(progress: Progress, { at }: Visit): Html {
+export function progressPart(progress: Progress, visit: Visit): Html {
+  const { at } = visit;
   const { state } = progress;
   return html`<div id="progress" data-state="${state}" data-poll="${at('progress')}">
     ${
@@ -37,9 +53,25 @@ export function progressPart(progress: Progress, { at }: Visit): Html {
               <span class="pulse" aria-hidden="true"></span
               >${state === 'running' ? 'A sync is running' : 'A sync is starting'}
             </h2>
-            ${state === 'running' ? counts(progress.report) : html`<p>It has been handed over and begins as soon as a worker takes it up, mostly within a second.</p>`}
+            ${state === 'running' ? counts(progress.report) : html`<p>It has been handed over and begins as soon as a worker takes it up, mostly within a second. If it does not, the worker is away: whoever runs this program starts it.</p>`}
+            ${progress.waiting && waitingPart(progress.waiting)}
+            <form method="post" action="${at('cancel')}">
+              ${formToken(visit)}<button class="small">Cancel this sync</button>
+            </form>
           </section>`
     }
+  </div>`;
+}
+
+function waitingPart({ code, attempt, nextTry }: Waiting): Html {
+  const { what } = tellError(code);
+  return html`<div class="notice warn">
+    <p>
+      <strong>It waits: ${what}.</strong> Nothing is lost; it goes on by itself once that is over.
+      Tried
+      ${count(attempt, 'time')}${nextTry === null ? ', just now again' : html`, next at ${secondOf(nextTry)}`}.
+    </p>
+    <p class="code"><code>${code}</code></p>
   </div>`;
 }
 
@@ -52,14 +84,17 @@ function counts(report: Report): Html {
     ['Set aside', report.recordsQuarantined],
     ['Before the first day', report.recordsBeforeSince],
   ] as const;
-  const shown = rows.filter(([, count], index) => index < 2 || count > 0);
+  const rest = report.recordsFound - rows.slice(1).reduce((sum, [, handled]) => sum + handled, 0);
+  const shown = [...rows, ['Under way', rest] as const].filter(
+    ([, number], index) => index < 2 || number > 0,
+  );
   const amounts = Object.entries(report.amounts);
   return html`<dl class="counts">
       ${shown.map(
-        ([label, count]) =>
+        ([label, number]) =>
           html`<div>
             <dt>${label}</dt>
-            <dd>${formatNumber(count)}</dd>
+            <dd>${formatNumber(number)}</dd>
           </div>`,
       )}
     </dl>

@@ -4,7 +4,7 @@ import { formatAmount } from '../domain/money';
 import { quarantineReasons } from '../store/pay-in-totals';
 import { listQuarantine, type PayInRow } from '../store/pay-ins';
 import { html, type Html } from './html';
-import { formToken } from './layout';
+import { formToken } from './form-token';
 import type { PortalDeps, Visit } from './visit';
 import { badge, tellReason, timeOf } from './words';
 

@@ -1,7 +1,7 @@
 /** When the instance syncs: its pace, and a pause that only a person ends. */
 import { describeSchedule, pauseCode, type ScheduleState } from '../temporal/schedules';
 import { html, type Html } from './html';
-import { formToken } from './layout';
+import { formToken } from './form-token';
 import { askTemporal, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
 import { badge, tellError, timeOf } from './words';

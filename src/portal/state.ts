@@ -3,6 +3,7 @@ import type { InstanceView } from '../instances/view';
 import type { Standing } from '../store/overview';
 import { count } from '../domain/text';
 import { pauseCode, type ScheduleState } from '../temporal/schedules';
+import type { Waiting } from '../temporal/waiting';
 import type { Progress } from './progress';
 import type { Page } from './visit';
 import { tellCode, tellError, type Tone } from './words';
@@ -10,7 +11,7 @@ import { tellCode, tellError, type Tone } from './words';
 export interface Facts {
   readonly view: Pick<InstanceView, 'standing' | 'problem'>;
   readonly standing: Pick<Standing, 'last' | 'listing' | 'syncedUntil'>;
-  readonly progress: Pick<Progress, 'state'>;
+  readonly progress: Pick<Progress, 'state'> & { readonly waiting?: Waiting | undefined };
   /** null: there is none; undefined: Temporal cannot be asked. */
   readonly schedule: ScheduleState | null | undefined;
   readonly setAside: number;
@@ -92,6 +93,20 @@ function syncState({ standing, progress, setAside, stalled }: Facts): State {
       title: 'The sync stands still',
       text: `Nothing was done for a while${told ? `: ${told.what}` : ''}. What was synced is safe; it goes on once that is over, or whoever runs this program ends it.`,
       link: { page: 'runs', text: 'See the runs' },
+    };
+  }
+  if (progress.waiting) {
+    return {
+      tone: 'warn',
+      title: 'The sync waits',
+      text: `${tellError(progress.waiting.code).what}. It is tried again by itself until that is over; nothing is lost.`,
+    };
+  }
+  if (progress.state === 'starting') {
+    return {
+      tone: 'busy',
+      title: 'A sync is about to start',
+      text: 'It begins as soon as a worker takes it up.',
     };
   }
   if (progress.state !== 'idle') {

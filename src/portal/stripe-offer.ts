@@ -10,7 +10,7 @@ import type { Secret } from '../secret';
 import { countKeyTry } from '../store/access';
 import { keepOffer } from '../store/portal-sessions';
 import { html, type Html } from './html';
-import { formToken } from './layout';
+import { formToken } from './form-token';
 import { accountFacts } from './stripe';
 import type { PortalDeps, Visit } from './visit';
 import { badge } from './words';

@@ -1,11 +1,12 @@
 /** The page of the Stripe account: which one is connected, and the form for a key of it or of another. */
 import type { InstanceView } from '../instances/view';
 import { html, type Html } from './html';
-import { formToken } from './layout';
+import { formToken } from './form-token';
 import type { Visit } from './visit';
-import { badge, timeOf } from './words';
+import type { LastUse } from './last-use';
+import { badge, tellError, timeOf } from './words';
 
-export function stripeBody(visit: Visit): Html {
+export function stripeBody(visit: Visit, last: LastUse | undefined): Html {
   const { access, view } = visit;
   if (access.origin === 'environment') {
     return html`<div class="card empty">
@@ -21,13 +22,31 @@ export function stripeBody(visit: Visit): Html {
       </div>
       ${connection(visit)}`;
   }
-  return html`${view.stripe ? connected(view.stripe, view.since) : introduction()}${connection(visit)}`;
+  return html`${view.stripe ? connected(view.stripe, view.since, last) : introduction()}${connection(visit)}`;
 }
 
-function connected(stripe: NonNullable<InstanceView['stripe']>, since: string | null): Html {
-  return html`<section class="card state good" aria-labelledby="connected-title">
+function connected(
+  stripe: NonNullable<InstanceView['stripe']>,
+  since: string | null,
+  last: LastUse | undefined,
+): Html {
+  const { confirmedAt } = stripe;
+  // What came of the key before says nothing of this one.
+  const isOlder = confirmedAt !== null && last !== undefined && last.at < new Date(confirmedAt);
+  const used = isOlder ? undefined : last;
+  const fault =
+    used?.error?.startsWith('STRIPE_') || used?.error === 'SOURCE_CHANGED' ? used : null;
+  const told = fault?.error ? tellError(fault.error) : undefined;
+  const permission = fault?.missing ? ` (${fault.missing})` : '';
+  return html`<section
+    class="card state ${told ? 'bad' : 'good'}"
+    aria-labelledby="connected-title"
+  >
     <div>
-      <h2 id="connected-title">Connected</h2>
+      <h2 id="connected-title">
+        ${told ? 'Connected, but the last sync failed with it' : 'Connected'}
+      </h2>
+      ${told && html`<p>${told.what}${permission}. ${told.next}</p>`}
       <dl class="facts plain">
         ${accountFacts(stripe.account, stripe.livemode)}
         <div>
@@ -41,6 +60,10 @@ function connected(stripe: NonNullable<InstanceView['stripe']>, since: string | 
             <dd>${timeOf(stripe.confirmedAt)}</dd>
           </div>`
         }
+        <div>
+          <dt>Last used by a sync</dt>
+          <dd>${used === undefined ? 'Not yet' : timeOf(used.at)}</dd>
+        </div>
       </dl>
     </div>
   </section>`;

@@ -20,7 +20,15 @@ export interface Visit {
 }
 
 export type Page =
-  'runs' | 'quarantine' | 'stripe' | 'schedule' | 'permissions' | 'progress' | 'sync' | 'logout';
+  | 'runs'
+  | 'quarantine'
+  | 'stripe'
+  | 'schedule'
+  | 'permissions'
+  | 'progress'
+  | 'sync'
+  | 'logout'
+  | 'cancel';
 
 /** @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED */
 export async function readVisit(

@@ -11,6 +11,12 @@ export function timeOf(time: Date | string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
+/** To the second, for what is about to happen. */
+export function secondOf(time: Date): Html {
+  const iso = time.toISOString();
+  return html`<time datetime="${iso}" data-seconds>${iso.slice(11, 19)} UTC</time>`;
+}
+
 /** "1,234.56 USD" in a form that stays on one line. */
 export function money(minor: bigint, currency: string): Html {
   return html`<span class="money">${formatAmount(minor, currency)} ${currency}</span>`;

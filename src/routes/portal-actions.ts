@@ -3,7 +3,7 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { SyncError, type ErrorCode } from '../domain/errors';
 import { parseBody } from '../http/body';
-import { choosePace, pause, resume, retry, syncNow, type Done } from '../portal/actions';
+import { cancel, choosePace, pause, resume, retry, syncNow, type Done } from '../portal/actions';
 import { leftPage } from '../portal/layout';
 import { PACES, type Pace } from '../portal/schedule';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
@@ -70,6 +70,7 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     });
 
   action('sync', { page: '' }, async (visit) => ({ page: '', done: await syncNow(deps, visit) }));
+  action('cancel', { page: '' }, async (visit) => ({ page: '', done: await cancel(deps, visit) }));
   action('quarantine/retry', { page: 'quarantine' }, async (visit, body) => {
     const { payment } = parseBody(retryForm, body);
     return { page: '', done: await retry(deps, visit, payment) };

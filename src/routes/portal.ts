@@ -8,6 +8,7 @@ import { DONE, type Done } from '../portal/actions';
 import { ASSETS, isAssetName } from '../portal/assets';
 import { renderFragment, type Html } from '../portal/html';
 import { done, faultPage, layOut, noticeOf, type PageOptions } from '../portal/layout';
+import { readLastUse } from '../portal/last-use';
 import { overviewBody, readOverview } from '../portal/overview';
 import { permissionsBody } from '../portal/permissions';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
@@ -80,20 +81,21 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       const body = quarantineBody(await readQuarantine(deps, visit), visit);
       return { title: 'Set aside', current: 'quarantine', body };
     });
-    page('/stripe', (visit) =>
-      Promise.resolve({ title: 'Stripe', current: 'stripe', body: stripeBody(visit) }),
-    );
-    page('/stripe/confirm', (visit) => {
-      const body = confirmBody(visit) ?? stripeBody(visit);
-      return Promise.resolve({ title: 'Confirm the account', current: 'stripe', body });
+    page('/stripe', async (visit) => {
+      const body = stripeBody(visit, await readLastUse(deps, visit));
+      return { title: 'Stripe', current: 'stripe', body };
+    });
+    page('/stripe/confirm', async (visit) => {
+      const body = confirmBody(visit) ?? stripeBody(visit, await readLastUse(deps, visit));
+      return { title: 'Confirm the account', current: 'stripe', body };
     });
     page('/schedule', async (visit) => {
       const body = scheduleBody(await readSchedule(deps, visit), visit);
       return { title: 'Schedule', current: 'schedule', body };
     });
-    page('/permissions', (visit) => {
-      const body = permissionsBody(visit);
-      return Promise.resolve({ title: 'Permissions', current: 'permissions', body });
+    page('/permissions', async (visit) => {
+      const body = permissionsBody(visit, await readLastUse(deps, visit));
+      return { title: 'Permissions', current: 'permissions', body };
     });
     app.get('/portal/:instance/progress', async (request, reply) => {
       const visit = await door.enter(request, { isUse: false });

@@ -133,7 +133,7 @@ function detailsOf({ lastFailure }: Activity): ErrorDetails {
 const SHOWN = /^[\w.:/@[\]-]{1,200}$/;
 
 /** Of a text of theirs nothing but its type is looked at, and only if it is a code of ours. */
-function codeOf({ lastFailure }: Activity): ErrorCode | undefined {
+export function codeOf({ lastFailure }: Activity): ErrorCode | undefined {
   if (!lastFailure) return undefined;
   if (lastFailure.timeoutFailureInfo) return 'TIMED_OUT';
   const type = lastFailure.applicationFailureInfo?.type ?? '';

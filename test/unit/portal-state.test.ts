@@ -55,6 +55,24 @@ test.each<[string, Facts, string, string | undefined]>([
     undefined,
   ],
   [
+    'a sync waits for Stripe',
+    {
+      ...fine,
+      progress: {
+        state: 'running',
+        waiting: { code: 'STRIPE_UNAVAILABLE', attempt: 3, nextTry: null },
+      },
+    },
+    'The sync waits',
+    undefined,
+  ],
+  [
+    'a sync waits for a worker',
+    { ...fine, progress: { state: 'starting' } },
+    'A sync is about to start',
+    undefined,
+  ],
+  [
     'a sync stands still',
     { ...fine, progress: { state: 'running' }, stalled: ['WORKER_MISSING'] },
     'The sync stands still',

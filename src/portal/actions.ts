@@ -1,11 +1,14 @@
 /** What a person may do in the portal beside connecting Stripe. Each says where it leads. */
 import { SyncError } from '../domain/errors';
 import { addIntent } from '../store/intents';
-import { lockAccess, saveCron } from '../store/access';
+import { forgetStripe, lockAccess, saveCron } from '../store/access';
 import { makeDue } from '../store/pay-ins';
+import { closePayIn } from '../store/set-aside';
+import { closeOfReason, makeReasonDue } from '../store/set-aside-pages';
 import { findOpenSync } from '../store/syncs';
 import { describeSchedule, handleOf } from '../temporal/schedules';
 import { cancelSync, findAdhocSync, startAdhocSync } from '../temporal/syncs';
+import type { Chosen } from './quarantine';
 import { PACES, type Pace } from './schedule';
 import { askTemporal } from './temporal';
 import type { PortalDeps, Visit } from './visit';
@@ -19,6 +22,8 @@ export const DONE = {
   saved: 'Saved. The schedule follows within seconds.',
   paused: 'Paused. A sync that runs goes on to its end.',
   resumed: 'Resumed.',
+  closed: 'Closed. No sync posts it any more; it stays listed as closed.',
+  disconnected: 'Disconnected: the key was erased. What is booked stays booked.',
   connected: 'Connected. The schedule is made within seconds; the first sync can also start now.',
   discarded: 'The key was discarded.',
   cancelling: 'The sync is being cancelled. It closes with what it has done, within seconds.',
@@ -53,18 +58,58 @@ export async function cancel(deps: PortalDeps, { session }: Visit): Promise<Done
 }
 
 /**
- * @param payment undefined: everything that is set aside
- * @throws SyncError NOT_FOUND when it is not set aside, and as `syncNow`
+ * @param chosen neither: everything that is set aside
+ * @throws SyncError NOT_FOUND when nothing of it is set aside, and as `syncNow`
  */
 export async function retry(
   deps: PortalDeps,
   visit: Visit,
-  payment: string | undefined,
+  { payment, reason }: Chosen,
 ): Promise<Done> {
   assertCanSync(visit);
-  const due = await makeDue(deps.db, visit.session.instanceId, payment);
+  const { instanceId } = visit.session;
+  const due =
+    reason === undefined
+      ? await makeDue(deps.db, instanceId, payment)
+      : await makeReasonDue(deps.db, instanceId, reason);
   if (due === 0) throw new SyncError('NOT_FOUND');
   return (await syncNow(deps, visit)) === 'started' ? 'retry' : 'retry-later';
+}
+
+/**
+ * Ends what a person has dealt with. It stays as a row: who, when and why.
+ * @throws SyncError NOT_FOUND when nothing of it is set aside and open
+ */
+export async function close(
+  { db }: PortalDeps,
+  { session: { instanceId } }: Visit,
+  { payment, reason }: Chosen,
+  closing: { readonly by: string; readonly note: string },
+): Promise<Done> {
+  const closed =
+    payment === undefined
+      ? (await closeOfReason(db, instanceId, reason, closing)) > 0
+      : await closePayIn(db, instanceId, payment, closing);
+  if (!closed) throw new SyncError('NOT_FOUND');
+  return 'closed';
+}
+
+/**
+ * Takes the access to Stripe back. The reconciler deletes the schedule and ends a sync that runs.
+ * @throws SyncError INSTANCE_FROM_ENVIRONMENT, NOT_FOUND without a key of its own
+ */
+export async function disconnect({ db }: PortalDeps, { session }: Visit): Promise<Done> {
+  const { instanceId } = session;
+  await db.transaction(async (tx) => {
+    const { origin, stripeKey } = await lockAccess(tx, instanceId);
+    if (origin === 'environment') {
+      throw new SyncError('INSTANCE_FROM_ENVIRONMENT', { instance: instanceId });
+    }
+    if (stripeKey === null) throw new SyncError('NOT_FOUND');
+    await forgetStripe(tx, instanceId);
+    await addIntent(tx, { kind: 'settle', instanceId });
+  });
+  return 'disconnected';
 }
 
 /** The row says it from now on; the reconciler makes Temporal do it. */

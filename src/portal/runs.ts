@@ -5,26 +5,36 @@ import { toReport, type Report } from '../domain/report';
 import { describeScope, type Scope } from '../domain/sync';
 import { formatNumber } from '../domain/text';
 import { readReport } from '../store/overview';
-import { findSync, listSyncs } from '../store/syncs';
+import { payInsOfSync } from '../store/set-aside-pages';
+import { countSyncs, findSync, listSyncs } from '../store/syncs';
 import { html, type Html } from './html';
+import { PAY_IN_STATE } from './payment';
+import { pager, queryOf, ROWS, windowOf } from './paging';
 import { progressPart } from './progress';
 import type { PortalDeps, Visit } from './visit';
-import { badge, STATUS, tellFailure, tellReason, timeOf, took, TRIGGER } from './words';
+import { badge, money, STATUS, tellFailure, tellReason, timeOf, took, TRIGGER } from './words';
 
-/** A day of a schedule of 15 minutes. */
-const SHOWN = 100;
+export interface Runs {
+  readonly reports: readonly Report[];
+  readonly page: number;
+  readonly total: number;
+}
 
 /** @param notable without those that found nothing new and ended well */
 export async function readRuns(
   { db }: PortalDeps,
   { session }: Visit,
   notable: boolean,
-): Promise<Report[]> {
-  const rows = await listSyncs(db, session.instanceId, SHOWN, notable);
-  return rows.map((row) => toReport(row, null));
+  page: number,
+): Promise<Runs> {
+  const { instanceId } = session;
+  const { limit, offset } = windowOf(page);
+  const rows = await listSyncs(db, instanceId, limit, notable, offset);
+  const total = await countSyncs(db, instanceId, notable);
+  return { reports: rows.map((row) => toReport(row, null)), page, total };
 }
 
-export function runsBody(runs: readonly Report[], notable: boolean, visit: Visit): Html {
+export function runsBody({ reports, page, total }: Runs, notable: boolean, visit: Visit): Html {
   const { at } = visit;
   const tab = (text: string, href: string, current: boolean) =>
     html`<li><a href="${href}" ${current && html` aria-current="true"`}>${text}</a></li>`;
@@ -33,15 +43,15 @@ export function runsBody(runs: readonly Report[], notable: boolean, visit: Visit
       ${tab('With pay-ins or problems', at('runs', '?show=notable'), notable)}
     </ul>
     ${
-      runs.length === 0
+      reports.length === 0
         ? html`<div class="card empty">
             <p>
               ${notable ? 'No run has found pay-ins or had problems.' : 'No runs yet. The schedule starts them, or “Sync now” on the overview.'}
             </p>
           </div>`
-        : runsTable(runs, visit)
+        : runsTable(reports, visit)
     }
-    ${runs.length === SHOWN && html`<p class="muted">The newest ${SHOWN} are shown.</p>`}`;
+    ${pager(page, total, 'runs', (to) => at('runs', queryOf({ show: notable ? 'notable' : undefined, page: to })))}`;
 }
 
 export function runsTable(runs: readonly Report[], { at }: Visit): Html {
@@ -84,16 +94,27 @@ export interface Run {
   readonly report: Report;
   readonly scope: Scope;
   readonly notes: readonly string[];
+  /** Those that it has handled last. */
+  readonly payments: Awaited<ReturnType<typeof payInsOfSync>>;
+  readonly page: number;
 }
 
 /** @throws SyncError NOT_FOUND, also for a run of another instance */
-export async function readRun({ db }: PortalDeps, visit: Visit, syncId: string): Promise<Run> {
+export async function readRun(
+  { db }: PortalDeps,
+  visit: Visit,
+  syncId: string,
+  page: number,
+): Promise<Run> {
   const row = await findSync(db, syncId);
   if (row?.instanceId !== visit.session.instanceId) throw new SyncError('NOT_FOUND');
-  return { report: await readReport(db, row, null), scope: row.scope, notes: row.notes };
+  const { scope, notes } = row;
+  const payments = await payInsOfSync(db, syncId, windowOf(page));
+  return { report: await readReport(db, row, null), scope, notes, payments, page };
 }
 
-export function runBody({ report, scope, notes }: Run, visit: Visit): Html {
+export function runBody(run: Run, visit: Visit): Html {
+  const { report, scope, notes } = run;
   const { status, trigger, startedAt, completedAt } = report;
   return html`<p><a href="${visit.at('runs')}">All runs</a></p>
     ${status === 'running' && progressPart({ state: 'running', report }, visit)}
@@ -130,7 +151,46 @@ export function runBody({ report, scope, notes }: Run, visit: Visit): Html {
         </ul>
       </section>`
     }
+    ${paymentsOf(run, visit)}
     <p class="muted">Sync <code>${report.syncId}</code></p>`;
+}
+
+function paymentsOf({ payments, page, report }: Run, { at }: Visit): Html | false {
+  if (payments.length === 0 && page === 1) return false;
+  const address = (to: number) => at('runs', `/${report.syncId}${queryOf({ page: to })}`);
+  return html`<section aria-labelledby="payments-title">
+    <h2 id="payments-title">Payments</h2>
+    <p class="muted">Those that no later run has taken up again, as they are now.</p>
+    <div class="card scroll" tabindex="0" role="region" aria-labelledby="payments-title">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Payment</th>
+            <th scope="col" class="number">Amount</th>
+            <th scope="col">Outcome</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${payments.map(({ id, amount, currency, state, reason }) => {
+            const { text, tone } = PAY_IN_STATE[state];
+            return html`<tr>
+              <th scope="row" class="id">
+                <a href="${at('payments', `/${id}`)}"><code>${id}</code></a>
+              </th>
+              <td class="number">
+                ${amount === null ? 'Not known' : money(amount, currency?.toUpperCase() ?? '')}
+              </td>
+              <td>${badge(text, tone)} ${reason !== null && html`<code>${reason}</code>`}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+    <p class="actions">
+      ${page > 1 && html`<a class="button small" href="${address(page - 1)}">Earlier in the list</a>`}
+      ${payments.length === ROWS && html`<a class="button small" href="${address(page + 1)}">Further in the list</a>`}
+    </p>
+  </section>`;
 }
 
 function failure({ code, message }: NonNullable<Report['error']>): Html {

@@ -22,7 +22,7 @@ export function stripeBody(visit: Visit, last: LastUse | undefined): Html {
       </div>
       ${connection(visit)}`;
   }
-  return html`${view.stripe ? connected(view.stripe, view.since, last) : introduction()}${connection(visit)}`;
+  return html`${view.stripe ? connected(view.stripe, view.since, last) : introduction()}${connection(visit)}${disconnection(visit)}`;
 }
 
 function connected(
@@ -67,6 +67,21 @@ function connected(
       </dl>
     </div>
   </section>`;
+}
+
+/** A key of the settings is not its owner's to take back. */
+function disconnection(visit: Visit): Html | false {
+  if (visit.access.stripeKey === null) return false;
+  return html`<details class="card">
+    <summary>Disconnect Stripe</summary>
+    <p>
+      The key is erased here, the schedule ends, and a sync that runs is cancelled. What is booked
+      stays booked, and connecting the same account again goes on from there.
+    </p>
+    <form method="post" action="${visit.at('stripe', '/disconnect')}">
+      ${formToken(visit)}<button>Disconnect</button>
+    </form>
+  </details>`;
 }
 
 function introduction(): Html {

@@ -28,7 +28,8 @@ export type Page =
   | 'progress'
   | 'sync'
   | 'logout'
-  | 'cancel';
+  | 'cancel'
+  | 'payments';
 
 /** @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED */
 export async function readVisit(

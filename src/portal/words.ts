@@ -107,8 +107,7 @@ const WHAT_OF_REASON: Partial<Record<ReasonCode, string>> = {
     'It was created before the first day to book, and Stripe does not say when it succeeded',
 };
 
-/** In the portal there is no button for it. */
-const THEN_CLOSED = 'whoever runs this app can close it then.';
+const THEN_CLOSED = 'then close it here.';
 
 const NEXT_OF_REASON: Partial<Record<ReasonCode, string>> = {
   OBJECT_UNREADABLE: 'Look its id up in the Stripe Dashboard; book a payment behind it by hand.',
@@ -122,7 +121,7 @@ const NEXT_OF_REASON: Partial<Record<ReasonCode, string>> = {
   PAYER_MALFORMED: `Look at the customer in the Stripe Dashboard and book it by hand; ${THEN_CLOSED}`,
   SUCCESS_TIME_UNKNOWN: `Decide from the Stripe Dashboard whether it is in the books, and book it by hand if not; ${THEN_CLOSED}`,
   REFERENCE_BURNT: `Book it by hand under a reference of its own; ${THEN_CLOSED}`,
-  CHANGED_SINCE_CLOSED: `Compare it in Stripe and in Blnk. Try again posts it; else ${THEN_CLOSED}`,
+  CHANGED_SINCE_CLOSED: `Compare it in Stripe and in Blnk. Try again posts it; if it is booked already, close it here.`,
 };
 
 /** A database may hold a reason of another version. */

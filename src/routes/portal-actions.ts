@@ -3,8 +3,19 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { SyncError, type ErrorCode } from '../domain/errors';
 import { parseBody } from '../http/body';
-import { cancel, choosePace, pause, resume, retry, syncNow, type Done } from '../portal/actions';
+import {
+  cancel,
+  choosePace,
+  close,
+  disconnect,
+  pause,
+  resume,
+  retry,
+  syncNow,
+  type Done,
+} from '../portal/actions';
 import { leftPage } from '../portal/layout';
+import type { Chosen } from '../portal/quarantine';
 import { PACES, type Pace } from '../portal/schedule';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
 import type { Page, PortalDeps, Visit } from '../portal/visit';
@@ -21,12 +32,27 @@ interface Outcome {
 
 const paces = Object.keys(PACES) as [Pace, ...Pace[]];
 
-const retryForm = z.object({
+/** One line, kept with what was closed. */
+const line = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+
+const CHOSEN = {
   payment: z
     .string()
     .regex(/^pi_[A-Za-z0-9_]{1,250}$/)
     .optional(),
-});
+  reason: z
+    .string()
+    .regex(/^\w{1,60}$/)
+    .optional(),
+};
+const retryForm = z.object(CHOSEN);
+const closeForm = z.object({ ...CHOSEN, note: line(500), by: line(100) });
 const paceForm = z.object({ pace: z.enum(paces) });
 const keyForm = z.object({ key: z.string().max(300) });
 const confirmForm = z.object({
@@ -72,9 +98,19 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   action('sync', { page: '' }, async (visit) => ({ page: '', done: await syncNow(deps, visit) }));
   action('cancel', { page: '' }, async (visit) => ({ page: '', done: await cancel(deps, visit) }));
   action('quarantine/retry', { page: 'quarantine' }, async (visit, body) => {
-    const { payment } = parseBody(retryForm, body);
-    return { page: '', done: await retry(deps, visit, payment) };
+    const chosen = chosenIn(parseBody(retryForm, body));
+    return { ...shownAfter(chosen, ''), done: await retry(deps, visit, chosen) };
   });
+  action('quarantine/close', { page: 'quarantine' }, async (visit, body) => {
+    const { note, by, ...rest } = parseBody(closeForm, body);
+    const chosen = chosenIn(rest);
+    const done = await close(deps, visit, chosen, { by, note });
+    return { ...shownAfter(chosen, 'quarantine'), done };
+  });
+  action('stripe/disconnect', { page: 'stripe' }, async (visit) => ({
+    page: 'stripe',
+    done: await disconnect(deps, visit),
+  }));
   action('schedule', { page: 'schedule' }, async (visit, body) => {
     const { pace } = parseBody(paceForm, body);
     return { page: 'schedule', done: await choosePace(deps, visit, pace) };
@@ -111,6 +147,16 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     await keepOffer(db, session.tokenHash, null);
     return { page: 'stripe', done: 'discarded' };
   });
+}
+
+function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Chosen {
+  if (payment !== undefined) return { payment };
+  return reason === undefined ? {} : { reason };
+}
+
+/** Where a person sees what came of it: the payment's own page, where one was chosen. */
+function shownAfter({ payment }: Chosen, page: Page | ''): Pick<Outcome, 'page' | 'more'> {
+  return payment === undefined ? { page } : { page: 'payments', more: `/${payment}` };
 }
 
 function addressOf(

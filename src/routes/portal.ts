@@ -6,19 +6,22 @@ import { SyncError } from '../domain/errors';
 import { tellFault } from '../http/errors';
 import { DONE, type Done } from '../portal/actions';
 import { ASSETS, isAssetName } from '../portal/assets';
-import { renderFragment, type Html } from '../portal/html';
+import { html, renderFragment, type Html } from '../portal/html';
 import { done, faultPage, layOut, noticeOf, type PageOptions } from '../portal/layout';
 import { readLastUse } from '../portal/last-use';
 import { overviewBody, readOverview } from '../portal/overview';
+import { pageNumber } from '../portal/paging';
+import { paymentBody, readPayment } from '../portal/payment';
 import { permissionsBody } from '../portal/permissions';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
-import { quarantineBody, readQuarantine } from '../portal/quarantine';
+import { quarantineBody, quarantineCsv, readQuarantine } from '../portal/quarantine';
 import { readRun, readRuns, runBody, runsBody } from '../portal/runs';
 import { readSchedule, scheduleBody } from '../portal/schedule';
 import { stripeBody } from '../portal/stripe';
 import { confirmBody } from '../portal/stripe-offer';
 import type { PortalDeps, Visit } from '../portal/visit';
 import { tellCode } from '../portal/words';
+import type { SetAsideFilter } from '../store/set-aside-pages';
 import { portalActions } from './portal-actions';
 import { openDoor } from './portal-door';
 
@@ -69,17 +72,33 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
     });
     page('/runs', async (visit, request) => {
       const notable = valueOf(request, 'show') === 'notable';
-      const runs = await readRuns(deps, visit, notable);
+      const runs = await readRuns(deps, visit, notable, pageNumber(valueOf(request, 'page')));
       return { title: 'Runs', current: 'runs', body: runsBody(runs, notable, visit) };
     });
     page('/runs/:sync', async (visit, request) => {
-      const run = await readRun(deps, visit, (request.params as { readonly sync: string }).sync);
+      const { sync } = request.params as { readonly sync: string };
+      const run = await readRun(deps, visit, sync, pageNumber(valueOf(request, 'page')));
       const refresh = run.report.status === 'running' ? REFRESH_SECONDS : undefined;
       return { title: 'Run', current: 'runs', body: runBody(run, visit), refresh };
     });
-    page('/quarantine', async (visit) => {
-      const body = quarantineBody(await readQuarantine(deps, visit), visit);
-      return { title: 'Set aside', current: 'quarantine', body };
+    page('/quarantine', async (visit, request) => {
+      const number = pageNumber(valueOf(request, 'page'));
+      const found = await readQuarantine(deps, visit, filterOf(request), number);
+      return { title: 'Set aside', current: 'quarantine', body: quarantineBody(found, visit) };
+    });
+    app.get('/portal/:instance/quarantine/csv', async (request, reply) => {
+      const visit = await door.enter(request);
+      const text = await quarantineCsv(deps, visit, filterOf(request));
+      void reply.header('content-disposition', 'attachment; filename="set-aside.csv"');
+      return reply.type('text/csv; charset=utf-8').send(text);
+    });
+    page('/payments/:payment', async (visit, request) => {
+      const { payment } = request.params as { readonly payment: string };
+      const row = await readPayment(deps, visit, payment);
+      const progress = await readProgress(deps, visit.session.instanceId);
+      const body = html`${progressPart(progress, visit)}${paymentBody(row, visit)}`;
+      const refresh = progress.state === 'idle' ? undefined : REFRESH_SECONDS;
+      return { title: 'Payment', current: 'quarantine', body, refresh };
     });
     page('/stripe', async (visit) => {
       const body = stripeBody(visit, await readLastUse(deps, visit));
@@ -112,6 +131,17 @@ function noticeFor(request: FastifyRequest): Html | undefined {
   if (told) return noticeOf(told);
   const name = valueOf(request, 'done') ?? '';
   return isDone(name) ? done(DONE[name]) : undefined;
+}
+
+function filterOf(request: FastifyRequest): SetAsideFilter {
+  const reason = valueOf(request, 'reason') ?? '';
+  const search = (valueOf(request, 'q') ?? '').trim();
+  return {
+    // What is no name of a reason, or no part of an id, is as if it were not said.
+    ...(/^\w{1,60}$/.test(reason) && { reason }),
+    ...(/^\w{1,100}$/.test(search) && { search }),
+    closed: valueOf(request, 'show') === 'closed',
+  };
 }
 
 function isDone(name: string): name is Done {

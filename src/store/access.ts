@@ -182,6 +182,14 @@ export async function deactivate(tx: Queries, instanceId: string, removed: boole
 const NO_STRIPE = `stripe_key = null, stripe_account = null, stripe_livemode = null,
   stripe_confirmed_at = null`;
 
+/** Its owner takes the access to Stripe back; from when on is booked stays as it was. */
+export async function forgetStripe(tx: Queries, instanceId: string): Promise<void> {
+  await tx.query(
+    `update instances set ${NO_STRIPE}, version = version + 1 where instance_id = $1`,
+    [instanceId],
+  );
+}
+
 /** An instance of the environment keeps its own keys; an install is only noted. */
 export async function noteInstall(
   tx: Queries,

@@ -92,6 +92,8 @@ export async function findLastEnded(db: Queries, instanceId: string): Promise<Sy
   return row;
 }
 
+const NOTABLE = `and (status <> 'completed' or records_found > 0)`;
+
 /**
  * Newest first.
  * @param notable without those that found nothing and ended well, as most of a schedule do. Default false.
@@ -101,13 +103,23 @@ export async function listSyncs(
   instanceId: string,
   limit: number,
   notable = false,
+  offset = 0,
 ): Promise<SyncRow[]> {
   return db.query<SyncRow>(
     `select ${COLUMNS} from stripe_syncs where instance_id = $1
-       ${notable ? `and (status <> 'completed' or records_found > 0)` : ''}
-     order by started_at desc limit $2`,
-    [instanceId, limit],
+       ${notable ? NOTABLE : ''}
+     order by started_at desc limit $2 offset $3`,
+    [instanceId, limit, offset],
   );
+}
+
+/** As `listSyncs` would list them all. */
+export async function countSyncs(db: Db, instanceId: string, notable: boolean): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*) as count from stripe_syncs where instance_id = $1 ${notable ? NOTABLE : ''}`,
+    [instanceId],
+  );
+  return row?.count ?? 0;
 }
 
 /**

@@ -153,14 +153,33 @@ describe('a session', () => {
   it('is asked for by every page and every action', async () => {
     const installed = await install();
     const home = `/portal/${installed.instance_id}`;
-    const pages = ['', '/runs', '/runs/x', '/quarantine', '/stripe', '/stripe/confirm'];
+    const pages = [
+      '',
+      '/runs',
+      '/runs/x',
+      '/quarantine',
+      '/quarantine/csv',
+      '/payments/x',
+      '/stripe',
+      '/stripe/confirm',
+    ];
     for (const page of [...pages, '/schedule', '/permissions', '/progress']) {
       expect({ page, status: (await request(world, home + page)).status }).toEqual({
         page,
         status: 401,
       });
     }
-    const actions = ['sync', 'quarantine/retry', 'stripe', 'stripe/confirm', 'stripe/discard'];
+    const actions = [
+      'sync',
+      'cancel',
+      'logout',
+      'quarantine/retry',
+      'quarantine/close',
+      'stripe/disconnect',
+      'stripe',
+      'stripe/confirm',
+      'stripe/discard',
+    ];
     for (const action of [...actions, 'schedule', 'schedule/pause', 'schedule/resume']) {
       const init = { method: 'POST', body: new URLSearchParams({ token: 'x' }) };
       const { status } = await request(world, `${home}/${action}`, init);

@@ -102,3 +102,110 @@ describe('the pages of the access', () => {
     );
   });
 });
+
+describe('what is set aside', () => {
+  /** As many as a person can no longer look through on one screen. */
+  const addMany = (id: string, many: number) =>
+    world.db.query(
+      `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount, currency,
+         created_s, livemode, state, reason, source_id, quarantined_by, updated_at)
+       select p.instance_id, 'pi_many' || lpad(n::text, 4, '0'), p.page_id, p.sync_id, p.listing_id, 1050, 'usd',
+         p.created_s, p.livemode, 'quarantined', 'PAYER_MALFORMED', p.source_id, p.sync_id, now()
+       from generate_series(1, $2) n, (select * from pay_ins where instance_id = $1 limit 1) p`,
+      [id, many],
+    );
+  const idsOn = (text: string) =>
+    [...text.matchAll(/payments\/(pi_many\d+)"/g)].map(([, id]) => id!);
+
+  it('is listed in pages, by reason with its money, found by a part of its id, and given as CSV', async () => {
+    const portal = await synced();
+    await addMany(portal.id, 120);
+    const at = async (query: string) => (await portal.get(`/quarantine${query}`)).text;
+    const first = await at('?reason=PAYER_MALFORMED');
+    expect(plain(first)).toContain('1,260.00 USD');
+    expect(plain(first)).toContain('1 to 50 of 120');
+    const pages = [
+      first,
+      await at('?reason=PAYER_MALFORMED&page=2'),
+      await at('?reason=PAYER_MALFORMED&page=3'),
+    ];
+    const listed = pages.flatMap(idsOn);
+    expect(listed).toHaveLength(120);
+    expect(new Set(listed).size).toBe(120);
+    expect(idsOn(await at('?q=many0077'))).toEqual(['pi_many0077']);
+    expect(plain(await at('?page=99'))).toContain('Nothing on this page');
+    const csv = await portal.get('/quarantine/csv?reason=PAYER_MALFORMED');
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = csv.text.trim().split('\r\n');
+    expect(lines).toHaveLength(121);
+    expect(lines[1]).toMatch(/^pi_many0001,10\.50,USD,PAYER_MALFORMED,0,/);
+  });
+
+  it('is closed one by one or by reason, with who and why, and opened again', async () => {
+    const portal = await synced();
+    await addMany(portal.id, 3);
+    const payment = 'pi_many0001';
+    const page = async () => plain((await portal.get(`/payments/${payment}`)).text);
+    expect(await page()).toContain('Set aside');
+    const form = { note: '=booked by hand', by: 'Ann' };
+    const one = await portal.post('/quarantine/close', { payment, ...form });
+    expect(one.headers.get('location')).toBe(
+      `/portal/${portal.id}/payments/${payment}?done=closed`,
+    );
+    expect(await page()).toContain('by Ann: =booked by hand');
+    // A spreadsheet must not take it for a formula.
+    expect((await portal.get('/quarantine/csv?show=closed')).text).toContain(",'=booked by hand");
+    expect((await portal.post('/quarantine/close', { payment, note: ' ', by: 'Ann' })).status).toBe(
+      400,
+    );
+    const rest = { reason: 'PAYER_MALFORMED', ...form };
+    expect(toldOf(await portal.post('/quarantine/close', rest))).toBe('done=closed');
+    expect(toldOf(await portal.post('/quarantine/close', rest))).toBe('problem=NOT_FOUND');
+    expect(idsOn((await portal.get('/quarantine?show=closed')).text)).toHaveLength(3);
+    expect(await page()).toContain('Not booked yet: open it again');
+    expect(toldOf(await portal.post('/quarantine/retry', { payment }))).toMatch(/^done=retry/);
+    await nextSync(world, portal.id, portal.row.syncId);
+    expect(await page()).not.toContain('by Ann');
+  });
+
+  it('of another instance is neither shown nor closed', async () => {
+    const [own, other] = [await synced(), await synced()];
+    await addMany(other.id, 1);
+    expect((await own.get('/payments/pi_many0001')).status).toBe(404);
+    const form = { payment: 'pi_many0001', note: 'x', by: 'x' };
+    expect(toldOf(await own.post('/quarantine/close', form))).toBe('problem=NOT_FOUND');
+    expect(idsOn((await own.get('/quarantine?q=pi_many')).text)).toEqual([]);
+  });
+});
+
+it('a run shows its payments, and runs are listed in pages', async () => {
+  const portal = await synced();
+  const run = (await portal.get(`/runs/${portal.row.syncId}`)).text;
+  const [, payment] = /payments\/(pi_\w+)"/.exec(run)!;
+  expect((await portal.get(`/payments/${payment!}`)).status).toBe(200);
+  await world.db.query(
+    `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id, first_run_id,
+       completed_at, started_at)
+     select 'sync_' || $1 || n, $1, 'completed', 'schedule', '{"kind":"full"}', 'w', 'r', now(),
+       now() - n * interval '1 hour' from generate_series(1, 119) n`,
+    [portal.id],
+  );
+  const texts = await Promise.all([1, 2, 3].map((at) => portal.get(`/runs?page=${at}`)));
+  const ids = texts.flatMap(({ text }) =>
+    [...text.matchAll(/\/runs\/(sync_[^"?]+)"/g)].map(([, id]) => id),
+  );
+  expect(new Set(ids).size).toBe(120);
+  expect(plain(texts[2]!.text)).toContain('101 to 120 of 120');
+});
+
+it('Stripe is disconnected: its key is erased and the schedule ends', async () => {
+  const portal = await synced();
+  expect(toldOf(await portal.post('/stripe/disconnect'))).toBe('done=disconnected');
+  await world.reconcile(portal.id);
+  expect((await world.view(portal.id)).standing).toBe('needs_stripe');
+  const [row] = await world.db.query('select stripe_key from instances where instance_id = $1', [
+    portal.id,
+  ]);
+  expect(row).toEqual({ stripe_key: null });
+  expect(toldOf(await portal.post('/stripe/disconnect'))).toBe('problem=NOT_FOUND');
+});

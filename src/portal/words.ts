@@ -79,16 +79,28 @@ export interface Told {
   readonly next: string;
 }
 
+/** Settings, commands and their options: words of whoever runs the program, not of an owner. */
+const NOT_OWNERS = /[A-Z]{2,}_[A-Z]|`|npm |--/;
+
+const OPERATORS_TURN = 'Tell whoever runs this program this code; what was synced is safe.';
+
+const WHAT: Partial<Record<ErrorCode, string>> = {
+  SYNC_SINCE_REQUIRED: 'The first day to book was not chosen',
+};
+
 export function tellError(code: ErrorCode): Told {
   const { what, next } = errorInfo(code);
-  return { code, what, next: NEXT[code] ?? next };
+  const own =
+    WHAT[code] ?? (NOT_OWNERS.test(what) ? 'The settings of this program do not fit' : what);
+  return { code, what: own, next: NEXT[code] ?? (NOT_OWNERS.test(next) ? OPERATORS_TURN : next) };
 }
 
 /** @param message the error with its details, as a report has it */
 export function tellFailure(code: ErrorCode, message: string): Told {
   const told = tellError(code);
   const end = message.indexOf(`. ${errorInfo(code).next}`);
-  return { ...told, what: end === -1 ? told.what : message.slice(0, end) };
+  const detailed = message.slice(0, Math.max(end, 0));
+  return { ...told, what: detailed === '' || NOT_OWNERS.test(detailed) ? told.what : detailed };
 }
 
 /** Of a code that may come from anywhere, as from the address of a page. */
@@ -134,7 +146,7 @@ export function tellReason(reason: string): Told & { readonly passing: boolean }
   return {
     code: reason,
     what: WHAT_OF_REASON[reason] ?? what.charAt(0).toUpperCase() + what.slice(1),
-    next: NEXT_OF_REASON[reason] ?? next,
+    next: NEXT_OF_REASON[reason] ?? (NOT_OWNERS.test(next) ? OPERATORS_TURN : next),
     passing: kind === 'passing',
   };
 }

@@ -1,0 +1,32 @@
+/** What the portal says is said to an owner, who has neither the settings nor the command line. */
+import { csvOf } from '../../src/portal/csv';
+import { tellError, tellFailure, tellReason } from '../../src/portal/words';
+import { describeError, ERRORS, type ErrorCode } from '../../src/domain/errors';
+import { REASONS } from '../../src/domain/reasons';
+
+const SETTING_OR_COMMAND = /[A-Z]{2,}_[A-Z]|`|npm |--/;
+
+test.each(Object.keys(ERRORS) as ErrorCode[])('%s is told in words of an owner', (code) => {
+  const { what, next } = tellError(code);
+  expect(`${what}. ${next}`).not.toMatch(SETTING_OR_COMMAND);
+  const failure = tellFailure(code, describeError(code, { BLNK_URL: 'is missing' }));
+  expect(`${failure.what}. ${failure.next}`).not.toMatch(SETTING_OR_COMMAND);
+});
+
+test.each(Object.keys(REASONS))('%s is told in words of an owner', (reason) => {
+  const { what, next } = tellReason(reason);
+  expect(`${what}. ${next}`).not.toMatch(SETTING_OR_COMMAND);
+});
+
+test('a table for a spreadsheet holds no formula, and quotes what would end a cell', () => {
+  expect(
+    csvOf(
+      ['a', 'b'],
+      [
+        ['=1+1', '-5.00'],
+        ['x,"y"', null],
+        ['@cmd', 7],
+      ],
+    ),
+  ).toBe(`a,b\r\n'=1+1,-5.00\r\n"x,""y""",\r\n'@cmd,7\r\n`);
+});

@@ -59,8 +59,8 @@ export function layOut(publicUrl: URL, visit: Visit, options: PageOptions): stri
       </main>
       <footer>
         <p>
-          Times are UTC. Left alone, this session ends ${endOf(session.expiresAt)}; open the app
-          again from Blnk to go on.
+          <span id="zone">Times are UTC.</span> Left alone, this session ends
+          ${endOf(session.expiresAt)}; open the app again from Blnk to go on.
         </p>
         <form method="post" action="${at('logout')}">
           ${formToken(visit)}<button class="small">Log out</button>
@@ -141,7 +141,7 @@ function document(publicUrl: URL, title: string, body: Html, refresh?: number): 
 
 function endOf(expiresAt: Date): Html {
   const iso = expiresAt.toISOString();
-  return html`at <time datetime="${iso}">${iso.slice(11, 16)}</time>`;
+  return html`at <time datetime="${iso}" data-clock>${iso.slice(11, 16)}</time>`;
 }
 
 /** Money goes one way, certainty comes back. */

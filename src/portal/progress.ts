@@ -1,7 +1,7 @@
 /** The sync that is under way: a part of pages that the script renews while it runs. */
 import type { Report } from '../domain/report';
 import { readReport } from '../store/overview';
-import { findOpenSync } from '../store/syncs';
+import { findLastEnded, findOpenSync } from '../store/syncs';
 import { findAdhocSync } from '../temporal/syncs';
 import { findWaiting, type Waiting } from '../temporal/waiting';
 import { count, formatNumber } from '../domain/text';
@@ -20,7 +20,8 @@ export type Progress =
     }
   /** Temporal has it; no worker has taken it up yet. */
   | { readonly state: 'starting'; readonly waiting?: Waiting | undefined }
-  | { readonly state: 'idle' };
+  /** `mark` changes with each sync that ends. */
+  | { readonly state: 'idle'; readonly mark?: string | undefined };
 
 export async function readProgress(deps: PortalDeps, instanceId: string): Promise<Progress> {
   const open = await findOpenSync(deps.db, instanceId);
@@ -34,7 +35,9 @@ export async function readProgress(deps: PortalDeps, instanceId: string): Promis
     return owner && { waiting: await findWaiting(client, owner.workflowId) };
   });
   const starting = await unlessAway(asked);
-  return starting ? { state: 'starting', ...starting } : { state: 'idle' };
+  return starting
+    ? { state: 'starting', ...starting }
+    : { state: 'idle', mark: (await findLastEnded(deps.db, instanceId))?.syncId };
 }
 
 /** Seconds between two looks of a browser without scripts. */
@@ -44,7 +47,12 @@ export const REFRESH_SECONDS = 5;
 export function progressPart(progress: Progress, visit: Visit): Html {
   const { at } = visit;
   const { state } = progress;
-  return html`<div id="progress" data-state="${state}" data-poll="${at('progress')}">
+  return html`<div
+    id="progress"
+    data-state="${state}"
+    data-mark="${state === 'idle' ? (progress.mark ?? '') : ''}"
+    data-poll="${at('progress')}"
+  >
     ${
       state === 'idle'
         ? null

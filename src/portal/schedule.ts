@@ -37,12 +37,19 @@ export function scheduleBody({ state, cron }: SchedulePage, visit: Visit): Html 
   if (state === null) {
     const text =
       visit.view.standing === 'ready'
-        ? 'The schedule is being made; load the page again in a moment.'
+        ? 'The schedule is being made; it appears here within seconds.'
         : 'There is no schedule, since nothing can be synced yet. The overview says what is missing.';
-    return html`<div class="card empty"><p>${text}</p></div>
+    return html`<div class="card empty" ${isComing({ state }, visit) && html` data-reload`}>
+        <p>${text}</p>
+      </div>
       ${paces(cron, visit)}`;
   }
   return html`${state === undefined ? away() : running(state, visit)}${paces(cron, visit)}`;
+}
+
+/** Whether the page changes by itself within seconds. */
+export function isComing({ state }: Pick<SchedulePage, 'state'>, { view }: Visit): boolean {
+  return state === null && view.standing === 'ready';
 }
 
 function away(): Html {

@@ -16,7 +16,7 @@ import { permissionsBody } from '../portal/permissions';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
 import { quarantineBody, quarantineCsv, readQuarantine } from '../portal/quarantine';
 import { readRun, readRuns, runBody, runsBody } from '../portal/runs';
-import { readSchedule, scheduleBody } from '../portal/schedule';
+import { isComing, readSchedule, scheduleBody } from '../portal/schedule';
 import { stripeBody } from '../portal/stripe';
 import { confirmBody } from '../portal/stripe-offer';
 import type { PortalDeps, Visit } from '../portal/visit';
@@ -109,8 +109,10 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       return { title: 'Confirm the account', current: 'stripe', body };
     });
     page('/schedule', async (visit) => {
-      const body = scheduleBody(await readSchedule(deps, visit), visit);
-      return { title: 'Schedule', current: 'schedule', body };
+      const schedule = await readSchedule(deps, visit);
+      const refresh = isComing(schedule, visit) ? REFRESH_SECONDS : undefined;
+      const body = scheduleBody(schedule, visit);
+      return { title: 'Schedule', current: 'schedule', body, refresh };
     });
     page('/permissions', async (visit) => {
       const body = permissionsBody(visit, await readLastUse(deps, visit));

@@ -3,15 +3,29 @@
 
 const POLL_MS = 2_000;
 
+/** While nothing runs: a sync of the schedule begins at some time. */
+const IDLE_POLL_MS = 10_000;
+
 const announce = (text) => {
   const place = document.getElementById('announce');
   if (place) place.textContent = text;
 };
 
-/** Renews what a running sync shows, and loads the whole page once it has ended. */
+/** A page that is loaded again under somebody's hands would take away what was typed. */
+function isTyping() {
+  return document.activeElement?.matches('input:not([type="radio"], [type="checkbox"])') ?? false;
+}
+
+function followLater() {
+  const part = document.getElementById('progress');
+  if (part) setTimeout(follow, part.dataset.state === 'idle' ? IDLE_POLL_MS : POLL_MS);
+}
+
+/** Renews what a running sync shows, and loads the whole page once one has begun or ended. */
 async function follow() {
   const part = document.getElementById('progress');
-  if (!part || part.dataset.state === 'idle') return;
+  if (!part) return;
+  const wasIdle = part.dataset.state === 'idle';
   const response = await fetch(part.dataset.poll, { cache: 'no-store' }).catch(() => undefined);
   if (response && (response.status === 401 || response.status === 410)) {
     tellExpired();
@@ -20,17 +34,43 @@ async function follow() {
   if (response?.ok) {
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
     const next = fresh.getElementById('progress');
-    if (next?.dataset.state === 'idle') {
-      announce('The sync has ended.');
+    const isIdle = next?.dataset.state === 'idle';
+    const isNews = wasIdle ? !isIdle || next?.dataset.mark !== part.dataset.mark : isIdle;
+    if (next && isNews && !isTyping()) {
+      announce(isIdle ? 'The sync has ended.' : 'A sync has begun.');
       location.replace(location.pathname);
       return;
     }
-    if (next) {
+    if (next && !wasIdle && !isIdle) {
       if (part.dataset.state === 'starting') announce('The sync is running.');
       part.replaceWith(document.adoptNode(next));
+      tellLocal();
     }
   }
-  setTimeout(follow, POLL_MS);
+  followLater();
+}
+
+/** Times as the clock of whoever looks says them; days of books stay UTC. */
+function tellLocal() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const zone = document.getElementById('zone');
+  if (zone) zone.textContent = `Times are of ${timeZone}, days of amounts of UTC.`;
+  const two = (number) => String(number).padStart(2, '0');
+  for (const time of document.querySelectorAll('time:not([data-local])')) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    time.title = time.dateTime;
+    time.dataset.local = '';
+    if ('seconds' in time.dataset) time.textContent = `${clock}:${two(at.getSeconds())}`;
+    else time.textContent = 'clock' in time.dataset ? clock : `${day} ${clock}`;
+  }
+}
+
+/** What comes true within seconds is not waited for by hand. */
+function reloadSoon() {
+  if (document.querySelector('[data-reload]') && !isTyping()) location.replace(location.pathname);
 }
 
 function tellExpired() {
@@ -99,7 +139,9 @@ document.addEventListener('change', askForDay);
 window.addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload();
 });
-setTimeout(follow, POLL_MS);
+followLater();
 watchExpiry();
+tellLocal();
+if (document.querySelector('[data-reload]')) setTimeout(reloadSoon, POLL_MS);
 tellAgo();
 setInterval(tellAgo, 30_000);

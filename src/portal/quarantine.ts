@@ -113,7 +113,8 @@ function group(
   const told = tellReason(reason);
   const own = sums.filter((sum) => sum.reason === reason);
   const number = own.reduce((sum, one) => sum + one.count, 0);
-  const known = own.filter(({ currency }) => currency !== '');
+  // An amount that is not known counts as nothing in the sums.
+  const known = own.filter(({ currency, amount }) => currency !== '' && amount !== 0n);
   const id = `reason-${reason}`;
   return html`<section class="card" aria-labelledby="${id}">
     <h2 id="${id}">${told.what} <span class="count">${formatNumber(number)}</span></h2>

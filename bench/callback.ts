@@ -13,6 +13,7 @@ import { startBlnk, startStripe } from './stand-ins';
 import { median, percentile } from './statistics';
 import { runSync } from './syncs';
 import { inWorld, type Program, type World } from './world';
+import { randomKey } from '../test/support/random-key';
 
 const AT_ONCE = 200;
 /** The first requests of a process are slower, and no server has just started. */
@@ -91,7 +92,7 @@ async function startServer(world: World, size: number): Promise<Urls> {
   const secret = randomUUID() + randomUUID();
   const serverUrl = `http://127.0.0.1:${port}`;
   const settings = {
-    ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 'bench').toString('base64')}`,
+    ENCRYPTION_KEYS: `bench:${randomKey('bench')}`,
     CALLBACK_SECRET: secret,
     PUBLIC_URL: 'https://app.example.com',
     BLNK_CLOUD_URL: blnk.url,

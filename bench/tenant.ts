@@ -4,6 +4,7 @@ import { Secret } from '../src/secret';
 import { createKeyring } from '../src/secrets/keyring';
 import { enforceInstall, ensureConnectedInstance, saveStripe } from '../src/store/access';
 import type { Db } from '../src/store/db';
+import { randomKey } from '../test/support/random-key';
 
 /** big: a hundred thousand pay-ins. broken: its ledger refuses connections. slow: its ledger is. */
 export type Role = 'big' | 'broken' | 'slow' | 'ordinary';
@@ -38,7 +39,7 @@ export function tenantOf(number: number): Tenant {
   };
 }
 
-const ENCRYPTION_KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
+const ENCRYPTION_KEYS = `bench:${randomKey('bench')}`;
 
 /** What the product's worker is started with to serve them all. */
 export function settingsOfTenants(ends: Ends): Record<string, string> {

@@ -59,6 +59,8 @@ export interface ConnectedConfig {
   readonly readsPerSecond: number | undefined;
   readonly sourceBalance: string;
   readonly guestBalance: string;
+  /** Days for which what was synced is kept after an uninstall; undefined: for ever. */
+  readonly keepDays: number | undefined;
   /** The configured Stripe key, bound to the instances that are named here. */
   readonly shared: SharedStripe | undefined;
 }
@@ -70,13 +72,21 @@ export interface SharedStripe {
   readonly since: InstanceConfig['since'];
 }
 
+export interface AppConfig {
+  /** In the addresses that Blnk calls: the first is the one to register, an old one may follow. */
+  readonly callbackSecrets: readonly Secret[];
+  /** The same for the launch of the portal. */
+  readonly launchSecrets: readonly Secret[];
+  readonly publicUrl: URL;
+}
+
 export interface Config {
   /** Without this and `connected` only the sandbox can run: no setting speaks of anything real. */
   readonly instance: InstanceConfig | undefined;
   /** Absent: no keys can be stored, so the instance of the environment is the only one. */
   readonly connected: ConnectedConfig | undefined;
   /** The Blnk Cloud app; absent: there is none. */
-  readonly app: { readonly callbackSecret: Secret; readonly publicUrl: URL } | undefined;
+  readonly app: AppConfig | undefined;
   /** Where problems are told; it may hold a token. Absent: nowhere but in Blnk Cloud and in our own list. */
   readonly alertWebhook: Secret | undefined;
   readonly listen: { readonly host: string; readonly port: number };
@@ -155,13 +165,7 @@ function toConfig(settings: Settings, present: Environment): Config {
   return {
     instance: describesInstance(present) ? instanceOf(settings) : undefined,
     connected: connectedOf(settings),
-    app:
-      settings.CALLBACK_SECRET !== undefined && settings.PUBLIC_URL !== undefined
-        ? {
-            callbackSecret: new Secret(settings.CALLBACK_SECRET),
-            publicUrl: new URL(settings.PUBLIC_URL),
-          }
-        : undefined,
+    app: appOf(settings),
     alertWebhook:
       settings.ALERT_WEBHOOK_URL === undefined ? undefined : new Secret(settings.ALERT_WEBHOOK_URL),
     listen: {
@@ -227,6 +231,7 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
     readsPerSecond: readsPerSecondOf(settings),
     sourceBalance: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
     guestBalance: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    keepDays: keepDaysOf(settings),
     shared:
       STRIPE_SECRET_KEY === undefined || STRIPE_KEY_INSTANCES === undefined
         ? undefined
@@ -236,6 +241,16 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
             instances: parseList(STRIPE_KEY_INSTANCES),
             since: sinceOf(settings),
           },
+  };
+}
+
+function appOf({ CALLBACK_SECRET, LAUNCH_SECRET, PUBLIC_URL }: Settings): Config['app'] {
+  if (CALLBACK_SECRET === undefined || PUBLIC_URL === undefined) return undefined;
+  const secrets = (text: string) => parseList(text).map((secret) => new Secret(secret));
+  return {
+    callbackSecrets: secrets(CALLBACK_SECRET),
+    launchSecrets: secrets(LAUNCH_SECRET ?? CALLBACK_SECRET),
+    publicUrl: new URL(PUBLIC_URL),
   };
 }
 
@@ -250,6 +265,10 @@ function workerVersionOf({
 
 function sinceOf({ SYNC_SINCE }: Settings): InstanceConfig['since'] {
   return SYNC_SINCE === undefined ? undefined : parseSince(SYNC_SINCE);
+}
+
+function keepDaysOf({ KEEP_DAYS_AFTER_UNINSTALL: given }: Settings): number | undefined {
+  return given === undefined || given === 'forever' ? undefined : Number(given);
 }
 
 function readsPerSecondOf({ STRIPE_READS_PER_SECOND: given }: Settings): number | undefined {

@@ -10,6 +10,7 @@ import { loadConfig } from './config';
 import { SyncError } from './domain/errors';
 import { exitCodeOf, explainError } from './exit';
 import { createService } from './http/service';
+import { checkKeyring } from './instances/canary';
 import { storeDeps } from './instances/deps';
 import { startReconciler } from './instances/reconcile';
 import { endWithParent, reportReady } from './local/entry';
@@ -38,6 +39,7 @@ async function run(): Promise<void> {
     () => checkSchema(db),
     ({ code, details }) => log.warn({ code, ...details }, 'server.waiting'),
   );
+  if (config.connected) await checkKeyring(db, config.connected);
   if (instance) await ensureInstance(db, instanceSettings(instance));
   const store = storeDeps(db, config);
   if (!store) throw new SyncError('SETTINGS_INVALID');
@@ -49,7 +51,7 @@ async function run(): Promise<void> {
   const cron = config.cron ?? DEFAULT_CRON;
   const instances = { ...store, temporal: temporal.client, cron, log };
   const reconciler = startReconciler(instances);
-  const { callbackSecret: secret, publicUrl } = app;
+  const { callbackSecrets, launchSecrets, publicUrl } = app;
   const alerts = startAlerts({
     ...{ db, log, served: config, webhook: config.alertWebhook, keyring: store.keyring },
     temporal: temporal.client,
@@ -65,8 +67,8 @@ async function run(): Promise<void> {
         ],
         backlog: () => openIntents(db),
       }),
-      callbackRoute({ secret, store }),
-      launchRoute({ secret, db, publicUrl }),
+      callbackRoute({ secrets: callbackSecrets, store, log }),
+      launchRoute({ secrets: launchSecrets, db, publicUrl, log }),
       portalRoutes({ ...instances, publicUrl }),
     ],
   });

@@ -12,6 +12,7 @@ import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
 import { signWorkerIn, workerIdentity } from './instances/worker-sign';
 import { endWithParent, entryPath, reportReady } from './local/entry';
+import { checkKeyring } from './instances/canary';
 import { createLogger, type Logger } from './logger';
 import { patiently } from './patience';
 import { createKeyring } from './secrets/keyring';
@@ -38,6 +39,7 @@ async function run(): Promise<void> {
   const waiting = ({ code, details }: SyncError) =>
     log.warn({ code, ...details }, 'worker.waiting');
   await patiently(() => checkSchema(db), waiting);
+  if (connected) await checkKeyring(db, connected);
   if (instance) await ensureInstance(db, instanceSettings(instance));
   const address = { address: external.temporalAddress, namespace: config.temporalNamespace };
   const connection = await patiently(() => connectWorker(address), waiting);

@@ -10,13 +10,16 @@ import { createPostingLimit, type PostingLimit } from './posting-limit';
 
 export interface LedgerLimits extends Pick<BlnkHttpOptions, 'timeoutMs' | 'confirmAfterMs'> {
   readonly pace?: PaceOptions;
+  /** Waits for nobody else's requests to this ledger, and nobody waits for its own. Never for postings. */
+  readonly alone?: boolean;
 }
 
 /** @param limits the defaults are those of BlnkHttpOptions and PaceOptions */
 export function createLedger(
   instance: Pick<InstanceConfig, 'id' | 'blnk'>,
-  { pace = {}, ...limits }: LedgerLimits = {},
+  { pace = {}, alone = false, ...limits }: LedgerLimits = {},
 ): Ledger {
+  if (alone) return createForm(instance, limits);
   // By its address, which only the form of the ledger knows.
   const limit = () => postingLimitOf(ledger.address, pace);
   // Request by request: a look-up of many references takes several.

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { environmentOfProcess } from '../config';
 import { SyncError } from '../domain/errors';
 import { EXIT } from '../exit';
+import type { Secret } from '../secret';
 import type { CommonOptions, Context } from './context';
 import { fields, table } from './output';
 import { group, verb, type Run } from './verb';
@@ -39,16 +40,17 @@ async function manifest({ output, place }: Context): Promise<number> {
   const { app } = place.config;
   if (!app) throw new SyncError('SETTINGS_INVALID', missingSettings());
   const base = app.publicUrl.href.replace(/\/+$/, '');
-  const urlOf = (route: string) => `${base}/api/${route}/${app.callbackSecret.reveal()}`;
+  const urlOf = (route: string, [secret]: readonly Secret[]) =>
+    `${base}/api/${route}/${secret?.reveal() ?? ''}`;
   const shown = {
     ...TEXTS,
-    callbackUrl: urlOf('callback'),
-    portalUrl: urlOf('portal'),
+    callbackUrl: urlOf('callback', app.callbackSecrets),
+    portalUrl: urlOf('portal', app.launchSecrets),
     permissions: PERMISSIONS.map(([permission, why]) => ({ permission, why })),
     events: EVENTS.map(([event, url, what]) => ({ event, url, what })),
   };
   output.notice(
-    'The URLs below hold CALLBACK_SECRET, and nothing else ever shows it: who has them may speak as Blnk. Enter them in the form only.',
+    'The URLs below hold CALLBACK_SECRET and LAUNCH_SECRET, and nothing else ever shows it: who has them may speak as Blnk. Enter them in the form only.',
   );
   if (app.publicUrl.protocol === 'http:') {
     output.notice(

@@ -5,8 +5,10 @@ import { SyncError } from '../domain/errors';
 import { EXIT } from '../exit';
 import { viewOf, type InstanceView } from '../instances/view';
 import { findAccess, listAccess } from '../store/access';
+import { heldInstalls, type InstallRow } from '../store/installs';
 import type { CommonOptions, Context } from './context';
 import { connectInstance, type ConnectOptions } from './instances-connect';
+import { addDecisions } from './instances-decide';
 import { removeInstance, type RemoveOptions } from './instances-remove';
 import { fields, table } from './output';
 import { problemRows } from './problems';
@@ -35,6 +37,7 @@ export function addInstances(program: Command, run: Run): void {
     .action((options: ConnectOptions) =>
       run(options, (context) => connectInstance(context, options)),
     );
+  addDecisions(instances, run);
   verb(
     instances,
     'remove',
@@ -67,18 +70,47 @@ async function show(context: Context): Promise<number> {
   if (!row) throw new SyncError('INSTANCE_UNKNOWN', { instance });
   const view = viewOf(row, context.place.config.connected);
   const problems = await listProblems(db, instance);
-  context.output.data({ ...view, problems }, viewAsText(view, problems));
+  const held = (await heldInstalls(db, instance)).map(heldView);
+  context.output.data({ ...view, held, problems }, viewAsText(view, held, problems));
   return EXIT.done;
 }
 
-function viewAsText(view: InstanceView, problems: readonly ProblemView[]): string {
+/** What its owner can compare with the install that he made. */
+interface HeldView {
+  readonly installId: string;
+  readonly keyPrefix: string;
+  readonly receivedAt: string | null;
+  readonly receivedFrom: string | null;
+  readonly code: string | null;
+}
+
+function heldView(install: InstallRow): HeldView {
+  const { installId, apiKeyPrefix: keyPrefix, receivedFrom, problem: code } = install;
+  const receivedAt = install.receivedAt?.toISOString() ?? null;
+  return { installId, keyPrefix, receivedAt, receivedFrom, code };
+}
+
+function heldText({ installId, keyPrefix, receivedAt, receivedFrom, code }: HeldView): string {
+  const came = `${receivedAt ?? 'at an unknown time'} from ${receivedFrom ?? 'an unknown address'}`;
+  return `${installId}, key ${keyPrefix}…, ${came} (${code ?? 'unknown'})`;
+}
+
+function viewAsText(
+  view: InstanceView,
+  held: readonly HeldView[],
+  problems: readonly ProblemView[],
+): string {
   const { ledger, stripe, missing, problem, since, removedAt } = view;
   const rows: (readonly [string, string])[] = [
     ['instance', view.instanceId],
     ['from', view.origin],
     ['standing', view.standing],
   ];
-  if (ledger) rows.push(['ledger', `${ledger.kind} ${ledger.url}`]);
+  if (ledger) {
+    rows.push(['ledger', `${ledger.kind} ${ledger.url}`]);
+    rows.push(['install', `${ledger.installId}, key ${ledger.keyPrefix}…`]);
+  }
+  rows.push(...held.map((one) => ['held', heldText(one)] as const));
   if (missing.length > 0) rows.push(['not granted', missing.join(', ')]);
   if (stripe) rows.push(['Stripe', accountText(stripe)]);
   if (since !== null) rows.push(['posts since', since]);

@@ -1,5 +1,11 @@
 /** Which settings come together, and which programs need which. */
-import { DEFAULT_GUEST_BALANCE, DEFAULT_SOURCE_BALANCE, isLive, isPlainRemote } from './settings';
+import {
+  DEFAULT_GUEST_BALANCE,
+  DEFAULT_SOURCE_BALANCE,
+  isLive,
+  isPlainRemote,
+  parseList,
+} from './settings';
 
 /** What settings are read for. */
 export type Program = 'start' | 'worker' | 'server' | 'cli';
@@ -37,6 +43,13 @@ export function combinationProblems(present: Environment, program: Program): [st
   if (program === 'server' || present['CALLBACK_SECRET'] !== undefined) {
     require('ENCRYPTION_KEYS', 'comes together with CALLBACK_SECRET');
     require('PUBLIC_URL', 'comes together with CALLBACK_SECRET');
+  }
+  if (present['LAUNCH_SECRET'] !== undefined) {
+    require('CALLBACK_SECRET', 'comes together with LAUNCH_SECRET');
+    const callback = parseList(present['CALLBACK_SECRET'] ?? '');
+    if (parseList(present['LAUNCH_SECRET']).some((secret) => callback.includes(secret))) {
+      problems.push(['LAUNCH_SECRET', 'must differ from CALLBACK_SECRET']);
+    }
   }
   if (external || present['DATABASE_URL'] !== undefined) {
     require('TEMPORAL_ADDRESS', 'comes together with DATABASE_URL');

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isCron } from '../domain/cron';
 import { Secret } from '../secret';
+import { isGuessable } from './guessable';
 
 export interface EncryptionKey {
   readonly id: string;
@@ -38,7 +39,25 @@ export function parseEncryptionKeys(text: string): EncryptionKey[] | undefined {
   return known.length === keys.length && ids.size === keys.length ? known : undefined;
 }
 
+/** Bytes as characters, whatever they mean. */
+function bytesOf(key: Secret): string {
+  return Buffer.from(key.reveal(), 'base64').toString('latin1');
+}
+
 const instanceId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be up to 64 of A-Z a-z 0-9 _ -');
+
+/** One to register, and an old one beside it while it is being changed. */
+const addressSecrets = z
+  .string()
+  .refine((text) => {
+    const secrets = parseList(text);
+    const wellFormed = secrets.every((secret) => /^[A-Za-z0-9_-]{32,128}$/.test(secret));
+    return wellFormed && secrets.length <= 2 && new Set(secrets).size === secrets.length;
+  }, 'must be 32 to 128 of A-Z a-z 0-9 _ -, or two different ones, comma separated')
+  .refine(
+    (text) => !parseList(text).some(isGuessable),
+    'must be random, as `openssl rand -hex 32` makes it: this one can be guessed',
+  );
 
 /** What browsers and Blnk reach us by, or what we send findings to: never in clear over a network. */
 const encryptedUrl = z
@@ -105,16 +124,27 @@ export const SETTINGS = z.object({
     .refine(
       (text) => parseEncryptionKeys(text) !== undefined,
       'must be id:key pairs, comma separated, each key base64 of 32 bytes and each id once',
+    )
+    .refine(
+      (text) => parseEncryptionKeys(text)?.some(({ key }) => isGuessable(bytesOf(key))) !== true,
+      'must be random keys, as `openssl rand -base64 32` makes them: one of these can be guessed',
     ),
-  CALLBACK_SECRET: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{32,128}$/, 'must be 32 to 128 of A-Z a-z 0-9 _ -'),
+  CALLBACK_SECRET: addressSecrets,
+  LAUNCH_SECRET: addressSecrets,
   PUBLIC_URL: encryptedUrl.pipe(httpUrl),
   STRIPE_KEY_INSTANCES: z
     .string()
     .refine(
       (text) => parseList(text).every((id) => instanceId.safeParse(id).success),
       'must be instance ids, comma separated',
+    ),
+  KEEP_DAYS_AFTER_UNINSTALL: z
+    .string()
+    .refine(
+      (text) =>
+        text === 'forever' ||
+        (/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 3_650),
+      'must be forever, or days from 1 to 3650',
     ),
   BLNK_CLOUD_URL: httpUrl,
   LISTEN_HOST: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be an address or a host name'),

@@ -215,6 +215,11 @@ export const ERRORS = {
     next: 'Connect the named owner anew; find out who writes to the database.',
     retryable: false,
   },
+  ENCRYPTION_KEY_CHANGED: {
+    what: 'ENCRYPTION_KEYS has another key under an id than the one that was used under it',
+    next: 'Put the former key back under that id; a new key needs an id of its own.',
+    retryable: false,
+  },
   PAYLOAD_INVALID: {
     what: 'The request has another form than this address takes',
     next: 'Compare the named field with the documentation of Blnk Cloud apps.',
@@ -228,6 +233,21 @@ export const ERRORS = {
   INSTALL_NOT_ACTIVE: {
     what: 'This install is not in force',
     next: 'Wait a minute after an install: its key is tried first. If it stays, install the app again.',
+    retryable: false,
+  },
+  INSTALL_HELD: {
+    what: 'Another install asks for an instance whose key in force works',
+    next: 'Nothing was replaced. If you installed the app again, put it in force with `instances approve`; else it is a forgery: `instances refuse` ends it.',
+    retryable: false,
+  },
+  INSTALL_UNPROVEN: {
+    what: 'The key of the new install does not find in its ledger what was posted there before',
+    next: 'If it is the right ledger, put it in force with `instances approve`; else it is a forgery: `instances refuse` ends it.',
+    retryable: false,
+  },
+  INSTALL_NOT_APPROVED: {
+    what: 'STRIPE_KEY_INSTANCES names this instance, and nobody has approved its install yet',
+    next: 'Compare the install with `instances show`, then run `instances approve`.',
     retryable: false,
   },
   SESSION_UNKNOWN: {

@@ -14,6 +14,10 @@ export interface ProblemInfo {
 }
 
 export const PROBLEMS = {
+  INSTALL_HELD: {
+    what: 'An install of the app was held, since it may be a forgery; nothing was replaced',
+    next: '`instances show` tells what it is. `instances approve` puts it in force, `instances refuse` ends it.',
+  },
   CONFLICT: {
     what: 'Blnk holds another transaction under the reference of a Stripe payment',
     next: 'Compare both with `explain`, correct the ledger, then run `quarantine retry`.',
@@ -80,6 +84,8 @@ export interface SyncFact {
 export interface ProblemFacts {
   /** By the database's clock, as all times here. */
   readonly now: Date;
+  /** Why installs are held, for a person to decide. */
+  readonly held: readonly ErrorCode[];
   /** Whether access is in force; of an instance that was left, nothing is a problem any more. */
   readonly active: boolean;
   readonly grants: Grants;
@@ -137,7 +143,11 @@ export function shownProblems(facts: ProblemFacts, waits: readonly ErrorCode[] =
 
 /** All open problems that are told by alerts, each once. */
 export function problemsOf(facts: ProblemFacts): Problem[] {
-  if (!facts.active) return [];
+  const held: Problem[] =
+    facts.held.length === 0
+      ? []
+      : [{ problem: 'INSTALL_HELD', subject: '', codes: [...new Set(facts.held)] }];
+  if (!facts.active) return held;
   const problems: Problem[] = facts.conflicts.map((subject) => ({
     problem: 'CONFLICT',
     subject,
@@ -146,6 +156,7 @@ export function problemsOf(facts: ProblemFacts): Problem[] {
   const add = (problem: ProblemCode, codes: readonly string[] = []) =>
     problems.push({ problem, subject: '', codes: [...new Set(codes)] });
 
+  problems.push(...held);
   if (facts.setAside.length > 0) add('QUARANTINE', facts.setAside);
   const failures = failuresInARow(facts.syncs);
   if (failures.length > 0) add('SYNCS_FAILING', failures);

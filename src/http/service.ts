@@ -14,6 +14,7 @@ import {
 import { SyncError } from '../domain/errors';
 import type { Logger } from '../logger';
 import { replyToError } from './errors';
+import { createStrangers } from './strangers';
 import { answerUnparsed } from './unparsed';
 
 export interface ServiceOptions {
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly routes: readonly (FastifyPluginCallback | FastifyPluginAsync)[];
   /** Requests a minute from one address. Default 1,200: Blnk may call for all its users at once. */
   readonly perMinute?: number;
+  /** Of these, requests for what is not there. Default a twentieth. */
+  readonly strangersPerMinute?: number;
 }
 
 /** Bytes. The longest payload that we know of has below 1,000. */
@@ -54,7 +57,7 @@ const CONTENT = {
 };
 
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const { log, secure } = options;
+  const { log, secure, perMinute = 1_200 } = options;
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
@@ -77,10 +80,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
 
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-    // No id has one, and Postgres refuses a text that does.
-    const parameters = Object.values(request.params as Record<string, string>);
-    const hasNul = parameters.some((one) => one.includes('\0'));
-    done(hasNul ? new SyncError('NOT_FOUND') : undefined);
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { url: route = 'unknown' } = request.routeOptions;
@@ -99,12 +99,18 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     referrerPolicy: { policy: 'no-referrer' },
   });
   await app.register(rateLimit, {
-    max: options.perMinute ?? 1_200,
+    max: perMinute,
     timeWindow: '1 minute',
     errorResponseBuilder: () => new SyncError('REQUESTS_LIMITED'),
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
-    throw new SyncError('NOT_FOUND', {}, { next: 'Check the address.' });
+  const strangers = createStrangers(options.strangersPerMinute ?? Math.ceil(perMinute / 20), log);
+  app.decorate('strangers', strangers);
+  // Before a body is read, so that one which cannot be read tells nothing either.
+  app.addHook('onRequest', (request, _reply, done) => {
+    // No id has a NUL, and Postgres refuses a text that does.
+    const parameters = Object.values(request.params as Record<string, string>);
+    const isNowhere = request.is404 || parameters.some((one) => one.includes('\0'));
+    done(isNowhere ? strangers.refuse(request, undefined) : undefined);
   });
   for (const route of options.routes) await app.register(route);
   return app;

@@ -15,7 +15,7 @@ export interface SyncAccess {
 
 /**
  * @throws SyncError INSTANCE_INACTIVE, BLNK_PERMISSION_MISSING, STRIPE_NOT_CONNECTED,
- * ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED
+ * INSTALL_NOT_APPROVED, ENCRYPTION_KEY_UNKNOWN, STORED_KEY_DAMAGED
  */
 export function configOf(row: AccessRow, connected: ConnectedConfig, keyring: Keyring): SyncAccess {
   const { instanceId, install } = row;
@@ -76,8 +76,18 @@ export function stripeConfig(
 }
 
 /** Whether the configured Stripe key is what this instance syncs with. */
-export function isShared(row: AccessRow, { shared }: ConnectedConfig): boolean {
-  return row.stripeKey === null && shared?.instances.includes(row.instanceId) === true;
+export function isShared(row: AccessRow, connected: ConnectedConfig): boolean {
+  return isBound(row, connected) && isApproved(row);
+}
+
+/** Whether a setting means the configured Stripe key for this instance. */
+export function isBound(row: AccessRow, connected: ConnectedConfig | undefined): boolean {
+  return row.stripeKey === null && connected?.shared?.instances.includes(row.instanceId) === true;
+}
+
+/** By a person: whoever gave the key by command, or has compared what Blnk told with what he installed. */
+function isApproved({ install, approvedInstall }: AccessRow): boolean {
+  return install !== null && (install.appId === null || install.installId === approvedInstall);
 }
 
 function stripeOf(row: AccessRow, connected: ConnectedConfig, keyring: Keyring) {
@@ -89,7 +99,9 @@ function stripeOf(row: AccessRow, connected: ConnectedConfig, keyring: Keyring) 
     const { secretKey, livemode } = connected.shared;
     return { secretKey, livemode };
   }
-  throw new SyncError('STRIPE_NOT_CONNECTED', { instance: row.instanceId });
+  throw new SyncError(isBound(row, connected) ? 'INSTALL_NOT_APPROVED' : 'STRIPE_NOT_CONNECTED', {
+    instance: row.instanceId,
+  });
 }
 
 function parseStored(since: string | null): InstanceConfig['since'] {

@@ -5,7 +5,8 @@ import type { Secret } from '../secret';
 import { ensureConnectedInstance, lockAccess } from '../store/access';
 import { insertInstall } from '../store/installs';
 import type { StoreDeps } from './deps';
-import { putInForce, tryLedger } from './trial';
+import { putInForce } from './trial';
+import { tryLedger } from './try-ledger';
 
 export interface GivenLedger {
   readonly instanceId: string;
@@ -32,7 +33,12 @@ export async function connectLedger(
     ...{ installId: `cli_${randomUUID()}`, appId: null, instanceId, permissions: null },
     ...{ origin: 'cli' as const, blnkKind: kind, blnkUrl: url },
   };
-  const { problem, works } = await tryLedger(install, apiKey, deps.limits ?? {}, signal);
+  const { problem, works } = await tryLedger(
+    install,
+    apiKey,
+    { cloudUrl: deps.connected.cloudUrl, limits: deps.limits },
+    signal,
+  );
   if (problem) throw problem;
   const key = apiKey.reveal();
   const { sourceBalance, guestBalance } = deps.connected;

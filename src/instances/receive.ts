@@ -18,7 +18,7 @@ import {
   type InstallEvent,
   type InstallIds,
 } from '../store/installs';
-import { addIntent } from '../store/intents';
+import { addIntent, probeAgain } from '../store/intents';
 import type { StoreDeps } from './deps';
 
 export interface Uninstall extends InstallIds {
@@ -26,6 +26,8 @@ export interface Uninstall extends InstallIds {
 }
 
 export interface Install extends Uninstall {
+  /** Client address of the call. */
+  readonly client: string;
   readonly apiKey: Secret;
   readonly apiKeyPrefix: string;
   readonly permissions: readonly Permission[];
@@ -38,7 +40,7 @@ const PREFIX_LENGTH = 12;
 
 /**
  * Takes installs, many of which may be stored by one statement.
- * @returns a function that throws SyncError INSTALL_MISMATCH
+ * @returns a function that throws SyncError INSTALL_MISMATCH, REQUESTS_LIMITED
  */
 export function installReceiver(deps: StoreDeps): (install: Install) => Promise<Received> {
   const { db, connected, keyring } = deps;
@@ -54,7 +56,9 @@ export function installReceiver(deps: StoreDeps): (install: Install) => Promise<
       blnkUrl: connected.cloudUrl.href,
       apiKey: keyring.seal(given.apiKey, { owner: installId, purpose: 'blnk' }),
       apiKeyPrefix: given.apiKeyPrefix.slice(0, PREFIX_LENGTH),
+      receivedFrom: given.client,
     });
+    if (outcome === 'full') throw new SyncError('REQUESTS_LIMITED');
     if (outcome === 'mismatch') throw new SyncError('INSTALL_MISMATCH');
     return outcome;
   };
@@ -77,6 +81,7 @@ export async function receiveUninstall(deps: StoreDeps, uninstall: Uninstall): P
       if (instanceId === deps.environmentId) await noteInstall(tx, instanceId, null);
       else await deactivate(tx, instanceId, false);
       await addIntent(tx, { kind: 'settle', instanceId });
+      await probeAgain(tx, instanceId);
     }
     return 'taken';
   });

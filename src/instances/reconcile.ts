@@ -3,16 +3,26 @@
  * command carries out those of its own instance by itself.
  */
 import { startLoop, type Loop } from '../loop';
-import type { ErrorCode } from '../domain/errors';
-import { finishIntent, postponeIntent, takeIntents, type Intent } from '../store/intents';
+import {
+  finishIntent,
+  postponeIntent,
+  takeProbes,
+  takeSettles,
+  type Intent,
+} from '../store/intents';
 import { sweepSessions } from '../store/portal-sessions';
 import { codeOf } from '../temporal/faults';
 import type { InstanceDeps } from './deps';
+import { purgeLeft } from './retention';
 import { settle } from './settle';
-import { tryInstall } from './trial';
+import { tryInstall, type Left } from './trial';
 
-/** At a time: each waits for Temporal or Blnk most of the time. */
-const AT_ONCE = 8;
+/** At a time: each waits for Temporal or Blnk most of the time. Anybody can make keys that are to be tried. */
+const SETTLES_AT_ONCE = 8;
+const PROBES_AT_ONCE = 32;
+
+/** Milliseconds between two looks for instances that were left long enough ago. */
+const PURGE_MS = 60 * 60_000;
 
 /** Milliseconds between two removals of what sessions of the portal have left behind. */
 const SWEEP_MS = 60_000;
@@ -23,18 +33,27 @@ const ATTEMPT_MS = 60_000;
 /** Seconds until a run that was cancelled is looked for again. */
 const UNTIL_ENDED = 1;
 
+/** Two lanes: keys that Blnk is slow to answer about keep no uninstall waiting. */
 export function startReconciler(deps: InstanceDeps): Loop {
   let sweptAt = 0;
-  return startLoop(
-    async (signal) => {
+  let purgedAt = 0;
+  const failed = (error: unknown) => deps.log.error({ code: codeOf(error) }, 'reconcile.failed');
+  const lanes = [
+    startLoop(async (signal) => {
       if (Date.now() - sweptAt >= SWEEP_MS) {
         await sweepSessions(deps.db);
         sweptAt = Date.now();
       }
-      return reconcileOnce(deps, signal);
+      if (Date.now() - purgedAt >= PURGE_MS && (await purgeLeft(deps)) === 0) purgedAt = Date.now();
+      return settleDue(deps, signal);
+    }, failed),
+    startLoop((signal) => probeDue(deps, signal), failed),
+  ];
+  return {
+    async stop() {
+      await Promise.all(lanes.map((lane) => lane.stop()));
     },
-    (error) => deps.log.error({ code: codeOf(error) }, 'reconcile.failed'),
-  );
+  };
 }
 
 /** Carries out what is due. @returns how many were tried */
@@ -43,7 +62,23 @@ export async function reconcileOnce(
   signal: AbortSignal,
   instanceId?: string,
 ): Promise<number> {
-  const intents = await takeIntents(deps.db, AT_ONCE, instanceId);
+  const probed = await probeDue(deps, signal, instanceId);
+  return probed + (await settleDue(deps, signal, instanceId));
+}
+
+async function probeDue(deps: InstanceDeps, signal: AbortSignal, instanceId?: string) {
+  return carryAllOut(deps, await takeProbes(deps.db, PROBES_AT_ONCE, instanceId), signal);
+}
+
+async function settleDue(deps: InstanceDeps, signal: AbortSignal, instanceId?: string) {
+  return carryAllOut(deps, await takeSettles(deps.db, SETTLES_AT_ONCE, instanceId), signal);
+}
+
+async function carryAllOut(
+  deps: InstanceDeps,
+  intents: readonly Intent[],
+  signal: AbortSignal,
+): Promise<number> {
   await Promise.all(intents.map((intent) => carryOut(deps, intent, signal)));
   return intents.length;
 }
@@ -73,14 +108,10 @@ async function carryOut(deps: InstanceDeps, intent: Intent, signal: AbortSignal)
   }
 }
 
-/** undefined: done. */
-type Left = { readonly seconds: number; readonly code: ErrorCode | null } | undefined;
-
 async function probe(deps: InstanceDeps, intent: Intent, signal: AbortSignal): Promise<Left> {
-  const code = await tryInstall(deps, intent, signal);
-  if (code !== undefined) return { seconds: backoffSeconds(intent.attempts), code };
-  await finishIntent(deps.db, intent);
-  return undefined;
+  const left = await tryInstall(deps, intent, signal);
+  if (left === undefined) await finishIntent(deps.db, intent);
+  return left;
 }
 
 async function settleOnce(deps: InstanceDeps, intent: Intent): Promise<Left> {

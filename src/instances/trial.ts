@@ -1,148 +1,164 @@
-/**
- * Tries an install's key on the very instance that it was given for, and puts it in force once it works
- * there. Who forges an install has no such key, so nothing that is in force can be replaced by a forgery.
- */
-import { createLedger } from '../blnk/ledger';
+/** Tries an install's key on the very instance that it was given for, and puts it in force. */
 import { SyncError, type ErrorCode } from '../domain/errors';
-import { may, type Permission } from '../domain/permissions';
-import type { Secret } from '../secret';
-import { enforceInstall, lockAccess, noteInstall } from '../store/access';
+import type { Permission } from '../domain/permissions';
+import { enforceInstall, findAccess, lockAccess, noteInstall } from '../store/access';
+import { askForLook } from '../store/pauses';
 import type { Queries } from '../store/db';
 import {
   activateInstall,
   endInstall,
   findInstall,
+  holdInstall,
+  isCrowded,
   noteProblem,
   type InstallRow,
 } from '../store/installs';
 import { addIntent, type Intent } from '../store/intents';
-import type { StoreDeps } from './deps';
-import type { Limits } from './registry';
-
-/** They cannot be tried without raising an alert. */
-const ALERTS: readonly Permission[] = ['alerts:read', 'alerts:write'];
-
-/** Nothing has this reference, so nothing is found. */
-const NOBODY = 'stripe_sync_probe';
+import type { InstanceDeps, StoreDeps } from './deps';
+import { whyHeld } from './rival';
+import { isRefusal, tryLedger } from './try-ledger';
 
 /**
- * Milliseconds for which a refused key is tried again. Blnk may let it in only some time after our
- * answer to the install.
+ * Seconds until a key that was refused is tried again. Blnk may let it in only some time after our answer
+ * to the install; a forged one is never let in.
  */
+const TRIES_AFTER: readonly number[] = [1, 15, 120, 900];
+
+/** Milliseconds for which it is waited for a right that was granted and does not work yet. */
 const TRIAL_MS = 30 * 60_000;
 
-export interface LedgerToTry {
-  readonly instanceId: string;
-  readonly blnkKind: 'cloud' | 'core';
-  readonly blnkUrl: string;
-  readonly permissions: readonly Permission[] | null;
-}
+/** Seconds between two looks at one that is held: what keeps it may be over. */
+const HELD_SECONDS = 900;
 
-export interface TrialResult {
-  /** Rights that were granted and work, alerts untried; null: a Core, whose keys have other rights. */
-  readonly works: readonly Permission[] | null;
-  /** Why a right that was granted does not work. */
-  readonly problem: SyncError | undefined;
-}
+/** Milliseconds after which nobody has decided. */
+const HELD_MS = 7 * 24 * 60 * 60_000;
 
-/** @throws SyncError BLNK_* when nothing works, or when it cannot be told just now */
-export async function tryLedger(
-  ledgerToTry: LedgerToTry,
-  apiKey: Secret,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<TrialResult> {
-  const { instanceId, blnkKind: kind, blnkUrl, permissions } = ledgerToTry;
-  const ledger = createLedger(
-    { id: instanceId, blnk: { kind, url: new URL(blnkUrl), apiKey } },
-    limits,
-  );
-  const tries: [Permission, () => Promise<unknown>][] = [
-    ['data:read', () => ledger.lookUp([NOBODY], signal)],
-    ['data:write', () => ledger.probeWrite(signal)],
-  ];
-  const works = (permissions ?? ALERTS).filter((right) => ALERTS.includes(right));
-  let problem: SyncError | undefined;
-  let worked = 0;
-  for (const [right, attempt] of tries) {
-    if (!may(permissions, right)) continue;
-    try {
-      await attempt();
-      works.push(right);
-      worked += 1;
-    } catch (error) {
-      if (!(error instanceof SyncError) || !isRefusal(error)) throw error;
-      problem ??= error;
-    }
-  }
-  if (worked === 0)
-    throw problem ?? new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:write' });
-  return { works: kind === 'core' ? null : works, problem };
-}
+/** undefined: over, either way. Else when it is to be tried again, and why. */
+export type Left = { readonly seconds: number; readonly code: ErrorCode | null } | undefined;
 
-/** The answer was no, which a wait does not change, or only within the time of the trial. */
-function isRefusal({ code }: SyncError): boolean {
-  return REFUSALS.includes(code);
-}
-
-const REFUSALS: readonly ErrorCode[] = [
-  'BLNK_KEY_REJECTED',
-  'BLNK_PERMISSION_MISSING',
-  'BLNK_REFUSED',
-  'BLNK_BAD_ANSWER',
-];
-
-/**
- * @returns the code for which the trial has to be repeated; undefined when it is over, either way
- * @throws SyncError when it cannot be told just now
- */
+/** @throws SyncError when it cannot be told just now */
 export async function tryInstall(
-  deps: StoreDeps,
+  deps: InstanceDeps,
   intent: Intent,
   signal: AbortSignal,
-): Promise<ErrorCode | undefined> {
+): Promise<Left> {
   const install = await findInstall(deps.db, intent.installId ?? '');
   // Uninstalled, or tried to its end, since the intent was written.
-  if (install?.status !== 'pending' || install.apiKey === null) return undefined;
-  const { installId } = install;
-  const isLast = Date.now() - intent.createdAt.getTime() > TRIAL_MS;
-  const apiKey = deps.keyring.open(install.apiKey, { owner: installId, purpose: 'blnk' });
-  try {
-    const { works, problem } = await tryLedger(install, apiKey, deps.limits ?? {}, signal);
-    if (problem && !isLast) {
-      await noteProblem(deps.db, installId, problem.code);
-      return problem.code;
-    }
-    await deps.db.transaction((tx) => putInForce(tx, deps, install, works));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyncError) || !isRefusal(error)) throw error;
-    if (!isLast) {
-      await noteProblem(deps.db, installId, error.code);
-      return error.code;
-    }
-    await deps.db.transaction(async (tx) => {
-      await lockAccess(tx, install.instanceId);
-      const now = await findInstall(tx, installId);
-      if (now?.status === 'pending') await endInstall(tx, installId, 'refused', error.code);
-    });
-    return undefined;
+  if (install === undefined || !isWaiting(install) || install.apiKey === null) return undefined;
+  const apiKey = deps.keyring.open(install.apiKey, { owner: install.installId, purpose: 'blnk' });
+  const { cloudUrl } = deps.connected;
+  const trying = { cloudUrl, limits: { ...deps.limits, confirmAfterMs: 0 } };
+  const tried = await tryLedger(install, apiKey, trying, signal).catch((error: unknown) => {
+    if (isRefusal(error)) return error;
+    throw error;
+  });
+  if (tried instanceof SyncError) return refused(deps, intent, install, tried.code);
+  const age = Date.now() - intent.createdAt.getTime();
+  if (tried.problem && install.status === 'pending' && age <= TRIAL_MS) {
+    await noteProblem(deps.db, install.installId, tried.problem.code);
+    return { seconds: secondsAfter(intent.attempts), code: tried.problem.code };
   }
+  const access = await findAccess(deps.db, install.instanceId);
+  const before = access?.install ?? null;
+  const why = await whyHeld(deps, { install, apiKey, before }, signal);
+  if (why !== undefined) return hold(deps, install, why, age);
+  const done = await deps.db.transaction((tx) =>
+    putInForce(tx, deps, install, tried.works, before?.installId ?? null),
+  );
+  // Another one came into force meanwhile: this one is to be looked at beside it.
+  if (!done) return { seconds: 0, code: null };
+  logged(deps, install, 'install.in_force');
+  return undefined;
 }
 
-/** Whatever was in force before is replaced, and access to Stripe ends with it. */
+function isWaiting({ status }: InstallRow): boolean {
+  return status === 'pending' || status === 'held';
+}
+
+/** Few tries, and one only where many wait for the same instance: all but one of these are forged. */
+async function refused(
+  deps: InstanceDeps,
+  { attempts }: Intent,
+  install: InstallRow,
+  code: ErrorCode,
+): Promise<Left> {
+  const { db } = deps;
+  const seconds = TRIES_AFTER[attempts - 1];
+  if (seconds !== undefined && !(await isCrowded(db, install.instanceId))) {
+    await noteProblem(db, install.installId, code);
+    logged(deps, install, 'install.key_refused', code);
+    return { seconds, code };
+  }
+  await refuse(deps, install, code);
+  return undefined;
+}
+
+async function hold(
+  deps: InstanceDeps,
+  install: InstallRow,
+  why: ErrorCode,
+  age: number,
+): Promise<Left> {
+  const isNew = install.status === 'pending' || install.problem !== why;
+  if (age > HELD_MS || !(await holdInstall(deps.db, install, why))) {
+    await refuse(deps, install, why);
+    return undefined;
+  }
+  if (isNew) {
+    logged(deps, install, 'install.held', why);
+    await askForLook(deps.db, install.instanceId);
+  }
+  return { seconds: HELD_SECONDS, code: why };
+}
+
+async function refuse(deps: InstanceDeps, install: InstallRow, code: ErrorCode): Promise<void> {
+  const { installId, instanceId } = install;
+  const ended = await deps.db.transaction(async (tx) => {
+    await lockAccess(tx, instanceId);
+    const now = await findInstall(tx, installId);
+    if (!now || !isWaiting(now)) return false;
+    await endInstall(tx, installId, 'refused', code);
+    return true;
+  });
+  if (ended) logged(deps, install, 'install.refused', code);
+}
+
+function secondsAfter(attempts: number): number {
+  return TRIES_AFTER[Math.min(attempts, TRIES_AFTER.length) - 1] ?? 1;
+}
+
+/** Security events: who called, about which install and instance, and what came of it. */
+function logged(
+  { log }: InstanceDeps,
+  { installId, instanceId, receivedFrom: client }: InstallRow,
+  event: string,
+  code?: ErrorCode,
+): void {
+  const facts = { client, installId, instanceId, ...(code !== undefined && { code }) };
+  if (code === undefined) log.info(facts, event);
+  else log.warn(facts, event);
+}
+
+/**
+ * Whatever was in force before is replaced, and access to Stripe ends with it.
+ * @param before the install that was looked at as the one in force; undefined: whichever it is
+ * @returns false when another one is in force by now, and nothing was changed
+ */
 export async function putInForce(
   tx: Queries,
   deps: StoreDeps,
   { installId, instanceId, origin }: Pick<InstallRow, 'installId' | 'instanceId' | 'origin'>,
   permissions: readonly Permission[] | null,
-): Promise<void> {
+  before?: string | null,
+): Promise<boolean> {
   const access = await lockAccess(tx, instanceId);
+  if (before !== undefined && (access.install?.installId ?? null) !== before) return false;
   const now = await findInstall(tx, installId);
-  if (now?.status !== 'pending') return;
+  if (!now || !isWaiting(now)) return true;
   if (access.install) await endInstall(tx, access.install.installId, 'replaced');
   await activateInstall(tx, installId, permissions);
   if (instanceId === deps.environmentId) await noteInstall(tx, instanceId, installId);
   else await enforceInstall(tx, instanceId, installId, origin);
   await addIntent(tx, { kind: 'settle', instanceId });
+  return true;
 }

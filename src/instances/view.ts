@@ -3,7 +3,7 @@ import type { ConnectedConfig } from '../config';
 import { isErrorCode, type ErrorCode } from '../domain/errors';
 import { may, type Permission } from '../domain/permissions';
 import type { AccessRow } from '../store/access';
-import { isShared } from './config-of';
+import { isBound, isShared } from './config-of';
 
 export type Standing =
   /** Syncs by its schedule, or could. */
@@ -16,6 +16,10 @@ export type Standing =
   | 'checking'
   /** The key does not work on the instance. */
   | 'refused'
+  /** The configured Stripe key is meant for it, and nobody has approved its install. */
+  | 'needs_approval'
+  /** Its install does not show what was posted before: a person decides. */
+  | 'held'
   /** Uninstalled or removed. */
   | 'inactive';
 
@@ -77,10 +81,12 @@ export function standingOf(row: AccessRow, connected: ConnectedConfig | undefine
   const { install, candidate } = row;
   if (row.status === 'inactive' || !install) {
     if (candidate?.status === 'pending') return 'checking';
+    if (candidate?.status === 'held') return 'held';
     return candidate === null || row.removedAt !== null ? 'inactive' : 'refused';
   }
   if (!may(install.permissions, 'data:write')) return 'needs_write';
-  return stripeOf(row, connected) === null ? 'needs_stripe' : 'ready';
+  if (stripeOf(row, connected) !== null) return 'ready';
+  return isBound(row, connected) ? 'needs_approval' : 'needs_stripe';
 }
 
 function stripeOf(row: AccessRow, connected: ConnectedConfig | undefined): InstanceView['stripe'] {

@@ -7,17 +7,22 @@ const SECRETS = z.object({
   /** As the setting of this name. */
   encryptionKeys: z.string(),
   callbackSecret: z.string(),
+  /** Missing in a folder of an earlier version. */
+  launchSecret: z.string().default(newSecret),
 });
 
 export type AppSecrets = z.infer<typeof SECRETS>;
 
 export function keepAppSecrets(file: string): AppSecrets {
-  const kept = readJson(file, SECRETS);
-  if (kept) return kept;
-  const made = {
+  const kept = readJson(file, SECRETS) ?? {
     encryptionKeys: `sandbox:${randomBytes(32).toString('base64')}`,
-    callbackSecret: randomBytes(32).toString('base64url'),
+    callbackSecret: newSecret(),
+    launchSecret: newSecret(),
   };
-  writePrivateJson(file, made);
-  return made;
+  writePrivateJson(file, kept);
+  return kept;
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }

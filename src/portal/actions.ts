@@ -155,9 +155,12 @@ function assertCanSync({ view, session }: Visit): void {
       return;
     case 'needs_stripe':
       throw new SyncError('STRIPE_NOT_CONNECTED', { instance: session.instanceId });
+    case 'needs_approval':
+      throw new SyncError('INSTALL_NOT_APPROVED', { instance: session.instanceId });
     case 'needs_write':
       throw new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:write' });
     case 'checking':
+    case 'held':
     case 'refused':
     case 'inactive':
       throw new SyncError('INSTANCE_INACTIVE', { instance: session.instanceId });

@@ -50,7 +50,15 @@ function accessState({ view }: Facts): State | undefined {
         text: 'The right data:write was not granted, so nothing can be synced. Rights are fixed at the install: uninstall the app and install it again with this right.',
         link: { page: 'permissions', text: 'See the permissions' },
       };
+    case 'needs_approval':
+      return {
+        tone: 'warn',
+        title: 'Waiting for the operator',
+        text: 'Whoever runs this program has set a Stripe account aside for this instance and has to approve the install first. You can also connect a Stripe account of your own.',
+        link: { page: 'stripe', text: 'Connect Stripe' },
+      };
     case 'checking':
+    case 'held':
     case 'refused':
     case 'inactive':
       return {

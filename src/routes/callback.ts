@@ -1,17 +1,21 @@
 /** POST /api/callback/<secret>: Blnk says that the app was installed or uninstalled. */
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
+import { SyncError } from '../domain/errors';
 import { isPermission } from '../domain/permissions';
 import { parseBody } from '../http/body';
 import { requireSecret } from '../http/secret-path';
 import type { StoreDeps } from '../instances/deps';
-import { installReceiver, receiveUninstall } from '../instances/receive';
+import type { Logger } from '../logger';
+import { installReceiver, receiveUninstall, type Received } from '../instances/receive';
 import { Secret } from '../secret';
 import { INSTALL_IDS } from './install-ids';
 
 export interface CallbackOptions {
-  readonly secret: Secret;
+  /** The one that Blnk is given, and an old one while it is being changed. */
+  readonly secrets: readonly Secret[];
   readonly store: StoreDeps;
+  readonly log: Logger;
 }
 
 const printable = (longest: number) =>
@@ -36,27 +40,40 @@ const uninstall = z.object({
 
 const event = z.union([install, uninstall]);
 
-export function callbackRoute({ secret, store }: CallbackOptions): FastifyPluginCallback {
+export function callbackRoute({ secrets, store, log }: CallbackOptions): FastifyPluginCallback {
   const receiveInstall = installReceiver(store);
+  const take = (parsed: z.infer<typeof event>, client: string): Promise<Received> => {
+    const ids = {
+      installId: parsed.installed_app_id,
+      appId: parsed.app_id,
+      instanceId: parsed.instance_id,
+      idempotencyKey: parsed.idempotency_key,
+    };
+    if (!('api_key' in parsed)) return receiveUninstall(store, ids);
+    return receiveInstall({
+      ...ids,
+      client,
+      apiKey: new Secret(parsed.api_key),
+      apiKeyPrefix: parsed.api_key_prefix,
+      permissions: parsed.granted_permissions.filter(isPermission),
+    });
+  };
   return (app, _options, done) => {
-    app.post('/api/callback/:secret', { onRequest: requireSecret(secret) }, async ({ body }) => {
+    const onRequest = requireSecret(secrets);
+    app.post('/api/callback/:secret', { onRequest }, async ({ body, ip: client }) => {
       const parsed = parseBody(event, body);
-      const received = {
-        installId: parsed.installed_app_id,
-        appId: parsed.app_id,
-        instanceId: parsed.instance_id,
-        idempotencyKey: parsed.idempotency_key,
-      };
-      const result =
-        'api_key' in parsed
-          ? await receiveInstall({
-              ...received,
-              apiKey: new Secret(parsed.api_key),
-              apiKeyPrefix: parsed.api_key_prefix,
-              permissions: parsed.granted_permissions.filter(isPermission),
-            })
-          : await receiveUninstall(store, received);
-      return { received: result };
+      const { installed_app_id: installId, instance_id: instanceId } = parsed;
+      const kind = 'api_key' in parsed ? 'install' : 'uninstall';
+      const facts = { client, kind, installId, instanceId };
+      try {
+        const received = await take(parsed, client);
+        log.info({ ...facts, received }, 'callback.taken');
+        return { received };
+      } catch (error) {
+        if (error instanceof SyncError)
+          log.warn({ ...facts, code: error.code }, 'callback.refused');
+        throw error;
+      }
     });
     done();
   };

@@ -11,7 +11,7 @@ import { Secret } from '../secret';
 export interface Place {
   /** Id of the install or instance that it belongs to. */
   readonly owner: string;
-  readonly purpose: 'blnk' | 'stripe';
+  readonly purpose: 'blnk' | 'stripe' | 'canary';
 }
 
 export interface Keyring {

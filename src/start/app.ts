@@ -21,7 +21,7 @@ const INSTALLED = z.looseObject({ installed_app_id: z.string() });
 export interface SandboxApp {
   /** Address of the HTTP service. */
   readonly serverUrl: string;
-  readonly callbackSecret: string;
+  readonly secrets: AppSecrets;
 }
 
 export function sandboxSecrets(state: StateFolder): AppSecrets {
@@ -53,20 +53,21 @@ export async function startApp(
     });
     return undefined;
   }
-  const { callbackSecret } = sandboxSecrets(state);
+  const secrets = sandboxSecrets(state);
   const serverUrl = await onKeptPort(state, 'server', wanted, (port) =>
     start(port, {
-      CALLBACK_SECRET: callbackSecret,
+      CALLBACK_SECRET: secrets.callbackSecret,
+      LAUNCH_SECRET: secrets.launchSecret,
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       LISTEN_HOST: '127.0.0.1',
     }),
   );
-  return { serverUrl, callbackSecret };
+  return { serverUrl, secrets };
 }
 
 /** @returns an address that opens the portal by a fresh launch, each time */
 export async function installSandboxApp(
-  { serverUrl, callbackSecret }: SandboxApp,
+  { serverUrl, secrets }: SandboxApp,
   blnkUrl: string,
   signal: AbortSignal,
 ): Promise<string> {
@@ -75,8 +76,8 @@ export async function installSandboxApp(
 
   await must(
     ask('PUT', 'app', {
-      callback_url: `${serverUrl}/api/callback/${callbackSecret}`,
-      portal_url: `${serverUrl}/api/portal/${callbackSecret}`,
+      callback_url: `${serverUrl}/api/callback/${secrets.callbackSecret}`,
+      portal_url: `${serverUrl}/api/portal/${secrets.launchSecret}`,
     }),
   );
   // What an earlier run has installed is in force still, unless its database was deleted since.

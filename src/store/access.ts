@@ -27,6 +27,8 @@ export interface AccessRow {
   readonly stripeAccount: string | null;
   readonly stripeLivemode: boolean | null;
   readonly stripeConfirmedAt: Date | null;
+  /** The install that may use the configured Stripe key; null: none was approved. */
+  readonly approvedInstall: string | null;
   /** The newest install that is not in force: on trial, or why it was refused. */
   readonly candidate: Candidate | null;
 }
@@ -45,14 +47,14 @@ export interface InstallAccess {
 
 export interface Candidate {
   readonly installId: string;
-  readonly status: Extract<InstallStatus, 'pending' | 'refused'>;
+  readonly status: Extract<InstallStatus, 'pending' | 'held' | 'refused'>;
   readonly problem: string | null;
 }
 
 const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.version,
     i.source_balance as "sourceBalance", i.guest_balance as "guestBalance",
     i.sync_since as "syncSince", i.frozen_at is not null as frozen,
-    i.removed_at as "removedAt", i.cron, i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
+    i.removed_at as "removedAt", i.cron, i.approved_install as "approvedInstall", i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
     i.stripe_livemode as "stripeLivemode", i.stripe_confirmed_at as "stripeConfirmedAt",
     case when n.install_id is not null then jsonb_build_object('installId', n.install_id,
       'appId', n.app_id, 'blnkKind', n.blnk_kind, 'blnkUrl', n.blnk_url, 'apiKey', n.api_key,
@@ -63,7 +65,7 @@ const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.vers
   left join installs n on n.install_id = i.install_id
   left join lateral (
     select install_id, status, problem, received_at from installs
-    where instance_id = i.instance_id and status in ('pending', 'refused')
+    where instance_id = i.instance_id and status in ('pending', 'held', 'refused')
     order by received_at desc, install_id limit 1
   ) c on n.received_at is null or c.received_at >= n.received_at`;
 
@@ -198,6 +200,18 @@ export async function noteInstall(
 ): Promise<void> {
   await tx.query(
     'update instances set install_id = $2, version = version + 1 where instance_id = $1',
+    [instanceId, installId],
+  );
+}
+
+/** A person has seen that this install is the instance's own: it may use the configured Stripe key. */
+export async function approveInstall(
+  tx: Queries,
+  instanceId: string,
+  installId: string,
+): Promise<void> {
+  await tx.query(
+    'update instances set approved_install = $2, version = version + 1 where instance_id = $1',
     [instanceId, installId],
   );
 }

@@ -34,20 +34,56 @@ export async function addIntent(
 }
 
 /**
- * Takes what is due, oldest first. The order does not matter: each is carried out by what the rows say
- * by then, not by what they said when it was written.
+ * Takes what Temporal is to be told, the one that has waited longest first. The order does not matter:
+ * each is carried out by what the rows say by then, not by what they said when it was written.
  * @param instanceId only those of this instance
  */
-export function takeIntents(db: Queries, limit: number, instanceId?: string): Promise<Intent[]> {
+export function takeSettles(db: Queries, limit: number, instanceId?: string): Promise<Intent[]> {
   return db.query<Intent>(
     `update intents set attempts = attempts + 1,
        next_at = now() + make_interval(secs => ${LEASE_SECONDS})
      where intent_id in (
        select intent_id from intents
-       where done_at is null and next_at <= now() and ($2::text is null or instance_id = $2)
-       order by intent_id limit $1 for update skip locked)
+       where done_at is null and kind = 'settle' and next_at <= now()
+         and ($2::text is null or instance_id = $2)
+       order by next_at, intent_id limit $1 for update skip locked)
      returning ${COLUMNS}`,
     [limit, instanceId ?? null],
+  );
+}
+
+/**
+ * Takes keys that are to be tried. Anybody may have sent them, so none waits for all the others: calls
+ * from one address wait for each other only, what was refused once waits for what is new, and the newest
+ * are taken beside the oldest.
+ */
+export function takeProbes(db: Queries, limit: number, instanceId?: string): Promise<Intent[]> {
+  return db.query<Intent>(
+    `update intents set attempts = attempts + 1,
+       next_at = now() + make_interval(secs => ${LEASE_SECONDS})
+     where intent_id in (
+       select intent_id from intents where done_at is null and next_at <= now() and intent_id = any (array(
+         select intent_id from (
+           select i.intent_id, i.next_at,
+             row_number() over (partition by n.received_from
+               order by i.problem is not null, i.next_at, i.intent_id) as turn,
+             row_number() over (order by i.problem is not null, i.intent_id desc) as newest
+           from intents i join installs n on n.install_id = i.install_id
+           where i.done_at is null and i.kind = 'probe' and i.next_at <= now()
+             and ($2::text is null or i.instance_id = $2)) due
+         order by least(turn, newest), next_at limit $1))
+       order by intent_id for update skip locked)
+     returning ${COLUMNS}`,
+    [limit, instanceId ?? null],
+  );
+}
+
+/** Whoever is held, or waits for a next try, is looked at now. */
+export async function probeAgain(tx: Queries, instanceId: string): Promise<void> {
+  await tx.query(
+    `update intents set next_at = now()
+     where instance_id = $1 and kind = 'probe' and done_at is null and next_at > now()`,
+    [instanceId],
   );
 }
 
@@ -82,7 +118,7 @@ export async function postponeIntent(
 }
 
 /**
- * How many wait, and for how many seconds the oldest has: shown by /readyz.
+ * How many wait, and for how many seconds the oldest has: shown by /readyz. What waits for a person is none.
  * @param instanceId only those of this instance
  */
 export async function openIntents(
@@ -92,7 +128,9 @@ export async function openIntents(
   const [row] = await db.query<{ count: number; seconds: number }>(
     `select count(*) as count, coalesce(extract(epoch from now() - min(created_at)), 0)::float8
        as seconds
-     from intents where done_at is null and ($1::text is null or instance_id = $1)`,
+     from intents i where done_at is null and ($1::text is null or instance_id = $1)
+       and not exists (
+         select 1 from installs n where n.install_id = i.install_id and n.status = 'held')`,
     [instanceId ?? null],
   );
   return row ?? { count: 0, seconds: 0 };

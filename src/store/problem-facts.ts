@@ -47,13 +47,16 @@ export async function readProblemFacts(
     movedAt: Date | null;
     pausedFor: string | null;
     stalledFor: string[] | null;
+    held: string[] | null;
   }>(
     `select clock_timestamp() as now,
        i.status = 'active' and (i.origin = 'environment' or i.install_id is not null) as active,
        case when i.origin <> 'environment' then n.granted_permissions end as grants,
        case when not exists (select 1 from stripe_syncs s
          where ${COMPLETED} and s.completed_at >= i.due_at) then i.due_at end as "dueAt",
-       ${MOVED_AT} as "movedAt", i.paused_for as "pausedFor", i.stalled_for as "stalledFor"
+       ${MOVED_AT} as "movedAt", i.paused_for as "pausedFor", i.stalled_for as "stalledFor",
+       (select array_agg(h.problem order by h.problem) from installs h
+        where h.instance_id = $1 and h.status = 'held') as held
      from instances i left join installs n on n.install_id = i.install_id
      where i.instance_id = $1`,
     [instanceId],
@@ -64,6 +67,7 @@ export async function readProblemFacts(
     ...instance,
     pausedFor: codeOf(instance.pausedFor),
     stalledFor: instance.stalledFor?.map((code) => codeOf(code) ?? 'INTERNAL') ?? null,
+    held: instance.held?.map((code) => codeOf(code) ?? 'INTERNAL') ?? [],
     syncs: await newestSyncs(db, instanceId),
     conflicts,
     setAside: await otherReasons(db, instanceId, conflicts),

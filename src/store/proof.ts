@@ -48,6 +48,22 @@ export async function newestInLedger(
   );
 }
 
+/** The newest postings of each source of an instance, with Blnk's own ids: what only its ledger holds. */
+export async function newestPostings(
+  db: Queries,
+  instanceId: string,
+): Promise<{ reference: string; transactionId: string }[]> {
+  return db.query(
+    `select p.reference, p.blnk_transaction_id as "transactionId" from sources s cross join lateral (
+       select reference, blnk_transaction_id from pay_ins
+       where source_id = s.source_id and state in ('posted', 'already_posted')
+         and reference is not null and blnk_transaction_id is not null
+       order by coalesce(booked_at, posted_at, updated_at) desc limit 10) p
+     where s.instance_id = $1`,
+    [instanceId],
+  );
+}
+
 interface Row extends InLedger {
   readonly sourceId: string;
   readonly state: string;

@@ -85,6 +85,42 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   return counts;
 }
 
+/** Days for which an instance is kept that nothing was ever synced into, as all are that were only forged. */
+const DAYS_OF_NOTHING = 30;
+
+/**
+ * Instances that were left, the longest ago first: no access is in force, none is being tried, and
+ * nothing is left to be done.
+ * @param days since they were left; undefined: only those that nothing was ever synced into
+ * @param instanceId only this one, which is locked until the transaction ends
+ */
+export async function leftInstances(
+  db: Queries,
+  days: number | undefined,
+  limit: number,
+  instanceId?: string,
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select i.instance_id as id from instances i cross join lateral (
+       select greatest(i.created_at, i.removed_at, max(n.received_at), max(n.ended_at)) as at
+       from installs n where n.instance_id = i.instance_id) l
+     where i.origin <> 'environment' and i.status = 'inactive' and i.install_id is null
+       and ($3::text is null or i.instance_id = $3)
+       and l.at < now() - make_interval(days => case
+         when exists (select 1 from sources s where s.instance_id = i.instance_id) then $1::integer
+         else least($1::integer, ${DAYS_OF_NOTHING}) end)
+       and not exists (select 1 from installs n where n.instance_id = i.instance_id
+         and n.status in ('pending', 'held'))
+       and not exists (select 1 from intents t where t.instance_id = i.instance_id
+         and t.done_at is null)
+       and not exists (select 1 from stripe_syncs s where s.instance_id = i.instance_id
+         and s.status = 'running')
+     order by l.at limit $2${instanceId === undefined ? '' : ' for update of i'}`,
+    [days ?? null, limit, instanceId ?? null],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** @throws SyncError SYNC_ALREADY_RUNNING */
 export async function assertNoSync(db: Queries, instanceId: string): Promise<void> {
   const open = await findOpenSync(db, instanceId);

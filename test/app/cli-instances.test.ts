@@ -9,6 +9,7 @@ import { Secret } from '../../src/secret';
 import { findAccess } from '../../src/store/access';
 import { connectDb } from '../../src/store/db';
 import { startCli, type Ended } from '../support/cli-process';
+import { randomKey } from '../support/random-key';
 
 const TEST_KEY = 'sk_test_sandbox';
 
@@ -73,7 +74,7 @@ test('puts stored keys under the first encryption key, so that the old one can b
   const here = { DATABASE_URL: database.url };
   const connected = await run(['connect', '--instance', id, '--yes'], { ...given, ...here });
   expect(connected).toMatchObject({ code: 0 });
-  const [first, second] = ['k1', 'k2'].map((name) => Buffer.alloc(32, name).toString('base64'));
+  const [first, second] = ['k1', 'k2'].map((name) => randomKey(name));
   const both = { ...here, ENCRYPTION_KEYS: `k2:${second},k1:${first}` };
   const rotated = await run(['rotate', '--json'], both, '', 'keys');
   expect(JSON.parse(rotated.stdout)).toMatchObject({ rotated: 2, already: 0 });

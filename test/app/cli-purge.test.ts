@@ -13,6 +13,7 @@ import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import { scratchFolder, type Scratch } from '../support/local-support';
 import { startCli, type Ended } from '../support/cli-process';
 import { startWorker } from '../support/cli-worker';
+import { HUSH_SECRET } from '../support/random-key';
 
 let world: CloudWorld;
 let folder: Scratch;
@@ -136,7 +137,7 @@ test('open problems are shown by `instances show` with what to do', async () => 
 });
 
 describe('cloud manifest', () => {
-  const secret = 'hush'.repeat(10);
+  const secret = HUSH_SECRET;
   const app = { CALLBACK_SECRET: secret, PUBLIC_URL: 'https://app.example.com/sync/' };
 
   test('prints the URLs that the service answers, each permission and why, and warns', async () => {

@@ -90,11 +90,12 @@ describe('an install for an instance that is in force', () => {
     expect(await keyOf(first.installed_app_id)).toMatchObject({ status: 'active' });
   });
 
-  it('replaces it once its key has worked there, and the old key is erased', async () => {
+  it('replaces it once the old key is revoked and its own works there; the old one is erased', async () => {
     const instanceId = newInstanceId();
     const [first, second] = [world.install(instanceId), world.install(instanceId)];
     await world.post(first);
     await world.reconcile(instanceId);
+    world.blnk.keys.cloud.delete(first.api_key);
     await world.post(second);
     await world.reconcile(instanceId);
     expect((await world.view(instanceId)).ledger?.installId).toBe(second.installed_app_id);

@@ -3,6 +3,7 @@
  * get the merchant's pay-ins. What leaves is told by the request log of the stand-in, not by our rows.
  */
 import { randomUUID } from 'node:crypto';
+import { approve } from '../../src/instances/decide';
 import { fingerprintOf } from '../../src/sandbox/requests';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
 import { listSyncs } from '../../src/store/syncs';
@@ -125,8 +126,12 @@ test('for an instance that a setting binds to the configured key, before its own
   expect((await world.view(BOUND)).standing).toBe('checking');
   expect(await sync(BOUND)).toMatchObject({ error: 'INSTANCE_INACTIVE' });
   expectNoPayIn(attacker);
-  // The owner's own install is in force at once, and syncs.
+  // The owner's own install is in force at once, and syncs once somebody has approved it.
   await victim(BOUND);
+  expect((await world.view(BOUND)).standing).toBe('needs_approval');
+  expect(await sync(BOUND)).toMatchObject({ error: 'INSTALL_NOT_APPROVED' });
+  await approve(world.deps, BOUND, undefined);
+  await world.reconcile(BOUND);
   expect((await world.view(BOUND)).standing).toBe('ready');
   expect(await sync(BOUND)).toMatchObject({ status: 'completed', recordsPosted: COUNT });
   expectNoPayIn(attacker);

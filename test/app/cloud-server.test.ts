@@ -8,8 +8,9 @@ import { connectDb, type Db } from '../../src/store/db';
 import { newInstanceId } from '../support/cloud-world';
 import { testEnvironment } from '../support/environment';
 import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { HUSH_SECRET, randomKey } from '../support/random-key';
 
-const SECRET = 'hush'.repeat(10);
+const SECRET = HUSH_SECRET;
 const { temporalAddress } = testEnvironment();
 // Its own: the server carries out what is due for any instance, also for those of tests beside it.
 let database: OwnDatabase;
@@ -36,7 +37,7 @@ async function startServer(temporal: string): Promise<Server> {
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: temporal,
-      ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 'k1').toString('base64')}`,
+      ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
       CALLBACK_SECRET: SECRET,
       PUBLIC_URL: 'https://app.example.com',
       BLNK_CLOUD_URL: 'http://127.0.0.1:9',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporalCli } from '../support/cli';
 import { DIST, scratchFolder, type Scratch } from '../support/local-support';
+import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 let scratch: Scratch;
 beforeAll(() => void (scratch = scratchFolder()));
@@ -90,8 +91,8 @@ test('the printed link opens the portal each time, also after a restart, without
 
 test('with settings of the app alone it serves connected instances, and prints no secret', async () => {
   const settings = {
-    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 'k1').toString('base64')}`,
-    CALLBACK_SECRET: 'hush'.repeat(10),
+    ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
+    CALLBACK_SECRET: HUSH_SECRET,
     PUBLIC_URL: 'https://app.example.com',
   };
   const started = await start(settings, /Ctrl-C stops/);

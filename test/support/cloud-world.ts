@@ -24,6 +24,7 @@ import { findAccess } from '../../src/store/access';
 import { openIntents } from '../../src/store/intents';
 import { connectDb, type Db } from '../../src/store/db';
 import { testEnvironment } from './environment';
+import { randomKey } from './random-key';
 
 /** A live key of the stand-in's account. */
 export const LIVE_KEY = ['rk', 'live', 'other'].join('_');
@@ -59,6 +60,7 @@ export interface Route {
 export interface CloudWorld {
   readonly url: string;
   readonly secret: string;
+  readonly launchSecret: string;
   /** Every route that the service has. */
   readonly routes: readonly Route[];
   readonly config: Config;
@@ -93,6 +95,8 @@ export function newInstanceId(): string {
 export interface CloudWorldOptions {
   /** Requests a minute that the service takes from one address. */
   readonly perMinute?: number;
+  /** Of these, for what is not there. */
+  readonly strangersPerMinute?: number;
   /** On top, in the form of the environment. */
   readonly settings?: Settings;
   /** Of the service; default: a free one. */
@@ -115,6 +119,7 @@ export async function startCloudWorld({
   scenario = 'empty',
   worker: startWorker,
   perMinute,
+  strangersPerMinute,
 }: CloudWorldOptions = {}): Promise<CloudWorld> {
   const { databaseUrl, temporalAddress } = testEnvironment();
   const stripe = await startStripeStandIn({
@@ -126,10 +131,14 @@ export async function startCloudWorld({
     ],
   });
   const blnk = await startBlnkStandIn();
-  const secret = randomUUID() + randomUUID();
+  const [secret, launchSecret] = [randomUUID(), randomUUID()].map((id) => `${id}hush`) as [
+    string,
+    string,
+  ];
   const environment = {
-    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 'k1').toString('base64')}`,
+    ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
     CALLBACK_SECRET: secret,
+    LAUNCH_SECRET: launchSecret,
     PUBLIC_URL: 'https://app.example.com',
     BLNK_CLOUD_URL: blnk.url,
     STRIPE_API_BASE: stripe.url,
@@ -157,17 +166,18 @@ export async function startCloudWorld({
     cron: NEVER,
     log,
   };
-  const { callbackSecret, publicUrl } = config.app!;
+  const { callbackSecrets, launchSecrets, publicUrl } = config.app!;
   const routes: Route[] = [];
   const service = await createService({
     log,
     secure: true,
     ...(perMinute !== undefined && { perMinute }),
+    ...(strangersPerMinute !== undefined && { strangersPerMinute }),
     routes: [
       listing(routes, [
         healthRoutes({ probes: [], backlog: () => openIntents(db) }),
-        callbackRoute({ secret: callbackSecret, store: deps }),
-        launchRoute({ secret: callbackSecret, db, publicUrl }),
+        callbackRoute({ secrets: callbackSecrets, store: deps, log }),
+        launchRoute({ secrets: launchSecrets, db, publicUrl, log }),
         portalRoutes({ ...deps, publicUrl }),
       ]),
     ],
@@ -192,6 +202,7 @@ export async function startCloudWorld({
     url,
     routes,
     secret,
+    launchSecret,
     config,
     cliSettings: {
       ENCRYPTION_KEYS: environment.ENCRYPTION_KEYS,
@@ -232,7 +243,7 @@ export async function startCloudWorld({
     post,
     async launch({ installed_app_id, app_id, instance_id }) {
       const ids = { installed_app_id, app_id, instance_id };
-      const { status, body } = await post(ids, `/api/portal/${secret}`);
+      const { status, body } = await post(ids, `/api/portal/${launchSecret}`);
       if (status !== 200) throw new Error(`the launch was answered with ${status}`);
       return (body as { portal_url: string }).portal_url;
     },

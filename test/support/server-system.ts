@@ -19,6 +19,7 @@ import { testEnvironment } from './environment';
 import { connectSandboxStripe } from './connect-sandbox-stripe';
 import { startOwnDatabase } from './own-database';
 import { startProgram, type Program } from './program';
+import { randomKey } from './random-key';
 
 export interface ServerSystem {
   readonly db: Db;
@@ -60,7 +61,7 @@ export async function startServerSystem(
   const port = await freePort(0);
   const secret = randomUUID() + randomUUID();
   const settings = {
-    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 'k1').toString('base64')}`,
+    ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
     CALLBACK_SECRET: secret,
     PUBLIC_URL: 'https://app.example.com',
     BLNK_CLOUD_URL: seen.blnkUrl,

@@ -24,10 +24,10 @@ const external: Environment = {
   TEMPORAL_ADDRESS: 'temporal:7233',
 };
 
-const ENCRYPTION_KEY = Buffer.alloc(32, 'hush5').toString('base64');
+const ENCRYPTION_KEY = Buffer.from('hush5-0Qw1Er2Ty3Ui4Op5As6Df7Gh8J').toString('base64');
 const app: Environment = {
   ENCRYPTION_KEYS: `k1:${ENCRYPTION_KEY}`,
-  CALLBACK_SECRET: 'hush6'.repeat(8),
+  CALLBACK_SECRET: 'hush6-9Zx8Cv7Bn6Ml5Kj4Hg3Fd2Sa1Q',
   PUBLIC_URL: 'https://app.example.com',
 };
 
@@ -297,6 +297,9 @@ describe('the server', () => {
   });
 });
 
+/** 35 characters that nobody guesses. */
+const RANDOM = 'hush-5Tg6Yh7Uj8Ik9Ol0Pq1Aw2Sx3Ed4Rf';
+
 /** Values that must not be accepted; each holds `hush` so that it is found wherever it is shown. */
 const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['STRIPE_SECRET_KEY', ['pk', 'test', 'hush'].join('_'), 'hush', 'sk_hush_1', `${TEST_KEY} `],
@@ -346,9 +349,15 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
     `k1:${ENCRYPTION_KEY},hush`,
     `hush:${ENCRYPTION_KEY},hush:${ENCRYPTION_KEY}`,
   ],
-  ['CALLBACK_SECRET', 'hush', 'hush'.repeat(33), `hush/${'x'.repeat(32)}`],
+  [
+    'CALLBACK_SECRET',
+    ...['hush', `${RANDOM}${RANDOM}${RANDOM}${RANDOM}hush`, `/${RANDOM}`, `${RANDOM},${RANDOM}`],
+    ...[`${RANDOM},hush`, `${RANDOM},x${RANDOM},y${RANDOM}`, `${RANDOM},`],
+  ],
+  ['LAUNCH_SECRET', 'hush', `/${RANDOM}`, `${RANDOM},${RANDOM}`],
   ['PUBLIC_URL', 'hush', 'http://hush.example.com', 'https://me:hush@app', 'https://app?hush=1'],
   ['STRIPE_KEY_INSTANCES', 'hush hush', 'inst_1,,hush', 'hush/1'],
+  ['KEEP_DAYS_AFTER_UNINSTALL', 'hush', '0', '3651', '-1', '1.5', '1 hush'],
   ['BLNK_CLOUD_URL', 'hush', 'https://me:hush@cloud', 'ftp://hush'],
   ['LISTEN_HOST', 'hush/hush', 'hush hush'],
   ['PORT', 'hush', '0', '65536', '-1', '1e3'],

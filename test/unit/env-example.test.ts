@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
 import { SETTING_NAMES } from '../../src/config/settings';
+import { SyncError } from '../../src/domain/errors';
 import { DEFAULT_CRON } from '../../src/temporal/schedules';
+import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 interface Entry {
   readonly name: string;
@@ -34,6 +36,13 @@ const isExample = ({ text }: Entry) => text.endsWith('(example)');
 const asEnvironment = (chosen: readonly Entry[]) =>
   Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
 
+const withSecrets = (chosen: readonly Entry[]) => ({
+  ...asEnvironment(chosen),
+  ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
+  CALLBACK_SECRET: HUSH_SECRET,
+  LAUNCH_SECRET: `launch-${HUSH_SECRET}`,
+});
+
 test('names every setting of the schema, in its order, and no other', () => {
   expect(entries.map(({ name }) => name)).toEqual(SETTING_NAMES);
 });
@@ -46,15 +55,28 @@ test('sets nothing by itself', () => {
   expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
 });
 
-test('shows values that are all accepted together', () => {
-  const config = loadConfig('worker', asEnvironment(entries));
+/** Whoever copies the file as it is must not run with secrets that everybody can read. */
+const SECRETS = ['ENCRYPTION_KEYS', 'CALLBACK_SECRET', 'LAUNCH_SECRET'];
+
+test('shows secrets that are refused by name', () => {
+  const refused = () => loadConfig('server', asEnvironment(entries));
+  expect(refused).toThrow(SyncError);
+  try {
+    refused();
+  } catch (error) {
+    expect(Object.keys((error as SyncError).details)).toEqual(SECRETS);
+  }
+});
+
+test('shows other values that are all accepted together', () => {
+  const config = loadConfig('worker', withSecrets(entries));
   expect(config.instance?.id).toBe('inst_example');
 });
 
 test('shows as defaults what the program uses when nothing is set', () => {
   const required = entries.filter(isExample);
-  const unset = loadConfig('worker', asEnvironment(required));
-  const set = loadConfig('worker', asEnvironment(entries));
+  const unset = loadConfig('worker', withSecrets(required));
+  const set = loadConfig('worker', withSecrets(entries));
   // Their defaults depend on the program and on the key, so they are no part of the config.
   const early = (config: typeof set) => ({
     ...config,
@@ -84,6 +106,7 @@ test('shows an example, and no default, for what is required or has none', () =>
     'CALLBACK_SECRET',
     'DATABASE_URL',
     'ENCRYPTION_KEYS',
+    'LAUNCH_SECRET',
     'PUBLIC_URL',
     'STRIPE_KEY_INSTANCES',
     'STRIPE_SECRET_KEY',

@@ -4,8 +4,9 @@ import { viewOf } from '../../src/instances/view';
 import { Secret } from '../../src/secret';
 import { createKeyring } from '../../src/secrets/keyring';
 import type { AccessRow } from '../../src/store/access';
+import { randomKey } from '../support/random-key';
 
-const KEY = Buffer.alloc(32, 'k').toString('base64');
+const KEY = randomKey('k');
 const settings = { ENCRYPTION_KEYS: `k1:${KEY}`, STRIPE_API_BASE: 'http://127.0.0.1:4010' };
 const connected = loadConfig('cli', settings).connected!;
 const keyring = createKeyring(connected.encryptionKeys);
@@ -38,6 +39,7 @@ const ready: AccessRow = {
   stripeAccount: 'acct_1',
   stripeLivemode: true,
   stripeConfirmedAt: new Date('2026-01-01T00:00:00Z'),
+  approvedInstall: null,
   candidate: null,
 };
 const withRights = (permissions: typeof install.permissions): AccessRow => ({
@@ -76,19 +78,27 @@ test('what was not granted is named, and what is not used is not missed', () => 
   ]);
 });
 
-test('the configured key is access where the instance is named', () => {
+test('the configured key is access where the instance is named and its install approved', () => {
   const shared = loadConfig('cli', {
     ...settings,
     STRIPE_SECRET_KEY: ['rk', 'test', 'hush'].join('_'),
     STRIPE_KEY_INSTANCES: 'inst_1',
     SYNC_SINCE: 'all',
   }).connected!;
-  expect(viewOf(unconnected, shared)).toMatchObject({
+  expect(viewOf(unconnected, shared)).toMatchObject({ standing: 'needs_approval', stripe: null });
+  expect(() => configOf(unconnected, shared, keyring)).toThrow('nobody has approved its install');
+  const another = { ...unconnected, approvedInstall: 'instapp_2' };
+  expect(viewOf(another, shared).standing).toBe('needs_approval');
+  const approved = { ...unconnected, approvedInstall: 'instapp_1' };
+  expect(viewOf(approved, shared)).toMatchObject({
     standing: 'ready',
     stripe: { shared: true, livemode: false },
   });
-  expect(configOf(unconnected, shared, keyring).config).toMatchObject({ since: 'all' });
-  const other = { ...unconnected, instanceId: 'inst_2' };
+  expect(configOf(approved, shared, keyring).config).toMatchObject({ since: 'all' });
+  // Whoever gave the ledger's key by command has approved it by that.
+  const byCommand = { ...unconnected, install: { ...install, appId: null } };
+  expect(viewOf(byCommand, shared).standing).toBe('ready');
+  const other = { ...approved, instanceId: 'inst_2' };
   expect(viewOf(other, shared).standing).toBe('needs_stripe');
   expect(() => configOf(other, shared, keyring)).toThrow('No Stripe account is connected');
 });

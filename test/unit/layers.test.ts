@@ -111,6 +111,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       ...['src/checks', 'src/domain', 'src/http', 'src/instances', 'src/portal', 'src/secret'],
       ...['src/store', 'fastify', '@fastify/cookie', '@fastify/formbody', 'zod'],
     ],
+    types: ['src/logger'],
   },
   commands: {
     values: [

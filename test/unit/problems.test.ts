@@ -19,6 +19,7 @@ const failed = (error: SyncFact['error'] = 'STRIPE_UNAVAILABLE') =>
 const well: ProblemFacts = {
   now,
   active: true,
+  held: [],
   grants: ['data:read', 'data:write', 'alerts:write'],
   syncs: [sync(), sync()],
   conflicts: [],
@@ -36,6 +37,15 @@ const found = (changes: Partial<ProblemFacts>) =>
 test('nothing is wrong with an instance that syncs', () => {
   expect(problemsOf(well)).toEqual([]);
   expect(found({ grants: null, dueAt: null, syncs: [] })).toEqual([]);
+});
+
+test('an install that is held is a problem, also of an instance that was left', () => {
+  expect(found({ held: ['INSTALL_HELD', 'INSTALL_HELD', 'INSTALL_UNPROVEN'] })).toEqual([
+    'INSTALL_HELD INSTALL_HELD INSTALL_UNPROVEN',
+  ]);
+  expect(found({ held: ['INSTALL_UNPROVEN'], active: false, setAside: ['CONFLICT'] })).toEqual([
+    'INSTALL_HELD INSTALL_UNPROVEN',
+  ]);
 });
 
 test('each conflict is a problem of its own, all else that is set aside is one', () => {

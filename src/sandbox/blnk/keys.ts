@@ -30,6 +30,11 @@ export interface CloudKey {
 export interface BlnkKeys {
   core: Map<string, CoreKey>;
   cloud: Map<string, CloudKey>;
+  /**
+   * What Cloud does with a key of another instance than the one that a request names, which nothing documents:
+   * it refuses it, or takes the key's own instance as if nothing were wrong. Default: refuse.
+   */
+  foreign?: 'refuse' | 'filter';
 }
 
 export function sandboxKeys(): BlnkKeys {

@@ -43,6 +43,8 @@ export interface BlnkStandIn extends StandIn {
   ledger: Ledger;
   /** The one of an instance. */
   ledgerOf(instanceId: string): Ledger;
+  /** Gives the instance a ledger of its own, as an install at the dashboard does. */
+  openLedgerOf(instanceId: string): Promise<Ledger>;
   /** What is done in Cloud's dashboard. */
   apps: Apps;
   keys: BlnkKeys;
@@ -90,6 +92,7 @@ export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promis
     ...standIn,
     ledger,
     ledgerOf: (instanceId) => ledgers.of(instanceId),
+    openLedgerOf: (instanceId) => ledgers.open(instanceId),
     apps,
     keys,
     alerts,

@@ -1,0 +1,52 @@
+/** A wrong ENCRYPTION_KEYS is told at the start, and by which id. */
+import { checkKeyring } from '../../src/instances/canary';
+import { createKeyring } from '../../src/secrets/keyring';
+import { Secret } from '../../src/secret';
+import { connectDb, type Db } from '../../src/store/db';
+import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { randomKey } from '../support/random-key';
+
+let database: OwnDatabase;
+let db: Db;
+beforeEach(async () => {
+  database = await startOwnDatabase();
+  db = connectDb(database.url, 1);
+});
+afterEach(async () => {
+  await db.close();
+  await database.stop();
+});
+
+const keys = (...given: readonly (readonly [id: string, name: string])[]) => ({
+  encryptionKeys: given.map(([id, name]) => ({ id, key: new Secret(randomKey(name)) })),
+});
+
+test('another key under an id that was used is refused; a new id, an old one and their order are not', async () => {
+  await checkKeyring(db, keys(['k1', 'one']));
+  await checkKeyring(db, keys(['k1', 'one']));
+  await checkKeyring(db, keys(['k2', 'two'], ['k1', 'one']));
+  await checkKeyring(db, keys(['k2', 'two']));
+  const wrong = checkKeyring(db, keys(['k2', 'two'], ['k1', 'other']));
+  await expect(wrong).rejects.toMatchObject({
+    code: 'ENCRYPTION_KEY_CHANGED',
+    details: { key: 'k1' },
+  });
+});
+
+test('where no canary is yet, the stored keys tell, and one that is damaged does not mislead', async () => {
+  const { encryptionKeys } = keys(['k1', 'one']);
+  const keyring = createKeyring(encryptionKeys);
+  const sealed = keyring.seal(new Secret('rk_hush'), { owner: 'inst_1', purpose: 'stripe' });
+  await db.query(
+    `insert into instances (instance_id, source_balance, guest_balance, origin, status, stripe_key)
+     values ('inst_1', '@a', '@b', 'app', 'inactive', $1), ('inst_2', '@a', '@b', 'app', 'inactive', $1)`,
+    [sealed],
+  );
+  await expect(checkKeyring(db, keys(['k1', 'other']))).rejects.toMatchObject({
+    code: 'ENCRYPTION_KEY_CHANGED',
+  });
+  await checkKeyring(db, keys(['k1', 'one']));
+  await expect(checkKeyring(db, keys(['k1', 'other']))).rejects.toMatchObject({
+    code: 'ENCRYPTION_KEY_CHANGED',
+  });
+});

@@ -1,11 +1,6 @@
 /** finishSync: closes the sync row on every outcome, and moves the watermark after a complete run. */
-import {
-  ERRORS,
-  isErrorCode,
-  SyncError,
-  type ErrorCode,
-  type ErrorDetails,
-} from '../domain/errors';
+import { ERRORS } from '../domain/error-table';
+import { isErrorCode, SyncError, type ErrorCode, type ErrorDetails } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
 import type { Queries } from '../store/db';

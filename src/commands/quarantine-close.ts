@@ -4,7 +4,7 @@ import { SyncError } from '../domain/errors';
 import { count, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { findPayIn } from '../store/pay-ins';
-import { closePayIn, closePayIns, type Choice } from '../store/set-aside';
+import { closePayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
 import { namedChoice, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
 import { CALLED, verb, type Run } from './verb';
@@ -36,7 +36,8 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
   const note = noteOf(options);
   const db = await context.db();
   const instanceId = await context.instanceId();
-  const closed = await closePayIn(db, instanceId, id, note);
+  const one: Choice = { kind: 'one', paymentIntentId: id };
+  const changed = (await closePayIns(db, instanceId, one, note)).length > 0;
   const row = await findPayIn(db, instanceId, id);
   if (row?.state !== 'quarantined' || row.closedAt === null) {
     const next = 'It is not set aside; `explain` tells what is known of it.';
@@ -44,9 +45,9 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
   }
   const { closedAt, reason } = row;
   const kept = { at: closedAt.toISOString(), by: row.closedBy, reason: row.closedNote };
-  const how = closed ? 'Closed' : 'It was closed already:';
+  const how = changed ? 'Closed' : 'It was closed already:';
   context.output.data(
-    { paymentIntentId: id, changed: closed, reason, closed: kept },
+    { paymentIntentId: id, changed, reason, closed: kept },
     `${how} ${id} (${reason ?? '?'}), ${formatTime(closedAt)} by ${row.closedBy ?? 'itself'}: ${row.closedNote ?? 'there was nothing to do'}\n` +
       `No sync posts it any more. To open it again: ${CALLED} quarantine retry ${id}`,
   );
@@ -56,12 +57,7 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
 async function closeMany(context: Context, choice: Choice, options: CloseOptions): Promise<number> {
   const note = noteOf(options);
   const [db, instanceId] = [await context.db(), await context.instanceId()];
-  const closed: string[] = [];
-  for (;;) {
-    const ids = await closePayIns(db, instanceId, choice, note);
-    if (ids.length === 0) break;
-    closed.push(...ids);
-  }
+  const closed = await closePayIns(db, instanceId, choice, note);
   context.output.data(
     { closed, by: note.by, reason: note.note },
     closed.length === 0

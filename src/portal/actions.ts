@@ -2,13 +2,10 @@
 import { SyncError } from '../domain/errors';
 import { addIntent } from '../store/intents';
 import { forgetStripe, lockAccess, saveCron } from '../store/access';
-import { makeDue } from '../store/pay-ins';
-import { closePayIn } from '../store/set-aside';
-import { closeOfReason, makeReasonDue } from '../store/set-aside-pages';
+import { closePayIns, retryPayIns, type Choice, type ClosingNote } from '../store/set-aside';
 import { findOpenSync } from '../store/syncs';
 import { describeSchedule, handleOf } from '../temporal/schedules';
 import { cancelSync, findAdhocSync, startAdhocSync } from '../temporal/syncs';
-import type { Chosen } from './quarantine';
 import { PACES, type Pace } from './schedule';
 import { askTemporal } from './temporal';
 import type { PortalDeps, Visit } from './visit';
@@ -61,17 +58,10 @@ export async function cancel(deps: PortalDeps, { session }: Visit): Promise<Done
  * @param chosen neither: everything that is set aside
  * @throws SyncError NOT_FOUND when nothing of it is set aside, and as `syncNow`
  */
-export async function retry(
-  deps: PortalDeps,
-  visit: Visit,
-  { payment, reason }: Chosen,
-): Promise<Done> {
+export async function retry(deps: PortalDeps, visit: Visit, choice: Choice): Promise<Done> {
   assertCanSync(visit);
   const { instanceId } = visit.session;
-  const due =
-    reason === undefined
-      ? await makeDue(deps.db, instanceId, payment)
-      : await makeReasonDue(deps.db, instanceId, reason);
+  const { due } = await retryPayIns(deps.db, instanceId, choice);
   if (due === 0) throw new SyncError('NOT_FOUND');
   return (await syncNow(deps, visit)) === 'started' ? 'retry' : 'retry-later';
 }
@@ -83,14 +73,11 @@ export async function retry(
 export async function close(
   { db }: PortalDeps,
   { session: { instanceId } }: Visit,
-  { payment, reason }: Chosen,
-  closing: { readonly by: string; readonly note: string },
+  choice: Choice,
+  closing: ClosingNote,
 ): Promise<Done> {
-  const closed =
-    payment === undefined
-      ? (await closeOfReason(db, instanceId, reason, closing)) > 0
-      : await closePayIn(db, instanceId, payment, closing);
-  if (!closed) throw new SyncError('NOT_FOUND');
+  const closed = await closePayIns(db, instanceId, choice, closing);
+  if (closed.length === 0) throw new SyncError('NOT_FOUND');
   return 'closed';
 }
 

@@ -62,12 +62,12 @@ function actions({ id, closedAt }: PayInRow, visit: Visit): Html {
     return html`<p>
         If it is not booked after all, it can be opened again; the next sync decides on it anew.
       </p>
-      ${retryForm(visit, { payment: id }, 'Not booked yet: open it again', 'small')}`;
+      ${retryForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: open it again', 'small')}`;
   }
   return html`<div class="actions">
-      ${retryForm(visit, { payment: id }, 'Try again', 'primary')}
+      ${retryForm(visit, { kind: 'one', paymentIntentId: id }, 'Try again', 'primary')}
     </div>
-    ${closeForm(visit, { payment: id }, 'Close it')}`;
+    ${closeForm(visit, { kind: 'one', paymentIntentId: id }, 'Close it')}`;
 }
 
 const NOTHING_TO_DO = 'there was nothing to do';

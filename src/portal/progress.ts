@@ -3,7 +3,8 @@ import type { Report } from '../domain/report';
 import { readReport } from '../store/overview';
 import { findLastEnded, findOpenSync } from '../store/syncs';
 import { findAdhocSync } from '../temporal/syncs';
-import { findWaiting, type Waiting } from '../temporal/waiting';
+import type { StepWait } from '../domain/waits';
+import { findLongestWait } from '../temporal/runs';
 import { count, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
@@ -16,23 +17,23 @@ export type Progress =
       readonly state: 'running';
       readonly report: Report;
       /** What it waits for; undefined: nothing, as far as is known. */
-      readonly waiting?: Waiting | undefined;
+      readonly waiting?: StepWait | undefined;
     }
   /** Temporal has it; no worker has taken it up yet. */
-  | { readonly state: 'starting'; readonly waiting?: Waiting | undefined }
+  | { readonly state: 'starting'; readonly waiting?: StepWait | undefined }
   /** `mark` changes with each sync that ends. */
   | { readonly state: 'idle'; readonly mark?: string | undefined };
 
 export async function readProgress(deps: PortalDeps, instanceId: string): Promise<Progress> {
   const open = await findOpenSync(deps.db, instanceId);
   if (open) {
-    const asked = askTemporal(deps, (client) => findWaiting(client, open.workflowId));
+    const asked = askTemporal(deps, (client) => findLongestWait(client, open.workflowId));
     const waiting = await unlessAway(asked);
     return { state: 'running', report: await readReport(deps.db, open, null), waiting };
   }
   const asked = askTemporal(deps, async (client) => {
     const owner = await findAdhocSync(client, instanceId);
-    return owner && { waiting: await findWaiting(client, owner.workflowId) };
+    return owner && { waiting: await findLongestWait(client, owner.workflowId) };
   });
   const starting = await unlessAway(asked);
   return starting
@@ -71,7 +72,7 @@ export function progressPart(progress: Progress, visit: Visit): Html {
   </div>`;
 }
 
-function waitingPart({ code, attempt, nextTry }: Waiting): Html {
+function waitingPart({ code, attempt, nextTry }: StepWait): Html {
   const { what } = tellError(code);
   return html`<div class="notice warn">
     <p>

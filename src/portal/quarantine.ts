@@ -9,6 +9,7 @@ import {
   type SetAsideFilter,
   type SetAsideLine,
 } from '../store/set-aside-pages';
+import type { Choice } from '../store/set-aside';
 import { csvOf } from './csv';
 import { formToken } from './form-token';
 import { html, type Html } from './html';
@@ -90,7 +91,7 @@ function head(total: number, visit: Visit): Html {
         forgotten.
       </p>
     </div>
-    ${retryForm(visit, {}, 'Try all again', 'primary')}
+    ${retryForm(visit, { kind: 'all' }, 'Try all again', 'primary')}
   </section>`;
 }
 
@@ -130,9 +131,9 @@ function group(
     }
     <div class="actions">
       ${filter.reason === undefined && html`<a class="button small" href="${visit.at('quarantine', queryOf({ reason }))}">Show these</a>`}
-      ${retryForm(visit, { reason }, 'Try these again', 'small')}
+      ${retryForm(visit, { kind: 'reason', reason }, 'Try these again', 'small')}
     </div>
-    ${closeForm(visit, { reason }, `Close all ${formatNumber(number)}`)}
+    ${closeForm(visit, { kind: 'reason', reason }, `Close all ${formatNumber(number)}`)}
     <p class="code"><code>${reason}</code></p>
   </section>`;
 }
@@ -192,36 +193,44 @@ function line(row: SetAsideLine, { at }: Visit): Html {
   </tr>`;
 }
 
-/** One payment, those of a reason, or all. */
-export interface Chosen {
-  readonly payment?: string;
-  readonly reason?: string;
+/** As the forms name what they are about. */
+function fieldsOf(choice: Choice): Record<string, string> {
+  switch (choice.kind) {
+    case 'one':
+      return { payment: choice.paymentIntentId };
+    case 'reason':
+      return { reason: choice.reason };
+    case 'all':
+      return {};
+  }
 }
 
-function chosenFields({ payment, reason }: Chosen): Html {
-  return html`${payment !== undefined && html`<input type="hidden" name="payment" value="${payment}" />`}${reason !== undefined && html`<input type="hidden" name="reason" value="${reason}" />`}`;
+function chosenFields(choice: Choice): Html[] {
+  return Object.entries(fieldsOf(choice)).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
 }
 
 export function retryForm(
   visit: Visit,
-  chosen: Chosen,
+  choice: Choice,
   text: string,
   look: 'primary' | 'small',
 ): Html | null {
   if (visit.view.standing !== 'ready') return null;
   return html`<form method="post" action="${visit.at('quarantine', '/retry')}">
-    ${formToken(visit)}${chosenFields(chosen)}<button class="${look}">${text}</button>
+    ${formToken(visit)}${chosenFields(choice)}<button class="${look}">${text}</button>
   </form>`;
 }
 
 /** Closing ends it for good, so it asks for what was done and by whom. */
-export function closeForm(visit: Visit, chosen: Chosen, text: string): Html {
-  const id = chosen.payment ?? chosen.reason ?? 'all';
+export function closeForm(visit: Visit, choice: Choice, text: string): Html {
+  const id = Object.values(fieldsOf(choice))[0] ?? 'all';
   return html`<details class="more">
     <summary>${text}…</summary>
     <p>For what you have dealt with: no sync posts it any more. It stays listed as closed.</p>
     <form method="post" action="${visit.at('quarantine', '/close')}">
-      ${formToken(visit)}${chosenFields(chosen)}
+      ${formToken(visit)}${chosenFields(choice)}
       <label for="note-${id}">What was done</label>
       <input
         id="note-${id}"

@@ -3,7 +3,7 @@ import type { InstanceView } from '../instances/view';
 import type { Standing } from '../store/overview';
 import { count } from '../domain/text';
 import { pauseCode, type ScheduleState } from '../temporal/schedules';
-import type { Waiting } from '../temporal/waiting';
+import type { StepWait } from '../domain/waits';
 import type { Progress } from './progress';
 import type { Page } from './visit';
 import { tellCode, tellError, type Tone } from './words';
@@ -11,7 +11,7 @@ import { tellCode, tellError, type Tone } from './words';
 export interface Facts {
   readonly view: Pick<InstanceView, 'standing' | 'problem'>;
   readonly standing: Pick<Standing, 'last' | 'listing' | 'syncedUntil'>;
-  readonly progress: Pick<Progress, 'state'> & { readonly waiting?: Waiting | undefined };
+  readonly progress: Pick<Progress, 'state'> & { readonly waiting?: StepWait | undefined };
   /** null: there is none; undefined: Temporal cannot be asked. */
   readonly schedule: ScheduleState | null | undefined;
   readonly setAside: number;

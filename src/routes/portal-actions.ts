@@ -15,7 +15,7 @@ import {
   type Done,
 } from '../portal/actions';
 import { leftPage } from '../portal/layout';
-import type { Chosen } from '../portal/quarantine';
+import type { Choice } from '../store/set-aside';
 import { PACES, type Pace } from '../portal/schedule';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
 import type { Page, PortalDeps, Visit } from '../portal/visit';
@@ -149,14 +149,15 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   });
 }
 
-function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Chosen {
-  if (payment !== undefined) return { payment };
-  return reason === undefined ? {} : { reason };
+function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Choice {
+  if (payment !== undefined) return { kind: 'one', paymentIntentId: payment };
+  return reason === undefined ? { kind: 'all' } : { kind: 'reason', reason };
 }
 
 /** Where a person sees what came of it: the payment's own page, where one was chosen. */
-function shownAfter({ payment }: Chosen, page: Page | ''): Pick<Outcome, 'page' | 'more'> {
-  return payment === undefined ? { page } : { page: 'payments', more: `/${payment}` };
+function shownAfter(choice: Choice, page: Page | ''): Pick<Outcome, 'page' | 'more'> {
+  if (choice.kind !== 'one') return { page };
+  return { page: 'payments', more: `/${choice.paymentIntentId}` };
 }
 
 function addressOf(

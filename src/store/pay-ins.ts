@@ -209,25 +209,6 @@ export async function listQuarantine(
   return rows.map((row) => ({ ...toPayIn(row), leftAccount: row.leftAccount }));
 }
 
-/**
- * Makes quarantined pay-ins due, so that the next sync tries them; returns how many. One that is named is
- * opened again if it was closed. Those of a source that was left can be tried only if it comes back.
- */
-export async function makeDue(
-  db: Db,
-  instanceId: string,
-  paymentIntentId?: string,
-): Promise<number> {
-  const rows = await db.query(
-    `update pay_ins set retry_at = now(), closed_at = null, closed_by = null, closed_note = null
-     where instance_id = $1 and state = 'quarantined' and ${OF_CURRENT_SOURCE}
-       and case when $2::text is null then closed_at is null else payment_intent_id = $2 end
-     returning payment_intent_id`,
-    [instanceId, paymentIntentId ?? null],
-  );
-  return rows.length;
-}
-
 function toPayIn(row: StoredPayIn): PayInRow {
   return { ...row, amount: row.amount === null ? null : BigInt(row.amount) };
 }

@@ -68,31 +68,6 @@ export async function countOfSetAside(
   return row?.count ?? 0;
 }
 
-/** Closes every open one of a reason. @returns how many */
-export async function closeOfReason(
-  db: Db,
-  instanceId: string,
-  reason: string | undefined,
-  closing: { readonly by: string; readonly note: string },
-): Promise<number> {
-  const rows = await db.query(
-    `update pay_ins set closed_at = now(), closed_by = $4, closed_note = $5, retry_at = null
-     where ${conditionOf(false)} returning payment_intent_id`,
-    [...parametersOf(instanceId, { reason, closed: false }), closing.by, closing.note],
-  );
-  return rows.length;
-}
-
-/** Makes every open one of a reason due. @returns how many */
-export async function makeReasonDue(db: Db, instanceId: string, reason: string): Promise<number> {
-  const rows = await db.query(
-    `update pay_ins set retry_at = now(), closed_by = null, closed_note = null
-     where ${conditionOf(false)} returning payment_intent_id`,
-    parametersOf(instanceId, { reason, closed: false }),
-  );
-  return rows.length;
-}
-
 export interface ReasonSum {
   readonly reason: string;
   /** Upper case; empty: not known. */

@@ -48,14 +48,27 @@ function parametersOf(choice: Choice): (string | null)[] {
 /**
  * Closes what was dealt with: no sync posts it any more. Those of a source that was left can be closed too,
  * one by one; by reason or all is what is in force.
- * @returns the ids, at most `limit`; to be asked again until none is left
+ * @returns the ids; empty: nothing of it is set aside, or it is closed already
  */
 export async function closePayIns(
   db: Db,
   instanceId: string,
   choice: Choice,
+  closing: ClosingNote,
+): Promise<string[]> {
+  const closed: string[] = [];
+  for (;;) {
+    const ids = await closeSome(db, instanceId, choice, closing);
+    closed.push(...ids);
+    if (ids.length < CLOSED_AT_ONCE) return closed;
+  }
+}
+
+async function closeSome(
+  db: Db,
+  instanceId: string,
+  choice: Choice,
   { by, note }: ClosingNote,
-  limit = CLOSED_AT_ONCE,
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `update pay_ins set closed_at = now(), closed_by = $4, closed_note = $5, retry_at = null
@@ -66,24 +79,13 @@ export async function closePayIns(
        order by payment_intent_id limit $6)
        and state = 'quarantined' and closed_at is null
      returning payment_intent_id as id`,
-    [instanceId, ...parametersOf(choice), by, note, limit],
+    [instanceId, ...parametersOf(choice), by, note, CLOSED_AT_ONCE],
   );
   return rows.map(({ id }) => id);
 }
 
 /** Rows of one statement: a page of them is no long lock for the syncs. */
 const CLOSED_AT_ONCE = 1_000;
-
-/** Closes one for good; false: it is not set aside, or closed already. */
-export async function closePayIn(
-  db: Db,
-  instanceId: string,
-  paymentIntentId: string,
-  closing: ClosingNote,
-): Promise<boolean> {
-  const choice = { kind: 'one', paymentIntentId } as const;
-  return (await closePayIns(db, instanceId, choice, closing)).length > 0;
-}
 
 /**
  * Makes what is set aside due, so that the next sync tries it. One that is named is opened again if it was

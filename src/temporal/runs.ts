@@ -102,6 +102,20 @@ export async function findWaits(handle: {
   return distinctWaits(waitsOf(raw.pendingActivities ?? []));
 }
 
+/** The step that has been tried most often; undefined: nothing has failed, or the run has ended. */
+export async function findLongestWait(
+  client: Client,
+  workflowId: string,
+): Promise<StepWait | undefined> {
+  try {
+    const waits = await findWaits(client.workflow.getHandle(workflowId));
+    return [...waits].sort((a, b) => b.attempt - a.attempt)[0];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
 function waitsOf(activities: readonly Activity[]): StepWait[] {
   return activities.flatMap((activity) => {
     const code = codeOf(activity);
@@ -133,7 +147,7 @@ function detailsOf({ lastFailure }: Activity): ErrorDetails {
 const SHOWN = /^[\w.:/@[\]-]{1,200}$/;
 
 /** Of a text of theirs nothing but its type is looked at, and only if it is a code of ours. */
-export function codeOf({ lastFailure }: Activity): ErrorCode | undefined {
+function codeOf({ lastFailure }: Activity): ErrorCode | undefined {
   if (!lastFailure) return undefined;
   if (lastFailure.timeoutFailureInfo) return 'TIMED_OUT';
   const type = lastFailure.applicationFailureInfo?.type ?? '';

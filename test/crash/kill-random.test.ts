@@ -3,7 +3,6 @@
  * part, default 25. CRASH_SEED repeats a run's choices; a failure names it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeDue } from '../../src/store/pay-ins';
 import { createRandom, type Random } from '../../src/sandbox/random';
 import { expectIdle, expectTrueBooks } from '../support/books';
 import {
@@ -15,6 +14,7 @@ import { startOwnDatabase } from '../support/own-database';
 import type { Part } from '../support/program';
 import { untilEnded } from '../support/workflow-end';
 import { startTemporalServer } from '../support/temporal-server';
+import { makeDue } from '../support/make-due';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 25);
 const SEED = process.env['CRASH_SEED'] ?? String(Date.now());

@@ -1,8 +1,9 @@
 /** Single postings that fail, and a ledger that holds other things under our references. */
-import { findPayIn, makeDue } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/pay-ins';
 import type { ProxyAction } from '../support/http-proxy';
 import { givingUpSoon } from '../support/fault-harness';
 import { startHarness, type Harness } from '../support/harness';
+import { makeDue } from '../support/make-due';
 
 let harness: Harness;
 

@@ -3,12 +3,13 @@ import { copyFileSync } from 'node:fs';
 import { planSync } from '../../src/commands/plan';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import type { LoggedRequest } from '../../src/sandbox/requests';
-import { findPayIn, makeDue } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/pay-ins';
 import { postLikeTheGuide, untilDecided, type PaidIntent } from '../support/guide-sample';
 import { expectEqual } from '../support/expect-equal';
 import { startHarness, type Harness } from '../support/harness';
 import type { ProxyAction } from '../support/http-proxy';
 import { scratchFolder } from '../support/local-support';
+import { makeDue } from '../support/make-due';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
 

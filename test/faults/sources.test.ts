@@ -1,9 +1,9 @@
 /** Whose money and which ledger: a watermark holds for one Stripe account, one mode and one ledger. */
 import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
-import { makeDue } from '../../src/store/pay-ins';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { startHarness, type Booked, type Harness } from '../support/harness';
+import { makeDue } from '../support/make-due';
 
 const references = (harness: Harness) =>
   harness

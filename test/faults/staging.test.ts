@@ -4,12 +4,13 @@ import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
-import { findPayIn, makeDue, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { findPayIn, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
 import type { WindowPlan } from '../../src/domain/window';
 import { testEnvironment } from '../support/environment';
+import { makeDue } from '../support/make-due';
 
 const LISTING: WindowPlan = { feed: 'payment_intents', from: 1, to: 9_000, withCharge: false };
 const TAIL: WindowPlan = { feed: 'events', from: 8_000, to: null, withCharge: false };

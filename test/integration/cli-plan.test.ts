@@ -5,8 +5,8 @@ import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
 import { connectInstance } from '../../src/instances/registry';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
-import { makeDue } from '../../src/store/pay-ins';
 import { startHarness, type Harness, type SyncOutcome } from '../support/harness';
+import { makeDue } from '../support/make-due';
 
 const DAY = 86_400;
 const FULL: Scope = { kind: 'full' };

@@ -130,7 +130,7 @@ describe('from the first plan to the retry of what was set aside', () => {
       );
     const [first, ...others] = await attempts();
     const { code, data, stderr } = await world.json('quarantine', 'retry', first?.id ?? '');
-    expect(code).toBe(0);
+    expect(code).toBe(5);
     expect(data).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
     expect(stderr).toContain('Still set aside: 1');
     expect(await attempts()).toEqual([{ ...first, attempts: 2 }, ...others]);

@@ -5,11 +5,12 @@ import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { countPayIns, moneyByDay } from '../../src/store/pay-in-totals';
 import { claimBacklog, savePage, stagePage } from '../../src/store/pages';
-import { makeDue, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { writeOutcomes, type Outcome } from '../../src/store/pay-ins';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { insertWindows, openWindows, type WindowRow } from '../../src/store/windows';
 import { testEnvironment } from '../support/environment';
+import { makeDue } from '../support/make-due';
 
 const DAY = 86_400;
 const START = Date.UTC(2031, 4, 1) / 1000;

@@ -2,10 +2,11 @@
 import { planSync } from '../../src/commands/plan';
 import { problemsOf } from '../../src/domain/problems';
 import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
-import { findPayIn, listQuarantine, makeDue } from '../../src/store/pay-ins';
+import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
 import { readProblemFacts } from '../../src/store/problem-facts';
-import { closePayIn, countSetAside } from '../../src/store/set-aside';
+import { closePayIns, countSetAside } from '../../src/store/set-aside';
 import { startHarness, type Harness } from '../support/harness';
+import { makeDue } from '../support/make-due';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
 const BY = { by: 'ada', note: 'booked by hand on 3 May' };
@@ -18,7 +19,10 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 const payInOf = (id: string) => findPayIn(harness.db, harness.instanceId, id);
-const close = (id: string) => closePayIn(harness.db, harness.instanceId, id, BY);
+const close = async (id: string) => {
+  const choice = { kind: 'one', paymentIntentId: id } as const;
+  return (await closePayIns(harness.db, harness.instanceId, choice, BY)).length > 0;
+};
 const list = async (which: 'current' | 'open' | 'closed') =>
   (await listQuarantine(harness.db, harness.instanceId, 100, which)).map(({ id }) => id);
 const counts = () => countSetAside(harness.db, harness.instanceId);

@@ -1,7 +1,8 @@
 /** Pay-ins that were set aside: when they are tried again, and what that is counted as. */
 import { countPayIns } from '../../src/store/pay-in-totals';
-import { findPayIn, listQuarantine, makeDue } from '../../src/store/pay-ins';
+import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';
+import { makeDue } from '../support/make-due';
 
 let harness: Harness;
 let failing: (reference: string) => boolean;

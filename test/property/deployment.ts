@@ -1,6 +1,5 @@
 /** One deployment of a story: its syncs, what each of them has promised, and what it says to have done. */
 import type { Scope } from '../../src/domain/sync';
-import { makeDue } from '../../src/store/pay-ins';
 import { listSyncs, type SyncRow } from '../../src/store/syncs';
 import {
   bookings,
@@ -13,6 +12,7 @@ import {
 import type { Interruption } from '../support/driven-run';
 import type { Ended } from '../support/driver';
 import type { DrivenWorld } from '../support/driver-world';
+import { makeDue } from '../support/make-due';
 
 /** What the story says of payments. */
 export interface Truth {

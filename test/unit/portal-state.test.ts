@@ -60,7 +60,13 @@ test.each<[string, Facts, string, string | undefined]>([
       ...fine,
       progress: {
         state: 'running',
-        waiting: { code: 'STRIPE_UNAVAILABLE', attempt: 3, nextTry: null },
+        waiting: {
+          step: 'fetchPayIns',
+          details: {},
+          code: 'STRIPE_UNAVAILABLE',
+          attempt: 3,
+          nextTry: null,
+        },
       },
     },
     'The sync waits',

@@ -1,7 +1,8 @@
 /** What the portal says is said to an owner, who has neither the settings nor the command line. */
 import { csvOf } from '../../src/portal/csv';
 import { tellError, tellFailure, tellReason } from '../../src/portal/words';
-import { describeError, ERRORS, type ErrorCode } from '../../src/domain/errors';
+import { ERRORS } from '../../src/domain/error-table';
+import { describeError, type ErrorCode } from '../../src/domain/errors';
 import { REASONS } from '../../src/domain/reasons';
 
 const SETTING_OR_COMMAND = /[A-Z]{2,}_[A-Z]|`|npm |--/;

@@ -166,9 +166,9 @@ test('a single failure, and a step that is tried again, are shown to whoever loo
   expect(shown({ syncs: [failed(), failed(), failed()] })).toEqual([
     ['SYNCS_FAILING', 'STRIPE_UNAVAILABLE'],
   ]);
-  expect(
-    shown({ syncs: [failed('BLNK_KEY_REJECTED')], pausedFor: 'BLNK_KEY_REJECTED' }),
-  ).toEqual([['SCHEDULE_PAUSED', 'BLNK_KEY_REJECTED']]);
+  expect(shown({ syncs: [failed('BLNK_KEY_REJECTED')], pausedFor: 'BLNK_KEY_REJECTED' })).toEqual([
+    ['SCHEDULE_PAUSED', 'BLNK_KEY_REJECTED'],
+  ]);
   expect(shown({}, ['BLNK_UNAVAILABLE', 'BLNK_UNAVAILABLE'])).toEqual([
     ['SYNC_WAITING', 'BLNK_UNAVAILABLE'],
   ]);

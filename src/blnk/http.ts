@@ -110,12 +110,14 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
       })
       .catch((error: unknown) => {
         outer.throwIfAborted();
+        if (isTooLong(error)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'length' });
         // The axios error holds the request with its key: only the system's error code goes on.
         const dripped = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
         throw new SyncError('BLNK_UNAVAILABLE', dripped);
       })
       .finally(() => limit.stop());
     answered = true;
+    if (isTooDeep(response.data)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'depth' });
     const body = parseJson(response.data);
     const code = errorBody.safeParse(body).data?.error_detail.code ?? '';
     if (response.status === 429) throw limitedBy(response.headers);
@@ -201,9 +203,8 @@ function isAboutTheKey(error: SyncError): boolean {
   return error.code === 'BLNK_KEY_REJECTED' || error.code === 'BLNK_PERMISSION_MISSING';
 }
 
-/** undefined: not JSON, nested without end, or not an object or array (an empty body, a gateway's HTML or plain text). */
+/** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */
 function parseJson(text: string): unknown {
-  if (isTooDeep(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;
@@ -211,6 +212,11 @@ function parseJson(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** axios gives it a code that other faults have too. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('maxContentLength ');
 }
 
 function causeOf(error: unknown): Record<string, string> {

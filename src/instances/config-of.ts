@@ -4,7 +4,7 @@ import type { ConnectedConfig, InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { may, type Grants } from '../domain/permissions';
 import { defaultReadsPerSecond } from '../domain/read-budget';
-import type { Keyring } from '../secrets/keyring';
+import { ledgerPlace, type Keyring } from '../secrets/keyring';
 import type { AccessRow, InstallAccess } from '../store/access';
 
 export interface SyncAccess {
@@ -54,7 +54,7 @@ export function blnkOf(
   return {
     kind: blnkKind,
     url: ledgerUrlOf({ blnkKind, blnkUrl }, cloudUrl),
-    apiKey: keyring.open(apiKey, { owner: installId, purpose: 'blnk' }),
+    apiKey: keyring.open(apiKey, ledgerPlace({ installId, blnkKind })),
   };
 }
 

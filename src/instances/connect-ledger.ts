@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { SyncError } from '../domain/errors';
 import type { Secret } from '../secret';
+import { ledgerPlace } from '../secrets/keyring';
 import { ensureConnectedInstance, lockAccess } from '../store/access';
 import { insertInstall } from '../store/installs';
 import type { StoreDeps } from './deps';
@@ -48,7 +49,7 @@ export async function connectLedger(
     if (origin === 'environment') throw refuse();
     await insertInstall(tx, {
       ...install,
-      apiKey: deps.keyring.seal(apiKey, { owner: install.installId, purpose: 'blnk' }),
+      apiKey: deps.keyring.seal(apiKey, ledgerPlace(install)),
       apiKeyPrefix: key.length < SHORTEST_SHOWN ? '' : key.slice(0, 8),
     });
     await putInForce(tx, deps, install, works);

@@ -11,6 +11,7 @@ import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import { NO_BUDGET } from '../domain/read-budget';
 import type { Secret } from '../secret';
+import { ledgerPlace } from '../secrets/keyring';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
 import type { Queries } from '../store/db';
 import { addIntent } from '../store/intents';
@@ -113,7 +114,7 @@ async function change(
   const open = await findOpenSync(tx, instanceId);
   if (open) throw new SyncError('SYNC_ALREADY_RUNNING', { workflow: open.workflowId });
   if (!install || !(await currentSource(tx, instanceId))) return;
-  const apiKey = deps.keyring.open(install.apiKey, { owner: install.installId, purpose: 'blnk' });
+  const apiKey = deps.keyring.open(install.apiKey, ledgerPlace(install));
   const blnk = {
     kind: install.blnkKind,
     url: ledgerUrlOf(install, deps.connected.cloudUrl),

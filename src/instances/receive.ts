@@ -6,6 +6,7 @@
 import { SyncError } from '../domain/errors';
 import type { Permission } from '../domain/permissions';
 import type { Secret } from '../secret';
+import { ledgerPlace } from '../secrets/keyring';
 import { deactivate, ensureConnectedInstance, lockAccess, noteInstall } from '../store/access';
 import { gather } from '../store/gather';
 import {
@@ -54,7 +55,7 @@ export function installReceiver(deps: StoreDeps): (install: Install) => Promise<
       origin: 'app',
       blnkKind: 'cloud',
       blnkUrl: connected.cloudUrl.href,
-      apiKey: keyring.seal(given.apiKey, { owner: installId, purpose: 'blnk' }),
+      apiKey: keyring.seal(given.apiKey, ledgerPlace({ installId, blnkKind: 'cloud' })),
       apiKeyPrefix: given.apiKeyPrefix.slice(0, PREFIX_LENGTH),
       receivedFrom: given.client,
     });

@@ -1,6 +1,7 @@
 /** Tries an install's key on the very instance that it was given for, and puts it in force. */
 import { SyncError, type ErrorCode } from '../domain/errors';
 import type { Permission } from '../domain/permissions';
+import { ledgerPlace } from '../secrets/keyring';
 import { enforceInstall, findAccess, lockAccess, noteInstall } from '../store/access';
 import { askForLook } from '../store/pauses';
 import type { Queries } from '../store/db';
@@ -45,7 +46,7 @@ export async function tryInstall(
   const install = await findInstall(deps.db, intent.installId ?? '');
   // Uninstalled, or tried to its end, since the intent was written.
   if (install === undefined || !isWaiting(install) || install.apiKey === null) return undefined;
-  const apiKey = deps.keyring.open(install.apiKey, { owner: install.installId, purpose: 'blnk' });
+  const apiKey = deps.keyring.open(install.apiKey, ledgerPlace(install));
   const { cloudUrl } = deps.connected;
   const trying = { cloudUrl, limits: { ...deps.limits, confirmAfterMs: 0 } };
   const tried = await tryLedger(install, apiKey, trying, signal).catch((error: unknown) => {

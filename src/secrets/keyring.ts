@@ -11,7 +11,18 @@ import { Secret } from '../secret';
 export interface Place {
   /** Id of the install or instance that it belongs to. */
   readonly owner: string;
-  readonly purpose: 'blnk' | 'stripe' | 'canary';
+  readonly purpose: Purpose;
+}
+
+/** A key of Blnk Cloud has a purpose of its own: as one of a Core it would go to the address of its row. */
+export type Purpose = 'blnk' | 'blnk-cloud' | 'stripe' | 'canary';
+
+export function ledgerPlace(install: {
+  readonly installId: string;
+  readonly blnkKind: 'cloud' | 'core';
+}): Place {
+  const purpose = install.blnkKind === 'cloud' ? 'blnk-cloud' : 'blnk';
+  return { owner: install.installId, purpose };
 }
 
 export interface Keyring {
@@ -61,20 +72,13 @@ export function createKeyring(
     if (bytes.length <= IV_BYTES + TAG_BYTES) throw damaged(place);
     const key = byId.get(id);
     if (!key) throw new SyncError('ENCRYPTION_KEY_UNKNOWN', { key: id });
-    const decipher = createDecipheriv(ALGORITHM, key.bytes, bytes.subarray(0, IV_BYTES), {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(associated(id, place));
-    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
-      const text = Buffer.concat([
-        decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)),
-        decipher.final(),
-      ]);
-      return new Secret(text.toString('utf8'));
+      return decipher(bytes, key, place);
     } catch (error) {
       // Only the tag can fail here: another text, owner, purpose, or another key under this id.
-      throw damaged(place, error);
+      if (place.purpose !== 'blnk-cloud') throw damaged(place, error);
+      // Sealed before Cloud had a purpose of its own.
+      return open(sealed, { ...place, purpose: 'blnk' });
     }
   };
 
@@ -84,6 +88,17 @@ export function createKeyring(
     reseal: (sealed, place) =>
       SEALED.exec(sealed)?.[1] === current.id ? undefined : seal(open(sealed, place), place),
   };
+}
+
+function decipher(bytes: Buffer, key: RawKey, place: Place): Secret {
+  const opening = createDecipheriv(ALGORITHM, key.bytes, bytes.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  opening.setAAD(associated(key.id, place));
+  opening.setAuthTag(bytes.subarray(-TAG_BYTES));
+  const packed = bytes.subarray(IV_BYTES, -TAG_BYTES);
+  const text = Buffer.concat([opening.update(packed), opening.final()]);
+  return new Secret(text.toString('utf8'));
 }
 
 function damaged({ owner, purpose }: Place, cause?: unknown): SyncError {

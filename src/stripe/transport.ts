@@ -116,9 +116,15 @@ function parse<Parsed>(schema: z.ZodType<Parsed>, answer: unknown): Parsed {
  * rejection, which nobody can hear, ends the process. Without a body it is a fault like others.
  */
 async function objectOnly(response: Response): Promise<Response> {
+  const { status } = response;
+  if (status >= 300 && status < 400) {
+    await response.body?.cancel();
+    throw new SyncError('STRIPE_UNAVAILABLE', { status });
+  }
   const text = await textOf(response);
-  const usable = /^\s*[[{]/.test(text) && !isTooDeep(text);
-  return new Response(usable ? text : null, response);
+  if (!/^\s*[[{]/.test(text)) return new Response(null, response);
+  if (isTooDeep(text)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'depth' });
+  return new Response(text, response);
 }
 
 /** A page of 100 rows with their charges has below 1 MB. */

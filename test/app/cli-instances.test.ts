@@ -4,7 +4,7 @@ import { LIVE_KEY, newInstanceId, startCloudWorld, type CloudWorld } from '../su
 import { scratchFolder, type Scratch } from '../support/local-support';
 import { startOwnDatabase } from '../support/own-database';
 import { describeSchedule } from '../../src/temporal/schedules';
-import { createKeyring } from '../../src/secrets/keyring';
+import { createKeyring, ledgerPlace } from '../../src/secrets/keyring';
 import { Secret } from '../../src/secret';
 import { findAccess } from '../../src/store/access';
 import { connectDb } from '../../src/store/db';
@@ -82,8 +82,8 @@ test('puts stored keys under the first encryption key, so that the old one can b
   const keyring = createKeyring([{ id: 'k2', key: new Secret(second!) }]);
   const stripe = keyring.open(row!.stripeKey!, { owner: id, purpose: 'stripe' });
   expect(stripe.reveal()).toBe(given.CONNECT_STRIPE_KEY);
-  const { installId, apiKey } = row!.install!;
-  const blnk = keyring.open(apiKey, { owner: installId, purpose: 'blnk' });
+  const { installId, blnkKind, apiKey } = row!.install!;
+  const blnk = keyring.open(apiKey, ledgerPlace({ installId, blnkKind }));
   expect(blnk.reveal()).toBe(given.CONNECT_BLNK_KEY);
 
   const again = await run(['rotate', '--json'], both, '', 'keys');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SyncError } from '../../src/domain/errors';
 import { Secret } from '../../src/secret';
-import { createKeyring, type Place } from '../../src/secrets/keyring';
+import { createKeyring, ledgerPlace, type Place } from '../../src/secrets/keyring';
 
 const key = (id: string) => ({ id, key: new Secret(randomBytes(32).toString('base64')) });
 const [k1, k2] = [key('k1'), key('k2')];
@@ -41,6 +41,16 @@ test.each<[string, Place]>([
   ['for another purpose', { ...place, purpose: 'blnk' }],
 ])('it does not open %s', (_what, other) => {
   expect(codeOf(() => ring.open(sealed, other))).toBe('STORED_KEY_DAMAGED');
+});
+
+test('a key of Blnk Cloud does not open as one of a Core, whose address is in its row', () => {
+  const cloud = ledgerPlace({ installId: 'instapp_1', blnkKind: 'cloud' });
+  const core = ledgerPlace({ installId: 'instapp_1', blnkKind: 'core' });
+  const key = ring.seal(new Secret(SECRET), cloud);
+  expect(ring.open(key, cloud).reveal()).toBe(SECRET);
+  expect(codeOf(() => ring.open(key, core))).toBe('STORED_KEY_DAMAGED');
+  // Sealed before Cloud had a purpose of its own.
+  expect(ring.open(ring.seal(new Secret(SECRET), core), cloud).reveal()).toBe(SECRET);
 });
 
 test('it does not open once any byte of it is another one', () => {

@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { stacksOf, toSyncError } from './commands/fault';
 import { createOutput } from './commands/output';
-import { createProgram } from './commands/program';
+import { assertKnown, createProgram, withoutHelpVerb } from './commands/program';
 import { runner } from './commands/verb';
 import { SyncError } from './domain/errors';
 import { EXIT, exitCodeOf } from './exit';
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
+  const args = withoutHelpVerb(given);
   let exitCode: number = EXIT.done;
   try {
     const run = runner((code) => (exitCode = code));
     const program = await createProgram(args, versionOfPackage(), run);
+    assertKnown(program, args);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -6,7 +6,7 @@ import { SyncError } from './domain/errors';
 import { createRegistry, type Limits, type Served } from './instances/registry';
 import type { Logger } from './logger';
 import type { Db } from './store/db';
-import { askBriefly } from './temporal/connection';
+import { askBriefly } from './temporal/briefly';
 import { liftOurPause, pauseForCode } from './temporal/schedules';
 import { isOwnerOpen } from './temporal/syncs';
 

@@ -5,7 +5,7 @@ import { adhocWorkflowIdOf } from '../domain/ids';
 import { describeStall, stallOf, type RunFact, type Stall } from '../domain/stall';
 import type { Db } from '../store/db';
 import { readOpenRun, type OpenRun } from '../store/stalls';
-import { askBriefly } from '../temporal/connection';
+import { askBriefly } from '../temporal/briefly';
 import { describeRun } from '../temporal/runs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import type { Probe } from './probe';

@@ -1,7 +1,7 @@
 /** Whether the instance's schedule exists, and runs when it should. */
 import type { Client } from '@temporalio/client';
 import { errorInfo } from '../domain/errors';
-import { askBriefly } from '../temporal/connection';
+import { askBriefly } from '../temporal/briefly';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { describePause } from './pause-text';
 import type { Probe } from './probe';

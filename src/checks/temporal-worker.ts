@@ -5,7 +5,7 @@ import { TASK_QUEUE } from '../domain/names';
 import { count, formatTime } from '../domain/text';
 import type { Db } from '../store/db';
 import { listWorkers, type WorkerRow } from '../store/workers';
-import { askBriefly } from '../temporal/connection';
+import { askBriefly } from '../temporal/briefly';
 import type { Finding, Probe } from './probe';
 import { differingSettings, type ServedSettings } from './worker-settings';
 

@@ -1,10 +1,8 @@
 /** `instances approve` and `instances refuse`: a person decides about an install of the app. */
 import type { Command } from 'commander';
 import { EXIT } from '../exit';
-import { approve, refuseHeld } from '../instances/decide';
 import { count } from '../domain/text';
 import type { CommonOptions, Context } from './context';
-import { connectedDeps, settleNow } from './instances-deps';
 import { verb, type Run } from './verb';
 
 interface DecideOptions extends CommonOptions {
@@ -32,6 +30,8 @@ export function addDecisions(instances: Command, run: Run): void {
 }
 
 async function approveOne(context: Context, { install }: DecideOptions): Promise<number> {
+  const { connectedDeps, settleNow } = await import('./instances-deps.js');
+  const { approve } = await import('../instances/decide.js');
   const deps = await connectedDeps(context);
   const instanceId = await context.instanceId();
   const installId = await approve(deps, instanceId, install);
@@ -41,6 +41,8 @@ async function approveOne(context: Context, { install }: DecideOptions): Promise
 }
 
 async function refuse(context: Context, { install }: DecideOptions): Promise<number> {
+  const { connectedDeps } = await import('./instances-deps.js');
+  const { refuseHeld } = await import('../instances/decide.js');
   const deps = await connectedDeps(context);
   const instanceId = await context.instanceId();
   const refused = await refuseHeld(deps, instanceId, install);

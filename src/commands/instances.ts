@@ -7,9 +7,9 @@ import { viewOf, type InstanceView } from '../instances/view';
 import { findAccess, listAccess } from '../store/access';
 import { heldInstalls, type InstallRow } from '../store/installs';
 import type { CommonOptions, Context } from './context';
-import { connectInstance, type ConnectOptions } from './instances-connect';
+import type { ConnectOptions } from './instances-connect';
 import { addDecisions } from './instances-decide';
-import { removeInstance, type RemoveOptions } from './instances-remove';
+import type { RemoveOptions } from './instances-remove';
 import { fields, table } from './output';
 import { problemRows } from './problems';
 import { group, verb, type Run } from './verb';
@@ -35,7 +35,10 @@ export function addInstances(program: Command, run: Run): void {
     .option('--change', 'confirm another Stripe account or mode: everything is listed again')
     .option('--yes', 'confirm what is shown')
     .action((options: ConnectOptions) =>
-      run(options, (context) => connectInstance(context, options)),
+      run(options, async (context) => {
+        const { connectInstance } = await import('./instances-connect.js');
+        return connectInstance(context, options);
+      }),
     );
   addDecisions(instances, run);
   verb(
@@ -48,7 +51,10 @@ export function addInstances(program: Command, run: Run): void {
     .option('--purge', 'delete all that is kept about it as well; the ledger stays as it is')
     .option('--yes', 'confirm it')
     .action((options: RemoveOptions) =>
-      run(options, (context) => removeInstance(context, options)),
+      run(options, async (context) => {
+        const { removeInstance } = await import('./instances-remove.js');
+        return removeInstance(context, options);
+      }),
     );
 }
 

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit';
 import { replaceSealed, sealedKeys } from '../store/sealed-keys';
 import type { CommonOptions, Context } from './context';
-import { connectedDeps } from './instances-deps';
 import { group, verb, type Run } from './verb';
 
 export function addKeys(program: Command, run: Run): void {
@@ -18,6 +17,7 @@ export function addKeys(program: Command, run: Run): void {
 
 /** May be repeated, also after it was ended half way. @throws SyncError ENCRYPTION_KEY_UNKNOWN */
 async function rotate(context: Context): Promise<number> {
+  const { connectedDeps } = await import('./instances-deps.js');
   const { db, keyring } = await connectedDeps(context);
   let rotated = 0;
   const stored = await sealedKeys(db);

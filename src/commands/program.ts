@@ -1,5 +1,5 @@
 /** The command line: one file per verb, put together here. Of a call, only the file of its verb is loaded. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { CALLED, group, type Run } from './verb';
 
 type Add = (program: Command, run: Run) => void;
@@ -79,6 +79,7 @@ export async function createProgram(
   const program = new Command(CALLED)
     .description('Carries Stripe pay-ins into a Blnk ledger and shows that it did.')
     .version(version)
+    // Its line among the others; `withoutHelpVerb` reads it.
     .helpCommand('help [verb]', 'Show what a verb does and takes')
     .showSuggestionAfterError(true)
     .addHelpText(
@@ -98,6 +99,29 @@ export async function createProgram(
   }
   quietly(program);
   return program;
+}
+
+/** `help quarantine close` and `quarantine help close` ask for the same as `quarantine close --help`. */
+export function withoutHelpVerb(args: readonly string[]): readonly string[] {
+  if (!args.slice(0, 2).includes('help')) return args;
+  return [...args.filter((word) => !HELP.includes(word)), '--help'];
+}
+
+const HELP: readonly string[] = ['help', '--help', '-h'];
+
+/**
+ * Asked for the help of a command that is not there, commander would show that of the one above it.
+ * @throws CommanderError
+ */
+export function assertKnown(program: Command, args: readonly string[]): void {
+  let at = program;
+  for (const word of args) {
+    if (word.startsWith('-') || at.commands.length === 0) return;
+    const child = at.commands.find((command) => command.name() === word);
+    if (!child)
+      throw new CommanderError(1, 'commander.unknownCommand', `unknown command '${word}'`);
+    at = child;
+  }
 }
 
 /** Every command throws what it would print before exiting, so that all errors look alike. */

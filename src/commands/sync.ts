@@ -1,13 +1,12 @@
 /** `sync`: runs a sync now and follows it, or shows with --plan what one would do. */
 import type { Command } from 'commander';
-import { parseUtc } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import type { Scope } from '../domain/sync';
 import { count } from '../domain/text';
+import { parseUtc } from '../domain/utc';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync, type SyncRequest } from './follow';
-import { planSync } from './plan';
 import { planAsText, type PlannedPayment } from './plan-result';
 import { verb, type Run } from './verb';
 
@@ -47,6 +46,7 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
     return runSync(context, { scope, acceptSource, detach, ...outcome });
   }
   const { output } = context;
+  const { planSync } = await import('./plan.js');
   const show = (found: number) => output.progress(`Planning: ${count(found, 'pay-in')} found`);
   const payments: PlannedPayment[] = [];
   const parts = { db: await context.db(), ends: await context.ends(), show };

@@ -1,6 +1,7 @@
 /** The settings by name and form, and the readers of forms that are more than text. */
 import { z } from 'zod';
 import { isCron } from '../domain/cron';
+import { parseUtc } from '../domain/utc';
 import { Secret } from '../secret';
 import { isGuessable } from './guessable';
 
@@ -196,18 +197,6 @@ export function isPlainRemote(base: string | undefined): boolean {
 export function parseSince(text: string): number | 'all' | undefined {
   if (text.trim().toLowerCase() === 'all') return 'all';
   return parseUtc(text.trim());
-}
-
-/** Unix seconds of YYYY-MM-DD or an RFC 3339 time; a day that the calendar lacks is undefined. */
-export function parseUtc(text: string): number | undefined {
-  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
-  if (day?.[1] === undefined) return undefined;
-  const midnight = new Date(`${day[1]}T00:00:00Z`);
-  // Date rolls 2026-02-30 over into March.
-  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day[1]))
-    return undefined;
-  const time = Date.parse(day[2] === undefined ? `${text}T00:00:00Z` : text);
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
 }
 
 /** What stands between commas. */

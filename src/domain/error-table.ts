@@ -29,7 +29,7 @@ export const ERRORS = {
   },
   ALREADY_RUNNING: {
     what: 'It is already running in this folder',
-    next: 'Use the running one, or stop it with Ctrl-C first.',
+    next: 'Use the running one (`status` shows it, `sync --plan` what it would post), or stop it with Ctrl-C first.',
     retryable: false,
   },
   NOT_FOUND: {

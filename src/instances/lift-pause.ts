@@ -5,7 +5,7 @@ import { runProbes } from '../checks/probe';
 import { hasOutdatedWorker } from '../checks/temporal-worker';
 import type { ErrorCode } from '../domain/errors';
 import type { Db } from '../store/db';
-import { askBriefly } from '../temporal/connection';
+import { askBriefly } from '../temporal/briefly';
 import { describeSchedule, liftOurPause } from '../temporal/schedules';
 import { createRegistry, type Limits, type Served } from './registry';
 

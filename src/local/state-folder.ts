@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SyncError } from '../domain/errors';
+import { formatTime } from '../domain/text';
 import { parseJson, readJson, writePrivateJson } from './files';
 import { askSocket, listenOn, SocketInUseError, socketFolder } from './unix-socket';
 
@@ -46,19 +47,12 @@ export interface StateFolder {
   release(): Promise<void>;
 }
 
-export class AlreadyRunningError extends Error {
-  override readonly name = 'AlreadyRunningError';
-  /** @param pid undefined when it answers but does not say */
-  constructor(
-    readonly folder: string,
-    readonly pid: number | undefined,
-    readonly startedAt: string | undefined,
-  ) {
-    super(
-      `already running in ${folder}` +
-        (pid === undefined ? '' : `, process ${pid} since ${startedAt ?? 'unknown'}`),
-    );
-  }
+function alreadyRunning(folder: string, owner: Pick<Running, 'pid' | 'startedAt'> | undefined) {
+  return new SyncError('ALREADY_RUNNING', {
+    folder,
+    // One that is just ending answers without saying who it is.
+    ...(owner && { process: String(owner.pid), since: formatTime(new Date(owner.startedAt)) }),
+  });
 }
 
 const RUNNING_FILE = 'running.json';
@@ -69,7 +63,7 @@ const SETTLE_MS = 200;
 
 /**
  * Makes the folder and this process its only owner. What a killed owner left behind is taken over.
- * @throws AlreadyRunningError, SyncError DISK_UNWRITABLE
+ * @throws SyncError ALREADY_RUNNING, DISK_UNWRITABLE
  */
 export async function openStateFolder(folder: string): Promise<StateFolder> {
   makeFolder(folder);
@@ -77,7 +71,7 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
 
   // Its owner may use another temporary folder than we do: then only running.json leads to it.
   const other = await readRunning(folder);
-  if (other !== undefined) throw new AlreadyRunningError(folder, other.pid, other.startedAt);
+  if (other !== undefined) throw alreadyRunning(folder, other);
 
   const owner = { token: randomUUID(), pid: process.pid, startedAt: new Date().toISOString() };
   const controlSocket = join(socketDir, CONTROL_SOCKET);
@@ -133,15 +127,14 @@ async function claim(
     if ((await listenOn(server, controlSocket)) === 'new') return server;
   } catch (error) {
     if (!(error instanceof SocketInUseError)) throw error;
-    const other = await askOwner(controlSocket);
-    throw new AlreadyRunningError(folder, other?.pid, other?.startedAt);
+    throw alreadyRunning(folder, await askOwner(controlSocket));
   }
   // Of two that take over at the same moment, the one that came last holds the path.
   await sleep(SETTLE_MS);
   const holder = await askOwner(controlSocket);
   if (holder?.token === owner.token) return server;
   server.close();
-  throw new AlreadyRunningError(folder, holder?.pid, holder?.startedAt);
+  throw alreadyRunning(folder, holder);
 }
 
 async function askOwner(controlSocket: string): Promise<z.infer<typeof OWNER> | undefined> {

@@ -10,10 +10,7 @@ import { parseJson, readJson, writePrivateJson } from '../local/files';
 import { freePort, isFreePort } from '../local/ports';
 import type { StateFolder } from '../local/state-folder';
 import { hasCode } from '../local/unix-socket';
-
-/** Invented payments; a state folder keeps to the one that it began with. */
-export const SCENARIOS = ['default', 'problems', 'million', 'empty'] as const;
-export type Scenario = (typeof SCENARIOS)[number];
+import { SCENARIOS, type Scenario } from './arguments';
 
 type Files = Pick<StateFolder, 'file'>;
 

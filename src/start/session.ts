@@ -9,6 +9,7 @@ import { ensureInstance } from '../store/instances';
 import { followLedger } from '../store/sources';
 import { connectTemporal } from '../temporal/connection';
 import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
+import type { Arguments } from './arguments';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
 import { compareTotals, runFirstSync } from './first-sync';
@@ -21,7 +22,7 @@ import {
 } from '../local/sandbox-instance';
 import type { Screen } from './screen';
 import type { StateFolder } from '../local/state-folder';
-import { scenarioOf, type Scenario } from './kept';
+import { scenarioOf } from './kept';
 import { createPublisher } from './publisher';
 import { troubleProbes, watchTrouble } from './trouble';
 import { watchSyncs } from './watch';
@@ -37,17 +38,6 @@ export const HEADINGS: Record<Mode, string> = {
 
 /** In the sandbox something is to be seen happening. */
 const SANDBOX_CRON = '* * * * *';
-
-export interface Arguments {
-  readonly once: boolean;
-  /** Only say what a sync would post. */
-  readonly plan: boolean;
-  readonly json: boolean;
-  readonly sandboxLedger: boolean;
-  /** undefined: the one that it began with. */
-  readonly scenario: Scenario | undefined;
-  readonly reset: boolean;
-}
 
 export interface Session {
   readonly args: Arguments;

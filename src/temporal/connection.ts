@@ -66,14 +66,6 @@ export async function connectTemporal(
   }
 }
 
-/** Milliseconds. Less than a probe waits, so that no call is left over: its next try would outlive the connection. */
-const ANSWER_MS = 6_000;
-
-/** Asks Temporal for a moment only. */
-export function askBriefly<T>(client: Client, ask: () => Promise<T>): Promise<T> {
-  return client.withDeadline(Date.now() + ANSWER_MS, ask);
-}
-
 export interface TemporalLink {
   /** @throws SyncError TEMPORAL_UNAVAILABLE */
   readonly client: () => Promise<Client>;

@@ -1,11 +1,6 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  AlreadyRunningError,
-  openStateFolder,
-  readRunning,
-  type RunningFacts,
-} from '../../src/local/state-folder';
+import { openStateFolder, readRunning, type RunningFacts } from '../../src/local/state-folder';
 import { socketFolder } from '../../src/local/unix-socket';
 import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/local-support';
 
@@ -65,8 +60,10 @@ test('only this user can read what is kept, and who runs', async () => {
 test('a second start is refused and names the first', async () => {
   const owner = await startOwner();
   const error = await openStateFolder(folder).catch((caught: unknown) => caught);
-  expect(error).toBeInstanceOf(AlreadyRunningError);
-  expect((error as AlreadyRunningError).pid).toBe(owner.said['pid']);
+  expect(error).toMatchObject({
+    code: 'ALREADY_RUNNING',
+    details: { folder, process: String(owner.said['pid']) },
+  });
   expect(await readRunning(folder)).toMatchObject(FACTS);
   await kill(owner.process);
 });

@@ -1,0 +1,71 @@
+/** `npm start` from its arguments to its end: the settings, the state folder, and one session in it. */
+import { join } from 'node:path';
+import { environmentOfProcess, loadConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import { EXIT, explainError } from '../exit';
+import { ChildError } from '../local/child';
+import { sandboxSettings } from '../local/sandbox-instance';
+import { openStateFolder } from '../local/state-folder';
+import { CliMissingError } from '../temporal/cli-resolver';
+import type { Arguments } from './arguments';
+import { resetFolder, scenarioOf } from './kept';
+import type { Started } from './parts';
+import { createScreen } from './screen';
+import { HEADINGS, runSession, type Mode } from './session';
+
+/** The stand-in ledger before it is known where it listens. */
+const UNBOUND = sandboxSettings({ blnkUrl: 'http://127.0.0.1' });
+
+/** @returns the exit code */
+export async function run(args: Arguments): Promise<number> {
+  const config = loadConfig('start', environmentOfProcess(), args.sandboxLedger ? UNBOUND : {});
+  if (args.sandboxLedger && config.instance?.stripe.livemode !== false) {
+    throw new SyncError('SETTINGS_INVALID', { STRIPE_SECRET_KEY: 'must be a test key here' });
+  }
+  const mode: Mode = args.sandboxLedger
+    ? 'sandbox-ledger'
+    : config.instance || config.connected
+      ? 'main'
+      : 'sandbox';
+  if ((args.once || args.plan) && mode === 'main' && !config.instance) {
+    throw new SyncError('USAGE', {
+      [args.plan ? '--plan' : '--once']: 'needs an instance in the settings',
+    });
+  }
+  if (args.reset && mode === 'main') {
+    throw new SyncError('USAGE', { '--reset': 'is for a sandbox; what was synced is not deleted' });
+  }
+  const screen = createScreen(args.json ? process.stderr : process.stdout);
+  const state = await openStateFolder(join('.data', mode));
+  const started: Started = [];
+  const stop = new AbortController();
+  // The first signal stops everything in order; a second one ends at once, which loses nothing either.
+  const onSignal = () => (stop.signal.aborted ? process.exit(EXIT.failed) : stop.abort(STOPPED));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    screen.heading(HEADINGS[mode]);
+    if (args.reset) resetFolder(state);
+    if (mode === 'sandbox') scenarioOf(state, args.scenario);
+    const fail = (error: Error) => stop.abort(error);
+    const stopping = stop.signal;
+    return await runSession({ args, config, mode, screen, state, started, stop: stopping, fail });
+  } catch (error) {
+    // What was under way rejects with an error of its own; why it had to end is the signal's reason.
+    if (stop.signal.reason === STOPPED) return EXIT.done;
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    screen.settle();
+    if (stop.signal.reason === STOPPED) screen.line('Stopping; the next start goes on from here.');
+    for (const part of started.reverse()) await part.stop();
+    await state.release();
+  }
+}
+
+const STOPPED = new Error('stopped by the user');
+
+/** The line that it ends with. */
+export function explain(error: unknown): string {
+  if (error instanceof CliMissingError) return `TEMPORAL_CLI_MISSING: ${error.message}`;
+  if (error instanceof ChildError) return error.message;
+  return explainError(error);
+}

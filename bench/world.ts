@@ -104,7 +104,6 @@ async function openWorld(distanceMs: number): Promise<World> {
   const openDatabase = () =>
     startDatabase({
       ...supervised('database'),
-      env: {},
       socketDir: folder,
       dataDir: join(folder, 'database'),
     });

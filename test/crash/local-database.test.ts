@@ -15,7 +15,6 @@ const start = (options: Partial<DatabaseProcessOptions> = {}) =>
   startDatabase({
     socketDir: scratch.path,
     dataDir: scratch.file('data'),
-    env: {},
     logFile: scratch.file('database.log'),
     restarts: { times: 5, withinMs: 60_000, backoffMs: 10 },
     ...options,
@@ -157,7 +156,6 @@ test('a database that starts from a dump holds what the dump held', async () => 
   database = await startDatabase({
     socketDir: scratch.path,
     template: scratch.file('template'),
-    env: {},
     logFile: scratch.file('copy.log'),
   });
   pool = new Pool({ connectionString: database.url });

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { freePort } from '../../src/local/ports';
 import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
+import { startLocalTemporal } from '../../src/temporal/local-server';
 import {
   isRunning,
   kill,
@@ -54,4 +55,38 @@ test('a local Temporal keeps runs for 30 days, shows its Web UI, and ends with i
   expect(isRunning(server)).toBe(true);
   await kill(supervisor);
   await until(() => !isRunning(Number(said['leash'])) && !isRunning(server));
+});
+
+test('neither Temporal nor the database sees a key, or anything else of our environment', async () => {
+  const seen = scratch.file('environment');
+  const fake = scratch.file('temporal');
+  writeFileSync(fake, `#!/bin/sh\nenv > "${seen}"; exec sleep 600\n`, { mode: 0o755 });
+  const stop = new AbortController();
+  process.env['STRIPE_SECRET_KEY'] = 'rk_live_hush';
+  try {
+    const starting = startLocalTemporal({
+      executable: fake,
+      port: await freePort(0),
+      recordFile: scratch.file('fake.json'),
+      logFile: scratch.file('fake.log'),
+      startStop: stop.signal,
+    }).catch((error: unknown) => error);
+    await until(() => existsSync(seen) && readFileSync(seen, 'utf8').includes('PWD'));
+    stop.abort();
+    await starting;
+  } finally {
+    delete process.env['STRIPE_SECRET_KEY'];
+  }
+  const names = readFileSync(seen, 'utf8').match(/^[A-Za-z_]+(?==)/gm) ?? [];
+  // What Node and the shell set by themselves.
+  const own = [
+    'PWD',
+    'OLDPWD',
+    'SHLVL',
+    '_',
+    'NODE_CHANNEL_FD',
+    'NODE_CHANNEL_SERIALIZATION_MODE',
+    '__CF_USER_TEXT_ENCODING',
+  ];
+  expect(names.filter((name) => !own.includes(name))).toEqual([]);
 });

@@ -45,7 +45,6 @@ async function prepareDatabase(folder: string): Promise<string> {
     return url;
   }
   const database = await startDatabase({
-    env: {},
     logFile: join(folder, 'database.log'),
     socketDir: folder,
   });

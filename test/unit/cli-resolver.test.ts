@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -78,6 +80,57 @@ describe('finding the Temporal CLI', () => {
     const installed = program('bin/temporal', THE_CLI);
     expect(await resolve()).toBe(installed);
     expect(said).toEqual([]);
+  });
+
+  describe.each([
+    ['PATH', () => resolve()],
+    ['TEMPORAL_CLI_PATH', () => resolve({ cliPath: join(folder, 'bin/temporal') })],
+  ])('one of another version, by %s,', (_source, find) => {
+    const OTHER = 'echo "temporal version 1.5.0"';
+
+    test('is used, said once, and from then on only as it was', async () => {
+      const installed = program('bin/temporal', OTHER);
+      expect(await find()).toBe(installed);
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(/bin\/temporal.*this release.*SHA-256: [0-9a-f]{64}$/);
+      expect(await find()).toBe(installed);
+      expect(said).toHaveLength(1);
+    });
+
+    test('is not run once it has changed, and it is said how to accept it', async () => {
+      program('bin/temporal', OTHER);
+      await find();
+      const ran = join(folder, 'ran');
+      program('bin/temporal', `touch ${ran}; ${OTHER}`);
+      const memory = join(folder, 'cache', 'temporal-cli.sha256');
+      const error = await find().catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(CliMissingError);
+      expect((error as Error).message).toMatch(/before: [0-9a-f]{64}\n.*now: +[0-9a-f]{64}\n/);
+      expect((error as Error).message).toContain(`delete ${memory}`);
+      expect(existsSync(ran)).toBe(false);
+      rmSync(memory);
+      await find();
+      expect(existsSync(ran)).toBe(true);
+    });
+
+    test('is the one of this release after all: nothing is said or kept', async () => {
+      program('bin/temporal', THE_CLI);
+      await find();
+      expect(said).toEqual([]);
+      expect(existsSync(join(folder, 'cache', 'temporal-cli.sha256'))).toBe(false);
+    });
+  });
+
+  test('a new version beside the old one, under the same link, is used for the first time', async () => {
+    mkdirSync(join(folder, 'bin'));
+    const link = join(folder, 'bin/temporal');
+    for (const version of ['1.5.0', '1.6.0']) {
+      const file = program(`cellar/${version}/temporal`, `echo "temporal version ${version}"`);
+      rmSync(link, { force: true });
+      symlinkSync(file, link);
+      expect(await resolve()).toBe(link);
+    }
+    expect(said).toHaveLength(2);
   });
 
   test('another program of that name on PATH is passed over', async () => {

@@ -80,6 +80,15 @@ export interface AppConfig {
   readonly publicUrl: URL;
 }
 
+export interface ClientsConfig {
+  /** Proxies whose X-Forwarded-For is believed, as fastify names them. Default: none. */
+  readonly trustedProxies: readonly string[];
+  /** Connections at once. */
+  readonly mostConnections: number;
+  /** Milliseconds that a connection stays open with nothing to do. */
+  readonly keepAliveMs: number;
+}
+
 export interface Config {
   /** Without this and `connected` only the sandbox can run: no setting speaks of anything real. */
   readonly instance: InstanceConfig | undefined;
@@ -90,6 +99,8 @@ export interface Config {
   /** Where problems are told; it may hold a token. Absent: nowhere but in Blnk Cloud and in our own list. */
   readonly alertWebhook: Secret | undefined;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Whom the server speaks with, and for how long. */
+  readonly clients: ClientsConfig;
   /** Absent: the embedded parts of `npm start` are used. */
   readonly external: { readonly databaseUrl: Secret; readonly temporalAddress: string } | undefined;
   readonly temporalNamespace: string;
@@ -112,6 +123,12 @@ export interface Config {
 const DEFAULT_BLNK_URL = 'https://api.cloud.blnkfinance.com';
 const DEFAULT_STRIPE_BASE = 'https://api.stripe.com';
 const DEFAULT_PORT = 3000;
+
+/** Below what a process may have open, so that Postgres and Temporal stay in reach. */
+const DEFAULT_MOST_CONNECTIONS = 800;
+
+/** Fastify's own is 72: a connection that nobody uses would keep a place for so long. */
+const DEFAULT_KEEP_ALIVE_SECONDS = 10;
 
 /**
  * @param program what the settings are for: a worker needs addresses of Temporal and Postgres
@@ -171,6 +188,11 @@ function toConfig(settings: Settings, present: Environment): Config {
     listen: {
       host: settings.LISTEN_HOST ?? '127.0.0.1',
       port: Number(settings.PORT ?? DEFAULT_PORT),
+    },
+    clients: {
+      trustedProxies: parseList(settings.TRUSTED_PROXIES ?? '').filter((one) => one !== ''),
+      mostConnections: Number(settings.MAX_CONNECTIONS ?? DEFAULT_MOST_CONNECTIONS),
+      keepAliveMs: Number(settings.KEEP_ALIVE_SECONDS ?? DEFAULT_KEEP_ALIVE_SECONDS) * 1_000,
     },
     external:
       DATABASE_URL !== undefined && TEMPORAL_ADDRESS !== undefined

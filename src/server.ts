@@ -7,6 +7,7 @@ import { temporalServerProbe } from './checks/temporal-server';
 import { startAlerts } from './alerts/loop';
 import { instanceSettings } from './activities/source-check';
 import { loadConfig } from './config';
+import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';
 import { exitCodeOf, explainError } from './exit';
 import { createService } from './http/service';
@@ -32,6 +33,7 @@ async function run(): Promise<void> {
   const { app, external, instance, listen } = config;
   if (!app || !external) throw new SyncError('SETTINGS_INVALID');
   const log = createLogger(config);
+  for (const unsafe of unsafeSettings(config)) log.warn(unsafe, 'setting.unsafe');
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());
@@ -58,6 +60,7 @@ async function run(): Promise<void> {
   });
   const service = await createService({
     log,
+    clients: config.clients,
     secure: publicUrl.protocol === 'https:',
     routes: [
       healthRoutes({

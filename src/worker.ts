@@ -6,6 +6,7 @@ import { createActivities } from './activities';
 import { startAlerts } from './alerts/loop';
 import { instanceSettings } from './activities/source-check';
 import { loadConfig } from './config';
+import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';
 import { TASK_QUEUE } from './domain/names';
 import { exitCodeOf, explainError } from './exit';
@@ -33,6 +34,7 @@ async function run(): Promise<void> {
     // Of its native part too, which would otherwise write lines of its own form.
     telemetryOptions: { logging: { forward: {} } },
   });
+  for (const unsafe of unsafeSettings(config)) log.warn(unsafe, 'setting.unsafe');
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());

@@ -6,6 +6,7 @@ import { diskProbe } from '../checks/disk';
 import { syncProbes } from '../checks/ends';
 import { runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
 import { temporalServerProbe } from '../checks/temporal-server';
+import { unsafeProbes } from '../checks/unsafe';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
 import { errorInfo } from '../domain/errors';
 import { EXIT } from '../exit';
@@ -37,6 +38,7 @@ async function check(context: Context): Promise<number> {
   const results = await runProbes([
     ...(there ? [databaseProbe(db, where, id), temporalServerProbe(temporal)] : []),
     ...deciding,
+    ...unsafeProbes(ends.config),
     chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null),
     ...(there ? [temporalWorkerProbe(temporal, dbIfThere(db), place.config, id)] : []),
     ...(place.own ? [diskProbe(place.own.folder, 'space.check.tmp'), partsProbe(place.own)] : []),

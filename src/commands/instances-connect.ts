@@ -2,6 +2,7 @@
 import type { Context, CommonOptions } from './context';
 import { parseSince } from '../config/settings';
 import { SyncError } from '../domain/errors';
+import { unsafeOf } from '../domain/unsafe';
 import { EXIT } from '../exit';
 import { connectLedger } from '../instances/connect-ledger';
 import { connectStripe, inspectStripe, type StripeOffer } from '../instances/connect-stripe';
@@ -38,6 +39,8 @@ export async function connectInstance(context: Context, options: ConnectOptions)
     const apiKey = await input.ask('CONNECT_BLNK_KEY', 'Blnk key');
     await connectLedger(deps, { instanceId, ...ledger, apiKey }, AbortSignal.timeout(LIMIT_MS));
     output.say(`Ledger ${ledger.url}: the key works.`);
+    for (const { what, next } of unsafeOf({ ledgerUrl: ledger.url }))
+      output.say(`${what}. ${next}`);
   }
   const key = await input.ask('CONNECT_STRIPE_KEY', 'Stripe restricted key');
   const offer = await inspectStripe(deps, instanceId, key, AbortSignal.timeout(LIMIT_MS));

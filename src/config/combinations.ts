@@ -1,11 +1,6 @@
 /** Which settings come together, and which programs need which. */
-import {
-  DEFAULT_GUEST_BALANCE,
-  DEFAULT_SOURCE_BALANCE,
-  isLive,
-  isPlainRemote,
-  parseList,
-} from './settings';
+import { isPlainRemote } from '../domain/unsafe';
+import { DEFAULT_GUEST_BALANCE, DEFAULT_SOURCE_BALANCE, isLive, parseList } from './settings';
 
 /** What settings are read for. */
 export type Program = 'start' | 'worker' | 'server' | 'cli';

@@ -3,6 +3,11 @@
 /** Words that stand in examples and that nothing random ever holds. */
 const WORDS = /example|changeme|change-me|change_me|password|placeholder|your[-_]?secret|insecure/i;
 
+/** Of the documentation: whoever copies it must not run with what everybody can read. */
+export function isExample(text: string): boolean {
+  return /example/i.test(text);
+}
+
 /** 32 random bytes have about 30 different ones, 32 random hexadecimal digits about 14. */
 const FEWEST_DIFFERENT = 8;
 

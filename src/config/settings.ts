@@ -1,9 +1,11 @@
 /** The settings by name and form, and the readers of forms that are more than text. */
 import { z } from 'zod';
 import { isCron } from '../domain/cron';
+import { isPlainRemote } from '../domain/unsafe';
 import { parseUtc } from '../domain/utc';
 import { Secret } from '../secret';
-import { isGuessable } from './guessable';
+import { isExample, isGuessable } from './guessable';
+import { isProxy } from './proxies';
 
 export interface EncryptionKey {
   readonly id: string;
@@ -43,6 +45,17 @@ export function parseEncryptionKeys(text: string): EncryptionKey[] | undefined {
 /** Bytes as characters, whatever they mean. */
 function bytesOf(key: Secret): string {
   return Buffer.from(key.reveal(), 'base64').toString('latin1');
+}
+
+const AN_EXAMPLE = 'is an example; set your own';
+
+function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .refine(
+      (text) => /^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    );
 }
 
 const instanceId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be up to 64 of A-Z a-z 0-9 _ -');
@@ -96,7 +109,8 @@ export const SETTINGS = z.object({
       (text) => !ORGANISATION_KEY.test(text),
       'is a key of an organisation; use a restricted key of the one account (rk_live_… or rk_test_…)',
     )
-    .regex(STRIPE_KEY, 'must look like rk_live_…, rk_test_… or sk_test_…'),
+    .regex(STRIPE_KEY, 'must look like rk_live_…, rk_test_… or sk_test_…')
+    .refine((text) => !isExample(text), AN_EXAMPLE),
   STRIPE_API_BASE: httpUrl.refine(
     (text) => !URL.canParse(text) || new URL(text).pathname === '/',
     'must not have a path',
@@ -109,7 +123,10 @@ export const SETTINGS = z.object({
     ),
   BLNK_KIND: z.enum(['cloud', 'core'], 'must be cloud or core'),
   BLNK_URL: httpUrl,
-  BLNK_API_KEY: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable and without spaces'),
+  BLNK_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable and without spaces')
+    .refine((text) => !isExample(text), AN_EXAMPLE),
   BLNK_INSTANCE_ID: instanceId,
   BLNK_SOURCE_BALANCE: balance,
   BLNK_GUEST_BALANCE: balance,
@@ -155,7 +172,18 @@ export const SETTINGS = z.object({
       (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535,
       'must be a port from 1 to 65535',
     ),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL'),
+  TRUSTED_PROXIES: z
+    .string()
+    .refine(
+      (text) => parseList(text).every(isProxy),
+      'must be addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal, comma separated',
+    ),
+  MAX_CONNECTIONS: wholeNumber(10, 60_000),
+  KEEP_ALIVE_SECONDS: wholeNumber(1, 600),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
+    .refine((text) => !URL.canParse(text) || !isExample(new URL(text).password), AN_EXAMPLE),
   TEMPORAL_ADDRESS: z.string().regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port'),
   TEMPORAL_NAMESPACE: z.string().min(1),
   TEMPORAL_DEPLOYMENT_NAME: z
@@ -184,13 +212,6 @@ export const SETTING_NAMES = SETTINGS.keyof().options.filter(
 /** Whether a Stripe key moves real money. */
 export function isLive(key: string | undefined): boolean {
   return key?.includes('_live_') ?? false;
-}
-
-/** http to another machine: whoever is on the way reads along. */
-export function isPlainRemote(base: string | undefined): boolean {
-  if (base === undefined || !URL.canParse(base)) return false;
-  const url = new URL(base);
-  return url.protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }
 
 /** Unix seconds of a date or time in UTC, 'all', or undefined when it is neither. */

@@ -186,6 +186,11 @@ export const ERRORS = {
     next: 'Copy the restricted key (rk_live_… or rk_test_…) from the Stripe Dashboard.',
     retryable: false,
   },
+  STRIPE_KEY_OF_ORGANISATION: {
+    what: 'The Stripe key is of an organisation, which has many accounts',
+    next: 'Make a restricted key (rk_live_… or rk_test_…) of the one account that is to be synced.',
+    retryable: false,
+  },
   STRIPE_KEY_UNRESTRICTED: {
     what: 'The Stripe key is a live secret key, which may do everything',
     next: 'Make a restricted key in the Stripe Dashboard with the read permissions that are named.',

@@ -13,8 +13,10 @@ import {
 } from 'fastify';
 import { SyncError } from '../domain/errors';
 import type { Logger } from '../logger';
+import { clientOf } from './client-address';
 import { replyToError } from './errors';
 import { createStrangers } from './strangers';
+import { tellUnbelieved } from './unbelieved';
 import { answerUnparsed } from './unparsed';
 
 export interface ServiceOptions {
@@ -22,6 +24,13 @@ export interface ServiceOptions {
   /** Whether the outside speaks https to us, which browsers are then told to keep to. */
   readonly secure: boolean;
   readonly routes: readonly (FastifyPluginCallback | FastifyPluginAsync)[];
+  /** Of the settings. */
+  readonly clients: {
+    /** Whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
+    readonly mostConnections: number;
+    readonly keepAliveMs: number;
+  };
   /** Requests a minute from one address. Default 1,200: Blnk may call for all its users at once. */
   readonly perMinute?: number;
   /** Of these, requests for what is not there. Default a twentieth. */
@@ -34,12 +43,6 @@ const BODY_LIMIT = 64 * 1024;
 /** Milliseconds for a whole request to come in: who sends more slowly holds a connection for nothing. */
 const REQUEST_MS = 8_000;
 const HEADERS_MS = 5_000;
-
-/** Milliseconds that a connection stays open with nothing to do; fastify's own default is 72 s. */
-const KEEP_ALIVE_MS = 10_000;
-
-/** Connections at once: below what a process may have open, so that Postgres and Temporal stay in reach. */
-const MOST_CONNECTIONS = 800;
 
 /** Milliseconds for an answer. Blnk gives up after 10 seconds. */
 const ANSWER_MS = 9_000;
@@ -57,15 +60,15 @@ const CONTENT = {
 };
 
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const { log, secure, perMinute = 1_200 } = options;
+  const { log, secure, clients, perMinute = 1_200 } = options;
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
-    // A proxy on a private network may say for whom it asks; anybody else may not.
-    trustProxy: 'loopback, linklocal, uniquelocal',
+    // Of what a proxy passes on, the last address is its own word; what stands before it anybody may have claimed.
+    trustProxy: clients.trustedProxies.length > 0 ? [...clients.trustedProxies] : false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: clients.keepAliveMs,
     handlerTimeout: ANSWER_MS,
     forceCloseConnections: 'idle',
     // What comes before a route is found: fastify's own answers would say the URL back.
@@ -74,7 +77,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 200 },
   });
-  app.server.maxConnections = MOST_CONNECTIONS;
+  app.server.maxConnections = clients.mostConnections;
   // What is not JSON is not for us; a route that takes a form says so itself.
   app.removeContentTypeParser('text/plain');
 
@@ -82,6 +85,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
     done();
   });
+  app.addHook('onRequest', tellUnbelieved(log));
   app.addHook('onResponse', (request, reply, done) => {
     const { url: route = 'unknown' } = request.routeOptions;
     const ms = Math.round(reply.elapsedTime);
@@ -101,6 +105,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   await app.register(rateLimit, {
     max: perMinute,
     timeWindow: '1 minute',
+    keyGenerator: clientOf,
     errorResponseBuilder: () => new SyncError('REQUESTS_LIMITED'),
   });
   const strangers = createStrangers(options.strangersPerMinute ?? Math.ceil(perMinute / 20), log);

@@ -5,6 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import { SyncError } from '../domain/errors';
 import type { Logger } from '../logger';
+import { clientOf } from './client-address';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -40,7 +41,7 @@ export function createStrangers(perMinute: number, log: Logger): Strangers {
 
   return {
     refuse(request, about) {
-      const { ip: client } = request;
+      const client = clientOf(request);
       const count = countOf(client);
       const { url: route = 'unknown' } = request.routeOptions;
       // One line more than is answered: of thousands nobody reads each.

@@ -6,10 +6,11 @@ import { runProbes, type ProbeResult } from '../checks/probe';
 import { stripePermissionProbes } from '../checks/stripe-permissions';
 import { createLedger } from '../blnk/ledger';
 import type { InstanceConfig } from '../config';
-import { isLive, isPlainRemote, STRIPE_KEY } from '../config/settings';
+import { isLive, ORGANISATION_KEY, STRIPE_KEY } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import { NO_BUDGET } from '../domain/read-budget';
+import { isPlainRemote } from '../domain/unsafe';
 import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
@@ -45,8 +46,8 @@ export interface Confirmation {
 }
 
 /**
- * @throws SyncError STRIPE_KEY_MALFORMED, STRIPE_KEY_UNRESTRICTED, STRIPE_KEY_REJECTED,
- * STRIPE_UNAVAILABLE, INSTANCE_UNKNOWN, INSTANCE_INACTIVE, INSTANCE_FROM_ENVIRONMENT
+ * @throws SyncError STRIPE_KEY_MALFORMED, STRIPE_KEY_OF_ORGANISATION, STRIPE_KEY_UNRESTRICTED,
+ * STRIPE_KEY_REJECTED, STRIPE_UNAVAILABLE, INSTANCE_UNKNOWN, INSTANCE_INACTIVE, INSTANCE_FROM_ENVIRONMENT
  */
 export async function inspectStripe(
   deps: StoreDeps,
@@ -162,6 +163,7 @@ function sinceFor(
 }
 
 function assertForm({ connected }: StoreDeps, key: Secret): void {
+  if (ORGANISATION_KEY.test(key.reveal())) throw new SyncError('STRIPE_KEY_OF_ORGANISATION');
   if (!STRIPE_KEY.test(key.reveal())) throw new SyncError('STRIPE_KEY_MALFORMED');
   if (!isLive(key.reveal())) return;
   // It could move money; a test key can do no harm.

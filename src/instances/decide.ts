@@ -12,6 +12,7 @@ import type { StoreDeps } from './deps';
 import { putInForce } from './trial';
 
 /**
+ * By whoever runs the program.
  * @param installId undefined: the one that is held, or else the one in force
  * @returns the id of the install
  * @throws SyncError INSTANCE_UNKNOWN, NOT_FOUND, USAGE
@@ -26,13 +27,37 @@ export async function approve(
     const held = await heldInstalls(tx, instanceId);
     const chosen = chosenOf(access, held, installId);
     const install = held.find((one) => one.installId === chosen);
-    // What Blnk has granted: a right that does not work shows with the first sync.
-    if (install) await putInForce(tx, deps, install, install.permissions);
+    if (install) await enforce(tx, deps, install);
     await approveInstall(tx, instanceId, chosen);
     if (!install) await addIntent(tx, { kind: 'settle', instanceId });
     await askForLook(tx, instanceId);
     return chosen;
   });
+}
+
+/**
+ * By the owner of the instance, who sees what is held. The configured Stripe key is not his to give: for
+ * that one whoever runs the program approves the install as well.
+ * @throws SyncError INSTANCE_UNKNOWN, NOT_FOUND
+ */
+export async function approveHeld(
+  deps: StoreDeps,
+  instanceId: string,
+  installId: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    await lockAccess(tx, instanceId);
+    const held = await heldInstalls(tx, instanceId);
+    const install = held.find((one) => one.installId === installId);
+    if (!install) throw new SyncError('NOT_FOUND', { install: installId });
+    await enforce(tx, deps, install);
+    await askForLook(tx, instanceId);
+  });
+}
+
+/** With what Blnk has granted: a right that does not work shows with the first sync. */
+async function enforce(tx: Queries, deps: StoreDeps, install: InstallRow): Promise<void> {
+  await putInForce(tx, deps, install, install.permissions);
 }
 
 function chosenOf(

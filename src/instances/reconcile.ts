@@ -15,7 +15,7 @@ import { codeOf } from '../temporal/faults';
 import type { InstanceDeps } from './deps';
 import { purgeLeft } from './retention';
 import { settle } from './settle';
-import { tryInstall, type Left } from './trial';
+import { makeRoomForTrials, tryInstall, type Left } from './trial';
 
 /** At a time: each waits for Temporal or Blnk most of the time. Anybody can make keys that are to be tried. */
 const SETTLES_AT_ONCE = 8;
@@ -47,7 +47,10 @@ export function startReconciler(deps: InstanceDeps): Loop {
       if (Date.now() - purgedAt >= PURGE_MS && (await purgeLeft(deps)) === 0) purgedAt = Date.now();
       return settleDue(deps, signal);
     }, failed),
-    startLoop((signal) => probeDue(deps, signal), failed),
+    startLoop(async (signal) => {
+      await makeRoomForTrials(deps);
+      return probeDue(deps, signal);
+    }, failed),
   ];
   return {
     async stop() {

@@ -1,5 +1,6 @@
 /** Tries an install's key on the very instance that it was given for, and puts it in force. */
 import { SyncError, type ErrorCode } from '../domain/errors';
+import { leavingOf } from '../domain/held';
 import type { Permission } from '../domain/permissions';
 import { ledgerPlace } from '../secrets/keyring';
 import { enforceInstall, findAccess, lockAccess, noteInstall } from '../store/access';
@@ -9,8 +10,10 @@ import {
   activateInstall,
   endInstall,
   findInstall,
+  heldInstalls,
   holdInstall,
   isCrowded,
+  makeRoom,
   noteProblem,
   type InstallRow,
 } from '../store/installs';
@@ -63,12 +66,12 @@ export async function tryInstall(
   const before = access?.install ?? null;
   const why = await whyHeld(deps, { install, apiKey, before }, signal);
   if (why !== undefined) return hold(deps, install, why, age);
-  const done = await deps.db.transaction((tx) =>
+  const outcome = await deps.db.transaction((tx) =>
     putInForce(tx, deps, install, tried.works, before?.installId ?? null),
   );
   // Another one came into force meanwhile: this one is to be looked at beside it.
-  if (!done) return { seconds: 0, code: null };
-  logged(deps, install, 'install.in_force');
+  if (outcome === 'overtaken') return { seconds: 0, code: null };
+  if (outcome === 'in_force') logged(deps, install, 'install.in_force');
   return undefined;
 }
 
@@ -76,7 +79,7 @@ function isWaiting({ status }: InstallRow): boolean {
   return status === 'pending' || status === 'held';
 }
 
-/** Few tries, and one only where many wait for the same instance: all but one of these are forged. */
+/** Few tries, and two within a second where whoever sent it has sent many for the same instance. */
 async function refused(
   deps: InstanceDeps,
   { attempts }: Intent,
@@ -85,7 +88,7 @@ async function refused(
 ): Promise<Left> {
   const { db } = deps;
   const seconds = TRIES_AFTER[attempts - 1];
-  if (seconds !== undefined && !(await isCrowded(db, install.instanceId))) {
+  if (seconds !== undefined && (attempts === 1 || !(await isCrowded(db, install)))) {
     await noteProblem(db, install.installId, code);
     logged(deps, install, 'install.key_refused', code);
     return { seconds, code };
@@ -100,16 +103,33 @@ async function hold(
   why: ErrorCode,
   age: number,
 ): Promise<Left> {
-  const isNew = install.status === 'pending' || install.problem !== why;
-  if (age > HELD_MS || !(await holdInstall(deps.db, install, why))) {
+  const { installId, instanceId } = install;
+  if (age > HELD_MS) {
     await refuse(deps, install, why);
     return undefined;
   }
+  const isNew = install.status === 'pending' || install.problem !== why;
+  const left = await deps.db.transaction(async (tx) => {
+    await lockAccess(tx, instanceId);
+    if (!(await holdInstall(tx, installId, why))) return undefined;
+    const leaving = leavingOf(await heldInstalls(tx, instanceId));
+    if (leaving) await endInstall(tx, leaving.installId, 'refused', leaving.problem ?? why);
+    return { leaving };
+  });
+  if (left === undefined) return undefined;
   if (isNew) {
     logged(deps, install, 'install.held', why);
-    await askForLook(deps.db, install.instanceId);
+    await askForLook(deps.db, instanceId);
   }
+  if (left.leaving) logged(deps, left.leaving, 'install.crowded_out', why);
   return { seconds: HELD_SECONDS, code: why };
+}
+
+/** Ends trials in vain that leave no room for others. */
+export async function makeRoomForTrials(deps: InstanceDeps): Promise<void> {
+  for (const one of await makeRoom(deps.db)) {
+    logged(deps, one, 'install.crowded_out', 'REQUESTS_LIMITED');
+  }
 }
 
 async function refuse(deps: InstanceDeps, install: InstallRow, code: ErrorCode): Promise<void> {
@@ -140,10 +160,12 @@ function logged(
   else log.warn(facts, event);
 }
 
+/** `overtaken`: another one is in force by now, and nothing was changed. `ended`: it waits no more. */
+type Enforced = 'in_force' | 'overtaken' | 'ended';
+
 /**
  * Whatever was in force before is replaced, and access to Stripe ends with it.
  * @param before the install that was looked at as the one in force; undefined: whichever it is
- * @returns false when another one is in force by now, and nothing was changed
  */
 export async function putInForce(
   tx: Queries,
@@ -151,15 +173,15 @@ export async function putInForce(
   { installId, instanceId, origin }: Pick<InstallRow, 'installId' | 'instanceId' | 'origin'>,
   permissions: readonly Permission[] | null,
   before?: string | null,
-): Promise<boolean> {
+): Promise<Enforced> {
   const access = await lockAccess(tx, instanceId);
-  if (before !== undefined && (access.install?.installId ?? null) !== before) return false;
+  if (before !== undefined && (access.install?.installId ?? null) !== before) return 'overtaken';
   const now = await findInstall(tx, installId);
-  if (!now || !isWaiting(now)) return true;
+  if (!now || !isWaiting(now)) return 'ended';
   if (access.install) await endInstall(tx, access.install.installId, 'replaced');
   await activateInstall(tx, installId, permissions);
   if (instanceId === deps.environmentId) await noteInstall(tx, instanceId, installId);
   else await enforceInstall(tx, instanceId, installId, origin);
   await addIntent(tx, { kind: 'settle', instanceId });
-  return true;
+  return 'in_force';
 }

@@ -1,5 +1,6 @@
 /** What a person may do in the portal beside connecting Stripe. Each says where it leads. */
 import { SyncError } from '../domain/errors';
+import { approveHeld, refuseHeld } from '../instances/decide';
 import { addIntent } from '../store/intents';
 import { forgetStripe, lockAccess, saveCron } from '../store/access';
 import { closePayIns, retryPayIns, type Choice, type ClosingNote } from '../store/set-aside';
@@ -23,6 +24,7 @@ export const DONE = {
   disconnected: 'Disconnected: the key was erased. What is booked stays booked.',
   connected: 'Connected. The schedule is made within seconds; the first sync can also start now.',
   discarded: 'The key was discarded.',
+  refused: 'The install was refused and its key erased.',
   cancelling: 'The sync is being cancelled. It closes with what it has done, within seconds.',
 } as const;
 
@@ -97,6 +99,28 @@ export async function disconnect({ db }: PortalDeps, { session }: Visit): Promis
     await addIntent(tx, { kind: 'settle', instanceId });
   });
   return 'disconnected';
+}
+
+/**
+ * Another install takes the place of the one that this session came by, and the session ends with it.
+ * @throws SyncError NOT_FOUND when it is no longer held
+ */
+export async function approveInstall(
+  deps: PortalDeps,
+  { session }: Visit,
+  installId: string,
+): Promise<void> {
+  await approveHeld(deps, session.instanceId, installId);
+}
+
+/** @throws SyncError NOT_FOUND when it is no longer held */
+export async function refuseInstall(
+  deps: PortalDeps,
+  { session }: Visit,
+  installId: string,
+): Promise<Done> {
+  await refuseHeld(deps, session.instanceId, installId);
+  return 'refused';
 }
 
 /** The row says it from now on; the reconciler makes Temporal do it. */

@@ -94,13 +94,30 @@ export function faultPage(publicUrl: URL, code: ErrorCode): string {
 
 /** After logging out. */
 export function leftPage(publicUrl: URL): string {
+  return endPage(
+    publicUrl,
+    'You are logged out',
+    'Open the app again from the Blnk dashboard to go on.',
+  );
+}
+
+/** After another install was approved: the session was of the one before. */
+export function replacedPage(publicUrl: URL): string {
+  return endPage(
+    publicUrl,
+    'The install is in force',
+    'This session was of the install that it replaces. Open the app again from the Blnk dashboard, and connect Stripe there.',
+  );
+}
+
+function endPage(publicUrl: URL, title: string, text: string): string {
   return document(
     publicUrl,
     'Stripe Sync',
     html`<main id="main" class="fault" tabindex="-1">
       <p class="brand">${logo()}<span>Stripe Sync</span></p>
-      <h1>You are logged out</h1>
-      <p>Open the app again from the Blnk dashboard to go on.</p>
+      <h1>${title}</h1>
+      <p>${text}</p>
     </main>`,
   );
 }

@@ -3,12 +3,14 @@ import { toReport } from '../domain/report';
 import { formatNumber } from '../domain/text';
 import { readStanding } from '../store/overview';
 import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
+import { heldInstalls, type InstallRow } from '../store/installs';
 import { readStall } from '../store/stalls';
 import { listSyncs, type SyncRow } from '../store/syncs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
 import { moneyChart } from './chart';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
+import { heldPart } from './held';
 import { progressPart, readProgress, type Progress } from './progress';
 import { runsTable } from './runs';
 import { stateOf, type State } from './state';
@@ -32,6 +34,8 @@ export interface Overview {
   readonly days: readonly string[];
   readonly money: readonly MoneyOfDay[];
   readonly newest: readonly SyncRow[];
+  /** Installs that wait for the owner's decision. */
+  readonly held: readonly InstallRow[];
 }
 
 export async function readOverview(deps: PortalDeps, { session, view }: Visit): Promise<Overview> {
@@ -54,14 +58,16 @@ export async function readOverview(deps: PortalDeps, { session, view }: Visit): 
     last: standing.last,
     money: await moneyByDay(db, instanceId, days[0] ?? ''),
     newest: await listSyncs(db, instanceId, 5),
+    held: await heldInstalls(db, instanceId),
   };
 }
 
 export function overviewBody(overview: Overview, visit: Visit): Html {
-  const { state, progress, newest, money } = overview;
+  const { state, progress, newest, money, held } = overview;
   const { at, view } = visit;
   const canSync = view.standing === 'ready';
-  return html`<section class="card state ${state.tone}" aria-labelledby="state-title">
+  return html`${heldPart(held, visit)}
+    <section class="card state ${state.tone}" aria-labelledby="state-title">
       <div>
         <h2 id="state-title">${state.title}</h2>
         <p>${state.text}</p>

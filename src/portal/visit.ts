@@ -29,7 +29,8 @@ export type Page =
   | 'sync'
   | 'logout'
   | 'cancel'
-  | 'payments';
+  | 'payments'
+  | 'installs';
 
 /** @throws SyncError SESSION_UNKNOWN, SESSION_EXPIRED */
 export async function readVisit(

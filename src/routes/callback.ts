@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SyncError } from '../domain/errors';
 import { isPermission } from '../domain/permissions';
 import { parseBody } from '../http/body';
+import { clientOf } from '../http/client-address';
 import { requireSecret } from '../http/secret-path';
 import type { StoreDeps } from '../instances/deps';
 import type { Logger } from '../logger';
@@ -60,7 +61,9 @@ export function callbackRoute({ secrets, store, log }: CallbackOptions): Fastify
   };
   return (app, _options, done) => {
     const onRequest = requireSecret(secrets);
-    app.post('/api/callback/:secret', { onRequest }, async ({ body, ip: client }) => {
+    app.post('/api/callback/:secret', { onRequest }, async (request) => {
+      const { body } = request;
+      const client = clientOf(request);
       const parsed = parseBody(event, body);
       const { installed_app_id: installId, instance_id: instanceId } = parsed;
       const kind = 'api_key' in parsed ? 'install' : 'uninstall';

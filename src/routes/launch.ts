@@ -3,6 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { SyncError } from '../domain/errors';
 import { parseBody } from '../http/body';
+import { clientOf } from '../http/client-address';
 import { requireSecret } from '../http/secret-path';
 import type { Logger } from '../logger';
 import { startSession } from '../portal/session';
@@ -25,7 +26,9 @@ const launch = z.object(INSTALL_IDS);
 export function launchRoute({ secrets, db, publicUrl, log }: LaunchOptions): FastifyPluginCallback {
   return (app, _options, done) => {
     const onRequest = requireSecret(secrets);
-    app.post('/api/portal/:secret', { onRequest }, async ({ body, ip: client }) => {
+    app.post('/api/portal/:secret', { onRequest }, async (request) => {
+      const { body } = request;
+      const client = clientOf(request);
       const ids = parseBody(launch, body);
       const { installed_app_id: installId, instance_id: instanceId } = ids;
       const facts = { client, installId, instanceId };

@@ -3,18 +3,21 @@ import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { SyncError, type ErrorCode } from '../domain/errors';
 import { parseBody } from '../http/body';
+import { clientOf } from '../http/client-address';
 import {
+  approveInstall,
   cancel,
   choosePace,
   close,
   disconnect,
   pause,
+  refuseInstall,
   resume,
   retry,
   syncNow,
   type Done,
 } from '../portal/actions';
-import { leftPage } from '../portal/layout';
+import { leftPage, replacedPage } from '../portal/layout';
 import type { Choice } from '../store/set-aside';
 import { PACES, type Pace } from '../portal/schedule';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
@@ -53,6 +56,7 @@ const CHOSEN = {
 };
 const retryForm = z.object(CHOSEN);
 const closeForm = z.object({ ...CHOSEN, note: line(500), by: line(100) });
+const installForm = z.object({ install: z.string().regex(/^[A-Za-z0-9_-]{1,120}$/) });
 const paceForm = z.object({ pace: z.enum(paces) });
 const keyForm = z.object({ key: z.string().max(300) });
 const confirmForm = z.object({
@@ -75,6 +79,21 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     const { instanceId, installId } = visit.session;
     log.info({ instanceId, installId, action: 'logout' }, 'portal.action');
     return reply.type('text/html; charset=utf-8').send(leftPage(publicUrl));
+  });
+
+  app.post('/portal/:instance/installs/approve', async (request, reply) => {
+    const visit = await door.enterToAct(request);
+    const { instanceId, installId } = visit.session;
+    const { install } = parseBody(installForm, request.body);
+    try {
+      await approveInstall(deps, visit, install);
+    } catch (error) {
+      if (!(error instanceof SyncError) || !isTold(error.code)) throw error;
+      return reply.redirect(visit.at('', `?problem=${error.code}`), 303);
+    }
+    const client = clientOf(request);
+    log.info({ client, instanceId, installId: install, replaced: installId }, 'install.approved');
+    return reply.type('text/html; charset=utf-8').send(replacedPage(publicUrl));
   });
 
   const action = (
@@ -111,6 +130,15 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     page: 'stripe',
     done: await disconnect(deps, visit),
   }));
+  action('installs/refuse', { page: '' }, async (visit, body) => {
+    const { install } = parseBody(installForm, body);
+    const done = await refuseInstall(deps, visit, install);
+    log.info(
+      { instanceId: visit.session.instanceId, installId: install },
+      'install.refused_by_owner',
+    );
+    return { page: '', done };
+  });
   action('schedule', { page: 'schedule' }, async (visit, body) => {
     const { pace } = parseBody(paceForm, body);
     return { page: 'schedule', done: await choosePace(deps, visit, pace) };

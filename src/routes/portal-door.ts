@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SyncError } from '../domain/errors';
+import { clientOf } from '../http/client-address';
 import { assertFromOwnPage, LONGEST_SECONDS, openSession } from '../portal/session';
 import { portalPath, readVisit, type PortalDeps, type Visit } from '../portal/visit';
 import { endSession } from '../store/portal-sessions';
@@ -42,7 +43,7 @@ export function openDoor(app: FastifyInstance, deps: PortalDeps): Door {
   const limit = app.createRateLimit({
     max: PER_MINUTE,
     timeWindow: '1 minute',
-    keyGenerator: (request) => visits.get(request)?.session.tokenHash ?? request.ip,
+    keyGenerator: (request) => visits.get(request)?.session.tokenHash ?? clientOf(request),
   });
   const enter: Door['enter'] = async (request, { isUse } = { isUse: true }) => {
     const { instance } = request.params as { readonly instance: string };

@@ -1,6 +1,7 @@
 /** `npm start` from its arguments to its end: the settings, the state folder, and one session in it. */
 import { join } from 'node:path';
 import { environmentOfProcess, loadConfig } from '../config';
+import { unsafeSettings } from '../config/unsafe';
 import { SyncError } from '../domain/errors';
 import { EXIT, explainError } from '../exit';
 import { ChildError } from '../local/child';
@@ -44,6 +45,11 @@ export async function run(args: Arguments): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     screen.heading(HEADINGS[mode]);
+    if (mode === 'main') {
+      for (const { setting, what, next } of unsafeSettings(config)) {
+        screen.trouble(`${setting}: ${what}. ${next}`);
+      }
+    }
     if (args.reset) resetFolder(state);
     if (mode === 'sandbox') scenarioOf(state, args.scenario);
     const fail = (error: Error) => stop.abort(error);

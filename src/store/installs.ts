@@ -227,6 +227,11 @@ export async function endInstall(
      where install_id = $1`,
     [installId, status, problem ?? null],
   );
+  // The same id may come again, with another key.
+  await tx.query(
+    `update instances set approved_install = null, version = version + 1 where approved_install = $1`,
+    [installId],
+  );
   await endSessions(tx, installId);
 }
 
@@ -251,32 +256,59 @@ export async function noteProblem(db: Queries, installId: string, problem: strin
   );
 }
 
-/** Installs on trial for one instance from which on they are many. */
+/** Installs on trial for one instance, from one address, from which on they are many. */
 const MANY_PENDING = 6;
 
-export async function isCrowded(db: Queries, instanceId: string): Promise<boolean> {
+/** Whether whoever sent it has sent many for the same instance: all but one of these are forged. */
+export async function isCrowded(
+  db: Queries,
+  { instanceId, receivedFrom }: Pick<InstallRow, 'instanceId' | 'receivedFrom'>,
+): Promise<boolean> {
   const rows = await db.query(
-    `select 1 from installs where instance_id = $1 and status = 'pending' limit ${MANY_PENDING}`,
-    [instanceId],
+    `select 1 from installs where instance_id = $1 and status = 'pending'
+       and received_from is not distinct from $2 limit ${MANY_PENDING}`,
+    [instanceId, receivedFrom],
   );
   return rows.length === MANY_PENDING;
 }
 
-/** Held ones of an instance at a time: a person has to look at each. */
-const MOST_HELD = 10;
+/** Installs on trial from which on those that were tried in vain give way, and how many are left then. */
+const FULL = 1_500;
+const ROOMY = 1_000;
 
-/** @returns false when it is no longer on trial, or as many are held as a person can look at */
+/**
+ * Ends trials that would fill the place of others: of those that were tried in vain, the oldest of the
+ * addresses that most have come from. Else who sends many would keep everybody out.
+ */
+export function makeRoom(db: Queries, full = FULL, roomy = ROOMY): Promise<InstallRow[]> {
+  return db.query<InstallRow>(
+    `with waiting as (
+       select n.install_id, n.received_at, n.problem is not null or i.problem is not null as in_vain,
+         count(*) over (partition by n.received_from) as beside
+       from installs n join intents i on i.install_id = n.install_id
+       where n.status = 'pending' and i.kind = 'probe' and i.done_at is null
+     )
+     update installs set status = 'refused', api_key = null, ended_at = now()
+     where status = 'pending' and install_id = any (array(
+       select w.install_id from waiting w
+       where w.in_vain and (select count(*) from waiting) > $1
+       order by w.beside desc, w.received_at, w.install_id
+       limit (select greatest(count(*) - $2, 0) from waiting)))
+     returning ${COLUMNS}`,
+    [full, roomy],
+  );
+}
+
+/** @returns false when it is no longer on trial */
 export async function holdInstall(
-  db: Queries,
-  { installId, instanceId }: Pick<InstallRow, 'installId' | 'instanceId'>,
+  tx: Queries,
+  installId: string,
   problem: string,
 ): Promise<boolean> {
-  const rows = await db.query(
-    `update installs set status = 'held', problem = $3
-     where install_id = $1 and (status = 'held' or status = 'pending' and (
-       select count(*) from installs where instance_id = $2 and status = 'held') < ${MOST_HELD})
-     returning 1`,
-    [installId, instanceId, problem],
+  const rows = await tx.query(
+    `update installs set status = 'held', problem = $2
+     where install_id = $1 and status in ('pending', 'held') returning 1`,
+    [installId, problem],
   );
   return rows.length > 0;
 }

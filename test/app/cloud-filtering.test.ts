@@ -7,7 +7,8 @@ import { alertOnce } from '../../src/alerts/loop';
 import { listProblems } from '../../src/alerts/list';
 import { approve, refuseHeld } from '../../src/instances/decide';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
-import { findInstall } from '../../src/store/installs';
+import { viewOf } from '../../src/instances/view';
+import { findAccess } from '../../src/store/access';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import {
@@ -17,6 +18,12 @@ import {
   type Installed,
 } from '../support/cloud-world';
 import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
+import {
+  forgedInstall,
+  send,
+  statusOf as statusOfInstall,
+  take as takeInstall,
+} from '../support/forger';
 import { startWorker } from '../support/cli-worker';
 
 const COUNT = 12;
@@ -26,33 +33,20 @@ let world: CloudWorld;
 beforeAll(async () => {
   world = await startCloudWorld({
     worker: startWorker,
-    settings: { STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY, STRIPE_KEY_INSTANCES: BOUND },
+    settings: {
+      STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
+      STRIPE_KEY_INSTANCES: BOUND,
+      TRUSTED_PROXIES: 'loopback',
+    },
   });
   world.blnk.keys.foreign = 'filter';
   for (let at = 0; at < COUNT; at += 1) await world.stripe.world.pay({ amount: 100 + at });
 });
 afterAll(() => world.close());
 
-/** What a forger sends: his key is of an instance of his own, and works for every other one. */
-async function forged(target: string): Promise<Installed & { readonly home: string }> {
-  const home = newInstanceId();
-  await world.blnk.openLedgerOf(home);
-  const installed = world.install(target, { keyWorks: false });
-  const permissions = ['data:read', 'data:write', 'alerts:write'] as const;
-  world.blnk.keys.cloud.set(installed.api_key, { instanceId: home, permissions });
-  return { ...installed, home };
-}
-
-async function take(installed: Installed): Promise<void> {
-  const { installed_app_id, app_id, instance_id, api_key, api_key_prefix } = installed;
-  const { granted_permissions, idempotency_key } = installed;
-  const answer = await world.post({
-    ...{ installed_app_id, app_id, instance_id, api_key, api_key_prefix },
-    ...{ granted_permissions, idempotency_key },
-  });
-  expect(answer.status).toBe(200);
-  await world.reconcile(instance_id);
-}
+const forged = (target: string) => forgedInstall(world, target);
+const take = (installed: Installed) => takeInstall(world, installed);
+const statusOf = (installed: Installed) => statusOfInstall(world, installed);
 
 async function uninstall(installed: Installed): Promise<void> {
   await world.post(world.uninstall(installed));
@@ -77,10 +71,6 @@ async function synced(): Promise<Installed> {
   return installed;
 }
 
-const statusOf = async ({ installed_app_id }: Installed) => {
-  const { status, problem } = (await findInstall(world.db, installed_app_id))!;
-  return problem === null ? status : `${status} ${problem}`;
-};
 const rowsOf = (instanceId: string) => world.blnk.ledgerOf(instanceId).rows.length;
 const problemsOf = async (instanceId: string) =>
   (await listProblems(world.db, instanceId)).map(({ problem, codes }) => [problem, ...codes]);
@@ -211,5 +201,82 @@ test('whoever decides ends the one that is held, or chooses among several', asyn
     'refused INSTALL_HELD',
   ]);
   expect(await problemsOf(id)).toEqual([]);
+  expect((await world.view(id)).ledger?.installId).toBe(real.installed_app_id);
+});
+
+test('an instance that never had an install: the first key is in force without Stripe, nothing is posted', async () => {
+  const id = newInstanceId();
+  await world.blnk.openLedgerOf(id);
+  const [first, second, real] = [await forged(id), await forged(id), world.install(id)];
+  // All at once: one of them is first.
+  await Promise.all([first, second, real].map((one) => send(world, one)));
+  await world.reconcile(id);
+  const standing = await Promise.all([first, second, real].map(statusOf));
+  expect(standing.filter((one) => one === 'active')).toHaveLength(1);
+  expect(standing.filter((one) => one === 'held INSTALL_HELD')).toHaveLength(2);
+  expect((await world.view(id)).standing).toBe('needs_stripe');
+  expect(await sync(id)).toMatchObject({ error: 'STRIPE_NOT_CONNECTED' });
+  await approve(world.deps, id, real.installed_app_id);
+  await refuseHeld(world.deps, id, undefined).catch(() => undefined);
+  expect(await statusOf(real)).toBe('active');
+  await connectSandboxStripe(world.deps, id);
+  expect(await sync(id)).toMatchObject({ status: 'completed' });
+  expect([rowsOf(first.home), rowsOf(second.home)]).toEqual([0, 0]);
+  expect(rowsOf(id)).toBeGreaterThanOrEqual(COUNT);
+});
+
+test('a key in force that Blnk refuses, and nothing was posted: another one comes into force without Stripe', async () => {
+  const id = newInstanceId();
+  await world.blnk.openLedgerOf(id);
+  const real = world.install(id);
+  await take(real);
+  await connectSandboxStripe(world.deps, id);
+  world.blnk.keys.cloud.delete(real.api_key);
+  const rival = await forged(id);
+  await take(rival);
+  expect([await statusOf(rival), await statusOf(real)]).toEqual(['active', 'replaced']);
+  expect((await world.view(id)).standing).toBe('needs_stripe');
+  expect(await sync(id)).toMatchObject({ error: 'STRIPE_NOT_CONNECTED' });
+  expect(rowsOf(rival.home)).toBe(0);
+});
+
+test('an approval ends with its install: the same id with another key has none', async () => {
+  const id = newInstanceId();
+  await world.blnk.openLedgerOf(id);
+  const shared = { ...world.config.connected!.shared!, instances: [id] };
+  const connected = { ...world.config.connected!, shared };
+  const standing = async () => viewOf((await findAccess(world.db, id))!, connected).standing;
+  const real = world.install(id);
+  await take(real);
+  await approve(world.deps, id, undefined);
+  expect(await standing()).toBe('ready');
+  await uninstall(real);
+  // Who knows the install's id as well.
+  const rival = { ...(await forged(id)), installed_app_id: real.installed_app_id };
+  await take(rival);
+  expect(await statusOf(real)).toBe('active');
+  expect(await standing()).toBe('needs_approval');
+});
+
+test('of many that are held the oldest of the address that sends most leaves, and is logged', async () => {
+  const real = await synced();
+  const id = real.instance_id;
+  const again = world.install(id);
+  await takeInstall(world, again, { 'x-forwarded-for': '203.0.113.7' });
+  const forgeries: Installed[] = [];
+  for (let at = 0; at < 11; at += 1) {
+    const one = await forged(id);
+    await takeInstall(world, one, { 'x-forwarded-for': '198.51.100.1' });
+    forgeries.push(one);
+  }
+  expect(await statusOf(again)).toBe('held INSTALL_HELD');
+  const standing = await Promise.all(forgeries.map(statusOf));
+  expect(standing.slice(0, 2)).toEqual(['refused INSTALL_HELD', 'refused INSTALL_HELD']);
+  expect(new Set(standing.slice(2))).toEqual(new Set(['held INSTALL_HELD']));
+  const events = world.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const left = events.filter(({ msg }) => msg === 'install.crowded_out');
+  expect(left.map(({ installId, client }) => [installId, client])).toEqual(
+    forgeries.slice(0, 2).map((one) => [one.installed_app_id, '198.51.100.1']),
+  );
   expect((await world.view(id)).ledger?.installId).toBe(real.installed_app_id);
 });

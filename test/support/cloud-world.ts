@@ -170,6 +170,7 @@ export async function startCloudWorld({
   const routes: Route[] = [];
   const service = await createService({
     log,
+    clients: config.clients,
     secure: true,
     ...(perMinute !== undefined && { perMinute }),
     ...(strangersPerMinute !== undefined && { strangersPerMinute }),

@@ -27,6 +27,8 @@ export interface ServerSystem {
   readonly blnk: BlnkStandIn;
   readonly gates: Gates;
   readonly server: Program;
+  /** As it is registered with Blnk, secret included. */
+  readonly callbackUrl: string;
   install(instanceId: string): Promise<Called>;
   uninstall(install: Install): Promise<Called | undefined>;
   /** As its owner does it, beside the server. */
@@ -91,6 +93,7 @@ export async function startServerSystem(
 
   return {
     ...{ db, client, blnk, gates, server },
+    callbackUrl: `http://127.0.0.1:${port}/api/callback/${secret}`,
     install: (instanceId) => blnk.apps.install(instanceId, ALL),
     uninstall: ({ installed_app_id }) => blnk.apps.uninstall(installed_app_id),
     async connect(instanceId) {

@@ -201,9 +201,9 @@ describe('our own services', () => {
   /** As Compose fills it in for somebody who made the required files only. */
   function filledIn(service: Service): Record<string, string> {
     const files: Record<string, string> = {
-      stripe_secret_key: ['rk', 'test', 'example'].join('_'),
-      blnk_api_key: 'example',
-      database_url: 'postgresql://stripe_sync:example@postgres:5432/stripe_sync',
+      stripe_secret_key: ['rk', 'test', 'hush'].join('_'),
+      blnk_api_key: 'hush',
+      database_url: 'postgresql://stripe_sync:hush@postgres:5432/stripe_sync',
     };
     return Object.fromEntries(
       Object.entries(service.environment ?? {}).map(([name, value]) =>

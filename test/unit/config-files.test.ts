@@ -14,7 +14,7 @@ function file(name: string, content: string): string {
 
 const KEY = ['rk', 'test', 'ofTheFile'].join('_');
 const ENVIRONMENT = {
-  BLNK_API_KEY: 'blnk_example',
+  BLNK_API_KEY: 'blnk_one',
   BLNK_INSTANCE_ID: 'inst_1',
 };
 

@@ -38,6 +38,9 @@ const asEnvironment = (chosen: readonly Entry[]) =>
 
 const withSecrets = (chosen: readonly Entry[]) => ({
   ...asEnvironment(chosen),
+  STRIPE_SECRET_KEY: ['rk', 'test', 'hush'].join('_'),
+  BLNK_API_KEY: 'hush',
+  DATABASE_URL: 'postgresql://sync:hush@127.0.0.1:5432/sync',
   ENCRYPTION_KEYS: `k1:${randomKey('k1')}`,
   CALLBACK_SECRET: HUSH_SECRET,
   LAUNCH_SECRET: `launch-${HUSH_SECRET}`,
@@ -56,7 +59,14 @@ test('sets nothing by itself', () => {
 });
 
 /** Whoever copies the file as it is must not run with secrets that everybody can read. */
-const SECRETS = ['ENCRYPTION_KEYS', 'CALLBACK_SECRET', 'LAUNCH_SECRET'];
+const SECRETS = [
+  'STRIPE_SECRET_KEY',
+  'BLNK_API_KEY',
+  'ENCRYPTION_KEYS',
+  'CALLBACK_SECRET',
+  'LAUNCH_SECRET',
+  'DATABASE_URL',
+];
 
 test('shows secrets that are refused by name', () => {
   const refused = () => loadConfig('server', asEnvironment(entries));
@@ -115,5 +125,6 @@ test('shows an example, and no default, for what is required or has none', () =>
     'TEMPORAL_DEPLOYMENT_NAME',
     'TEMPORAL_UI_URL',
     'TEMPORAL_WORKER_BUILD_ID',
+    'TRUSTED_PROXIES',
   ]);
 });

@@ -1,5 +1,8 @@
 /** Tables for a spreadsheet: RFC 4180, and no text that a spreadsheet would take for a formula. */
 
+/** Rows of a table for a spreadsheet; more than that is for a query of the database. */
+export const CSV_ROWS = 20_000;
+
 export type Cell = string | number | null;
 
 export function csvOf(head: readonly string[], rows: readonly (readonly Cell[])[]): string {

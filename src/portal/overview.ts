@@ -1,5 +1,5 @@
 /** The first page: where the instance stands, what runs, and the money of the last 30 days. */
-import { toReport } from '../domain/report';
+import type { Report } from '../domain/report';
 import { formatNumber } from '../domain/text';
 import { readStanding } from '../store/overview';
 import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
@@ -12,7 +12,7 @@ import { html, type Html } from './html';
 import { formToken } from './form-token';
 import { heldPart } from './held';
 import { progressPart, readProgress, type Progress } from './progress';
-import { runsTable } from './runs';
+import { reportsOf, runsTable } from './runs';
 import { stateOf, type State } from './state';
 import { askTemporal, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
@@ -33,7 +33,7 @@ export interface Overview {
   readonly setAside: number;
   readonly days: readonly string[];
   readonly money: readonly MoneyOfDay[];
-  readonly newest: readonly SyncRow[];
+  readonly newest: readonly Report[];
   /** Installs that wait for the owner's decision. */
   readonly held: readonly InstallRow[];
 }
@@ -57,7 +57,7 @@ export async function readOverview(deps: PortalDeps, { session, view }: Visit): 
     syncedUntil: standing.syncedUntil,
     last: standing.last,
     money: await moneyByDay(db, instanceId, days[0] ?? ''),
-    newest: await listSyncs(db, instanceId, 5),
+    newest: await reportsOf(db, await listSyncs(db, instanceId, 5)),
     held: await heldInstalls(db, instanceId),
   };
 }
@@ -86,10 +86,7 @@ export function overviewBody(overview: Overview, visit: Visit): Html {
       newest.length > 0 &&
       html`<section aria-labelledby="newest-title">
         <h2 id="newest-title">Newest runs</h2>
-        ${runsTable(
-          newest.map((row) => toReport(row, null)),
-          visit,
-        )}
+        ${runsTable(newest, visit)}
         <p><a href="${at('runs')}">All runs</a></p>
       </section>`
     }`;

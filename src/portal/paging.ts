@@ -1,45 +1,86 @@
-/** Lists in pages: which one an address asks for, and the way to the others. */
+/**
+ * Lists in pages: which one an address asks for, and the way to the others. A page begins behind a row and
+ * not after so many, so that the last one costs what the first does.
+ */
 import { formatNumber } from '../domain/text';
+import { KEYS, type Cut, type Place } from '../store/cut';
 import { html, type Html } from './html';
 
 /** Rows of a page: fewer than fit three screens. */
 export const ROWS = 50;
 
-/** Deeper than anybody turns pages: a search gets there. */
-const LAST = 10_000;
-
-/** From 1; what is none is the first. */
-export function pageNumber(text: string | undefined): number {
-  const number = /^[1-9]\d{0,4}$/.test(text ?? '') ? Number(text) : 1;
-  return Math.min(number, LAST);
+export interface PageAsked extends Cut {
+  /** Which row of the list its first one is, as far as the way here tells. */
+  readonly number: number;
 }
 
-export function windowOf(page: number): { limit: number; offset: number } {
-  return { limit: ROWS, offset: (page - 1) * ROWS };
+export interface ListPage<T> {
+  readonly rows: readonly T[];
+  readonly number: number;
+  /** Where the pages beside it begin; undefined: there is none. */
+  readonly earlier: Place | 'first' | undefined;
+  readonly further: Place | undefined;
 }
 
-/** @param address of a page by its number */
-export function pager(
-  page: number,
-  total: number,
+/** @param values of the address; what is none of a page is the first */
+export function pageAsked(
+  kind: keyof typeof KEYS,
+  values: {
+    readonly after?: string | undefined;
+    readonly before?: string | undefined;
+    readonly n?: string | undefined;
+  },
+): PageAsked {
+  const place = placeOf(kind, values.after ?? values.before);
+  const number = /^[1-9]\d{0,8}$/.test(values.n ?? '') ? Number(values.n) : 1;
+  // One more than is shown tells whether there is a page behind.
+  if (!place) return { limit: ROWS + 1, place: undefined, isBack: false, number: 1 };
+  const isBack = values.after === undefined;
+  return { limit: isBack ? ROWS : ROWS + 1, place, isBack, number };
+}
+
+/** @param rows as asked for, in the order of the list */
+export function listPage<T>(
+  { isBack, place, number }: PageAsked,
+  rows: readonly T[],
+  placeOfRow: (row: T) => Place,
+): ListPage<T> {
+  const shown = rows.slice(0, ROWS);
+  const [first, last] = [shown[0], shown.at(-1)];
+  const isMore = isBack || rows.length > ROWS;
+  const before = number <= ROWS + 1 || !first ? 'first' : placeOfRow(first);
+  return {
+    ...{ rows: shown, number },
+    earlier: place && number > 1 ? before : undefined,
+    further: isMore && last ? placeOfRow(last) : undefined,
+  };
+}
+
+/**
+ * @param total undefined: it was not counted; as a text where there are more than are counted
+ * @param address of a page by the values of its address
+ */
+export function pager<T>(
+  { rows, number, earlier, further }: ListPage<T>,
+  total: number | string | undefined,
   what: string,
-  address: (page: number) => string,
+  address: (values: Readonly<Record<string, string | number | undefined>>) => string,
 ): Html | null {
-  if (total === 0) return null;
-  const pages = Math.max(1, Math.ceil(total / ROWS));
-  const first = (page - 1) * ROWS + 1;
-  const last = Math.min(page * ROWS, total);
-  const link = (to: number, text: string, rel: string) =>
-    to >= 1 &&
-    to <= pages &&
-    html`<a class="button small" rel="${rel}" href="${address(to)}">${text}</a>`;
+  if (rows.length === 0 && earlier === undefined) return null;
+  const link = (href: string, text: string, rel: string) =>
+    html`<a class="button small" rel="${rel}" href="${href}">${text}</a>`;
+  const back =
+    earlier === 'first'
+      ? address({})
+      : earlier && address({ before: textOf(earlier), n: Math.max(1, number - ROWS) });
+  const shown = `${formatNumber(number)} to ${formatNumber(number + rows.length - 1)}`;
+  const of = typeof total === 'number' ? formatNumber(total) : total;
   return html`<nav class="pager" aria-label="Pages of ${what}">
     <span class="muted"
-      >${first > total ? 'Nothing on this page' : html`${formatNumber(first)} to ${formatNumber(last)}`}
-      of ${formatNumber(total)}</span
+      >${rows.length === 0 ? 'Nothing on this page' : shown}${of !== undefined && ` of ${of}`}</span
     >
-    ${link(page - 1, 'Earlier in the list', 'prev')}
-    ${link(page + 1, 'Further in the list', 'next')}
+    ${back !== undefined && link(back, 'Earlier in the list', 'prev')}
+    ${further && link(address({ after: textOf(further), n: number + rows.length }), 'Further in the list', 'next')}
   </nav>`;
 }
 
@@ -49,4 +90,13 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
     value === undefined || value === '' ? [] : [[name, String(value)] as [string, string]],
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+function textOf({ key, id }: Place): string {
+  return `${key}~${id}`;
+}
+
+function placeOf(kind: keyof typeof KEYS, text = ''): Place | undefined {
+  const [, key, id] = /^(\w{1,255})~([\w-]{1,255})$/.exec(text) ?? [];
+  return key !== undefined && id !== undefined && KEYS[kind].test(key) ? { key, id } : undefined;
 }

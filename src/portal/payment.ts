@@ -17,7 +17,7 @@ export async function readPayment(
   return row;
 }
 
-export const PAY_IN_STATE: Readonly<
+const PAY_IN_STATE: Readonly<
   Record<PayInRow['state'], { readonly text: string; readonly tone: Tone }>
 > = {
   staged: { text: 'Under way', tone: 'busy' },
@@ -27,14 +27,19 @@ export const PAY_IN_STATE: Readonly<
   before_since: { text: 'Before the first day to book', tone: 'quiet' },
 };
 
+/** One that is closed is set aside no more. */
+export function stateBadge({ state, closedAt }: Pick<PayInRow, 'state' | 'closedAt'>): Html {
+  if (closedAt !== null) return badge('Closed', 'quiet');
+  const { text, tone } = PAY_IN_STATE[state];
+  return badge(text, tone);
+}
+
 export function paymentBody(row: PayInRow, visit: Visit): Html {
-  const { id, state, amount, closedAt } = row;
+  const { id, state, amount } = row;
   const currency = row.currency?.toUpperCase() ?? '';
-  const shown =
-    closedAt === null ? PAY_IN_STATE[state] : ({ text: 'Closed', tone: 'quiet' } as const);
   return html`<p><a href="${visit.at('quarantine')}">Set aside</a></p>
     <section class="card" aria-labelledby="payment-title">
-      <h2 id="payment-title"><code>${id}</code> ${badge(shown.text, shown.tone)}</h2>
+      <h2 id="payment-title"><code>${id}</code> ${stateBadge(row)}</h2>
       <p class="sentence">${explanation(row)}</p>
       <dl class="facts plain">
         ${fact('Amount', amount === null ? 'Not known' : money(amount, currency))}

@@ -2,7 +2,7 @@
 import { count, formatNumber } from '../domain/text';
 import { formatAmount } from '../domain/money';
 import {
-  countOfSetAside,
+  countOfClosed,
   pageOfSetAside,
   sumsOfSetAside,
   type ReasonSum,
@@ -10,46 +10,57 @@ import {
   type SetAsideLine,
 } from '../store/set-aside-pages';
 import type { Choice } from '../store/set-aside';
-import { csvOf } from './csv';
+import { CSV_ROWS, csvOf } from './csv';
 import { formToken } from './form-token';
 import { html, type Html } from './html';
-import { pager, queryOf, windowOf } from './paging';
+import { listPage, pager, queryOf, type ListPage, type PageAsked } from './paging';
 import type { PortalDeps, Visit } from './visit';
 import { badge, money, tellReason, timeOf } from './words';
 
 export interface Quarantine {
   readonly sums: readonly ReasonSum[];
   readonly filter: SetAsideFilter;
-  readonly page: number;
-  readonly rows: readonly SetAsideLine[];
-  /** Of the filter. */
-  readonly total: number;
+  readonly list: ListPage<SetAsideLine>;
+  /** Of the filter; undefined: it was not counted. */
+  readonly total: number | undefined;
 }
 
 export async function readQuarantine(
   { db }: PortalDeps,
   { session }: Visit,
   filter: SetAsideFilter,
-  page: number,
+  asked: PageAsked,
 ): Promise<Quarantine> {
   const { instanceId } = session;
-  return {
-    sums: await sumsOfSetAside(db, instanceId),
-    ...{ filter, page },
-    rows: await pageOfSetAside(db, instanceId, filter, windowOf(page)),
-    total: await countOfSetAside(db, instanceId, filter),
-  };
+  const sums = await sumsOfSetAside(db, instanceId);
+  const rows = await pageOfSetAside(db, instanceId, filter, asked);
+  const list = listPage(asked, rows, ({ key, id }) => ({ key, id }));
+  return { sums, filter, list, total: await totalOf(db, instanceId, filter, sums) };
 }
 
-/** Rows of a table for a spreadsheet; more than that is for a query of the database. */
-const CSV_ROWS = 20_000;
+/** As kept with each write; what a search finds is not counted. */
+async function totalOf(
+  db: PortalDeps['db'],
+  instanceId: string,
+  { reason, search, closed }: SetAsideFilter,
+  sums: readonly ReasonSum[],
+): Promise<number | undefined> {
+  if (search !== undefined || (closed && reason !== undefined)) return undefined;
+  if (closed) return countOfClosed(db, instanceId);
+  const own = sums.filter((sum) => reason === undefined || sum.reason === reason);
+  return own.reduce((sum, one) => sum + one.count, 0);
+}
 
 export async function quarantineCsv(
   { db }: PortalDeps,
   { session }: Visit,
   filter: SetAsideFilter,
 ): Promise<string> {
-  const rows = await pageOfSetAside(db, session.instanceId, filter, { limit: CSV_ROWS, offset: 0 });
+  const rows = await pageOfSetAside(db, session.instanceId, filter, {
+    limit: CSV_ROWS,
+    place: undefined,
+    isBack: false,
+  });
   return csvOf(
     ['payment', 'amount', 'currency', 'reason', 'tries', 'last_try', 'closed', 'closed_by', 'note'],
     rows.map((row) => {
@@ -67,10 +78,17 @@ export async function quarantineCsv(
 export function quarantineBody(quarantine: Quarantine, visit: Visit): Html {
   const { sums, filter } = quarantine;
   const total = sums.reduce((sum, one) => sum + one.count, 0);
-  const reasons = [...new Set(sums.map(({ reason }) => reason))];
+  const reasons = byCount(sums);
   return html`${total === 0 ? nothing() : head(total, visit)} ${tabs(filter, visit)}
   ${!filter.closed && reasons.map((reason) => group(reason, sums, filter, visit))}
-  ${list(quarantine, visit)}`;
+  ${listOf(quarantine, visit)}`;
+}
+
+/** The most frequent first. */
+function byCount(sums: readonly ReasonSum[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { reason, count: more } of sums) counts.set(reason, (counts.get(reason) ?? 0) + more);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([reason]) => reason);
 }
 
 function nothing(): Html {
@@ -100,7 +118,7 @@ function tabs({ closed }: SetAsideFilter, { at }: Visit): Html {
     html`<li><a href="${href}" ${current && html` aria-current="true"`}>${text}</a></li>`;
   return html`<ul class="tabs" aria-label="Which ones">
     ${tab('Set aside', at('quarantine'), !closed)}
-    ${tab('Closed by a person', at('quarantine', '?show=closed'), closed)}
+    ${tab('Closed', at('quarantine', '?show=closed'), closed)}
   </ul>`;
 }
 
@@ -130,20 +148,18 @@ function group(
       </p>`
     }
     <div class="actions">
-      ${filter.reason === undefined && html`<a class="button small" href="${visit.at('quarantine', queryOf({ reason }))}">Show these</a>`}
-      ${retryForm(visit, { kind: 'reason', reason }, 'Try these again', 'small')}
+      ${filter.reason === undefined && html`<a class="button small" href="${visit.at('quarantine', queryOf({ reason }))}">${number === 1 ? 'Show it' : 'Show these'}</a>`}
+      ${retryForm(visit, { kind: 'reason', reason }, number === 1 ? 'Try it again' : 'Try these again', 'small')}
     </div>
-    ${closeForm(visit, { kind: 'reason', reason }, `Close all ${formatNumber(number)}`)}
+    ${closeForm(visit, { kind: 'reason', reason }, number === 1 ? 'Close it' : `Close all ${formatNumber(number)}`)}
     <p class="code"><code>${reason}</code></p>
   </section>`;
 }
 
-function list({ filter, page, rows, total }: Quarantine, visit: Visit): Html {
+function listOf({ filter, list, total }: Quarantine, visit: Visit): Html {
   const { at } = visit;
   const show = filter.closed ? 'closed' : undefined;
-  const address = (to: number) =>
-    at('quarantine', queryOf({ show, reason: filter.reason, q: filter.search, page: to }));
-  const csv = at('quarantine', `/csv${queryOf({ show, reason: filter.reason, q: filter.search })}`);
+  const asked = { show, reason: filter.reason, q: filter.search };
   return html`<section aria-labelledby="list-title">
     <h2 id="list-title">${filter.closed ? 'Closed' : 'One by one'}</h2>
     <form class="search" method="get" action="${at('quarantine')}" role="search">
@@ -155,27 +171,27 @@ function list({ filter, page, rows, total }: Quarantine, visit: Visit): Html {
       ${(filter.search !== undefined || filter.reason !== undefined) && html`<a href="${at('quarantine', queryOf({ show }))}">Show all</a>`}
     </form>
     ${
-      rows.length === 0
-        ? html`<p class="muted">${filter.closed ? 'None was closed by a person.' : 'None.'}</p>`
+      list.rows.length === 0
+        ? html`<p class="muted">None.</p>`
         : html`<div class="card scroll" tabindex="0" role="region" aria-labelledby="list-title">
             <table>
               <thead>
                 <tr>
                   <th scope="col">Payment</th>
                   <th scope="col" class="number">Amount</th>
-                  <th scope="col">Reason</th>
-                  <th scope="col" class="number">Tries</th>
-                  <th scope="col">${filter.closed ? 'Closed' : 'Last try'}</th>
+                  <th scope="col" class="wide">Reason</th>
+                  <th scope="col" class="number wide">Tries</th>
+                  <th scope="col" class="wide">${filter.closed ? 'Closed' : 'Last try'}</th>
                 </tr>
               </thead>
               <tbody>
-                ${rows.map((row) => line(row, visit))}
+                ${list.rows.map((row) => line(row, visit))}
               </tbody>
             </table>
           </div>`
     }
-    ${pager(page, total, 'pay-ins that are set aside', address)}
-    ${total > 0 && html`<p><a href="${csv}" download>Download as CSV</a></p>`}
+    ${pager(list, total, 'pay-ins that are set aside', (values) => at('quarantine', queryOf({ ...asked, ...values })))}
+    ${list.rows.length > 0 && html`<p><a href="${at('quarantine', `/csv${queryOf(asked)}`)}" download>${(total ?? 0) > CSV_ROWS ? `Download the first ${formatNumber(CSV_ROWS)} as CSV` : 'Download as CSV'}</a></p>`}
   </section>`;
 }
 
@@ -185,11 +201,12 @@ function line(row: SetAsideLine, { at }: Visit): Html {
   return html`<tr>
     <th scope="row" class="id">
       <a href="${at('payments', `/${id}`)}"><code>${id}</code></a>
+      <code class="narrow">${reason}</code>
     </th>
     <td class="number">${amount === null ? 'Not known' : money(amount, currency)}</td>
-    <td><code>${reason}</code></td>
-    <td class="number">${attempts}</td>
-    <td>${timeOf(closedAt ?? updatedAt)}</td>
+    <td class="wide"><code>${reason}</code></td>
+    <td class="number wide">${attempts}</td>
+    <td class="wide">${timeOf(closedAt ?? updatedAt)}</td>
   </tr>`;
 }
 

@@ -10,18 +10,20 @@ import { html, renderFragment, type Html } from '../portal/html';
 import { done, faultPage, layOut, noticeOf, type PageOptions } from '../portal/layout';
 import { readLastUse } from '../portal/last-use';
 import { overviewBody, readOverview } from '../portal/overview';
-import { pageNumber } from '../portal/paging';
+import { pageAsked } from '../portal/paging';
 import { paymentBody, readPayment } from '../portal/payment';
 import { permissionsBody } from '../portal/permissions';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../portal/progress';
 import { quarantineBody, quarantineCsv, readQuarantine } from '../portal/quarantine';
-import { readRun, readRuns, runBody, runsBody } from '../portal/runs';
+import { readRun, runBody } from '../portal/run';
+import { readRuns, runsBody, runsCsv, searchOf } from '../portal/runs';
 import { isComing, readSchedule, scheduleBody } from '../portal/schedule';
 import { stripeBody } from '../portal/stripe';
 import { confirmBody } from '../portal/stripe-offer';
 import type { PortalDeps, Visit } from '../portal/visit';
 import { tellCode } from '../portal/words';
 import type { SetAsideFilter } from '../store/set-aside-pages';
+import type { SyncFilter } from '../store/sync-list';
 import { portalActions } from './portal-actions';
 import { openDoor } from './portal-door';
 
@@ -70,28 +72,33 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
         refresh: isIdle ? undefined : REFRESH_SECONDS,
       };
     });
+    const csv = (path: string, name: string, tell: typeof csvOfRuns) =>
+      app.get(`/portal/:instance${path}`, async (request, reply) => {
+        const text = await tell(await door.enter(request), request);
+        void reply.header('content-disposition', `attachment; filename="${name}.csv"`);
+        return reply.type('text/csv; charset=utf-8').send(text);
+      });
     page('/runs', async (visit, request) => {
-      const notable = valueOf(request, 'show') === 'notable';
-      const runs = await readRuns(deps, visit, notable, pageNumber(valueOf(request, 'page')));
-      return { title: 'Runs', current: 'runs', body: runsBody(runs, notable, visit) };
+      const runs = await readRuns(deps, visit, runsAsked(request), pageOf(request, 'time'));
+      return { title: 'Runs', current: 'runs', body: runsBody(runs, visit) };
     });
+    const csvOfRuns = (visit: Visit, request: FastifyRequest) =>
+      runsCsv(deps, visit, runsAsked(request));
+    csv('/runs/csv', 'runs', csvOfRuns);
     page('/runs/:sync', async (visit, request) => {
       const { sync } = request.params as { readonly sync: string };
-      const run = await readRun(deps, visit, sync, pageNumber(valueOf(request, 'page')));
+      const run = await readRun(deps, visit, sync, pageOf(request, 'page'));
       const refresh = run.report.status === 'running' ? REFRESH_SECONDS : undefined;
       return { title: 'Run', current: 'runs', body: runBody(run, visit), refresh };
     });
     page('/quarantine', async (visit, request) => {
-      const number = pageNumber(valueOf(request, 'page'));
-      const found = await readQuarantine(deps, visit, filterOf(request), number);
+      const asked = pageOf(request, 'time');
+      const found = await readQuarantine(deps, visit, filterOf(request), asked);
       return { title: 'Set aside', current: 'quarantine', body: quarantineBody(found, visit) };
     });
-    app.get('/portal/:instance/quarantine/csv', async (request, reply) => {
-      const visit = await door.enter(request);
-      const text = await quarantineCsv(deps, visit, filterOf(request));
-      void reply.header('content-disposition', 'attachment; filename="set-aside.csv"');
-      return reply.type('text/csv; charset=utf-8').send(text);
-    });
+    csv('/quarantine/csv', 'set-aside', (visit, request) =>
+      quarantineCsv(deps, visit, filterOf(request)),
+    );
     page('/payments/:payment', async (visit, request) => {
       const { payment } = request.params as { readonly payment: string };
       const row = await readPayment(deps, visit, payment);
@@ -133,6 +140,17 @@ function noticeFor(request: FastifyRequest): Html | undefined {
   if (told) return noticeOf(told);
   const name = valueOf(request, 'done') ?? '';
   return isDone(name) ? done(DONE[name]) : undefined;
+}
+
+function pageOf(request: FastifyRequest, kind: Parameters<typeof pageAsked>[0]) {
+  const [after, before, n] = ['after', 'before', 'n'].map((name) => valueOf(request, name));
+  return pageAsked(kind, { after, before, n });
+}
+
+function runsAsked(request: FastifyRequest): SyncFilter {
+  const text = (valueOf(request, 'q') ?? '').trim().slice(0, 200);
+  const search = searchOf(/^[\w:-]*$/.test(text) ? text : '-');
+  return { notable: valueOf(request, 'show') === 'notable', search };
 }
 
 function filterOf(request: FastifyRequest): SetAsideFilter {

@@ -1,5 +1,6 @@
 /** Pay-ins that are set aside, as a person looks through them and deals with many at once. */
 import type { PayInState } from '../domain/pay-in';
+import { inOrder, keyOfTime, timeOfKey, type Cut } from './cut';
 import type { Db } from './db';
 import { OF_CURRENT_SOURCE } from './pay-ins';
 
@@ -13,6 +14,8 @@ export interface SetAsideFilter {
 
 export interface SetAsideLine {
   readonly id: string;
+  /** Its place in the list. */
+  readonly key: string;
   readonly amount: bigint | null;
   readonly currency: string | null;
   readonly livemode: boolean | null;
@@ -25,11 +28,25 @@ export interface SetAsideLine {
   readonly closedNote: string | null;
 }
 
-/** Parameters: $1 the instance, $2 the reason, $3 a part of the id. */
-const conditionOf = (closed: boolean) => `instance_id = $1 and state = 'quarantined'
-  and closed_at is ${closed ? 'not null' : `null and ${OF_CURRENT_SOURCE}`}
-  and ($2::text is null or coalesce(reason, 'unknown') = $2)
-  and ($3::text is null or position($3 in payment_intent_id) > 0)`;
+/** What is open of a reason is sorted as its index has it; a rare one would else be looked for among all. */
+const isByReason = ({ reason, closed }: SetAsideFilter) => reason !== undefined && !closed;
+
+/** An id as Stripe makes them, and no part of one. */
+const WHOLE_ID = /^pi_\w{20,}$/;
+
+/** Parameters: $1 the instance, $2 the reason, $3 an id or a part of it. */
+function conditionOf(filter: SetAsideFilter): string {
+  const { closed, search } = filter;
+  const ofReason = isByReason(filter)
+    ? `and coalesce(reason, 'unknown') = $2 and quarantined_by is not null
+       and state in ('quarantined', 'staged')`
+    : `and ($2::text is null or coalesce(reason, 'unknown') = $2)`;
+  const ofId = WHOLE_ID.test(search ?? '')
+    ? 'payment_intent_id = $3'
+    : '($3::text is null or position($3 in payment_intent_id) > 0)';
+  return `instance_id = $1 and state = 'quarantined'
+    and closed_at is ${closed ? 'not null' : `null and ${OF_CURRENT_SOURCE}`} ${ofReason} and ${ofId}`;
+}
 
 const parametersOf = (instanceId: string, { reason, search }: SetAsideFilter) => [
   instanceId,
@@ -37,35 +54,36 @@ const parametersOf = (instanceId: string, { reason, search }: SetAsideFilter) =>
   search ?? null,
 ];
 
-/** Set aside longest ago first. */
+/** Set aside longest ago first; those of a reason by how often they were tried. */
 export async function pageOfSetAside(
   db: Db,
   instanceId: string,
   filter: SetAsideFilter,
-  { limit, offset }: { readonly limit: number; readonly offset: number },
+  cut: Cut,
 ): Promise<SetAsideLine[]> {
+  const [sign, direction] = cut.isBack ? ['<', 'desc'] : ['>', 'asc'];
+  const [column, key, place] = isByReason(filter)
+    ? ['attempts', 'attempts::text', '$5::bigint']
+    : ['updated_at', keyOfTime('updated_at'), timeOfKey('$5')];
+  const behind = `and (${column}, payment_intent_id) ${sign} (${place}, $6)`;
   const rows = await db.query<Omit<SetAsideLine, 'amount'> & { amount: string | null }>(
-    `select payment_intent_id as id, amount::text as amount, currency, livemode,
-       coalesce(reason, 'unknown') as reason, attempts, updated_at as "updatedAt",
-       retry_at as "retryAt", closed_at as "closedAt", closed_by as "closedBy",
-       closed_note as "closedNote"
-     from pay_ins where ${conditionOf(filter.closed)}
-     order by updated_at, payment_intent_id limit $4 offset $5`,
-    [...parametersOf(instanceId, filter), limit, offset],
+    `select payment_intent_id as id, ${key} as key, amount::text as amount,
+       currency, livemode, coalesce(reason, 'unknown') as reason, attempts,
+       updated_at as "updatedAt", retry_at as "retryAt", closed_at as "closedAt",
+       closed_by as "closedBy", closed_note as "closedNote"
+     from pay_ins where ${conditionOf(filter)} ${cut.place ? behind : ''}
+     order by ${column} ${direction}, payment_intent_id ${direction} limit $4`,
+    [
+      ...parametersOf(instanceId, filter),
+      cut.limit,
+      ...(cut.place ? [cut.place.key, cut.place.id] : []),
+    ],
   );
-  return rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) }));
-}
-
-export async function countOfSetAside(
-  db: Db,
-  instanceId: string,
-  filter: SetAsideFilter,
-): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from pay_ins where ${conditionOf(filter.closed)}`,
-    parametersOf(instanceId, filter),
-  );
-  return row?.count ?? 0;
+  const lines = rows.map((row) => ({
+    ...row,
+    amount: row.amount === null ? null : BigInt(row.amount),
+  }));
+  return inOrder(cut, lines);
 }
 
 export interface ReasonSum {
@@ -74,6 +92,16 @@ export interface ReasonSum {
   readonly currency: string;
   readonly count: number;
   readonly amount: bigint;
+}
+
+/** How many are closed; they stay so whatever source is in force. */
+export async function countOfClosed(db: Db, instanceId: string): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select coalesce(sum(count), 0)::bigint as count from pay_in_totals
+     where instance_id = $1 and state = 'closed'`,
+    [instanceId],
+  );
+  return row?.count ?? 0;
 }
 
 /** What is set aside of the source in force, by reason and currency. */
@@ -91,23 +119,37 @@ export async function sumsOfSetAside(db: Db, instanceId: string): Promise<Reason
 
 export interface PaymentLine {
   readonly id: string;
+  /** Its place in the list: the page that it was read with. */
+  readonly key: string;
   readonly amount: bigint | null;
   readonly currency: string | null;
   readonly state: PayInState;
   readonly reason: string | null;
+  readonly closedAt: Date | null;
 }
 
-/** Pay-ins that a run has handled last, by id. */
-export async function payInsOfSync(
-  db: Db,
-  syncId: string,
-  { limit, offset }: { readonly limit: number; readonly offset: number },
-): Promise<PaymentLine[]> {
+/**
+ * Pay-ins that a run has handled last, page by page as it has read them: a run may have a million. No
+ * plan can join more than the pages that it comes to.
+ */
+export async function payInsOfSync(db: Db, syncId: string, cut: Cut): Promise<PaymentLine[]> {
+  const [sign, direction] = cut.isBack ? ['<', 'desc'] : ['>', 'asc'];
+  const pages = cut.place ? `and page_id ${sign}= $3` : '';
+  const behind = cut.place ? `and (s.page_id ${sign} $3 or p.payment_intent_id ${sign} $4)` : '';
   const rows = await db.query<Omit<PaymentLine, 'amount'> & { amount: string | null }>(
-    `select payment_intent_id as id, amount::text as amount, currency, p.state, p.reason
-     from sync_pages s join pay_ins p using (page_id)
-     where s.sync_id = $1 order by payment_intent_id limit $2 offset $3`,
-    [syncId, limit, offset],
+    `select p.* from (
+       select page_id from sync_pages where sync_id = $1 ${pages} order by page_id ${direction} offset 0
+     ) s, lateral (
+       select payment_intent_id as id, p.page_id as key, amount::text as amount, currency, p.state,
+         p.reason, p.closed_at as "closedAt"
+       from pay_ins p where p.page_id = s.page_id ${behind}
+       order by payment_intent_id ${direction} offset 0
+     ) p limit $2`,
+    [syncId, cut.limit, ...(cut.place ? [cut.place.key, cut.place.id] : [])],
   );
-  return rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) }));
+  const lines = rows.map((row) => ({
+    ...row,
+    amount: row.amount === null ? null : BigInt(row.amount),
+  }));
+  return inOrder(cut, lines);
 }

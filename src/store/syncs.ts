@@ -35,7 +35,8 @@ export interface SyncRow extends NewSync {
   readonly notes: readonly string[];
 }
 
-const COLUMNS = `sync_id as "syncId", instance_id as "instanceId", status, trigger, scope,
+/** As `SyncRow` has them. */
+export const SYNC_COLUMNS = `sync_id as "syncId", instance_id as "instanceId", status, trigger, scope,
   workflow_id as "workflowId", first_run_id as "firstRunId", started_at as "startedAt",
   completed_at as "completedAt", records_found as "recordsFound",
   records_posted as "recordsPosted", records_already_posted as "recordsAlreadyPosted",
@@ -68,23 +69,24 @@ export async function recordSkipped(db: Queries, sync: NewSync, openSyncId: stri
 
 export async function findOpenSync(db: Queries, instanceId: string): Promise<SyncRow | undefined> {
   const [row] = await db.query<SyncRow>(
-    `select ${COLUMNS} from stripe_syncs where instance_id = $1 and status = 'running'`,
+    `select ${SYNC_COLUMNS} from stripe_syncs where instance_id = $1 and status = 'running'`,
     [instanceId],
   );
   return row;
 }
 
 export async function findSync(db: Queries, syncId: string): Promise<SyncRow | undefined> {
-  const [row] = await db.query<SyncRow>(`select ${COLUMNS} from stripe_syncs where sync_id = $1`, [
-    syncId,
-  ]);
+  const [row] = await db.query<SyncRow>(
+    `select ${SYNC_COLUMNS} from stripe_syncs where sync_id = $1`,
+    [syncId],
+  );
   return row;
 }
 
 /** The newest that has ended; a skipped run says nothing about what is synced. */
 export async function findLastEnded(db: Queries, instanceId: string): Promise<SyncRow | undefined> {
   const [row] = await db.query<SyncRow>(
-    `select ${COLUMNS} from stripe_syncs
+    `select ${SYNC_COLUMNS} from stripe_syncs
      where instance_id = $1 and status <> 'skipped' and status <> 'running'
      order by started_at desc limit 1`,
     [instanceId],
@@ -92,7 +94,8 @@ export async function findLastEnded(db: Queries, instanceId: string): Promise<Sy
   return row;
 }
 
-const NOTABLE = `and (status <> 'completed' or records_found > 0)`;
+/** Without those that found nothing and ended well, as most of a schedule do. */
+export const NOTABLE = `and (status <> 'completed' or records_found > 0)`;
 
 /**
  * Newest first.
@@ -103,23 +106,13 @@ export async function listSyncs(
   instanceId: string,
   limit: number,
   notable = false,
-  offset = 0,
 ): Promise<SyncRow[]> {
   return db.query<SyncRow>(
-    `select ${COLUMNS} from stripe_syncs where instance_id = $1
+    `select ${SYNC_COLUMNS} from stripe_syncs where instance_id = $1
        ${notable ? NOTABLE : ''}
-     order by started_at desc limit $2 offset $3`,
-    [instanceId, limit, offset],
+     order by started_at desc limit $2`,
+    [instanceId, limit],
   );
-}
-
-/** As `listSyncs` would list them all. */
-export async function countSyncs(db: Db, instanceId: string, notable: boolean): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from stripe_syncs where instance_id = $1 ${notable ? NOTABLE : ''}`,
-    [instanceId],
-  );
-  return row?.count ?? 0;
 }
 
 /**

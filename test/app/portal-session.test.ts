@@ -20,7 +20,7 @@ const idsOf = ({ installed_app_id, app_id, instance_id }: Awaited<ReturnType<typ
   app_id,
   instance_id,
 });
-const launchPath = () => `/api/portal/${world.secret}`;
+const launchPath = () => `/api/portal/${world.launchSecret}`;
 const expire = (instanceId: string) =>
   world.db.query(`update portal_sessions set expires_at = now() where instance_id = $1`, [
     instanceId,
@@ -56,6 +56,8 @@ describe('a launch', () => {
     expect(await launch(first)).toMatchObject(refused);
     await world.reconcile(instanceId);
     expect((await launch(first)).status).toBe(200);
+    // Blnk has revoked its key: the next install takes its place.
+    world.blnk.keys.cloud.delete(first.api_key);
     const second = await install(instanceId);
     expect(await launch(first)).toMatchObject(refused);
     await world.post(world.uninstall(second));
@@ -80,7 +82,9 @@ describe('a launch', () => {
     const unknown = await world.post(ids, '/api/unknown');
     expect(unknown.status).toBe(404);
     expect(await world.post(ids, '/api/portal/wrong')).toEqual(unknown);
-    expect(await world.post('{', `/api/portal/${world.secret}x`)).toEqual(unknown);
+    expect(await world.post('{', `${launchPath()}x`)).toEqual(unknown);
+    // The secret of the callback opens no portal.
+    expect(await world.post(ids, `/api/portal/${world.secret}`)).toEqual(unknown);
   });
 });
 
@@ -157,6 +161,7 @@ describe('a session', () => {
       '',
       '/runs',
       '/runs/x',
+      '/runs/csv',
       '/quarantine',
       '/quarantine/csv',
       '/payments/x',
@@ -269,7 +274,10 @@ describe('a session', () => {
     const unopened = pathOf(await world.launch(installed));
     expect((await get('')).status).toBe(200);
     if (how === 'uninstalled') await world.post(world.uninstall(installed));
-    else await install(installed.instance_id);
+    else {
+      world.blnk.keys.cloud.delete(installed.api_key);
+      await install(installed.instance_id);
+    }
     expect((await get('')).status).toBe(401);
     expect((await request(world, unopened)).status).toBe(401);
     const left = await world.db.query('select 1 from portal_sessions where install_id = $1', [

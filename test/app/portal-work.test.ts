@@ -34,6 +34,23 @@ async function synced() {
 }
 
 const toldOf = ({ headers }: Answer) => headers.get('location')?.split('?')[1];
+/** Where a list goes on from a page, below the instance's own address. */
+function linkOn({ id }: { id: string }, text: string, rel: 'prev' | 'next'): string | undefined {
+  const [, href] = new RegExp(`rel="${rel}"\\s+href="([^"]+)"`).exec(text) ?? [];
+  return href?.replaceAll('&#38;', '&').slice(`/portal/${id}`.length);
+}
+/** Every page of a list, by its own links. */
+async function turn(
+  portal: { id: string; get: (page: string) => Promise<Answer> },
+  first: string,
+): Promise<string[]> {
+  const pages = [first];
+  for (let next = linkOn(portal, first, 'next'); next !== undefined;) {
+    pages.push((await portal.get(next)).text);
+    next = linkOn(portal, pages.at(-1)!, 'next');
+  }
+  return pages;
+}
 /** Markup is laid out freely. */
 const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
@@ -71,6 +88,10 @@ describe('a sync that runs', () => {
     const progress = async () => plain((await portal.get('/progress')).text);
     const seen = await until(progress, /Found [1-9]/);
     expect(seen).toMatch(/Under way [1-9]/);
+    // A row gets its counts when it ends; lists show what it has done so far.
+    for (const page of ['', '/runs']) {
+      expect(plain((await portal.get(page)).text)).toMatch(/Running [1-9]\d* \d/);
+    }
     await portal.post('/cancel');
     world.blnk.faults.clear();
     await nextSync(world, portal.id);
@@ -124,16 +145,24 @@ describe('what is set aside', () => {
     const first = await at('?reason=PAYER_MALFORMED');
     expect(plain(first)).toContain('1,260.00 USD');
     expect(plain(first)).toContain('1 to 50 of 120');
-    const pages = [
-      first,
-      await at('?reason=PAYER_MALFORMED&page=2'),
-      await at('?reason=PAYER_MALFORMED&page=3'),
-    ];
+    const pages = await turn(portal, first);
     const listed = pages.flatMap(idsOn);
     expect(listed).toHaveLength(120);
     expect(new Set(listed).size).toBe(120);
+    expect(plain(pages[2]!)).toContain('101 to 120 of 120');
+    const back = (await portal.get(linkOn(portal, pages[2]!, 'prev')!)).text;
+    expect(idsOn(back)).toEqual(idsOn(pages[1]!));
+    expect(idsOn((await portal.get(linkOn(portal, back, 'prev')!)).text)).toEqual(idsOn(first));
+    // All of them together, sorted by time.
+    expect((await turn(portal, await at(''))).flatMap(idsOn)).toHaveLength(120);
     expect(idsOn(await at('?q=many0077'))).toEqual(['pi_many0077']);
-    expect(plain(await at('?page=99'))).toContain('Nothing on this page');
+    expect(idsOn(await at('?q=pi_many0077'))).toEqual(['pi_many0077']);
+    const behind = plain(await at('?after=9999999999999999~pi_x&n=201'));
+    expect(behind).toContain('Nothing on this page');
+    // What is no place in the list is its beginning.
+    for (const wrong of ['x~y', '1', "1~'", '1~pi_x~z']) {
+      expect(plain(await at(`?after=${encodeURIComponent(wrong)}&n=7`))).toContain('1 to 50 of');
+    }
     const csv = await portal.get('/quarantine/csv?reason=PAYER_MALFORMED');
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = csv.text.trim().split('\r\n');
@@ -178,7 +207,7 @@ describe('what is set aside', () => {
   });
 });
 
-it('a run shows its payments, and runs are listed in pages', async () => {
+it('a run shows its payments; runs are listed in pages, found by day or id, and given as CSV', async () => {
   const portal = await synced();
   const run = (await portal.get(`/runs/${portal.row.syncId}`)).text;
   const [, payment] = /payments\/(pi_\w+)"/.exec(run)!;
@@ -190,12 +219,25 @@ it('a run shows its payments, and runs are listed in pages', async () => {
        now() - n * interval '1 hour' from generate_series(1, 119) n`,
     [portal.id],
   );
-  const texts = await Promise.all([1, 2, 3].map((at) => portal.get(`/runs?page=${at}`)));
-  const ids = texts.flatMap(({ text }) =>
-    [...text.matchAll(/\/runs\/(sync_[^"?]+)"/g)].map(([, id]) => id),
+  const pages = await turn(portal, (await portal.get('/runs')).text);
+  const idsOn = (text: string) =>
+    [...text.matchAll(/\/runs\/(sync_[^"?]+)"/g)].map(([, id]) => id!);
+  expect(new Set(pages.flatMap(idsOn)).size).toBe(120);
+  expect(pages.map((text) => idsOn(text).length)).toEqual([50, 50, 20]);
+  expect(plain(pages[2]!)).toContain('101 to 120 of 120');
+  expect(idsOn((await portal.get(linkOn(portal, pages[2]!, 'prev')!)).text)).toEqual(
+    idsOn(pages[1]!),
   );
-  expect(new Set(ids).size).toBe(120);
-  expect(plain(texts[2]!.text)).toContain('101 to 120 of 120');
+  const found = async (query: string) => idsOn((await portal.get(`/runs?q=${query}`)).text);
+  expect(await found(portal.row.syncId)).toEqual([portal.row.syncId]);
+  const day = new Date(Date.now() - 72 * 3_600_000).toISOString().slice(0, 10);
+  const ofDay = await found(day);
+  expect(ofDay.length).toBeGreaterThanOrEqual(23);
+  expect(await found('2026-02-30')).toEqual([]);
+  expect(await found(encodeURIComponent("'; drop"))).toEqual([]);
+  const csv = (await portal.get(`/runs/csv?q=${day}`)).text.trim().split('\r\n');
+  expect(csv[0]).toMatch(/^run,started,ended,result,by,found,posted/);
+  expect(csv.slice(1).map((line) => line.split(',')[0])).toEqual(ofDay);
 });
 
 it('Stripe is disconnected: its key is erased and the schedule ends', async () => {

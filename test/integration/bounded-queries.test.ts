@@ -18,6 +18,15 @@ import { readProblemFacts } from '../../src/store/problem-facts';
 import { countForPurge, COUNTED } from '../../src/store/purge';
 import { currentSource, settleListing, switchSource } from '../../src/store/sources';
 import { readAllocationOnceADay } from '../../src/store/stripe-reads';
+import type { Place } from '../../src/store/cut';
+import {
+  countOfClosed,
+  pageOfSetAside,
+  payInsOfSync,
+  sumsOfSetAside,
+  type SetAsideFilter,
+} from '../../src/store/set-aside-pages';
+import { countSyncs, pageOfSyncs } from '../../src/store/sync-list';
 import { listSyncs } from '../../src/store/syncs';
 import { openWindows } from '../../src/store/windows';
 import { connectDb, type Db } from '../../src/store/db';
@@ -133,9 +142,36 @@ test('the pages of the portal read what they show', async () => {
   await listSyncs(db, instanceId, 5);
   await listSyncs(db, instanceId, 100, true);
   await listQuarantine(db, instanceId, 200);
+  expect(await sumsOfSetAside(db, instanceId)).toHaveLength(9);
+  expect(await countOfClosed(db, instanceId)).toBe(0);
   const from = new Date(Date.now() - 29 * 86_400_000).toISOString().slice(0, 10);
   const money = await moneyByDay(db, instanceId, from);
   expect(new Set(money.map(({ day }) => day)).size).toBe(30);
+});
+
+/** Deep in a list, from both sides. */
+const cuts = (place: Place) => [
+  { limit: 51, place: undefined, isBack: false },
+  { limit: 51, place, isBack: false },
+  { limit: 50, place, isBack: true },
+];
+
+test.each<[string, Partial<SetAsideFilter>, number]>([
+  ['all', {}, 50],
+  ['of a frequent reason', { reason: 'CURRENCY_UNKNOWN' }, 50],
+  ['of a rare reason', { reason: 'BLNK_FAILED' }, 50],
+  ['of a reason that none has', { reason: 'NONE' }, 0],
+  ['with one id', { search: `pi_filled${'a'.repeat(32)}` }, 0],
+])('the list of what is set aside reads its page only: %s', async (_what, more, rows) => {
+  const { instanceId } = world;
+  const filter = { closed: false, ...more };
+  const [first] = await pageOfSetAside(inner, instanceId, filter, {
+    ...{ limit: 1, place: undefined, isBack: false },
+  });
+  const place = { key: first?.key ?? '1', id: 'pi_filled8' };
+  const read = [];
+  for (const cut of cuts(place)) read.push(await pageOfSetAside(db, instanceId, filter, cut));
+  expect(read.every((page) => page.length >= rows)).toBe(true);
 });
 
 test('a look at an instance with many problems, or with a long sync, is short', async () => {
@@ -191,4 +227,42 @@ test('another Stripe account is known by its oldest posting', async () => {
     const back = await switchSource(tx, world.instanceId, { ...identity, stripeAccount: null });
     expect(back.watermark).toBeNull();
   });
+});
+
+// The last one: what it adds is more than the others expect.
+test('the list of runs, and that of the payments of a run, read their page only', async () => {
+  const { instanceId } = world;
+  const place = { key: `${(Date.now() - 30 * 86_400_000) * 1_000}`, id: 'sync_x' };
+  const day = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);
+  for (const filter of [
+    { notable: false },
+    { notable: true },
+    { notable: false, search: { day } },
+    { notable: false, search: { syncId: `${instanceId}_idle_7` } },
+  ]) {
+    for (const cut of cuts(place)) await pageOfSyncs(db, instanceId, filter, cut);
+    expect(await countSyncs(db, instanceId, filter, 1_001)).toBeLessThanOrEqual(1_001);
+  }
+  // One run that has read 500 pages of 100.
+  const run = `sync_${instanceId}_long`;
+  await inner.query(
+    `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id, first_run_id,
+       completed_at) values ($1, $2, 'completed', 'schedule', '{"kind":"full"}', 'w', 'r', now())`,
+    [run, instanceId],
+  );
+  await inner.query(
+    `insert into sync_windows (window_id, sync_id, source_id, feed, position, with_charge, state)
+     select $1, $1, source_id, 'events', 0, true, 'done' from sources where instance_id = $2 limit 1`,
+    [run, instanceId],
+  );
+  await inner.query(
+    `insert into sync_pages (page_id, sync_id, window_id, state)
+     select 'page_' || $2 || n, $1, $1, 'done' from generate_series(0, 499) n`,
+    [run, instanceId],
+  );
+  await inner.query('analyze sync_pages');
+  const key = `page_${instanceId}250`;
+  for (const cut of cuts({ key, id: 'pi_filled8' })) {
+    expect((await payInsOfSync(db, run, cut)).length).toBeGreaterThanOrEqual(50);
+  }
 });

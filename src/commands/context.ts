@@ -22,7 +22,7 @@ export interface Context {
    * @throws SyncError NOT_RUNNING in a sandbox that is not running: it has no instance
    */
   instanceId(): Promise<string>;
-  /** The two ends of the instance. */
+  /** The two ends of the instance. @throws SyncError ENCRYPTION_KEY_CHANGED and those of the registry */
   ends(): Promise<Connection>;
   /** @throws SyncError NOT_RUNNING */
   parts(): Parts;
@@ -93,6 +93,10 @@ export async function openContext(options: CommonOptions): Promise<Context> {
       const { connectInstance, createRegistry } = await import('../instances/registry.js');
       // Without a database nobody reads but this command.
       if (own?.id === id) return connectInstance(place.parts ? once : undefined, own);
+      if (connected) {
+        const { checkKeyring } = await import('../instances/canary.js');
+        await checkKeyring(await once(), connected);
+      }
       return createRegistry(await once(), place.config).connect(id);
     },
     parts,

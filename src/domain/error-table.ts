@@ -136,6 +136,11 @@ export const ERRORS = {
     next: 'Run that version, or a later one.',
     retryable: false,
   },
+  DATABASE_UNOPENED: {
+    what: 'The folder of the embedded database is of another version of Postgres',
+    next: 'Run the version of this program that made it; the folder was left as it is.',
+    retryable: false,
+  },
   DISK_UNWRITABLE: {
     what: 'The folder that npm start keeps everything in cannot be written',
     next: 'Make room on its disk.',

@@ -60,6 +60,14 @@ export interface Child {
 
 export class ChildError extends Error {
   override readonly name = 'ChildError';
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    /** Of one that ended by itself before it was ready. */
+    readonly exitCode?: number | null,
+  ) {
+    super(message, options);
+  }
 }
 
 const RESTARTS: Restarts = { times: 5, withinMs: 60_000, backoffMs: 200 };
@@ -142,9 +150,10 @@ async function startOnce(options: ChildOptions, stopping: AbortSignal): Promise<
   const program = forkProgram(options);
   const ended = endOf(program);
   const failed = async (reason: string) => {
+    const { exitCode } = program;
     await end(program, 0);
     await options.afterExit?.();
-    return new ChildError(`${name} ${reason}\n${tailOf(logFile)}`.trimEnd());
+    return new ChildError(`${name} ${reason}\n${tailOf(logFile)}`.trimEnd(), {}, exitCode);
   };
 
   const start = new AbortController();

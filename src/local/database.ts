@@ -7,6 +7,7 @@ import { openAsBlob } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { inspect, parseArgs } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
+import { isHalf, UNOPENED } from './data-folder';
 import { endWithParent, reportReady } from './entry';
 import { databaseSocket, databaseUrl } from './unix-socket';
 import { keepVacuumed } from './vacuum';
@@ -30,14 +31,23 @@ export interface Database {
   close(): Promise<void>;
 }
 
+class UnopenedError extends Error {
+  override readonly name = 'UnopenedError';
+}
+
 /** @throws SocketInUseError when another process serves on that socket */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { dataDir, template, socketDir, onBroken, vacuumEveryMs } = options;
-  const open = async () =>
-    PGlite.create({
+  const open = async () => {
+    if (dataDir !== undefined && isHalf(dataDir)) throw new UnopenedError(dataDir);
+    const loadDataDir = template === undefined ? undefined : await openAsBlob(template);
+    return PGlite.create({
       ...(dataDir === undefined ? {} : { dataDir }),
-      ...(template === undefined ? {} : { loadDataDir: await openAsBlob(template) }),
+      ...(loadDataDir === undefined ? {} : { loadDataDir }),
+    }).catch((cause: unknown) => {
+      throw dataDir === undefined ? cause : new UnopenedError(dataDir, { cause });
     });
+  };
   const server = await serveDatabase(open, databaseSocket(socketDir), onBroken);
   const ending = new AbortController();
   void keepVacuumed(server, ending.signal, vacuumEveryMs);
@@ -91,7 +101,7 @@ async function main(): Promise<void> {
 function fail(error: unknown): void {
   // PGlite also throws what is no Error.
   process.stderr.write(`database: ${inspect(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof UnopenedError ? UNOPENED : 1);
 }
 
 if (require.main === module) main().catch(fail);

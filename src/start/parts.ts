@@ -5,6 +5,7 @@ import { migrate } from '../store/migrate';
 import { resolveTemporalCli } from '../temporal/cli-resolver';
 import { startLocalTemporal } from '../temporal/local-server';
 import { startChild, type Child, type ChildEvent } from '../local/child';
+import { setAsideDamaged } from '../local/damage';
 import { startDatabase } from '../local/database-process';
 import { entryPath } from '../local/entry';
 import type { StateFolder } from '../local/state-folder';
@@ -44,16 +45,22 @@ export async function startInfrastructure(
   const database = async () => {
     const dataDir = state.file('database');
     const isNew = !existsSync(dataDir);
-    const child = await startDatabase({
-      logFile: state.file('database.log'),
-      socketDir: state.socketDir,
-      dataDir,
-      startStop: report.stop,
-      onEvent: (event) => report.event('database', event),
-    }).catch((error: unknown) => {
+    const logFile = state.file('database.log');
+    const open = () =>
+      startDatabase({
+        ...{ logFile, dataDir, socketDir: state.socketDir, startStop: report.stop },
+        onEvent: (event) => report.event('database', event),
+      });
+    const child = await open().catch(async (error: unknown) => {
       // Ended while it was being made: nothing is in it yet, and half of one cannot be opened.
       if (report.stop.aborted && isNew) rmSync(dataDir, { recursive: true, force: true });
-      throw error;
+      if (report.stop.aborted) throw error;
+      const place = await setAsideDamaged(error, dataDir, logFile);
+      report.say(
+        `The database in ${dataDir} is damaged. It was set aside as ${place}, and a new one is begun: everything is listed ` +
+          'again, and nothing is posted twice. Connected instances have to be connected again.',
+      );
+      return open();
     });
     started.push(child);
     await migrate(child.url);

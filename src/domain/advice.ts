@@ -34,6 +34,16 @@ const NETWORK: Readonly<Record<string, string>> = {
   EPROTO: 'Check http and https: the other side does not speak TLS as expected.',
 };
 
+const OTHER_RIGHTS =
+  'Let this user write there: the folder belongs to another one, or its mode forbids it.';
+const DISK: Readonly<Record<string, string>> = {
+  EROFS: 'Start it in a folder that can be written: this one is on a disk that is only read.',
+  EACCES: OTHER_RIGHTS,
+  EPERM: OTHER_RIGHTS,
+  ENOTDIR: 'A file lies where the folder should be: move it away.',
+  EEXIST: 'A file lies where the folder should be: move it away.',
+};
+
 const TEMPORAL: Readonly<Record<string, string>> = {
   TLS: 'Check TEMPORAL_TLS and the profile: one side speaks TLS and the other does not.',
   CERTIFICATE:
@@ -59,6 +69,11 @@ const STRIPE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Whether Stripe refuses the key or its account as a whole, whatever the status says: no permission would help. */
+export function isOfWholeKey(code: string): boolean {
+  return STRIPE.some(([form]) => form.test(code));
+}
+
 /** undefined: the advice of the code itself is all there is. */
 export function adviceFor(
   code: string,
@@ -69,6 +84,7 @@ export function adviceFor(
     return DATABASE[cause] ?? (CERTIFICATE.test(cause) ? TRUST_DATABASE : undefined);
   }
   if (code === 'TEMPORAL_UNAVAILABLE') return TEMPORAL[cause];
+  if (code === 'DISK_UNWRITABLE') return DISK[cause];
   if (code === 'STRIPE_KEY_REJECTED' || code === 'STRIPE_PERMISSION_MISSING') {
     const said = String(details['code'] ?? '');
     return STRIPE.find(([form]) => form.test(said))?.[1];

@@ -1,5 +1,6 @@
 /** What a failed Stripe call means. Only fixed words, status codes and ids come out of here. */
 import Stripe from 'stripe';
+import { isOfWholeKey } from '../domain/advice';
 import { SyncError } from '../domain/errors';
 
 const REQUEST_ID = /^req_[A-Za-z0-9]{1,64}$/;
@@ -32,7 +33,11 @@ export function toSyncError(error: unknown): SyncError {
     return new SyncError('STRIPE_KEY_REJECTED', { ...code, ...request }, cause);
   }
   if (error instanceof Stripe.errors.StripePermissionError) {
-    const permission = PERMISSION.exec(error.message)?.[0] ?? 'not named by Stripe';
+    const named = PERMISSION.exec(error.message)?.[0];
+    if (named === undefined && isOfWholeKey(code.code ?? '')) {
+      return new SyncError('STRIPE_KEY_REJECTED', { ...code, ...request }, cause);
+    }
+    const permission = named ?? 'not named by Stripe';
     return new SyncError('STRIPE_PERMISSION_MISSING', { permission, ...code, ...request }, cause);
   }
   if (error instanceof Stripe.errors.StripeRateLimitError || error.statusCode === 429) {

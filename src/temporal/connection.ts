@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { SyncError } from '../domain/errors';
 import { causeOf } from './faults';
+import { refusalOf } from './reach';
 
 export interface TemporalTarget {
   readonly address: string;
@@ -48,6 +49,9 @@ function problemOf(error: unknown): Record<string, string> {
 /** Like the core of a worker, and like Stripe and Blnk: no proxy of the environment, least of all to this machine. */
 export const NO_PROXY = { 'grpc.enable_http_proxy': 0 };
 
+/** Milliseconds. With the look for the cause less than a probe waits, which would say only that nobody answers. */
+const CONNECT_MS = 7_000;
+
 /** @throws SyncError TEMPORAL_UNAVAILABLE, SETTINGS_INVALID */
 export async function connectTemporal(
   target: TemporalTarget,
@@ -57,12 +61,14 @@ export async function connectTemporal(
     const connection = await Connection.connect({
       ...options,
       channelArgs: NO_PROXY,
-      connectTimeout: '10s',
+      connectTimeout: CONNECT_MS,
     });
     const client = new Client({ connection, namespace: target.namespace });
     return { client, close: () => connection.close() };
   } catch (error) {
-    throw new SyncError('TEMPORAL_UNAVAILABLE', { address: target.address }, { cause: error });
+    const cause = await refusalOf(target.address);
+    const details = { address: target.address, ...(cause !== undefined && { cause }) };
+    throw new SyncError('TEMPORAL_UNAVAILABLE', details, { cause: error });
   }
 }
 

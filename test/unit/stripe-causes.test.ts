@@ -11,8 +11,9 @@ const refusal = (statusCode: number, code: string, message = 'secret words') => 
 test.each([
   [401, 'api_key_expired', 'STRIPE_KEY_REJECTED', 'The key has expired'],
   [401, 'platform_api_key_expired', 'STRIPE_KEY_REJECTED', 'The key has expired'],
-  [403, 'account_closed', 'STRIPE_PERMISSION_MISSING', 'Look at the account'],
-  [403, 'ip_address_not_allowed', 'STRIPE_PERMISSION_MISSING', 'Allow the address'],
+  [403, 'account_closed', 'STRIPE_KEY_REJECTED', 'Look at the account'],
+  [403, 'ip_address_not_allowed', 'STRIPE_KEY_REJECTED', 'Allow the address'],
+  [403, 'more_permissions_required', 'STRIPE_PERMISSION_MISSING', 'Grant the named permission'],
 ])('a %i with %s names it, and what to do', (status, code, ours, next) => {
   const fault = toSyncError(refusal(status, code));
   expect(fault).toMatchObject({ code: ours, details: { code } });

@@ -49,10 +49,10 @@ export async function setAsideDamaged(
 }
 
 /** The code of the system, where the disk or the rights are the trouble. */
-function unusableBy(dataDir: string): string | undefined {
+export function unusableBy(dataDir: string, room = ROOM): string | undefined {
   try {
     const { bavail, bsize } = statfsSync(dataDir);
-    if (bavail * bsize < ROOM) return 'ENOSPC';
+    if (bavail * bsize < room) return 'ENOSPC';
     const paths = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
     for (const path of ['.', ...paths]) {
       accessSync(join(dataDir, path), constants.R_OK | constants.W_OK);

@@ -24,7 +24,7 @@ import type { Screen } from './screen';
 import type { StateFolder } from '../local/state-folder';
 import { scenarioOf } from './kept';
 import { createPublisher } from './publisher';
-import { troubleProbes, watchTrouble } from './trouble';
+import { troubleProbes, watchTrouble, whyGivenUp } from './trouble';
 import { watchSyncs } from './watch';
 
 export type Mode = 'sandbox' | 'sandbox-ledger' | 'main';
@@ -62,7 +62,7 @@ export async function runSession(session: Session): Promise<number> {
     event: (name, event) => {
       if (event.type === 'down') screen.trouble(`${name} stopped; starting it again`);
       if (event.type === 'up') screen.line(`  ${name} runs again`);
-      if (event.type === 'given-up') session.fail(event.error);
+      if (event.type === 'given-up') session.fail(whyGivenUp(event.error, state.path));
       else parts.note(name, event.type === 'down');
     },
   };

@@ -6,6 +6,8 @@ import { diskProbe } from '../checks/disk';
 import { runProbes, type Probe } from '../checks/probe';
 import { stallProbe, waitsProbe } from '../checks/stall';
 import { temporalScheduleProbe } from '../checks/temporal-schedule';
+import { SyncError } from '../domain/errors';
+import { unusableBy } from '../local/damage';
 import type { Db } from '../store/db';
 import type { Infrastructure } from './parts';
 import type { Screen } from './screen';
@@ -31,6 +33,16 @@ export async function watchTrouble(
       screen.trouble(`${name}: ${detail}.${next === undefined ? '' : ` ${next}`}`);
     }
   }
+}
+
+/** Bytes: with less, whatever writes has stopped. */
+const FULL = 1024 * 1024;
+
+/** On a full disk parts end one after another, and what each of them says last is about something else. */
+export function whyGivenUp(error: Error, folder: string): Error {
+  const cause = unusableBy(folder, FULL);
+  if (cause === undefined) return error;
+  return new SyncError('DISK_UNWRITABLE', { folder, cause }, { cause: error });
 }
 
 /** What `check` asks too, as far as it can go wrong by itself while all runs. */

@@ -9,7 +9,7 @@ import { runProbes, type Finding, type Probe } from '../../src/checks/probe';
 import { temporalScheduleProbe } from '../../src/checks/temporal-schedule';
 import { SyncError } from '../../src/domain/errors';
 import { createPublisher } from '../../src/start/publisher';
-import { watchTrouble } from '../../src/start/trouble';
+import { watchTrouble, whyGivenUp } from '../../src/start/trouble';
 import type { Db } from '../../src/store/db';
 
 const ask = async (probe: Probe) => (await runProbes([probe]))[0];
@@ -22,6 +22,15 @@ describe('the disk', () => {
   test('is well while it takes what is written, and nothing of that is left', async () => {
     expect(await ask(diskProbe(folder))).toMatchObject({ name: 'disk', ok: true });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is what a part that was given up is told for, where it takes nothing more', () => {
+    const error = new Error('database died 6 times');
+    expect(whyGivenUp(error, folder)).toBe(error);
+    expect(whyGivenUp(error, join(folder, 'gone'))).toMatchObject({
+      code: 'DISK_UNWRITABLE',
+      details: { cause: 'ENOENT' },
+    });
   });
 
   test('that is full, or gone, fails with the code of the system', async () => {

@@ -112,8 +112,8 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
         outer.throwIfAborted();
         if (isTooLong(error)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'length' });
         // The axios error holds the request with its key: only the system's error code goes on.
-        const dripped = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
-        throw new SyncError('BLNK_UNAVAILABLE', dripped);
+        const cause = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
+        throw new SyncError('BLNK_UNAVAILABLE', { host: options.url.host, ...cause });
       })
       .finally(() => limit.stop());
     answered = true;

@@ -70,13 +70,9 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   const more = await request.outcome?.(report);
   const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
   output.data({ ...report, ...more?.json }, text);
-  // The worker has ended a pause of ours: the run itself has shown that its cause is over.
-  if (before?.pausedByUs === true && (await scheduleState(context))?.paused === false) {
-    const { codeOfOurPause } = await import('../temporal/schedules.js');
-    output.notice(
-      `The schedule goes on; it was paused for ${codeOfOurPause(before) ?? 'a fault'}.`,
-    );
-  }
+  const { endOfOurPause } = await import('../temporal/schedules.js');
+  const lifted = await endOfOurPause(await context.temporal(), await context.instanceId(), before);
+  if (lifted) output.notice(`The schedule goes on; it was paused for ${lifted}.`);
   const holder = result?.runningWorkflowId;
   if (holder !== undefined) output.notice(`The one that runs: ${holder}`);
   if (more?.failed === true && report.status === 'completed') return EXIT.problems;

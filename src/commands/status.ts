@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { listProblems, type ProblemView } from '../alerts/list';
 import { WITHOUT_INTENT } from '../checks/charges-without-intent';
 import { describePause } from '../checks/pause-text';
+import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import type { PayInState } from '../domain/pay-in';
 import type { ReadAllocation } from '../domain/read-budget';
 import type { Report } from '../domain/report';
@@ -63,6 +64,8 @@ interface Status {
   readonly waits: readonly StepWait[];
   /** A run that has no row yet: it waits for a worker, or is being begun. */
   readonly unbegun: { readonly workflowId: string; readonly since: Date } | null;
+  /** A run is open, and nobody is there to work on it. */
+  readonly workerMissing: boolean;
   /** What of it does not get on; null: it does, or nothing runs; undefined: Temporal cannot be asked. */
   readonly stalled: Stall | null | undefined;
   /** null: there is none; undefined: Temporal cannot be asked. */
@@ -96,7 +99,8 @@ async function status(context: Context): Promise<number> {
   const { config, stripe, ledger } = await context.ends();
   const db = await context.db();
   const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
-  const { schedule, stalled, waits, unbegun } = await askTemporal(context, open?.workflowId);
+  const asked = await askTemporal(context, open?.workflowId);
+  const { stalled, waits, workerMissing } = asked;
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
@@ -109,16 +113,14 @@ async function status(context: Context): Promise<number> {
     notTaken: NOT_TAKEN,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
-    ...{ stalled, schedule, waits, unbegun },
+    ...asked,
     payIns: { ...(await countPayIns(db, config.id)), ...(await countSetAside(db, config.id)) },
     quarantine: await quarantineReasons(db, config.id),
     stripeReads: source ? await readAllocation(db, source) : null,
-    problems: await listProblems(
-      db,
-      config.id,
-      stalled,
-      waits.map(({ code }) => code),
-    ),
+    problems: await listProblems(db, config.id, stalled, [
+      ...waits.map(({ code }) => code),
+      ...(workerMissing ? (['WORKER_MISSING'] as const) : []),
+    ]),
     webUiUrl: context.parts().webUiUrl ?? null,
   };
   context.output.data(result, asText(result, describeMode(context.place, config)));
@@ -126,7 +128,7 @@ async function status(context: Context): Promise<number> {
 }
 
 /** The rest of the screen is worth seeing when Temporal is down. */
-type Asked = Pick<Status, 'schedule' | 'stalled' | 'waits' | 'unbegun'>;
+type Asked = Pick<Status, 'schedule' | 'stalled' | 'waits' | 'unbegun' | 'workerMissing'>;
 
 async function askTemporal(context: Context, owner: string | undefined): Promise<Asked> {
   try {
@@ -150,13 +152,18 @@ async function askTemporal(context: Context, owner: string | undefined): Promise
       stalled: stalled ?? null,
       waits: distinctWaits(runs.flatMap((run) => run.waits ?? [])),
       unbegun: first ? { workflowId: first.workflowId, since: first.startedAt } : null,
+      workerMissing: runs.length > 0 && (await countWorkers(client, db)) === 0,
     };
   } catch (error) {
-    if (codeOf(error) === 'TEMPORAL_UNAVAILABLE')
-      return { schedule: undefined, stalled: undefined, waits: [], unbegun: null };
+    if (codeOf(error) === 'TEMPORAL_UNAVAILABLE') return UNKNOWN;
     throw error;
   }
 }
+
+const UNKNOWN: Asked = {
+  ...{ schedule: undefined, stalled: undefined },
+  ...{ waits: [], unbegun: null, workerMissing: false },
+};
 
 function asText(status: Status, mode: string): string {
   const { lastSync, quarantine } = status;
@@ -194,10 +201,12 @@ function runningText({ running, unbegun, schedule }: Status): string {
   return schedule === undefined ? 'not known: Temporal cannot be reached' : 'no sync just now';
 }
 
-function waitRows({ waits }: Status): (readonly [string, string])[] {
-  return waits.flatMap((wait) => [
-    ['', `WAITS: ${describeWait(wait)}`] as const,
-    ['', `  ${explainWait(wait)}`] as const,
+function waitRows({ waits, workerMissing }: Status): (readonly [string, string])[] {
+  const rows = waits.map((wait) => [describeWait(wait), explainWait(wait)] as const);
+  if (workerMissing) rows.push(['WORKER_MISSING', `${NO_WORKER}. ${START_WORKER}`]);
+  return rows.flatMap(([what, next]) => [
+    ['', `WAITS: ${what}`] as const,
+    ['', `  ${next}`] as const,
   ]);
 }
 

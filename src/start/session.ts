@@ -8,7 +8,12 @@ import { connectDb } from '../store/db';
 import { ensureInstance } from '../store/instances';
 import { followLedger } from '../store/sources';
 import { connectTemporal } from '../temporal/connection';
-import { applySchedule, DEFAULT_CRON, liftOurPause } from '../temporal/schedules';
+import {
+  applySchedule,
+  DEFAULT_CRON,
+  describeSchedule,
+  endOfOurPause,
+} from '../temporal/schedules';
 import type { Arguments } from './arguments';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
@@ -114,6 +119,7 @@ export async function runSession(session: Session): Promise<number> {
   try {
     if (!instance) return await serveConnected(session, infrastructure);
     if (!args.once) await applySchedule(client, instance.id, cron);
+    const before = await describeSchedule(client, instance.id);
     const first = await runFirstSync({
       client,
       db,
@@ -124,9 +130,7 @@ export async function runSession(session: Session): Promise<number> {
       signal: stop,
     });
     await showResult(session, first, addresses);
-    // The run itself has shown that what it was for is over.
-    const worked = first.status === 'completed' || first.status === 'completed_with_problems';
-    const lifted = worked ? await liftOurPause(client, instance.id) : undefined;
+    const lifted = await endOfOurPause(client, instance.id, before);
     if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
     if (args.once) return exitCodeOfStatus(first.status);
     showNext(session, cron, infrastructure);

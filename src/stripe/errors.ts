@@ -18,12 +18,13 @@ const LIMIT_REASONS = [
 /** Longest wait that we take from a Retry-After header. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
-export function toSyncError(error: unknown): SyncError {
+/** @param host that was asked, for a person who reads that nothing came back from it */
+export function toSyncError(error: unknown, host: string): SyncError {
   if (error instanceof SyncError) return error;
   const ours = causesOf(error).find((at) => at instanceof SyncError);
   if (ours) return ours;
   if (!(error instanceof Stripe.errors.StripeError)) {
-    return new SyncError('STRIPE_UNAVAILABLE', networkCause(error), { cause: error });
+    return new SyncError('STRIPE_UNAVAILABLE', { host, ...networkCause(error) }, { cause: error });
   }
   const request = REQUEST_ID.test(error.requestId ?? '') ? { request: error.requestId ?? '' } : {};
   const status = error.statusCode === undefined ? {} : { status: error.statusCode };
@@ -50,7 +51,7 @@ export function toSyncError(error: unknown): SyncError {
     return new SyncError('STRIPE_REFUSED', { ...status, ...request }, cause);
   }
   // Connection faults, 5xx, 409, HTML and truncated bodies: stripe-node gives the last two no status.
-  const network = error.statusCode === undefined ? networkCause(error) : {};
+  const network = error.statusCode === undefined ? { host, ...networkCause(error) } : {};
   return new SyncError('STRIPE_UNAVAILABLE', { ...status, ...network, ...request }, cause);
 }
 

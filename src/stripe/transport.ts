@@ -67,7 +67,7 @@ export function createTransport(
       if (waitMs > 0) await sleep(waitMs, undefined, { signal });
       const response = await currentSignal.run(signal, call).catch(async (error: unknown) => {
         signal.throwIfAborted();
-        const fault = toSyncError(error);
+        const fault = toSyncError(error, config.apiBase.host);
         if (fault.code === 'STRIPE_RATE_LIMITED') {
           await budget.slowDown(limitedScope(fault, endpoint), fault.retryAfterMs);
         }

@@ -131,6 +131,20 @@ export async function liftOurPause(
   return now?.paused === true ? undefined : codeOfOurPause(state);
 }
 
+/**
+ * Whether a pause of ours is over since then: whoever lifts it, as the worker after a sync, tells nobody else.
+ * @returns the code that it was for
+ */
+export async function endOfOurPause(
+  client: Client,
+  instanceId: string,
+  before: ScheduleState | undefined,
+): Promise<ErrorCode | undefined> {
+  if (before?.pausedByUs !== true) return undefined;
+  const now = await describeSchedule(client, instanceId);
+  return now?.paused === false ? codeOfOurPause(before) : undefined;
+}
+
 /** undefined: it is not paused, or by a person. */
 export function codeOfOurPause(
   state: Pick<ScheduleState, 'note' | 'pausedByUs'>,

@@ -4,8 +4,19 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { PlannedPayment } from '../../src/commands/plan-result';
+import type { Report } from '../../src/domain/report';
+import { readRunning } from '../../src/local/state-folder';
+import { pauseForCode } from '../../src/temporal/schedules';
 import { temporalCli } from '../support/cli';
 import { DIST, scratchFolder, until, type Scratch } from '../support/local-support';
+
+interface Planned {
+  readonly recordsToPost: number;
+  readonly recordsToSetAside: number;
+  readonly payments: readonly PlannedPayment[];
+}
 
 let scratch: Scratch;
 beforeEach(() => void (scratch = scratchFolder()));
@@ -82,4 +93,45 @@ test('Ctrl-C while the parts start ends them at once, and the next start finds n
   expect(readFileSync(join(scratch.path, '.data', 'sandbox', 'ports.json'), 'utf8')).toContain(
     'blnk-stand-in',
   );
+});
+
+test('a pause of the program that the first sync ends is told as over', async () => {
+  const first = await start('--scenario', 'empty');
+  await first.said('Ctrl-C stops');
+  const running = await readRunning(join(scratch.path, '.data', 'sandbox'));
+  const connection = await Connection.connect({ address: running?.temporalAddress ?? '' });
+  await pauseForCode(new Client({ connection }), 'sandbox', 'BLNK_KEY_REJECTED');
+  await connection.close();
+  first.interrupt();
+  await first.ended;
+
+  const second = await runOnce();
+  expect(second.code).toBe(0);
+  expect(second.output).toContain('The schedule goes on; it was paused for BLNK_KEY_REJECTED.');
+  expect((await runOnce()).output).not.toContain('The schedule goes on');
+});
+
+test('--plan says what the first sync would post, posts nothing, and names each payment as JSON', async () => {
+  const planned = await start('--scenario', 'problems', '--plan', '--json');
+  const { code, output } = await planned.ended;
+  expect(code).toBe(0);
+  const line = output.split('\n').find((text) => text.startsWith('{')) ?? '';
+  const plan = JSON.parse(line) as Planned;
+  expect(output).toContain('Nothing was posted. npm start posts it.');
+  expect(output).not.toContain('ready worker');
+  const ofOutcome = (wanted: string) =>
+    plan.payments.filter(({ outcome }) => outcome === wanted).map((one) => one.paymentIntentId);
+  expect(plan.recordsToPost).toBeGreaterThan(0);
+  expect(ofOutcome('to_post')).toHaveLength(plan.recordsToPost);
+  expect(new Set(ofOutcome('to_post')).size).toBe(plan.recordsToPost);
+  expect(ofOutcome('to_set_aside')).toHaveLength(plan.recordsToSetAside);
+
+  // Nothing of it had been written: the sync finds and posts what was planned.
+  const synced = await runOnce('--json');
+  const report = JSON.parse(
+    synced.output.split('\n').find((text) => text.startsWith('{')) ?? '',
+  ) as Report;
+  expect(report.recordsPosted).toBe(plan.recordsToPost);
+  expect(report.recordsQuarantined).toBe(plan.recordsToSetAside);
+  expect(report.recordsAlreadyPosted).toBe(0);
 });

@@ -294,7 +294,7 @@ test('an unreachable host has never answered; any answer counts', async () => {
   const unreachable = createCoreLedger({ url: gone.url, apiKey: new Secret(KEY) });
   expect(await failure(unreachable.lookUp(['a'], never))).toMatchObject({
     code: 'BLNK_UNAVAILABLE',
-    details: { cause: 'ECONNREFUSED' },
+    details: { host: new URL(gone.url).host, cause: 'ECONNREFUSED' },
   });
   expect(unreachable.hasAnswered()).toBe(false);
   server.play(text(502, ''));

@@ -14,13 +14,17 @@ export interface CliProcess {
   readonly ended: Promise<Ended>;
   /** Resolves once standard error holds this. */
   said(pattern: RegExp): Promise<void>;
+  /** Resolves once standard output holds this. */
+  printed(pattern: RegExp): Promise<void>;
   interrupt(): void;
 }
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** Nothing of this process's environment gets in, except where programs are. */
-/** @param input what comes on standard input, which then ends */
+/**
+ * Nothing of this process's environment gets in, except where programs are.
+ * @param input what comes on standard input, which then ends
+ */
 export function startCli(
   folder: string,
   args: readonly string[],
@@ -36,6 +40,13 @@ export function startCli(
   child.stdin.on('error', () => undefined).end(input);
   const text = { stdout: '', stderr: '' };
   let onText: () => void = () => undefined;
+  const holds = (name: keyof typeof text, pattern: RegExp) =>
+    new Promise<void>((resolve) => {
+      onText = () => {
+        if (pattern.test(text[name])) resolve();
+      };
+      onText();
+    });
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (part: string) => {
       text[name] += part;
@@ -44,13 +55,8 @@ export function startCli(
   }
   return {
     ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...text })),
-    said: (pattern) =>
-      new Promise((resolve) => {
-        onText = () => {
-          if (pattern.test(text.stderr)) resolve();
-        };
-        onText();
-      }),
+    said: (pattern) => holds('stderr', pattern),
+    printed: (pattern) => holds('stdout', pattern),
     interrupt: () => void child.kill('SIGINT'),
   };
 }

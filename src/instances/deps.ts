@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { ConnectedConfig } from '../config';
 import type { Logger } from '../logger';
 import { createKeyring, type Keyring } from '../secrets/keyring';
+import type { AccessRow } from '../store/access';
 import type { Db } from '../store/db';
 import type { Limits, Served } from './registry';
 
@@ -32,4 +33,15 @@ export function storeDeps(db: Db, served: Served): StoreDeps | undefined {
   if (!connected) return undefined;
   const keyring = createKeyring(connected.encryptionKeys);
   return { db, served, connected, keyring, environmentId: instance?.id };
+}
+
+/**
+ * Whether an instance has its keys from an environment: that of this program, or of another one, whose
+ * settings this one need not have.
+ */
+export function isOfEnvironment(
+  { environmentId }: Pick<StoreDeps, 'environmentId'>,
+  { instanceId, origin }: Pick<AccessRow, 'instanceId' | 'origin'>,
+): boolean {
+  return instanceId === environmentId || origin === 'environment';
 }

@@ -20,7 +20,7 @@ import {
   type InstallIds,
 } from '../store/installs';
 import { addIntent, probeAgain } from '../store/intents';
-import type { StoreDeps } from './deps';
+import { isOfEnvironment, type StoreDeps } from './deps';
 
 export interface Uninstall extends InstallIds {
   readonly idempotencyKey: string;
@@ -79,7 +79,7 @@ export async function receiveUninstall(deps: StoreDeps, uninstall: Uninstall): P
     await insertTombstone(tx, uninstall, deps.connected.cloudUrl.href);
     await endInstall(tx, installId, 'uninstalled');
     if (access.install?.installId === installId) {
-      if (instanceId === deps.environmentId) await noteInstall(tx, instanceId, null);
+      if (isOfEnvironment(deps, access)) await noteInstall(tx, instanceId, null);
       else await deactivate(tx, instanceId, false);
       await addIntent(tx, { kind: 'settle', instanceId });
       await probeAgain(tx, instanceId);

@@ -19,6 +19,8 @@ export interface Rival {
   readonly apiKey: Secret;
   /** The access in force. */
   readonly before: InstallAccess | null;
+  /** The instance posts with a key of the environment: an install opens its portal and gets its alerts. */
+  readonly isConfigured: boolean;
 }
 
 /**
@@ -63,12 +65,13 @@ const DEAD: readonly ErrorCode[] = ['BLNK_KEY_REJECTED', 'BLNK_PERMISSION_MISSIN
  */
 async function showsPostings(
   { db, limits, connected }: StoreDeps,
-  { install, apiKey }: Rival,
+  { install, apiKey, isConfigured }: Rival,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { instanceId, blnkKind: kind, permissions } = install;
   const postings = await newestPostings(db, instanceId);
-  if (postings.length === 0) return true;
+  // It posts with whatever key is configured, so what was let in before would see all of it.
+  if (postings.length === 0) return !isConfigured;
   if (!may(permissions, 'data:read')) return false;
   const ledger = createLedger(
     { id: instanceId, blnk: { kind, url: ledgerUrlOf(install, connected.cloudUrl), apiKey } },

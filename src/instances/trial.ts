@@ -18,7 +18,7 @@ import {
   type InstallRow,
 } from '../store/installs';
 import { addIntent, type Intent } from '../store/intents';
-import type { InstanceDeps, StoreDeps } from './deps';
+import { isOfEnvironment, type InstanceDeps, type StoreDeps } from './deps';
 import { whyHeld } from './rival';
 import { isRefusal, tryLedger } from './try-ledger';
 
@@ -64,7 +64,8 @@ export async function tryInstall(
   }
   const access = await findAccess(deps.db, install.instanceId);
   const before = access?.install ?? null;
-  const why = await whyHeld(deps, { install, apiKey, before }, signal);
+  const isConfigured = access !== undefined && isOfEnvironment(deps, access);
+  const why = await whyHeld(deps, { install, apiKey, before, isConfigured }, signal);
   if (why !== undefined) return hold(deps, install, why, age);
   const outcome = await deps.db.transaction((tx) =>
     putInForce(tx, deps, install, tried.works, before?.installId ?? null),
@@ -180,7 +181,7 @@ export async function putInForce(
   if (!now || !isWaiting(now)) return 'ended';
   if (access.install) await endInstall(tx, access.install.installId, 'replaced');
   await activateInstall(tx, installId, permissions);
-  if (instanceId === deps.environmentId) await noteInstall(tx, instanceId, installId);
+  if (isOfEnvironment(deps, access)) await noteInstall(tx, instanceId, installId);
   else await enforceInstall(tx, instanceId, installId, origin);
   await addIntent(tx, { kind: 'settle', instanceId });
   return 'in_force';

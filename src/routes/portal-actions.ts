@@ -1,5 +1,5 @@
 /** POST /portal/…: the forms of the portal. Each leads to a page again, which tells what came of it. */
-import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
 import { SyncError, type ErrorCode } from '../domain/errors';
 import { parseBody } from '../http/body';
@@ -76,14 +76,12 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   app.post('/portal/:instance/logout', async (request, reply) => {
     const visit = await door.enterToAct(request);
     await door.leave(visit, reply);
-    const { instanceId, installId } = visit.session;
-    log.info({ instanceId, installId, action: 'logout' }, 'portal.action');
+    log.info({ ...factsOf(request, visit), action: 'logout' }, 'portal.action');
     return reply.type('text/html; charset=utf-8').send(leftPage(publicUrl));
   });
 
   app.post('/portal/:instance/installs/approve', async (request, reply) => {
     const visit = await door.enterToAct(request);
-    const { instanceId, installId } = visit.session;
     const { install } = parseBody(installForm, request.body);
     try {
       await approveInstall(deps, visit, install);
@@ -91,8 +89,7 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
       if (!(error instanceof SyncError) || !isTold(error.code)) throw error;
       return reply.redirect(visit.at('', `?problem=${error.code}`), 303);
     }
-    const client = clientOf(request);
-    log.info({ client, instanceId, installId: install, replaced: installId }, 'install.approved');
+    log.info({ ...factsOf(request, visit), approved: install }, 'install.approved');
     return reply.type('text/html; charset=utf-8').send(replacedPage(publicUrl));
   });
 
@@ -104,13 +101,12 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   ) =>
     app.post(`/portal/:instance/${path}`, options, async (request, reply) => {
       const visit = await door.enterToAct(request);
-      const { instanceId, installId } = visit.session;
       const outcome = await work(visit, request.body).catch((error: unknown): string => {
         if (!(error instanceof SyncError) || !isTold(error.code)) throw error;
         return error.code;
       });
       const code = typeof outcome === 'string' ? outcome : undefined;
-      log.info({ instanceId, installId, action: path, code }, 'portal.action');
+      log.info({ ...factsOf(request, visit), action: path, code }, 'portal.action');
       return reply.redirect(addressOf(visit, outcome, back), 303);
     });
 
@@ -133,10 +129,8 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   action('installs/refuse', { page: '' }, async (visit, body) => {
     const { install } = parseBody(installForm, body);
     const done = await refuseInstall(deps, visit, install);
-    log.info(
-      { instanceId: visit.session.instanceId, installId: install },
-      'install.refused_by_owner',
-    );
+    const { instanceId } = visit.session;
+    log.info({ instanceId, installId: install }, 'install.refused_by_owner');
     return { page: '', done };
   });
   action('schedule', { page: 'schedule' }, async (visit, body) => {
@@ -175,6 +169,12 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     await keepOffer(db, session.tokenHash, null);
     return { page: 'stripe', done: 'discarded' };
   });
+}
+
+/** Who did it, and by which install he was let in. */
+function factsOf(request: FastifyRequest, { session }: Visit) {
+  const { instanceId, installId } = session;
+  return { client: clientOf(request), instanceId, installId };
 }
 
 function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Choice {

@@ -25,7 +25,7 @@ export interface Door {
 }
 
 export function openDoor(app: FastifyInstance, deps: PortalDeps): Door {
-  const { db, publicUrl } = deps;
+  const { db, publicUrl, log } = deps;
   const secure = publicUrl.protocol === 'https:';
   const nameOf = (instanceId: string) => `${secure ? '__Host-' : ''}portal-${instanceId}`;
 
@@ -36,6 +36,8 @@ export function openDoor(app: FastifyInstance, deps: PortalDeps): Door {
     const held = (id: string) => request.cookies[nameOf(id)];
     const { instanceId, cookie } = await openSession(db, token, held);
     if (cookie !== undefined) setCookie(reply, nameOf(instanceId), cookie, secure);
+    const client = clientOf(request);
+    log.info({ client, instanceId, again: cookie === undefined }, 'portal.opened');
     return reply.redirect(portalPath(publicUrl, instanceId), 303);
   });
 

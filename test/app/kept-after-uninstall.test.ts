@@ -1,5 +1,7 @@
 /** How long an instance is kept that was left. */
+import { startReconciler } from '../../src/instances/reconcile';
 import { purgeLeft } from '../../src/instances/retention';
+import { loadConfig } from '../../src/config';
 import { findAccess } from '../../src/store/access';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
 
@@ -70,4 +72,18 @@ test('one that is in force, or whose key is being tried, stays', async () => {
   await world.db.query(`update installs set received_at = now() - interval '400 days'`);
   await purge(1);
   expect((await world.view(id)).standing).toBe('needs_stripe');
+});
+
+test('the server does so by itself, as its settings say', async () => {
+  const [old, recent] = [await left(91, true), await left(89, true)];
+  const connected = loadConfig('cli', {
+    ENCRYPTION_KEYS: world.cliSettings['ENCRYPTION_KEYS'],
+    KEEP_DAYS_AFTER_UNINSTALL: '90',
+  }).connected!;
+  const reconciler = startReconciler({ ...world.deps, connected });
+  while (await isKept(old)) await new Promise((resolve) => setTimeout(resolve, 50));
+  await reconciler.stop();
+  expect(await isKept(recent)).toBe(true);
+  const told = world.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(told).toContainEqual(expect.objectContaining({ msg: 'instance.purged', instanceId: old }));
 });

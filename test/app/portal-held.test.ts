@@ -80,7 +80,7 @@ test('approved, it is in force without Stripe, and the session of the one before
   expect(events()).toContainEqual(
     expect.objectContaining({
       ...{ msg: 'install.approved', client: '127.0.0.1', instanceId: real.instance_id },
-      ...{ installId: rival.installed_app_id, replaced: real.installed_app_id },
+      ...{ installId: real.installed_app_id, approved: rival.installed_app_id },
     }),
   );
 });

@@ -161,6 +161,11 @@ describe('connecting Stripe', () => {
       ['sk', 'live', 'other'].join('_'),
       'STRIPE_KEY_UNRESTRICTED',
     ],
+    [
+      'a key of an organisation',
+      ['sk', 'org', 'live', 'other'].join('_'),
+      'STRIPE_KEY_OF_ORGANISATION',
+    ],
     ['a key that Stripe does not know', ['rk', 'test', 'unknown'].join('_'), 'STRIPE_KEY_REJECTED'],
   ])('refuses %s and says why', async (_what, key, code) => {
     const portal = await install();

@@ -275,6 +275,7 @@ describe('a session', () => {
     expect((await get('')).status).toBe(200);
     if (how === 'uninstalled') await world.post(world.uninstall(installed));
     else {
+      // A key that works is replaced by nobody.
       world.blnk.keys.cloud.delete(installed.api_key);
       await install(installed.instance_id);
     }

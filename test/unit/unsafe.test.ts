@@ -54,3 +54,12 @@ test.each(['BLNK_URL', 'BLNK_CLOUD_URL'])('%s of Blnk Cloud is refused over plai
   const load = () => loadConfig('cli', { ...cloud, [name]: 'http://cloud.example.com' });
   expect(load).toThrow(name);
 });
+
+test.each(['sk', 'rk'])(
+  'a key of an organisation (%s_org_…) is refused by its own cause',
+  (kind) => {
+    const load = () =>
+      loadConfig('cli', { ...core, STRIPE_SECRET_KEY: key(kind, 'org', 'live', 'x') });
+    expect(load).toThrow(/STRIPE_SECRET_KEY is a key of an organisation/);
+  },
+);

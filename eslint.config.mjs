@@ -46,9 +46,16 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { projectService: false },
       globals: Object.fromEntries(
-        ['document', 'fetch', 'location', 'setInterval', 'setTimeout', 'window', 'DOMParser'].map(
-          (name) => [name, 'readonly'],
-        ),
+        [
+          'document',
+          'fetch',
+          'location',
+          'setInterval',
+          'setTimeout',
+          'window',
+          'DOMParser',
+          'URL',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

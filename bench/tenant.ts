@@ -75,7 +75,7 @@ export async function connectTenants(db: Db, count: number, ends: Ends): Promise
       );
       await enforceInstall(tx, instanceId, installId, 'cli');
       const key = sealed(stripeKey, instanceId, 'stripe');
-      await saveStripe(tx, instanceId, { key, account, livemode: false }, 'all');
+      await saveStripe(tx, instanceId, { key, account, name: null, livemode: false }, 'all');
     });
   }
 }

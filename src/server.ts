@@ -6,6 +6,7 @@ import { databaseProbe } from './checks/database';
 import { temporalServerProbe } from './checks/temporal-server';
 import { startAlerts } from './alerts/loop';
 import { instanceSettings } from './activities/source-check';
+import { firstPlanner } from './commands/first-plan';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';
@@ -72,7 +73,7 @@ async function run(): Promise<void> {
       }),
       callbackRoute({ secrets: callbackSecrets, store, log }),
       launchRoute({ secrets: launchSecrets, db, publicUrl, log }),
-      portalRoutes({ ...instances, publicUrl }),
+      portalRoutes({ ...instances, publicUrl, plan: firstPlanner(db) }),
     ],
   });
   await service.listen(listen);

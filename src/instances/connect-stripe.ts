@@ -26,6 +26,8 @@ import type { StoreDeps } from './deps';
 export interface StripeOffer {
   /** null: the key may not read its account's id; it then stands for the account itself. */
   readonly account: string | null;
+  /** As its owner calls it; null: the key may not read it, or it has none. */
+  readonly name: string | null;
   readonly livemode: boolean;
   /** Each permission that is needed, by name, and whether the key has it. */
   readonly permissions: readonly ProbeResult[];
@@ -63,11 +65,11 @@ export async function inspectStripe(
   const stripe = stripeConfig(deps.connected, { secretKey: key, livemode });
   // A handful of reads; a row of the budget for each key that anybody tries would stay for ever.
   const reader = createStripeReader(stripe, NO_BUDGET, deps.limits);
-  const { id: account } = await reader.readAccount(signal);
+  const { id: account, name } = await reader.readAccount(signal);
   const permissions = await runProbes(stripePermissionProbes(reader, true));
   const differs = await whatDiffers(deps.db, row, { account, livemode, key });
   const needsSince = livemode && (row.syncSince === null || differs !== undefined);
-  return { account, livemode, permissions, differs, needsSince };
+  return { account, name, livemode, permissions, differs, needsSince };
 }
 
 /**
@@ -83,7 +85,7 @@ export async function connectStripe(
   signal: AbortSignal,
 ): Promise<void> {
   const offer = await inspectStripe(deps, instanceId, key, signal);
-  const { account, livemode } = offer;
+  const { account, name, livemode } = offer;
   if (account !== confirmed.account || livemode !== confirmed.livemode) {
     throw new SyncError('STRIPE_SOURCE_DIFFERS', { confirmed: 'another account or mode' });
   }
@@ -97,7 +99,7 @@ export async function connectStripe(
     if (differs !== undefined) await change(tx, deps, row, { ...confirmed, differs, key });
     const now = differs === undefined ? row : { ...row, frozen: false, syncSince: null };
     const since = sinceFor(now, livemode, confirmed.since);
-    await saveStripe(tx, instanceId, { key: sealed, account, livemode }, since);
+    await saveStripe(tx, instanceId, { key: sealed, account, name, livemode }, since);
     await addIntent(tx, { kind: 'settle', instanceId });
   });
 }

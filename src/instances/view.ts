@@ -41,6 +41,8 @@ export interface InstanceView {
   readonly stripe: {
     /** null: not known. */
     readonly account: string | null;
+    /** As its owner calls it; null: not known. */
+    readonly name: string | null;
     readonly livemode: boolean;
     /** The configured key, bound to this instance by a setting. */
     readonly shared: boolean;
@@ -93,10 +95,12 @@ function stripeOf(row: AccessRow, connected: ConnectedConfig | undefined): Insta
   if (row.stripeKey !== null) {
     const confirmedAt = row.stripeConfirmedAt?.toISOString() ?? null;
     const livemode = row.stripeLivemode === true;
-    return { account: row.stripeAccount, livemode, shared: false, confirmedAt };
+    const { stripeAccount: account, stripeName: name } = row;
+    return { account, name, livemode, shared: false, confirmedAt };
   }
   if (!connected?.shared || !isShared(row, connected)) return null;
-  return { account: null, livemode: connected.shared.livemode, shared: true, confirmedAt: null };
+  const { livemode } = connected.shared;
+  return { account: null, name: null, livemode, shared: true, confirmedAt: null };
 }
 
 function sinceText(since: string | null): string | null {

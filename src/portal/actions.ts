@@ -3,20 +3,26 @@ import { SyncError } from '../domain/errors';
 import { approveHeld, refuseHeld } from '../instances/decide';
 import { addIntent } from '../store/intents';
 import { forgetStripe, lockAccess, saveCron } from '../store/access';
-import { closePayIns, retryPayIns, type Choice, type ClosingNote } from '../store/set-aside';
+import {
+  closePayIns,
+  postAfterAll,
+  retryPayIns,
+  type Choice,
+  type ClosingNote,
+} from '../store/set-aside';
 import { findOpenSync } from '../store/syncs';
 import { describeSchedule, handleOf } from '../temporal/schedules';
-import { cancelSync, findAdhocSync, startAdhocSync } from '../temporal/syncs';
+import { cancelSync, startAdhocSync } from '../temporal/syncs';
 import { PACES, type Pace } from './schedule';
-import { askTemporal } from './temporal';
+import { askTemporal, findStartingSync } from './temporal';
 import type { PortalDeps, Visit } from './visit';
 
 /** What happened, as the page that follows tells it. */
 export const DONE = {
   started: 'The sync has started.',
   running: 'A sync is running already; it takes up what is new.',
-  retry: 'They are tried again by the sync that has started.',
-  'retry-later': 'A sync is running; they are tried again by this one or the next.',
+  retry: 'Tried again by the sync that has started.',
+  'retry-later': 'A sync is running; tried again by this one or the next.',
   saved: 'Saved. The schedule follows within seconds.',
   paused: 'Paused. A sync that runs goes on to its end.',
   resumed: 'Resumed.',
@@ -49,23 +55,38 @@ export async function cancel(deps: PortalDeps, { session }: Visit): Promise<Done
   const { instanceId } = session;
   const open = await findOpenSync(deps.db, instanceId);
   await askTemporal(deps, async (client) => {
-    const owner = open ?? (await findAdhocSync(client, instanceId));
+    const owner = open ?? (await findStartingSync(deps, client, instanceId));
     if (!owner) throw new SyncError('NOT_FOUND');
     await cancelSync(client, owner);
   });
   return 'cancelling';
 }
 
+/** What is tried again, for the page that tells what came of it. */
+export interface Tried {
+  readonly due: number;
+  readonly at: Date;
+  readonly done: Done;
+}
+
 /**
- * @param chosen neither: everything that is set aside
+ * @param asNotBooked with who says so and why; undefined: it is decided on as before
  * @throws SyncError NOT_FOUND when nothing of it is set aside, and as `syncNow`
  */
-export async function retry(deps: PortalDeps, visit: Visit, choice: Choice): Promise<Done> {
+export async function retry(
+  deps: PortalDeps,
+  visit: Visit,
+  choice: Choice,
+  asNotBooked?: ClosingNote,
+): Promise<Tried> {
   assertCanSync(visit);
   const { instanceId } = visit.session;
-  const { due } = await retryPayIns(deps.db, instanceId, choice);
-  if (due === 0) throw new SyncError('NOT_FOUND');
-  return (await syncNow(deps, visit)) === 'started' ? 'retry' : 'retry-later';
+  const tried = asNotBooked
+    ? await postAfterAll(deps.db, instanceId, choice, asNotBooked)
+    : await retryPayIns(deps.db, instanceId, choice);
+  if (tried.due === 0) throw new SyncError('NOT_FOUND');
+  const done = (await syncNow(deps, visit)) === 'started' ? 'retry' : 'retry-later';
+  return { ...tried, done };
 }
 
 /**

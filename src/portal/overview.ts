@@ -13,6 +13,7 @@ import { formToken } from './form-token';
 import { heldPart } from './held';
 import { progressPart, readProgress, type Progress } from './progress';
 import { reportsOf, runsTable } from './runs';
+import { isComing } from './schedule';
 import { stateOf, type State } from './state';
 import { askTemporal, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
@@ -71,13 +72,14 @@ export function overviewBody(overview: Overview, visit: Visit): Html {
       <div>
         <h2 id="state-title">${state.title}</h2>
         <p>${state.text}</p>
+        ${state.code !== undefined && html`<p class="code"><code>${state.code}</code></p>`}
       </div>
       <div class="actions">
         ${state.link && html`<a class="button" href="${at(state.link.page)}">${state.link.text}</a>`}
         ${canSync && progress.state === 'idle' && html`<form method="post" action="${at('sync')}">${formToken(visit)}<button class="${state.link === undefined && 'primary'}">Sync now</button></form>`}
       </div>
     </section>
-    ${progressPart(progress, visit)} ${facts(overview)}
+    ${progressPart(progress, visit)} ${facts(overview, visit)}
     <section aria-labelledby="money-title">
       <h2 id="money-title">Money by day</h2>
       ${money.length === 0 ? empty(canSync) : charts(overview)}
@@ -92,12 +94,14 @@ export function overviewBody(overview: Overview, visit: Visit): Html {
     }`;
 }
 
-function facts({ syncedUntil, last, schedule, setAside }: Overview): Html {
+function facts({ syncedUntil, last, schedule, setAside }: Overview, visit: Visit): Html {
   const next =
     schedule === undefined
       ? 'Not known just now'
       : schedule === null
-        ? 'No schedule yet'
+        ? isComing({ state: schedule }, visit)
+          ? 'In a moment'
+          : 'No schedule yet'
         : schedule.paused
           ? 'Paused'
           : schedule.nextRun && timeOf(schedule.nextRun);
@@ -112,7 +116,7 @@ function facts({ syncedUntil, last, schedule, setAside }: Overview): Html {
     </div>
     <div>
       <dt>Next sync</dt>
-      <dd>${next}</dd>
+      <dd ${isComing({ state: schedule }, visit) && html` data-reload`}>${next}</dd>
     </div>
     <div>
       <dt>Set aside</dt>

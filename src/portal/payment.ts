@@ -2,7 +2,7 @@
 import { SyncError } from '../domain/errors';
 import { findPayIn, type PayInRow } from '../store/pay-ins';
 import { html, type Html, type Part } from './html';
-import { closeForm, retryForm } from './quarantine';
+import { closeForm, postForm, retryForm } from './quarantine';
 import type { PortalDeps, Visit } from './visit';
 import { badge, money, tellReason, timeOf, type Tone } from './words';
 
@@ -49,6 +49,7 @@ export function paymentBody(row: PayInRow, visit: Visit): Html {
         ${row.postedAt && fact('Posted', timeOf(row.postedAt))}
         ${row.reference !== null && fact('Reference', html`<code>${row.reference}</code>`)}
         ${row.transactionId !== null && fact('Transaction in Blnk', html`<code>${row.transactionId}</code>`)}
+        ${row.reason !== null && fact('Reason', html`<code>${row.reason}</code>`)}
         ${row.attempts > 0 && fact('Tries in vain', row.attempts)}
         ${fact('Last handled', timeOf(row.updatedAt))}
         ${fact('By the run', html`<a href="${visit.at('runs', `/${row.syncId}`)}"><code>${row.syncId}</code></a>`)}
@@ -65,13 +66,14 @@ export function paymentBody(row: PayInRow, visit: Visit): Html {
 function actions({ id, closedAt }: PayInRow, visit: Visit): Html {
   if (closedAt !== null) {
     return html`<p>
-        If it is not booked after all, it can be opened again; the next sync decides on it anew.
+        If it is not booked after all, it can be opened again, and is posted by the next sync.
       </p>
-      ${retryForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: open it again', 'small')}`;
+      ${postForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: open it again')}`;
   }
   return html`<div class="actions">
       ${retryForm(visit, { kind: 'one', paymentIntentId: id }, 'Try again', 'primary')}
     </div>
+    ${postForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: post it after all')}
     ${closeForm(visit, { kind: 'one', paymentIntentId: id }, 'Close it')}`;
 }
 

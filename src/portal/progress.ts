@@ -2,13 +2,12 @@
 import type { Report } from '../domain/report';
 import { readReport } from '../store/overview';
 import { findLastEnded, findOpenSync } from '../store/syncs';
-import { findAdhocSync } from '../temporal/syncs';
 import type { StepWait } from '../domain/waits';
 import { findLongestWait } from '../temporal/runs';
 import { count, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
-import { askTemporal, unlessAway } from './temporal';
+import { askTemporal, findStartingSync, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
 import { money, secondOf, tellError, timeOf } from './words';
 
@@ -32,7 +31,7 @@ export async function readProgress(deps: PortalDeps, instanceId: string): Promis
     return { state: 'running', report: await readReport(deps.db, open, null), waiting };
   }
   const asked = askTemporal(deps, async (client) => {
-    const owner = await findAdhocSync(client, instanceId);
+    const owner = await findStartingSync(deps, client, instanceId);
     return owner && { waiting: await findLongestWait(client, owner.workflowId) };
   });
   const starting = await unlessAway(asked);

@@ -122,6 +122,12 @@ function tabs({ closed }: SetAsideFilter, { at }: Visit): Html {
   </ul>`;
 }
 
+/** Where only a person can say whether it is in the books already. */
+const DECIDED_BY_PERSON: ReadonlySet<string> = new Set([
+  'SUCCESS_TIME_UNKNOWN',
+  'CHANGED_SINCE_CLOSED',
+]);
+
 function group(
   reason: string,
   sums: readonly ReasonSum[],
@@ -151,6 +157,7 @@ function group(
       ${filter.reason === undefined && html`<a class="button small" href="${visit.at('quarantine', queryOf({ reason }))}">${number === 1 ? 'Show it' : 'Show these'}</a>`}
       ${retryForm(visit, { kind: 'reason', reason }, number === 1 ? 'Try it again' : 'Try these again', 'small')}
     </div>
+    ${DECIDED_BY_PERSON.has(reason) && postForm(visit, { kind: 'reason', reason }, number === 1 ? 'Not booked yet: post it' : `Not booked yet: post all ${formatNumber(number)}`)}
     ${closeForm(visit, { kind: 'reason', reason }, number === 1 ? 'Close it' : `Close all ${formatNumber(number)}`)}
     <p class="code"><code>${reason}</code></p>
   </section>`;
@@ -242,20 +249,50 @@ export function retryForm(
 
 /** Closing ends it for good, so it asks for what was done and by whom. */
 export function closeForm(visit: Visit, choice: Choice, text: string): Html {
-  const id = Object.values(fieldsOf(choice))[0] ?? 'all';
+  return decisionForm(visit, choice, text, {
+    path: '/close',
+    help: 'For what you have dealt with: no sync posts it any more. It stays listed as closed.',
+    asks: 'What was done',
+    example: 'Booked by hand on 3 May',
+  });
+}
+
+/** A person says that it is in no books: then it is posted, and who said so is kept. */
+export function postForm(visit: Visit, choice: Choice, text: string): Html | null {
+  if (visit.view.standing !== 'ready') return null;
+  return decisionForm(visit, choice, text, {
+    path: '/post',
+    help: 'For what is in no books yet: the next sync posts it after all, unless something else stands in its way.',
+    asks: 'How you know',
+    example: 'Not in the books of before',
+  });
+}
+
+function decisionForm(
+  visit: Visit,
+  choice: Choice,
+  text: string,
+  form: {
+    readonly path: string;
+    readonly help: string;
+    readonly asks: string;
+    readonly example: string;
+  },
+): Html {
+  const id = `${form.path.slice(1)}-${Object.values(fieldsOf(choice))[0] ?? 'all'}`;
   return html`<details class="more">
     <summary>${text}…</summary>
-    <p>For what you have dealt with: no sync posts it any more. It stays listed as closed.</p>
-    <form method="post" action="${visit.at('quarantine', '/close')}">
+    <p>${form.help}</p>
+    <form method="post" action="${visit.at('quarantine', form.path)}">
       ${formToken(visit)}${chosenFields(choice)}
-      <label for="note-${id}">What was done</label>
+      <label for="note-${id}">${form.asks}</label>
       <input
         id="note-${id}"
         name="note"
         type="text"
         required
         maxlength="500"
-        placeholder="Booked by hand on 3 May"
+        placeholder="${form.example}"
       />
       <label for="by-${id}">Your name</label>
       <input id="by-${id}" name="by" type="text" required maxlength="100" autocomplete="name" />

@@ -23,6 +23,8 @@ export interface State {
   readonly tone: Tone;
   readonly title: string;
   readonly text: string;
+  /** Of what is told, for whoever is told it. */
+  readonly code?: string | undefined;
   /** Where its owner goes from here. */
   readonly link?: { readonly page: Page; readonly text: string };
 }
@@ -88,6 +90,7 @@ function scheduleState({ schedule, progress }: Facts): State | undefined {
     tone: 'bad',
     title,
     text: told ? `${told.what}. ${told.next}` : schedule.note,
+    code,
     link: code?.startsWith('STRIPE_') ? { page: 'stripe', text: 'Go to Stripe' } : link,
   };
 }
@@ -100,6 +103,7 @@ function syncState({ standing, progress, setAside, stalled }: Facts): State {
       tone: 'bad',
       title: 'The sync stands still',
       text: `Nothing was done for a while${told ? `: ${told.what}` : ''}. What was synced is safe; it goes on once that is over, or whoever runs this program ends it.`,
+      code: stalled[0],
       link: { page: 'runs', text: 'See the runs' },
     };
   }
@@ -129,7 +133,8 @@ function syncState({ standing, progress, setAside, stalled }: Facts): State {
   if (last?.status === 'failed' && last.error !== null) {
     const { what, next } = tellError(last.error);
     const link = { page: 'runs', text: 'See the runs' } as const;
-    return { tone: 'bad', title: 'The last sync failed', text: `${what}. ${next}`, link };
+    const text = `${what}. ${next}`;
+    return { tone: 'bad', title: 'The last sync failed', text, code: last.error, link };
   }
   if (last === undefined || syncedUntil === null) {
     const text =

@@ -2,7 +2,6 @@
  * A key for the Stripe account in two steps: what the key is and may do is shown, then its owner confirms.
  * In between the key is kept sealed in the session; it is never shown again.
  */
-import { z } from 'zod';
 import { parseSince, STRIPE_KEY } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import { connectStripe, inspectStripe } from '../instances/connect-stripe';
@@ -11,6 +10,8 @@ import { countKeyTry } from '../store/access';
 import { keepOffer } from '../store/portal-sessions';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
+import { plannedPart } from './first-plan';
+import { calledOf, confirmedFields, offerOf, offerSchema, type Offer } from './offer';
 import { accountFacts } from './stripe';
 import type { PortalDeps, Visit } from './visit';
 import { badge } from './words';
@@ -20,17 +21,6 @@ export const STEP_MS = 30_000;
 
 /** Keys of an instance in an hour: enough for a person's slips, too few to try stolen ones out. */
 const KEYS_PER_HOUR = 10;
-
-/** What was shown of a key; the session's row holds it until it is confirmed. */
-const offerSchema = z.object({
-  account: z.string().nullable(),
-  livemode: z.boolean(),
-  differs: z.enum(['account', 'mode']).optional(),
-  needsSince: z.boolean(),
-  permissions: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
-});
-
-type Offer = z.infer<typeof offerSchema>;
 
 /** @throws SyncError STRIPE_KEYS_LIMITED, and as `inspectStripe` */
 export async function offerKey(deps: PortalDeps, { session }: Visit, key: Secret): Promise<void> {
@@ -73,13 +63,12 @@ export async function confirmKey(
 
 /** @returns undefined when nothing waits to be confirmed */
 export function confirmBody(visit: Visit): Html | undefined {
-  const parsed = offerSchema.safeParse(visit.session.stripeOffer);
-  if (!parsed.success || visit.session.stripeKey === null) return undefined;
-  const offer = parsed.data;
+  const offer = offerOf(visit);
+  if (!offer) return undefined;
   const complete = offer.permissions.every(({ ok }) => ok);
   return html`<section class="card" aria-labelledby="offer-title">
       <h2 id="offer-title">This is what the key opens</h2>
-      <dl class="facts plain">${accountFacts(offer.account, offer.livemode)}</dl>
+      <dl class="facts plain">${accountFacts(offer)}</dl>
       <ul class="checks">
         ${offer.permissions.map(
           ({ name, ok, detail }) =>
@@ -105,34 +94,42 @@ export function confirmBody(visit: Visit): Html | undefined {
     </form>`;
 }
 
+/** What will be posted is shown before it is confirmed, since it cannot be taken back. */
 function confirmation(offer: Offer, visit: Visit): Html {
-  return html`<form class="card" method="post" action="${visit.at('stripe', '/confirm')}">
-    ${formToken(visit)} <input type="hidden" name="account" value="${offer.account ?? ''}" /><input
-      type="hidden"
-      name="mode"
-      value="${offer.livemode ? 'live' : 'test'}"
-    />
-    ${
-      offer.differs !== undefined &&
-      html`<div class="notice warn">
-          <p>
-            <strong>It is another ${offer.differs} than this instance was synced with.</strong> What
-            is booked stays booked; from here on the pay-ins of this one are, and everything is
-            listed again.
-          </p>
-        </div>
-        <label class="choice"
-          ><input type="checkbox" name="change" value="yes" required /><span
-            ><strong>Change the ${offer.differs}</strong
-            ><span class="muted">I know that both end up in the same ledger.</span></span
-          ></label
-        >`
-    }
-    ${offer.needsSince && first()}
-    <button class="primary" data-busy="Connecting…">
-      Connect ${offer.account ?? 'this account'}
+  if (!offer.needsSince) {
+    return html`<form class="card" method="post" action="${visit.at('stripe', '/confirm')}">
+      ${formToken(visit)} ${confirmedFields(offer)} ${changeOf(offer)}
+      <button class="primary" data-busy="Connecting…">Connect ${calledOf(offer)}</button>
+    </form>`;
+  }
+  const choice = html`<form class="card" method="post" action="${visit.at('stripe', '/plan')}">
+    ${formToken(visit)} ${changeOf(offer)} ${first()}
+    <button class="${!offer.planned && 'primary'}" data-busy="Counting what will be posted…">
+      Show what will be posted
     </button>
   </form>`;
+  if (!offer.planned) return choice;
+  return html`${plannedPart(offer.planned, offer, visit)}
+    <details class="card">
+      <summary>Choose another day</summary>
+      ${choice}
+    </details>`;
+}
+
+function changeOf({ differs }: Offer): Html | false {
+  if (differs === undefined) return false;
+  return html`<div class="notice warn">
+      <p>
+        <strong>It is another ${differs} than this instance was synced with.</strong> What is booked
+        stays booked; from here on the pay-ins of this one are, and everything is listed again.
+      </p>
+    </div>
+    <label class="choice"
+      ><input type="checkbox" name="change" value="yes" required /><span
+        ><strong>Change the ${differs}</strong
+        ><span class="muted">I know that both end up in the same ledger.</span></span
+      ></label
+    >`;
 }
 
 /** Who has booked the history already would get it twice, so this is asked and has no default. */

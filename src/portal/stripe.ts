@@ -48,7 +48,7 @@ function connected(
       </h2>
       ${told && html`<p>${told.what}${permission}. ${told.next}</p>`}
       <dl class="facts plain">
-        ${accountFacts(stripe.account, stripe.livemode)}
+        ${accountFacts(stripe)}
         <div>
           <dt>Booked from</dt>
           <dd>${sinceText(since)}</dd>
@@ -143,10 +143,20 @@ function connection(visit: Visit): Html {
 }
 
 /** What tells a Stripe account from others, as parts of a list. */
-export function accountFacts(account: string | null, livemode: boolean): Html {
+export function accountFacts({
+  account,
+  name,
+  livemode,
+}: {
+  readonly account: string | null;
+  readonly name: string | null;
+  readonly livemode: boolean;
+}): Html {
   return html`<div>
       <dt>Account</dt>
-      <dd>${account === null ? 'The key may not read it' : html`<code>${account}</code>`}</dd>
+      <dd>
+        ${name !== null && html`${name}<br />`}${account === null ? 'The key may not read it' : html`<code>${account}</code>`}
+      </dd>
     </div>
     <div>
       <dt>Mode</dt>

@@ -2,6 +2,11 @@
 import type { Client } from '@temporalio/client';
 import { SyncError } from '../domain/errors';
 import { codeOf } from '../temporal/faults';
+import { syncIdOf } from '../domain/ids';
+import { findSync, type Owner } from '../store/syncs';
+import { describeRun } from '../temporal/runs';
+import { describeSchedule } from '../temporal/schedules';
+import { findAdhocSync } from '../temporal/syncs';
 import type { PortalDeps } from './visit';
 
 /** Milliseconds; Temporal answers within some ten. */
@@ -39,4 +44,29 @@ export async function unlessAway<T>(asked: Promise<T>): Promise<T | undefined> {
     if (error instanceof SyncError && error.code === 'TEMPORAL_UNAVAILABLE') return undefined;
     throw error;
   }
+}
+
+/**
+ * The sync that Temporal has begun and that has no row yet, as while its worker is away: one that a person
+ * has started, or one of the schedule. One whose row is closed is about to end.
+ */
+export async function findStartingSync(
+  { db }: Pick<PortalDeps, 'db'>,
+  client: Client,
+  instanceId: string,
+): Promise<Owner | undefined> {
+  const owner =
+    (await findAdhocSync(client, instanceId)) ?? (await findScheduledSync(client, instanceId));
+  if (!owner) return undefined;
+  const row = await findSync(db, syncIdOf(instanceId, owner.workflowId, owner.firstRunId));
+  return row === undefined || row.status === 'running' ? owner : undefined;
+}
+
+async function findScheduledSync(client: Client, instanceId: string): Promise<Owner | undefined> {
+  const schedule = await describeSchedule(client, instanceId);
+  for (const workflowId of schedule?.running ?? []) {
+    const run = await describeRun(client, workflowId);
+    if (run?.open === true) return { workflowId, firstRunId: run.firstRunId };
+  }
+  return undefined;
 }

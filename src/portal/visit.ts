@@ -1,5 +1,7 @@
 /** One request of a person in the portal: the session that it came with and the instance that it shows. */
 import { SyncError } from '../domain/errors';
+import type { FirstPlan } from '../domain/first-plan';
+import type { SyncAccess } from '../instances/config-of';
 import type { InstanceDeps } from '../instances/deps';
 import { viewOf, type InstanceView } from '../instances/view';
 import { findAccess } from '../store/access';
@@ -9,6 +11,8 @@ import { readSession, type Session } from './session';
 export interface PortalDeps extends InstanceDeps {
   /** As browsers reach us. */
   readonly publicUrl: URL;
+  /** What a first sync with this access would post. Posts and writes nothing. */
+  readonly plan: (access: SyncAccess, isChange: boolean) => Promise<FirstPlan>;
 }
 
 export interface Visit {

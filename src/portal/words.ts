@@ -92,7 +92,8 @@ export function tellError(code: ErrorCode): Told {
   const { what, next } = errorInfo(code);
   const own =
     WHAT[code] ?? (NOT_OWNERS.test(what) ? 'The settings of this program do not fit' : what);
-  return { code, what: own, next: NEXT[code] ?? (NOT_OWNERS.test(next) ? OPERATORS_TURN : next) };
+  const isOperators = NOT_OWNERS.test(next) || !isErrorCode(code);
+  return { code, what: own, next: NEXT[code] ?? (isOperators ? OPERATORS_TURN : next) };
 }
 
 /** @param message the error with its details, as a report has it */

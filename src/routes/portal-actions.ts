@@ -16,9 +16,12 @@ import {
   retry,
   syncNow,
   type Done,
+  type Tried,
 } from '../portal/actions';
 import { leftPage, replacedPage } from '../portal/layout';
 import type { Choice } from '../store/set-aside';
+import { planFirst } from '../portal/first-plan';
+import { queryOf } from '../portal/paging';
 import { PACES, type Pace } from '../portal/schedule';
 import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
 import type { Page, PortalDeps, Visit } from '../portal/visit';
@@ -59,12 +62,14 @@ const closeForm = z.object({ ...CHOSEN, note: line(500), by: line(100) });
 const installForm = z.object({ install: z.string().regex(/^[A-Za-z0-9_-]{1,120}$/) });
 const paceForm = z.object({ pace: z.enum(paces) });
 const keyForm = z.object({ key: z.string().max(300) });
-const confirmForm = z.object({
-  account: z.string().max(100),
-  mode: z.enum(['live', 'test']),
+const planForm = z.object({
   change: z.literal('yes').optional(),
   from: z.enum(['day', 'all']).optional(),
   day: z.string().max(10).optional(),
+});
+const confirmForm = planForm.extend({
+  account: z.string().max(100),
+  mode: z.enum(['live', 'test']),
 });
 
 /** Asking Stripe takes longer than any other route may. */
@@ -114,13 +119,18 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
   action('cancel', { page: '' }, async (visit) => ({ page: '', done: await cancel(deps, visit) }));
   action('quarantine/retry', { page: 'quarantine' }, async (visit, body) => {
     const chosen = chosenIn(parseBody(retryForm, body));
-    return { ...shownAfter(chosen, ''), done: await retry(deps, visit, chosen) };
+    return triedAt(chosen, await retry(deps, visit, chosen));
+  });
+  action('quarantine/post', { page: 'quarantine' }, async (visit, body) => {
+    const { note, by, ...rest } = parseBody(closeForm, body);
+    const chosen = chosenIn(rest);
+    return triedAt(chosen, await retry(deps, visit, chosen, { by, note }));
   });
   action('quarantine/close', { page: 'quarantine' }, async (visit, body) => {
     const { note, by, ...rest } = parseBody(closeForm, body);
     const chosen = chosenIn(rest);
     const done = await close(deps, visit, chosen, { by, note });
-    return { ...shownAfter(chosen, 'quarantine'), done };
+    return { ...shownAfter(chosen), done };
   });
   action('stripe/disconnect', { page: 'stripe' }, async (visit) => ({
     page: 'stripe',
@@ -155,6 +165,17 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     SLOW,
   );
   action(
+    'stripe/plan',
+    { page: 'stripe', more: '/confirm' },
+    async (visit, body) => {
+      const { change, from, day = '' } = parseBody(planForm, body);
+      const since = from === 'day' ? day : (from ?? '');
+      await planFirst(deps, visit, { change: change === 'yes', since });
+      return { page: 'stripe', more: '/confirm' };
+    },
+    SLOW,
+  );
+  action(
     'stripe/confirm',
     { page: 'stripe', more: '/confirm' },
     async (visit, body) => {
@@ -183,9 +204,16 @@ function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Choice {
 }
 
 /** Where a person sees what came of it: the payment's own page, where one was chosen. */
-function shownAfter(choice: Choice, page: Page | ''): Pick<Outcome, 'page' | 'more'> {
-  if (choice.kind !== 'one') return { page };
+function shownAfter(choice: Choice): Pick<Outcome, 'page' | 'more'> {
+  if (choice.kind !== 'one') return { page: 'quarantine' };
   return { page: 'payments', more: `/${choice.paymentIntentId}` };
+}
+
+/** Of many, a page of its own tells what came of them. */
+function triedAt(choice: Choice, { due, at, done }: Tried): Outcome {
+  if (choice.kind === 'one') return { ...shownAfter(choice), done };
+  const reason = choice.kind === 'reason' ? choice.reason : undefined;
+  return { page: 'quarantine', more: `/tried${queryOf({ at: at.getTime(), due, reason })}`, done };
 }
 
 function addressOf(
@@ -195,7 +223,8 @@ function addressOf(
 ): string {
   if (typeof outcome === 'string') return at(back.page, `${back.more ?? ''}?problem=${outcome}`);
   const { page, more = '', done } = outcome;
-  return at(page, `${more}${done === undefined ? '' : `?done=${done}`}`);
+  const sign = more.includes('?') ? '&' : '?';
+  return at(page, `${more}${done === undefined ? '' : `${sign}done=${done}`}`);
 }
 
 /** What a person can do something about is told beside the form; the rest is a page of its own. */

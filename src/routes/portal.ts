@@ -20,6 +20,7 @@ import { readRuns, runsBody, runsCsv, searchOf } from '../portal/runs';
 import { isComing, readSchedule, scheduleBody } from '../portal/schedule';
 import { stripeBody } from '../portal/stripe';
 import { confirmBody } from '../portal/stripe-offer';
+import { readTried, triedBody, type WhatWasTried } from '../portal/tried';
 import type { PortalDeps, Visit } from '../portal/visit';
 import { tellCode } from '../portal/words';
 import type { SetAsideFilter } from '../store/set-aside-pages';
@@ -96,6 +97,14 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       const found = await readQuarantine(deps, visit, filterOf(request), asked);
       return { title: 'Set aside', current: 'quarantine', body: quarantineBody(found, visit) };
     });
+    page('/quarantine/tried', async (visit, request) => {
+      const tried = triedOf(request);
+      if (!tried) throw new SyncError('NOT_FOUND');
+      const outcome = await readTried(deps, visit, tried);
+      const refresh = outcome.progress.state === 'idle' ? undefined : REFRESH_SECONDS;
+      const body = triedBody(outcome, visit);
+      return { title: 'Tried again', current: 'quarantine', body, refresh };
+    });
     csv('/quarantine/csv', 'set-aside', (visit, request) =>
       quarantineCsv(deps, visit, filterOf(request)),
     );
@@ -151,6 +160,15 @@ function runsAsked(request: FastifyRequest): SyncFilter {
   const text = (valueOf(request, 'q') ?? '').trim().slice(0, 200);
   const search = searchOf(/^[\w:-]*$/.test(text) ? text : '-');
   return { notable: valueOf(request, 'show') === 'notable', search };
+}
+
+/** undefined: the address says of nothing when it was tried. */
+function triedOf(request: FastifyRequest): WhatWasTried | undefined {
+  const [at = '', due = ''] = ['at', 'due'].map((name) => valueOf(request, name));
+  if (!/^\d{13}$/.test(at) || !/^\d{1,9}$/.test(due)) return undefined;
+  const { reason } = filterOf(request);
+  const choice = reason === undefined ? { kind: 'all' } : { kind: 'reason', reason };
+  return { at: new Date(Number(at)), due: Number(due), choice: choice as WhatWasTried['choice'] };
 }
 
 function filterOf(request: FastifyRequest): SetAsideFilter {

@@ -25,6 +25,8 @@ export interface AccessRow {
   /** Sealed; null: no Stripe account is connected. */
   readonly stripeKey: string | null;
   readonly stripeAccount: string | null;
+  /** As its owner calls it. */
+  readonly stripeName: string | null;
   readonly stripeLivemode: boolean | null;
   readonly stripeConfirmedAt: Date | null;
   /** The install that may use the configured Stripe key; null: none was approved. */
@@ -55,6 +57,7 @@ const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.vers
     i.source_balance as "sourceBalance", i.guest_balance as "guestBalance",
     i.sync_since as "syncSince", i.frozen_at is not null as frozen,
     i.removed_at as "removedAt", i.cron, i.approved_install as "approvedInstall", i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
+    i.stripe_name as "stripeName",
     i.stripe_livemode as "stripeLivemode", i.stripe_confirmed_at as "stripeConfirmedAt",
     case when n.install_id is not null then jsonb_build_object('installId', n.install_id,
       'appId', n.app_id, 'blnkKind', n.blnk_kind, 'blnkUrl', n.blnk_url, 'apiKey', n.api_key,
@@ -111,6 +114,7 @@ export interface StripeAccess {
   /** Sealed for the instance. */
   readonly key: string;
   readonly account: string | null;
+  readonly name: string | null;
   readonly livemode: boolean;
 }
 
@@ -123,10 +127,10 @@ export async function saveStripe(
 ): Promise<void> {
   await tx.query(
     `update instances set stripe_key = $2, stripe_account = $3, stripe_livemode = $4,
-       stripe_confirmed_at = now(), version = version + 1,
+       stripe_name = $6, stripe_confirmed_at = now(), version = version + 1,
        sync_since = case when frozen_at is null then $5 else sync_since end
      where instance_id = $1`,
-    [instanceId, stripe.key, stripe.account, stripe.livemode, since],
+    [instanceId, stripe.key, stripe.account, stripe.livemode, since, stripe.name],
   );
 }
 
@@ -182,7 +186,7 @@ export async function deactivate(tx: Queries, instanceId: string, removed: boole
 }
 
 const NO_STRIPE = `stripe_key = null, stripe_account = null, stripe_livemode = null,
-  stripe_confirmed_at = null`;
+  stripe_name = null, stripe_confirmed_at = null`;
 
 /** Its owner takes the access to Stripe back; from when on is booked stays as it was. */
 export async function forgetStripe(tx: Queries, instanceId: string): Promise<void> {

@@ -151,3 +151,20 @@ export async function retriedInVain(
     [instanceId, ...parametersOf(choice), since],
   );
 }
+
+/** Those that were made due at that time and that no sync has come to yet. */
+export async function stillDue(
+  db: Db,
+  instanceId: string,
+  choice: Choice,
+  at: Date,
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::bigint as count from pay_ins
+     where instance_id = $1 and state in ('quarantined', 'staged') and closed_at is null and ${CHOSEN}
+       and retry_at >= $4 and retry_at < $4::timestamptz + interval '1 millisecond'
+       and ${OF_CURRENT_SOURCE}`,
+    [instanceId, ...parametersOf(choice), at],
+  );
+  return row?.count ?? 0;
+}

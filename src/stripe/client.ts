@@ -19,6 +19,7 @@ import {
 } from './rows';
 import {
   account,
+  nameOf,
   list,
   retrievedCharge,
   retrievedPaymentIntent,
@@ -60,7 +61,9 @@ export interface StripeReader {
   /** Whether any HTTP answer has ever come in this process. */
   hasAnswered(): boolean;
   /** Whose key this is; null when the key may not read that. */
-  readAccount(signal: AbortSignal): Promise<{ id: string | null; answeredAt: number }>;
+  readAccount(
+    signal: AbortSignal,
+  ): Promise<{ id: string | null; name: string | null; answeredAt: number }>;
   /** Succeeded PaymentIntents by creation time, newest first; bounds in Unix seconds, inclusive. */
   listPayIns(
     range: Range & { readonly withCharge: boolean },
@@ -126,7 +129,7 @@ export function createStripeReader(
           account,
           signal,
         );
-        return { id: answer.id, answeredAt };
+        return { id: answer.id, name: nameOf(answer), answeredAt };
       } catch (error) {
         // A restricted key may lack this one permission: the key then stands for its account.
         if (!(error instanceof SyncError && isUnreadable(error))) throw error;
@@ -136,7 +139,7 @@ export function createStripeReader(
           list,
           signal,
         );
-        return { id: null, answeredAt };
+        return { id: null, name: null, answeredAt };
       }
     },
 

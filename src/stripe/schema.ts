@@ -25,6 +25,25 @@ export const retrievedCharge = z.looseObject({
 
 export const account = z.looseObject({ id: z.string().regex(/^acct_[A-Za-z0-9]{1,64}$/) });
 
+const named = z.looseObject({
+  business_profile: z.looseObject({ name: z.unknown() }).nullish().catch(null),
+  settings: z
+    .looseObject({ dashboard: z.looseObject({ display_name: z.unknown() }).nullish() })
+    .nullish()
+    .catch(null),
+});
+
+/** As its owner calls it: what customers see, or else what the Dashboard shows. */
+export function nameOf(answer: z.infer<typeof account>): string | null {
+  const { data } = named.safeParse(answer);
+  const names = [data?.business_profile?.name, data?.settings?.dashboard?.display_name];
+  for (const name of names) {
+    const text = typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').trim() : '';
+    if (text !== '') return text.slice(0, 100);
+  }
+  return null;
+}
+
 /** Its rows are judged one by one. */
 export const list = z
   .looseObject({ object: z.literal('list'), data: z.array(z.unknown()), has_more: z.boolean() })

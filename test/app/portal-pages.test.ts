@@ -32,6 +32,9 @@ async function connected() {
   return portal;
 }
 
+/** Markup is laid out freely. */
+const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
 const toldOf = ({ headers }: Answer) => headers.get('location')?.split('?')[1];
 const finished = (id: string, after?: string) => nextSync(world, id, after);
 
@@ -209,6 +212,54 @@ describe('connecting Stripe', () => {
       [portal.id],
     );
     expect(await give(TEST_KEY)).toBeUndefined();
+  });
+
+  it('shows what will be posted, by count and money, once the first day is chosen and before it is fixed', async () => {
+    const portal = await install();
+    await portal.post('/stripe', { key: LIVE_KEY });
+    const confirm = async () => plain((await portal.get('/stripe/confirm')).text);
+    expect(await confirm()).toContain('Sandbox Ltd');
+    expect(await confirm()).toContain('Show what will be posted');
+    expect(await confirm()).not.toContain('Connect Sandbox Ltd');
+    const plan = async (form: Record<string, string>) =>
+      toldOf(await portal.post('/stripe/plan', form));
+    expect(await plan({})).toBe('problem=SYNC_SINCE_REQUIRED');
+    expect(await plan({ from: 'day', day: '2026-02-30' })).toBe('problem=SYNC_SINCE_REQUIRED');
+    expect(await plan({ from: 'all' })).toBeUndefined();
+    const all = await confirm();
+    const [, toPost] = /What will be posted, the whole history To be posted ([1-9]\d*)/.exec(all)!;
+    expect(all).toMatch(/Money to be posted: .*[1-9][\d,.]* USD/);
+    expect(all).toContain(`Connect Sandbox Ltd and post ${toPost!} pay-ins`);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    expect(await plan({ from: 'day', day: tomorrow })).toBeUndefined();
+    const none = await confirm();
+    expect(none).toContain(`What will be posted, from ${tomorrow} on (UTC) To be posted 0`);
+    expect(none).toContain('There is nothing to post now');
+    // Nothing has come of it so far.
+    expect((await world.view(portal.id)).standing).toBe('needs_stripe');
+    const syncs = await world.db.query('select 1 from stripe_syncs where instance_id = $1', [
+      portal.id,
+    ]);
+    expect(syncs).toEqual([]);
+    expect(world.blnk.ledgerOf(portal.id).rows).toEqual([]);
+    const form = { account: world.stripe.account, mode: 'live', from: 'day', day: tomorrow };
+    expect(toldOf(await portal.post('/stripe/confirm', form))).toBe('done=connected');
+    expect(await world.view(portal.id)).toMatchObject({
+      since: `${tomorrow}T00:00:00.000Z`,
+      stripe: { name: 'Sandbox Ltd' },
+    });
+    expect(plain((await portal.get('/stripe')).text)).toContain('Sandbox Ltd');
+    expect(toldOf(await portal.post('/stripe/plan', { from: 'all' }))).toBe('problem=NOT_FOUND');
+  });
+
+  it('can be confirmed also where it cannot be counted what will be posted, and says why', async () => {
+    const portal = await install();
+    await portal.post('/stripe', { key: LIVE_KEY });
+    world.blnk.keys.cloud.delete(portal.installed.api_key);
+    expect(toldOf(await portal.post('/stripe/plan', { from: 'all' }))).toBeUndefined();
+    const { text } = await portal.get('/stripe/confirm');
+    expect(plain(text)).toContain('It could not be counted: Blnk does not accept the key');
+    expect(plain(text)).toContain('Connect Sandbox Ltd');
   });
 
   it('asks for the first day with a live key, and for a change of mode by name', async () => {

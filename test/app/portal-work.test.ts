@@ -192,9 +192,55 @@ describe('what is set aside', () => {
     expect(toldOf(await portal.post('/quarantine/close', rest))).toBe('problem=NOT_FOUND');
     expect(idsOn((await portal.get('/quarantine?show=closed')).text)).toHaveLength(3);
     expect(await page()).toContain('Not booked yet: open it again');
-    expect(toldOf(await portal.post('/quarantine/retry', { payment }))).toMatch(/^done=retry/);
+    expect((await portal.post('/quarantine/post', { payment, by: 'Ann' })).status).toBe(400);
+    const again = { payment, note: 'in no books', by: 'Bea' };
+    expect(toldOf(await portal.post('/quarantine/post', again))).toMatch(/^done=retry/);
     await nextSync(world, portal.id, portal.row.syncId);
     expect(await page()).not.toContain('by Ann');
+    const [kept] = await world.db.query(
+      `select post_after_by as by, post_after_note as note, closed_at as closed from pay_ins
+       where instance_id = $1 and payment_intent_id = $2`,
+      [portal.id, payment],
+    );
+    expect(kept).toEqual({ by: 'Bea', note: 'in no books', closed: null });
+  });
+
+  it('says what came of many that were tried again: through, aside again, or not come to yet', async () => {
+    const portal = await synced();
+    const count = async () => {
+      const [row] = await world.db.query<{ count: number }>(
+        `select count(*) as count from pay_ins
+         where instance_id = $1 and state = 'quarantined' and closed_at is null`,
+        [portal.id],
+      );
+      return row!.count;
+    };
+    const before = await count();
+    const answer = await portal.post('/quarantine/retry');
+    const address = answer.headers.get('location')!.slice(`/portal/${portal.id}`.length);
+    expect(address).toMatch(/^\/quarantine\/tried\?at=\d{13}&due=\d+&done=retry$/);
+    await nextSync(world, portal.id, portal.row.syncId);
+    await until(async () => (await portal.get('/progress')).text, /data-state="idle"/);
+    const told = async (page: string) => plain((await portal.get(page)).text);
+    const vain = await count();
+    expect(vain).toBeGreaterThan(0);
+    const seen = await told(address);
+    expect(seen).toContain(`Of ${before} pay-ins tried again`);
+    expect(seen).toContain(`Through ${before - vain} Set aside again ${vain}`);
+    expect(seen).toContain('The amount received is negative');
+    // Made due, and the sync has ended before it came to them.
+    const [now] = await world.db.query<{ at: number }>(
+      `with due as (update pay_ins set retry_at = date_trunc('milliseconds', now())
+         where instance_id = $1 and state = 'quarantined' and reason = 'AMOUNT_NOT_POSITIVE'
+         returning retry_at)
+       select (extract(epoch from min(retry_at)) * 1000)::bigint as at from due`,
+      [portal.id],
+    );
+    const missed = await told(`/quarantine/tried?at=${now!.at}&due=1&reason=AMOUNT_NOT_POSITIVE`);
+    expect(missed).toContain('Through 0 Not tried yet 1');
+    for (const wrong of ['', '?at=x&due=1', '?at=1&due=1', `?at=${now!.at}&due=x`]) {
+      expect((await portal.get(`/quarantine/tried${wrong}`)).status).toBe(404);
+    }
   });
 
   it('of another instance is neither shown nor closed', async () => {
@@ -238,6 +284,46 @@ it('a run shows its payments; runs are listed in pages, found by day or id, and 
   const csv = (await portal.get(`/runs/csv?q=${day}`)).text.trim().split('\r\n');
   expect(csv[0]).toMatch(/^run,started,ended,result,by,found,posted/);
   expect(csv.slice(1).map((line) => line.split(',')[0])).toEqual(ofDay);
+});
+
+it('codes of another version fall back on every page and in tables for a spreadsheet', async () => {
+  const portal = await synced();
+  const { id, row } = portal;
+  const code = 'CODE_OF_ANOTHER_VERSION';
+  await world.db.query(
+    `update stripe_syncs set status = 'failed', error = $2, error_details = '{"new_field": "x"}',
+       reasons = $3 where sync_id = $1`,
+    [row.syncId, code, { [code]: 1 }],
+  );
+  const [payIn] = await world.db.query<{ id: string }>(
+    `update pay_ins set reason = $2 where instance_id = $1 and payment_intent_id = (
+       select max(payment_intent_id) from pay_ins where instance_id = $1 and state = 'quarantined'
+         and closed_at is null) returning payment_intent_id as id`,
+    [id, code],
+  );
+  await world.client.schedule
+    .getHandle(`stripe-sync:${id}`)
+    .pause(`stripe-sync paused: ${code}. Read the documentation.`);
+  await world.db.query(
+    `update instances set stalled_for = array[$2], stalled_since = now(), paused_for = $2
+     where instance_id = $1`,
+    [id, code],
+  );
+  const shown = ['', '/runs', `/runs/${row.syncId}`, '/quarantine', `/quarantine?reason=${code}`];
+  const more = [`/payments/${payIn!.id}`, '/stripe', '/schedule', '/permissions', '/progress'];
+  const tables = ['/runs/csv', '/quarantine/csv', `/quarantine/csv?reason=${code}`];
+  for (const page of [...shown, ...more, ...tables, `/?problem=${code}`, `/?done=${code}`]) {
+    const { status } = await portal.get(page.replace('/?', '?'));
+    expect({ page, status }).toEqual({ page, status: 200 });
+  }
+  for (const page of [`/runs/${row.syncId}`, '/quarantine', `/payments/${payIn!.id}`]) {
+    expect((await portal.get(page)).text).toContain(code);
+  }
+  for (const table of tables) expect((await portal.get(table)).text).toContain(code);
+  await portal.post('/schedule/resume');
+  const overview = plain((await portal.get('')).text);
+  expect(overview).toContain('A failure that this version of the program does not know');
+  expect(overview).toContain(code);
 });
 
 it('Stripe is disconnected: its key is erased and the schedule ends', async () => {

@@ -266,7 +266,11 @@ test('a key that may not read its account stands for itself; the time comes from
     json(403, error({ type: 'invalid_request_error' })),
     list(),
   );
-  expect(await reader.readAccount(never)).toEqual({ id: null, answeredAt: DATE_SECONDS });
+  expect(await reader.readAccount(never)).toEqual({
+    id: null,
+    name: null,
+    answeredAt: DATE_SECONDS,
+  });
 });
 
 test('a payment that does not exist is no error', async () => {

@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { pino } from 'pino';
+import { firstPlanner } from '../../src/commands/first-plan';
 import { loadConfig, type Config } from '../../src/config';
 import { createService } from '../../src/http/service';
 import { storeDeps, type InstanceDeps } from '../../src/instances/deps';
@@ -179,7 +180,7 @@ export async function startCloudWorld({
         healthRoutes({ probes: [], backlog: () => openIntents(db) }),
         callbackRoute({ secrets: callbackSecrets, store: deps, log }),
         launchRoute({ secrets: launchSecrets, db, publicUrl, log }),
-        portalRoutes({ ...deps, publicUrl }),
+        portalRoutes({ ...deps, publicUrl, plan: firstPlanner(db, deps.limits) }),
       ]),
     ],
   });

@@ -37,6 +37,7 @@ const ready: AccessRow = {
   install,
   stripeKey: seal('inst_1', 'stripe', 'rk_live_hush'),
   stripeAccount: 'acct_1',
+  stripeName: 'Example Ltd',
   stripeLivemode: true,
   stripeConfirmedAt: new Date('2026-01-01T00:00:00Z'),
   approvedInstall: null,

@@ -16,6 +16,15 @@ function isTyping() {
   return document.activeElement?.matches('input:not([type="radio"], [type="checkbox"])') ?? false;
 }
 
+/** Without what was told once. */
+function ownAddress() {
+  const { searchParams: query } = new URL(location.href);
+  query.delete('done');
+  query.delete('problem');
+  const text = query.toString();
+  return text === '' ? location.pathname : `${location.pathname}?${text}`;
+}
+
 function followLater() {
   const part = document.getElementById('progress');
   if (part) setTimeout(follow, part.dataset.state === 'idle' ? IDLE_POLL_MS : POLL_MS);
@@ -38,7 +47,7 @@ async function follow() {
     const isNews = wasIdle ? !isIdle || next?.dataset.mark !== part.dataset.mark : isIdle;
     if (next && isNews && !isTyping()) {
       announce(isIdle ? 'The sync has ended.' : 'A sync has begun.');
-      location.replace(location.pathname);
+      location.replace(ownAddress());
       return;
     }
     if (next && !wasIdle && !isIdle) {
@@ -70,7 +79,7 @@ function tellLocal() {
 
 /** What comes true within seconds is not waited for by hand. */
 function reloadSoon() {
-  if (document.querySelector('[data-reload]') && !isTyping()) location.replace(location.pathname);
+  if (document.querySelector('[data-reload]') && !isTyping()) location.replace(ownAddress());
 }
 
 function tellExpired() {
@@ -127,7 +136,7 @@ function sendOnce(event) {
 
 /** A day is needed only where one is chosen. */
 function askForDay() {
-  const day = document.querySelector('input[name="day"]');
+  const day = document.querySelector('input[type="date"]');
   if (!day) return;
   const chosen = document.querySelector('input[name="from"]:checked')?.value === 'day';
   day.required = chosen;

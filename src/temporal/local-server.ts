@@ -16,6 +16,8 @@ export interface LocalTemporalOptions extends Pick<
   readonly port: number;
   /** Absent: without the Web UI, which asks nobody who he is, nor which host he meant. */
   readonly uiPort?: number;
+  /** Of its HTTP interface, which nobody uses and which cannot be turned off. Absent: a free one. */
+  readonly httpPort?: number;
   /** Where it shows its metrics, among them the actions that Temporal Cloud would bill. */
   readonly metricsPort?: number;
   /** Absent: in memory, and empty again after a restart. */
@@ -31,6 +33,8 @@ export interface LocalTemporal extends Child {
 }
 
 const NAMESPACE = 'default';
+/** No name on any network ends like this. */
+const NO_HOST = 'nobody.invalid';
 /** The development server keeps closed runs for one day, too short to look into last week's sync. */
 const RETENTION = '30 days';
 /** It is up in 0.6 s, and in many seconds on a busy machine. */
@@ -40,7 +44,7 @@ const POLL_MS = 100;
 
 /** @throws ChildError with the end of its log */
 export async function startLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { executable, port, uiPort, metricsPort, dbFile, recordFile, ...rest } = options;
+  const { executable, port, uiPort, httpPort, metricsPort, dbFile, recordFile, ...rest } = options;
   const address = `127.0.0.1:${port}`;
   const child = await startChild({
     ...rest,
@@ -50,6 +54,9 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
       ...['--port', String(port), '--record', recordFile, '--', executable],
       ...['server', 'start-dev', '--ip', '127.0.0.1'],
       ...['--port', String(port), '--log-level', 'error'],
+      // Its HTTP interface would start workflows for a page of another site that is led to its port.
+      ...['--dynamic-config-value', `frontend.httpAllowedHosts=["${NO_HOST}"]`],
+      ...(httpPort === undefined ? [] : ['--http-port', String(httpPort)]),
       // The Web UI would ask the internet for news.
       ...(uiPort === undefined
         ? ['--headless']

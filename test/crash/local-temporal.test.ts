@@ -5,6 +5,7 @@ import { Connection } from '@temporalio/client';
 import { freePort } from '../../src/local/ports';
 import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
 import { startLocalTemporal } from '../../src/temporal/local-server';
+import { sendRequest } from '../support/raw-http';
 import {
   isRunning,
   kill,
@@ -34,10 +35,10 @@ test('a local Temporal keeps runs for 30 days, shows its Web UI, and ends with i
     say: (line) => process.stderr.write(`${line}\n`),
   });
   const port = await freePort(0);
+  const uiPort = await freePort(0, [port]);
+  const httpPort = await freePort(0, [port, uiPort]);
   const options = {
-    executable,
-    port,
-    uiPort: await freePort(0, [port]),
+    ...{ executable, port, uiPort, httpPort },
     dbFile: scratch.file('temporal.db'),
     recordFile: scratch.file('temporal.json'),
     logFile: scratch.file('temporal.log'),
@@ -51,6 +52,11 @@ test('a local Temporal keeps runs for 30 days, shows its Web UI, and ends with i
   await connection.close();
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
   expect((await fetch(String(said['webUiUrl']))).status).toBe(200);
+
+  // As from a page whose own name leads to this machine.
+  const path = '/api/v1/namespaces';
+  const rebound = await sendRequest(`http://127.0.0.1:${httpPort}`, { method: 'GET', path });
+  expect(rebound.status).toBe(403);
 
   expect(isRunning(server)).toBe(true);
   await kill(supervisor);

@@ -63,3 +63,19 @@ describe('a live key', () => {
     expect(loadConfig('start', { ...cloud, STRIPE_API_BASE: base }).instance).toBeDefined();
   });
 });
+
+describe('plain http to another machine', () => {
+  const remote = 'http://ledger.example.com';
+
+  test.each(['BLNK_URL', 'BLNK_CLOUD_URL'])('is refused for Blnk Cloud by %s', (name) => {
+    const { details } = refusalOf({ ...cloud, [name]: remote });
+    expect(Object.keys(details)).toEqual([name]);
+    expect(String(details[name])).toContain('must be https');
+  });
+
+  test('is taken for a Core, which may stand in a network of its own', () => {
+    const { STRIPE_SECRET_KEY, BLNK_API_KEY } = cloud;
+    const core = { STRIPE_SECRET_KEY, BLNK_API_KEY, BLNK_KIND: 'core', BLNK_URL: remote };
+    expect(loadConfig('start', core).instance?.blnk.url.origin).toBe(remote);
+  });
+});

@@ -16,7 +16,7 @@ async function main(given: readonly string[]): Promise<number> {
   try {
     const run = runner((code) => (exitCode = code));
     const program = await createProgram(args, versionOfPackage(), run);
-    assertKnown(program, args);
+    if (args.some((word) => word === '--help' || word === '-h')) assertKnown(program, args);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -12,6 +12,7 @@ import { isReasonCode, REASONS } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { findPayIn, type PayInRow } from '../store/pay-ins';
+import type { StripeReader } from '../stripe/client';
 import type { CommonOptions, Context } from './context';
 import { explainCharge, isChargeId } from './explain-charge';
 import { fields } from './output';
@@ -42,7 +43,7 @@ async function explain(context: Context, id: string): Promise<number> {
   const settings = instanceSettings(config);
   const since = sinceOf(settings);
   const [atStripe, row, found] = await Promise.all([
-    stripe.readPayIn(id, NEVER, since !== null),
+    readPayment(stripe, id, since !== null),
     findPayIn(db, config.id, id),
     lookUpAll(ledger, [referenceOf(id)], NEVER),
   ]);
@@ -56,13 +57,18 @@ async function explain(context: Context, id: string): Promise<number> {
     since,
     eventsReachSince: false,
   };
-  const verdict = reach({ atStripe, row, found }, posting);
+  const reached = reach({ atStripe, row, found }, posting);
+  const verdict = isRefund(atStripe?.refunded) ? `${reached} ${REFUNDS}` : reached;
   context.output.data(
     {
       paymentIntentId: id,
       verdict,
       stripe: atStripe
-        ? { status: atStripe.status, payIn: atStripe.payIn && payInToJson(atStripe.payIn) }
+        ? {
+            status: atStripe.status,
+            payIn: atStripe.payIn && payInToJson(atStripe.payIn),
+            refunded: atStripe.refunded?.toString() ?? null,
+          }
         : null,
       record: row ? rowToJson(row) : null,
       ledger: entries.map(entryToJson),
@@ -83,15 +89,27 @@ async function explain(context: Context, id: string): Promise<number> {
   return EXIT.done;
 }
 
+/** With its charge, which tells of refunds; a key need not be able to read that. */
+async function readPayment(stripe: StripeReader, id: string, needsCharge: boolean) {
+  try {
+    return await stripe.readPayIn(id, NEVER, true);
+  } catch (error) {
+    const mayNot = error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING';
+    if (!mayNot || needsCharge) throw error;
+    return stripe.readPayIn(id, NEVER, false);
+  }
+}
+
 function stripeText(atStripe: Evidence['atStripe']): string {
   if (!atStripe) return 'knows no such payment (with this key)';
-  const { status, payIn } = atStripe;
+  const { status, payIn, refunded } = atStripe;
   if (!payIn) return status;
   const created = payIn.created === null ? '' : `, created ${rfc3339(payIn.created)}`;
   const succeeded = payIn.succeededAt === null ? '' : `, paid ${rfc3339(payIn.succeededAt)}`;
   const alias = payIn.payerAlias ? ` (also ${payIn.payerAlias})` : '';
   const payer = payIn.payer === null ? ', guest' : `, ${payIn.payer}${alias}`;
-  return `${status}, ${money(payIn.amount, payIn.currency)}${payer}${created}${succeeded}`;
+  const back = isRefund(refunded) ? `, ${money(refunded, payIn.currency)} refunded` : '';
+  return `${status}, ${money(payIn.amount, payIn.currency)}${back}${payer}${created}${succeeded}`;
 }
 
 function rowText(row: PayInRow | undefined): string {
@@ -107,6 +125,12 @@ function rowText(row: PayInRow | undefined): string {
   const next = retryAt === null ? 'by `quarantine retry` only' : formatTime(retryAt);
   const what = isReasonCode(reason) ? REASONS[reason].what : 'a reason of another version';
   return `${words}: ${reason} (${what}), tries ${attempts}, next try ${next}; ${when}`;
+}
+
+const REFUNDS = 'Refunds are not carried over: book what went back by hand.';
+
+function isRefund(refunded: bigint | null | undefined): refunded is bigint {
+  return typeof refunded === 'bigint' && refunded > 0n;
 }
 
 function entryText(entry: LedgerEntry): string {

@@ -21,6 +21,7 @@ import {
   account,
   nameOf,
   list,
+  refundedOf,
   retrievedCharge,
   retrievedPaymentIntent,
   SUCCESS,
@@ -54,6 +55,16 @@ export interface ChargeFacts {
 interface Range {
   readonly from: number | null;
   readonly to: number | null;
+}
+
+/** One PaymentIntent. */
+export interface PaymentFacts {
+  /** null: it has not succeeded. */
+  readonly payIn: PayIn | null;
+  readonly status: string;
+  readonly answeredAt: number;
+  /** Minor units of its charge that went back; null: the charge was not read with it. */
+  readonly refunded: bigint | null;
 }
 
 export interface StripeReader {
@@ -95,7 +106,7 @@ export interface StripeReader {
     id: string,
     signal: AbortSignal,
     withCharge?: boolean,
-  ): Promise<{ payIn: PayIn | null; status: string; answeredAt: number } | undefined>;
+  ): Promise<PaymentFacts | undefined>;
   /** One charge; undefined if there is none. Needs the right to read charges. */
   readCharge(id: string, signal: AbortSignal): Promise<ChargeFacts | undefined>;
 }
@@ -239,7 +250,7 @@ export function createStripeReader(
     if (!found) return undefined;
     const { answer, answeredAt } = found;
     const payIn = answer.status === 'succeeded' ? toPayIn(answer, successTimesOf(answer)) : null;
-    return { payIn, status: answer.status, answeredAt };
+    return { payIn, status: answer.status, answeredAt, refunded: refundedOf(answer) };
   }
 
   /** The pay-ins of a page: a few rows are asked for, and what is not to be read is set aside. */

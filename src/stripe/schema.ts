@@ -54,6 +54,8 @@ const charge = z.looseObject({
   payment_method_details: z.looseObject({ type: z.string() }).nullish().catch(null),
 });
 
+const refunds = z.looseObject({ amount_refunded: z.int().nonnegative() });
+
 const own = z.looseObject({ capture_method: z.unknown().optional() });
 const capture = own.extend({
   payment_method_options: z.record(z.string(), own.nullish().catch(null)).nullish().catch(null),
@@ -73,6 +75,12 @@ export function successTimesOf(answer: Readonly<Record<string, unknown>>): Succe
   const method = data.payment_method_details?.type ?? '';
   const atOnce = confirmsAtOnce(method) && !isCapturedLater(answer, method);
   return { succeededAt: atOnce ? data.created : null, chargedAt: data.created };
+}
+
+/** null: the charge is not in the answer. */
+export function refundedOf(answer: Readonly<Record<string, unknown>>): bigint | null {
+  const { data } = refunds.safeParse(answer['latest_charge']);
+  return data ? BigInt(data.amount_refunded) : null;
 }
 
 /** The intent says how it is captured, and may say it anew for a method. */

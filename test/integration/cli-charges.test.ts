@@ -90,10 +90,27 @@ test('the charge of a PaymentIntent is explained as that', async () => {
   expect(ofCharge.data).toMatchObject({ paymentIntentId: 'pi_1' });
 });
 
+test('of a payment that was refunded it is said that refunds are not carried over', async () => {
+  const asked = `${world.stripe.url}/v1/payment_intents/pi_1?expand[]=latest_charge`;
+  const answer = await fetch(asked, { headers: { Authorization: 'Bearer sk_test_sandbox' } });
+  const intent = (await answer.json()) as { latest_charge: object };
+  const json = { ...intent, latest_charge: { ...intent.latest_charge, amount_refunded: 1250 } };
+  const path = '/v1/payment_intents/pi_1';
+  const refunded = world.stripe.faults.add({ path, fault: { kind: 'status', status: 200, json } });
+  const [text, data] = [await world.cli('explain', 'pi_1'), await world.json('explain', 'pi_1')];
+  refunded.remove();
+  expect(text.stdout).toMatch(/Stripe +succeeded, 50.00 EUR, 12.50 EUR refunded, cus_1, created/);
+  expect(text.stdout).toMatch(/Verdict +In the ledger, .* Refunds are not carried over: book /);
+  expect(data.data).toMatchObject({ stripe: { refunded: '1250' } });
+  expect((await world.cli('explain', 'pi_1')).stdout).not.toContain('efund');
+});
+
 test('a key that may not read charges has them uncounted, and passes the check', async () => {
   const permissions = ['rak_payment_intent_read', 'rak_event_read', 'rak_accounts_kyc_basic_read'];
   world.stripe.addKey({ key: 'sk_test_sandbox', livemode: false, permissions });
   const { stdout, code } = await world.cli('check');
   expect(code).toBe(0);
   expect(stdout).toMatch(/note +not carried over .* the key may not read charges/);
+  // What it may read is explained all the same.
+  expect((await world.cli('explain', 'pi_1')).stdout).toContain('Verdict  In the ledger');
 });

@@ -61,9 +61,12 @@ const succeeded = (changes: Partial<PayIn> = {}) => ({
   payIn: { ...payIn, ...changes },
   status: 'succeeded',
   answeredAt: 1_760_000_000,
+  refunded: null,
 });
 
-const processing = { payIn: null, status: 'processing', answeredAt: 1_760_000_000 };
+const processing = {
+  ...{ payIn: null, status: 'processing', answeredAt: 1_760_000_000, refunded: null },
+};
 
 interface Said extends Partial<Omit<Evidence, 'found'>> {
   readonly entries?: readonly LedgerEntry[];

@@ -7,6 +7,7 @@ import { linkPackages, ROOT, runNode } from '../support/checkout';
 import { testEnvironment } from '../support/environment';
 import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
 import { startProgram, type Program } from '../support/program';
+import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 let image: string;
 let database: OwnDatabase;
@@ -61,7 +62,7 @@ const settings = () => ({
   NODE_ENV: 'production',
   DATABASE_URL: database.url,
   TEMPORAL_ADDRESS: testEnvironment().temporalAddress,
-  ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 'image').toString('base64')}`,
+  ENCRYPTION_KEYS: `k1:${randomKey('image')}`,
 });
 
 async function start(module: string, env: Record<string, string>): Promise<void> {
@@ -76,7 +77,7 @@ test('the server starts, and the portal has its assets', async () => {
   const port = await freePort(0);
   await start('server', {
     ...settings(),
-    CALLBACK_SECRET: 'hush'.repeat(10),
+    CALLBACK_SECRET: HUSH_SECRET,
     PUBLIC_URL: 'https://app.example.com',
     PORT: String(port),
   });

@@ -34,6 +34,8 @@ export interface ScheduleState {
   readonly nextRun: Date | null;
   /** Workflows that it has started and that have not ended. */
   readonly running: readonly string[];
+  /** The newest that it has started; one that was triggered by hand is not among `running`. It may have ended. */
+  readonly newest?: string | undefined;
 }
 
 /** Creates the schedule or brings it up to date; a pause stays as it is. */
@@ -94,6 +96,7 @@ function stateOf(description: ScheduleDescription, instanceId: string): Schedule
     pausedByUs,
     nextRun: paused ? null : (description.info.nextActionTimes[0] ?? null),
     running: description.info.runningActions.map(({ workflow }) => workflow.workflowId),
+    newest: description.info.recentActions.at(-1)?.action.workflow.workflowId,
   };
 }
 

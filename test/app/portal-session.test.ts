@@ -1,5 +1,8 @@
 /** Who gets into the portal, with what, and for how long. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeSchedule, handleOf } from '../../src/temporal/schedules';
+import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
 import { openPortal, pathOf, request } from '../support/portal-visitor';
 
@@ -310,6 +313,25 @@ describe('a session', () => {
     expect(log).not.toContain(url.split('/').at(-1));
     expect(log).not.toContain(value);
   });
+});
+
+it('a sync of the schedule that no worker has taken up is shown as what it is, and can be cancelled', async () => {
+  const installed = await install();
+  const { instance_id: id } = installed;
+  await connectSandboxStripe(world.deps, id);
+  await world.reconcile(id);
+  const { get, post } = await openPortal(world, installed);
+  expect((await get('/progress')).text).toContain('data-state="idle"');
+  const asked = await post('/cancel');
+  expect(asked.headers.get('location')).toContain('problem=NOT_FOUND');
+  await handleOf(world.client, id).trigger();
+  while ((await describeSchedule(world.client, id))?.newest === undefined) await sleep(50);
+  const { text } = await get('/progress');
+  expect(text).toContain('data-state="starting"');
+  expect(text).toContain('A sync is starting');
+  expect((await get('')).text).toContain('A sync is about to start');
+  const cancelled = await post('/cancel');
+  expect(cancelled.headers.get('location')).toContain('done=cancelling');
 });
 
 it('an unknown address below the portal is answered without a session of any kind', async () => {

@@ -74,7 +74,7 @@ export function confirmBody(visit: Visit): Html | undefined {
           ({ name, ok, detail }) =>
             html`<li>
               ${ok ? badge('Granted', 'good') : badge('Missing', 'bad')} <strong>${name}</strong>
-              <span class="muted">${detail}</span>
+              <span class="muted">${detail.replace('SYNC_SINCE', 'the first day to book')}</span>
             </li>`,
         )}
       </ul>

@@ -220,6 +220,8 @@ describe('connecting Stripe', () => {
     const confirm = async () => plain((await portal.get('/stripe/confirm')).text);
     expect(await confirm()).toContain('Sandbox Ltd');
     expect(await confirm()).toContain('Show what will be posted');
+    // Names of settings are words of whoever runs the program.
+    expect(await confirm()).not.toMatch(/[A-Z]{2,}_[A-Z]/);
     expect(await confirm()).not.toContain('Connect Sandbox Ltd');
     const plan = async (form: Record<string, string>) =>
       toldOf(await portal.post('/stripe/plan', form));

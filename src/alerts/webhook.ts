@@ -1,5 +1,6 @@
 /** One message to ALERT_WEBHOOK_URL. Whatever it answers stays here. */
 import { SyncError } from '../domain/errors';
+import { fetchWithin } from '../fetch';
 import type { Secret } from '../secret';
 import type { WebhookBody } from './text';
 
@@ -9,7 +10,7 @@ export async function sendWebhook(
   body: WebhookBody,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await fetch(url.reveal(), {
+  const response = await fetchWithin(url.reveal(), {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'user-agent': 'blnk-stripe-sync' },
     body: JSON.stringify(body),

@@ -8,6 +8,7 @@ import { isTooDeep } from '../domain/depth';
 import { SyncError } from '../domain/errors';
 import { PACKAGE_NAME } from '../domain/names';
 import type { Endpoint, StripeBudget } from '../domain/read-budget';
+import { fetchWithin } from '../fetch';
 import { toSyncError } from './errors';
 
 const TIMEOUT_MS = 25_000;
@@ -33,7 +34,7 @@ export function createTransport(
   let answered = false;
   const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
     const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
-    const response = await fetch(input, {
+    const response = await fetchWithin(input, {
       ...init,
       // Elsewhere may be anywhere: an answer that sends us there is none.
       redirect: 'manual',

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config';
+import { isErrorCode } from '../../src/domain/errors';
 import { clientOf } from '../../src/http/client-address';
 import { createService } from '../../src/http/service';
+import { sendRequest } from '../support/raw-http';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -93,4 +95,15 @@ test('connections above the limit of the settings are closed, and idle ones afte
   // Closed by the server: nobody else ends it.
   await once(first!, 'end');
   expect(service.server.keepAliveTimeout).toBe(1_000);
+});
+
+test('headers of more than 16 KB are refused with a code', async () => {
+  const { url } = await start({});
+  const { status, body } = await sendRequest(url, {
+    ...{ method: 'GET', path: '/who' },
+    headers: { 'X-Long': 'x'.repeat(20_000) },
+  });
+  expect(status).toBe(431);
+  const { error } = JSON.parse(body) as { error: { code: string } };
+  expect(isErrorCode(error.code)).toBe(true);
 });

@@ -72,6 +72,12 @@ export const truncated: Step = (response) => {
   response.write('{"object":"list"', () => response.destroy());
 };
 
+/** The same as a misdirected request, which Node's fetch sends once more by itself. */
+export const misdirected: Step = (response) => {
+  response.writeHead(421, { 'Content-Type': 'application/json', 'Content-Length': '100' });
+  response.write('{"object":"list"', () => response.destroy());
+};
+
 /** Headers and half of the body, then nothing more. */
 export const stalled: Step = (response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' });

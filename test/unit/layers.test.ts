@@ -29,11 +29,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   loop: { values: ['node:timers/promises'] },
   patience: { values: ['src/domain', 'node:timers/promises'] },
   exit: { values: ['src/domain'] },
+  fetch: { values: [] },
   config: { values: ['src/domain', 'src/secret', 'dotenv', 'zod', 'node:*'] },
   secrets: { values: ['src/domain', 'src/secret', 'node:*'] },
 
   stripe: {
-    values: ['src/domain', 'stripe', 'zod', 'node:*'],
+    values: ['src/domain', 'src/fetch', 'stripe', 'zod', 'node:*'],
     types: ['src/config', 'src/secret'],
   },
   blnk: {
@@ -84,8 +85,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Finds what is wrong and tells it, in whichever program runs its loop.
   alerts: {
     values: [
-      ...['src/blnk', 'src/checks', 'src/domain', 'src/instances', 'src/loop', 'src/store'],
-      'src/temporal',
+      ...['src/blnk', 'src/checks', 'src/domain', 'src/fetch', 'src/instances', 'src/loop'],
+      ...['src/store', 'src/temporal'],
     ],
     types: [...['src/config', 'src/logger', 'src/secret', 'src/secrets'], '@temporalio/client'],
   },
@@ -305,6 +306,15 @@ test('only src/config.ts reads the environment', () => {
     return imported || usesOf(file, 'process').some(isReading);
   });
   expect(readers).toEqual(['src/config.ts']);
+});
+
+test('only src/fetch.ts calls Node’s fetch, which can go on after its signal', () => {
+  const callers = files.filter((file) =>
+    usesOf(file, 'fetch').some((use) => ts.isCallExpression(use)),
+  );
+  // `npm start` asks its own stand-ins.
+  const others = callers.filter((file) => !['sandbox', 'start'].includes(layerOf(file)));
+  expect(others).toEqual(['src/fetch.ts']);
 });
 
 test('every package that src imports is a declared dependency', () => {

@@ -73,7 +73,11 @@ test.each([
       scheduleId: 'stripe-sync:inst_1',
       spec: {},
       state: { paused },
-      info: { nextActionTimes: [new Date(Date.now() + seconds * 1000)], runningActions: [] },
+      info: {
+        nextActionTimes: [new Date(Date.now() + seconds * 1000)],
+        runningActions: [],
+        recentActions: [],
+      },
     });
   const client = {
     schedule: { getHandle: () => ({ describe }) },

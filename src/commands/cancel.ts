@@ -96,13 +96,15 @@ async function forceEnd(context: Context, syncId: string | undefined): Promise<n
   ];
   const { describeSchedule } = await import('../temporal/schedules.js');
   const { terminateWorkflow } = await import('../temporal/stopping.js');
+  const { findOpenRuns } = await import('../temporal/runs.js');
   const schedule = syncId === undefined ? await describeSchedule(client, id) : undefined;
-  const unbegun = (schedule?.running ?? []).map((workflowId) => ({ workflowId, firstRunId: '' }));
+  const open = syncId === undefined ? await findOpenRuns(client, id, schedule?.running ?? []) : [];
   const owner = await ownerOf(context, syncId).catch((error: unknown) => {
-    if (unbegun.length > 0) return undefined;
+    if (open.length > 0) return undefined;
     throw error;
   });
-  for (const { workflowId, firstRunId } of [...(owner ? [owner] : []), ...unbegun]) {
+  const others = open.filter(({ workflowId }) => workflowId !== owner?.workflowId);
+  for (const { workflowId, firstRunId } of [...(owner ? [owner] : []), ...others]) {
     await terminateWorkflow(client, workflowId, 'a person has ended it', firstRunId);
     context.output.say(`Ended: ${workflowId}`);
   }

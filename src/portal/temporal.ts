@@ -64,8 +64,7 @@ export async function findStartingSync(
 
 async function findScheduledSync(client: Client, instanceId: string): Promise<Owner | undefined> {
   const schedule = await describeSchedule(client, instanceId);
-  const { running = [], newest } = schedule ?? {};
-  for (const workflowId of newest === undefined ? running : [...running, newest]) {
+  for (const workflowId of schedule?.running ?? []) {
     const run = await describeRun(client, workflowId);
     if (run?.open === true) return { workflowId, firstRunId: run.firstRunId };
   }

@@ -32,10 +32,8 @@ export interface ScheduleState {
   readonly note: string;
   readonly pausedByUs: boolean;
   readonly nextRun: Date | null;
-  /** Workflows that it has started and that have not ended. */
+  /** Workflows that it has started; the newest of them may have ended. */
   readonly running: readonly string[];
-  /** The newest that it has started; one that was triggered by hand is not among `running`. It may have ended. */
-  readonly newest?: string | undefined;
 }
 
 /** Creates the schedule or brings it up to date; a pause stays as it is. */
@@ -95,8 +93,7 @@ function stateOf(description: ScheduleDescription, instanceId: string): Schedule
     note: paused ? note : '',
     pausedByUs,
     nextRun: paused ? null : (description.info.nextActionTimes[0] ?? null),
-    running: description.info.runningActions.map(({ workflow }) => workflow.workflowId),
-    newest: description.info.recentActions.at(-1)?.action.workflow.workflowId,
+    running: startedBy(description),
   };
 }
 
@@ -132,6 +129,13 @@ export async function liftOurPause(
   });
   const now = await describeSchedule(client, instanceId);
   return now?.paused === true ? undefined : codeOfOurPause(state);
+}
+
+/** Those that it lists as running, and the newest: one that was triggered by hand is in no list of those. */
+export function startedBy({ info }: Pick<ScheduleDescription, 'info'>): string[] {
+  const newest = info.recentActions.slice(-1).map(({ action }) => action.workflow.workflowId);
+  const running = info.runningActions.map(({ workflow }) => workflow.workflowId);
+  return [...new Set([...running, ...newest])];
 }
 
 /**

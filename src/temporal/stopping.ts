@@ -1,7 +1,7 @@
 /** Ends what Temporal does for an instance: its schedule and its runs. */
 import { ScheduleNotFoundError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { adhocWorkflowIdOf } from '../domain/ids';
-import { handleOf } from './schedules';
+import { handleOf, startedBy } from './schedules';
 
 /**
  * Deletes the instance's schedule, so that nothing new starts, and returns the workflows that it had
@@ -10,10 +10,9 @@ import { handleOf } from './schedules';
 export async function deleteSchedule(client: Client, instanceId: string): Promise<string[]> {
   const handle = handleOf(client, instanceId);
   try {
-    const { info } = await handle.describe();
+    const description = await handle.describe();
     await handle.delete();
-    const running = info.runningActions.map(({ workflow }) => workflow.workflowId);
-    return [adhocWorkflowIdOf(instanceId), ...running];
+    return [adhocWorkflowIdOf(instanceId), ...startedBy(description)];
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return [adhocWorkflowIdOf(instanceId)];
     throw error;

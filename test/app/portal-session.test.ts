@@ -325,7 +325,7 @@ it('a sync of the schedule that no worker has taken up is shown as what it is, a
   const asked = await post('/cancel');
   expect(asked.headers.get('location')).toContain('problem=NOT_FOUND');
   await handleOf(world.client, id).trigger();
-  while ((await describeSchedule(world.client, id))?.newest === undefined) await sleep(50);
+  while ((await describeSchedule(world.client, id))?.running.length === 0) await sleep(50);
   const { text } = await get('/progress');
   expect(text).toContain('data-state="starting"');
   expect(text).toContain('A sync is starting');

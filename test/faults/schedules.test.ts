@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { terminateWorkflow } from '../../src/temporal/stopping';
+import { deleteSchedule, terminateWorkflow } from '../../src/temporal/stopping';
 import { testEnvironment } from '../support/environment';
 
 const instanceId = `schedule_${randomUUID().slice(0, 8)}`;
@@ -47,4 +47,16 @@ it('starts no run while one goes on, and lets none wait', async () => {
 it('makes up for a run that it has missed by ten minutes at most, and goes on after a failure', async () => {
   const { policies } = await handleOf(client, instanceId).describe();
   expect(policies).toMatchObject({ catchupWindow: 600_000, pauseOnFailure: false });
+});
+
+it('names a run that was triggered by hand, which Temporal lists nowhere as running, when it is to end', async () => {
+  const id = `${instanceId}_by_hand`;
+  await applySchedule(client, id, '0 0 1 1 *');
+  await handleOf(client, id).trigger();
+  const running = async () => (await describeSchedule(client, id))?.running ?? [];
+  while ((await running()).length === 0) await sleep(50);
+  const [byHand = ''] = await running();
+  expect(byHand).toContain(id);
+  expect(await deleteSchedule(client, id)).toContain(byHand);
+  await terminateWorkflow(client, byHand, 'test');
 });

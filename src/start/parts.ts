@@ -58,7 +58,8 @@ export async function startInfrastructure(
       const place = await setAsideDamaged(error, dataDir, logFile);
       report.say(
         `The database in ${dataDir} is damaged. It was set aside as ${place}, and a new one is begun: everything is listed ` +
-          'again, and nothing is posted twice. Connected instances have to be connected again.',
+          'again, and what the ledger holds is not posted twice. Connected instances have to be connected again, and what was ' +
+          'closed because it is booked by hand under another reference has to be closed again.',
       );
       return open();
     });

@@ -271,19 +271,19 @@ function scheduleText(schedule: Status['schedule']): string {
   return `${cron}, next ${schedule.nextRun === null ? 'never' : formatTime(schedule.nextRun)}`;
 }
 
-const STATES: readonly (readonly [keyof Status['payIns'], string])[] = [
-  ['posted', 'posted'],
-  ['already_posted', 'in the ledger already'],
-  ['before_since', 'before SYNC_SINCE'],
-  ['staged', 'waiting'],
-  ['quarantined', 'set aside'],
-  ['closed', 'closed'],
-  ['left', 'set aside of an account that was left'],
+/** Posted and found there are one sum: a listing that finds again what was posted moves it from one to the other. */
+const STATES: readonly (readonly [readonly (keyof Status['payIns'])[], string])[] = [
+  [['posted', 'already_posted'], 'in the ledger'],
+  [['before_since'], 'before SYNC_SINCE'],
+  [['staged'], 'waiting'],
+  [['quarantined'], 'set aside'],
+  [['closed'], 'closed'],
+  [['left'], 'set aside of an account that was left'],
 ];
 
 function payInsText(payIns: Status['payIns']): string {
-  const shown = STATES.flatMap(([state, what]) => {
-    const number = payIns[state] ?? 0;
+  const shown = STATES.flatMap(([states, what]) => {
+    const number = states.reduce((sum, state) => sum + (payIns[state] ?? 0), 0);
     return number === 0 ? [] : [`${formatNumber(number)} ${what}`];
   });
   return shown.length === 0 ? 'none yet' : shown.join(', ');

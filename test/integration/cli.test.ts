@@ -80,7 +80,7 @@ describe('from the first plan to the retry of what was set aside', () => {
       world.cli('check'),
     ]);
     expect(status.stdout).toMatch(/Synced +everything that succeeded until \d{4}-/);
-    expect(status.stdout).toMatch(/Pay-ins +27 posted, 4 set aside, 1 closed/);
+    expect(status.stdout).toMatch(/Pay-ins +27 in the ledger, 4 set aside, 1 closed/);
     expect(status.stdout).toContain('1 x AMOUNT_NOT_POSITIVE');
     expect(status.stdout).toMatch(/Reads +\d+ of Stripe in 30 days; it allows 16,000\n/);
     const reports = list.data as Report[];
@@ -164,9 +164,13 @@ describe('one sync at a time', () => {
 
   test('one payment, known or not', async () => {
     const posted = world.blnk.ledger.rows[0]?.reference ?? '';
+    const payIns = async () => /Pay-ins +(.*)/.exec((await world.cli('status')).stdout)?.[1];
+    const before = await payIns();
+    expect(before).toMatch(/^\d+ in the ledger/);
     const known = await world.cli('sync', '--payment', posted);
     expect(known.stdout).toContain('1 pay-in found, 1 already in the ledger');
     expect(known.code).toBe(0);
+    expect(await payIns()).toBe(before);
     expect(await world.json('sync', '--payment', 'pi_nobody')).toMatchObject({
       code: 3,
       data: { status: 'failed', error: { code: 'NOT_FOUND' } },

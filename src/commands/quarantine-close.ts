@@ -61,7 +61,7 @@ async function closeMany(context: Context, choice: Choice, options: CloseOptions
   context.output.data(
     { closed, by: note.by, reason: note.note },
     closed.length === 0
-      ? 'Nothing of that is set aside.'
+      ? `Nothing ${choice.kind === 'all' ? '' : 'of that '}is set aside.`
       : `Closed ${count(closed.length, 'pay-in')}, by ${note.by}: ${note.note}\n` +
           `No sync posts them any more. See ${CALLED} quarantine list --closed`,
   );

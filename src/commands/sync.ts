@@ -8,7 +8,7 @@ import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync, type SyncRequest } from './follow';
 import { planAsText, type PlannedPayment } from './plan-result';
-import { verb, type Run } from './verb';
+import { CALLED, verb, type Run } from './verb';
 
 export interface SyncOptions extends CommonOptions {
   readonly from?: string;
@@ -64,11 +64,19 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
   return EXIT.done;
 }
 
-/** A sync that was asked for one payment and found nothing says why: it has not succeeded. */
+/** A sync that was asked for one payment and posts nothing says why: it has not succeeded, or is closed. */
 function paymentOutcome(context: Context, id: string): Pick<SyncRequest, 'outcome'> {
   return {
     async outcome({ recordsFound, status }) {
-      if (recordsFound > 0 || status !== 'completed') return undefined;
+      if (status !== 'completed') return undefined;
+      const { findPayIn } = await import('../store/pay-ins.js');
+      const row = await findPayIn(await context.db(), await context.instanceId(), id);
+      if (row?.state === 'quarantined' && row.closedAt !== null) {
+        const text = `Not posted: ${id} is closed (by ${row.closedBy ?? 'itself'}). To open it again: ${CALLED} quarantine retry ${id}`;
+        const json = { payment: { id, closedBy: row.closedBy, reason: row.reason } };
+        return { json, text, failed: false };
+      }
+      if (recordsFound > 0) return undefined;
       const { stripe } = await context.ends();
       const read = await stripe.readPayIn(id, new AbortController().signal);
       if (!read || read.payIn) return undefined;

@@ -66,6 +66,9 @@ test('what was dealt with is closed with who, when and why, and listed apart fro
   expect(status.data).toMatchObject({ payIns: { posted: 27, quarantined: 2, closed: 3, left: 0 } });
   expect(explained.stdout).toMatch(/Record .*AMOUNT_NOT_POSITIVE, closed /);
   expect(explained.stdout).toMatch(/Verdict +Closed by .*: booked by hand on 3 May\./);
+  const asked = await world.cli('sync', '--payment', one);
+  expect(asked).toMatchObject({ code: 0 });
+  expect(asked.stdout).toContain(`Not posted: ${one} is closed (by ${userInfo().username}).`);
   // What was said first stays.
   expect(again).toMatchObject({ code: 0, data: { changed: false, closed: { reason } } });
 });

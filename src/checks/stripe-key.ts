@@ -6,6 +6,8 @@ import type { Probe } from './probe';
 export function stripeKeyProbe(stripe: StripeReader): Probe {
   return {
     name: 'Stripe key',
+    // Each read of Stripe takes its place there.
+    after: ['database'],
     async run(signal) {
       const mode = stripe.livemode ? 'live mode' : 'test mode';
       const id = await accountOf(stripe, signal);

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
+import { databaseProbe } from '../../src/checks/database';
 import { runProbes, type Probe } from '../../src/checks/probe';
+import { stripeKeyProbe } from '../../src/checks/stripe-key';
 import { countWorkers } from '../../src/checks/temporal-worker';
 import { SyncError } from '../../src/domain/errors';
 import { toSyncError } from '../../src/commands/fault';
@@ -7,6 +9,7 @@ import { grpcStatusOf } from '../../src/temporal/faults';
 import { sandboxSettings } from '../../src/local/sandbox-instance';
 import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
 import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import type { StripeReader } from '../../src/stripe/client';
 
 describe('probes', () => {
   test('run side by side and answer in their order, each within the limit', async () => {
@@ -54,6 +57,18 @@ describe('probes', () => {
       { name: 'write', ok: true },
       { name: 'alone', ok: true },
     ]);
+  });
+
+  test('Stripe, which is read by places that the database gives, is not asked when that fails', async () => {
+    const behind = () => Promise.reject(new SyncError('SCHEMA_BEHIND'));
+    const readAccount = jest.fn();
+    const stripe = { livemode: false, readAccount } as unknown as StripeReader;
+    const results = await runProbes([databaseProbe(behind, 'Postgres'), stripeKeyProbe(stripe)]);
+    expect(results).toMatchObject([
+      { name: 'database', code: 'SCHEMA_BEHIND' },
+      { name: 'Stripe key', notAskedFor: 'database' },
+    ]);
+    expect(readAccount).not.toHaveBeenCalled();
   });
 
   test('an error of ours becomes its words, any other one keeps its text to itself', async () => {

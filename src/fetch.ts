@@ -1,13 +1,17 @@
 /**
- * `fetch` that its signal ends in any case. After a 421 that breaks off Node's own asks once more by itself,
- * and from then on it neither answers nor hears its signal.
+ * `fetch` that its signal ends in any case, its answer's body included. After a 421 that breaks off Node's own asks
+ * once more by itself, and from then on the body neither ends nor hears the signal.
  */
 
-/** @throws whatever `fetch` throws; the signal's reason once it is aborted */
-export async function fetchWithin(
+/**
+ * @param read what is made of the answer while the signal lets it
+ * @throws whatever `fetch` and `read` throw; the signal's reason once it is aborted
+ */
+export async function fetchWithin<T>(
   input: string | URL | Request,
   init: RequestInit & { readonly signal: AbortSignal },
-): Promise<Response> {
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const { signal } = init;
   signal.throwIfAborted();
   let end = (): void => undefined;
@@ -18,7 +22,7 @@ export async function fetchWithin(
   });
   signal.addEventListener('abort', end, { once: true });
   try {
-    return await Promise.race([fetch(input, init), ended]);
+    return await Promise.race([fetch(input, init).then(read), ended]);
   } finally {
     signal.removeEventListener('abort', end);
   }

@@ -10,19 +10,22 @@ export async function sendWebhook(
   body: WebhookBody,
   signal: AbortSignal,
 ): Promise<void> {
-  const response = await fetchWithin(url.reveal(), {
+  const options = {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'user-agent': 'blnk-stripe-sync' },
     body: JSON.stringify(body),
     // Elsewhere may be anywhere, and in clear.
     redirect: 'manual',
     signal,
+  } as const;
+  const { ok, status } = await fetchWithin(url.reveal(), options, async (response) => {
+    await response.body?.cancel();
+    return response;
   }).catch((error: unknown) => {
     // fetch's own error may quote the address, which may hold a token.
     throw new SyncError('ALERT_WEBHOOK_FAILED', causeOf(error));
   });
-  await response.body?.cancel();
-  if (!response.ok) throw new SyncError('ALERT_WEBHOOK_FAILED', { status: response.status });
+  if (!ok) throw new SyncError('ALERT_WEBHOOK_FAILED', { status });
 }
 
 function causeOf(error: unknown): Record<string, string> {

@@ -32,16 +32,14 @@ export function createTransport(
   limits: StripeLimits,
 ) {
   let answered = false;
-  const httpClient = Stripe.createFetchHttpClient(async (input: string | URL | Request, init) => {
+  const httpClient = Stripe.createFetchHttpClient((input: string | URL | Request, init) => {
     const signals = [init?.signal, currentSignal.getStore()].filter((signal) => !!signal);
-    const response = await fetchWithin(input, {
-      ...init,
-      // Elsewhere may be anywhere: an answer that sends us there is none.
-      redirect: 'manual',
-      signal: AbortSignal.any(signals),
+    // Elsewhere may be anywhere: an answer that sends us there is none.
+    const options = { ...init, redirect: 'manual', signal: AbortSignal.any(signals) } as const;
+    return fetchWithin(input, options, (response) => {
+      answered = true;
+      return objectOnly(response);
     });
-    answered = true;
-    return objectOnly(response);
   });
   const stripe = new Stripe(config.secretKey.reveal(), {
     apiVersion: '2026-10-28.endive',

@@ -3,7 +3,7 @@
  * are the ones that the watermark belongs to, and the ledger still holds what we posted last.
  */
 import { SyncError } from '../domain/errors';
-import { keyFingerprintOf } from '../domain/ids';
+import { keyFingerprintOf, NOBODY } from '../domain/ids';
 import type { InstanceConfig } from '../config';
 import type { Ledger } from '../domain/ledger';
 import type { Db } from '../store/db';
@@ -130,9 +130,6 @@ export function sourceChanged(
 
 /** A ledger that is set back has lost the newest ones: at least one of so many. */
 export const NEWEST = 100;
-
-/** Looked up in a ledger that we have posted nothing to: the answer shows that reading works. */
-const NOBODY = 'stripe_sync_probe';
 
 /** Those of our newest postings that the ledger has lost, as after a restore of an old backup. */
 export async function findNewestGone(

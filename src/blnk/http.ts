@@ -7,7 +7,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import { z } from 'zod';
-import { isTooDeep } from '../domain/depth';
+import { isTooDeep, MAX_ANSWER_BYTES } from '../domain/answer-limits';
 import { SyncError } from '../domain/errors';
 import type { Secret } from '../secret';
 
@@ -64,7 +64,6 @@ const AGENTS = {
   httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
   httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
 };
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
 const CONFIRM_AFTER_MS = 500;

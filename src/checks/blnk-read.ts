@@ -1,9 +1,7 @@
 /** Whether the ledger is reached and lets us look up what it holds. */
+import { NOBODY } from '../domain/ids';
 import type { Ledger } from '../domain/ledger';
 import type { Probe } from './probe';
-
-/** No PaymentIntent has this id, so nothing is found. */
-const NOBODY = 'stripe_sync_probe';
 
 const NOT_COMPARED =
   'the key may not read balances (balances:read), so source and destination of what is there are not compared';

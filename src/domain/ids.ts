@@ -10,6 +10,9 @@ export function referenceOf(paymentIntentId: string): string {
   return paymentIntentId;
 }
 
+/** Nothing has this reference: it is looked up to see whether a look-up works. */
+export const NOBODY = 'stripe_sync_probe';
+
 /** Blnk's queued mode stores the outcome of a posting in a child under this reference. */
 export function queuedChildOf(reference: string): string {
   return `${reference}_q`;

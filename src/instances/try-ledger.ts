@@ -1,6 +1,7 @@
 /** Asks a ledger for what a sync needs of it, without a trace: a look for nothing, and a posting that it refuses. */
 import { createLedger } from '../blnk/ledger';
 import { SyncError, type ErrorCode } from '../domain/errors';
+import { NOBODY } from '../domain/ids';
 import { may, type Permission } from '../domain/permissions';
 import type { Secret } from '../secret';
 import { ledgerUrlOf } from './config-of';
@@ -8,9 +9,6 @@ import type { Limits } from './registry';
 
 /** They cannot be tried without raising an alert. */
 const ALERTS: readonly Permission[] = ['alerts:read', 'alerts:write'];
-
-/** Nothing has this reference, so nothing is found. */
-const NOBODY = 'stripe_sync_probe';
 
 export interface LedgerToTry {
   readonly instanceId: string;

@@ -4,9 +4,8 @@ import { SyncError } from '../domain/errors';
 import { codeOf } from '../temporal/faults';
 import { syncIdOf } from '../domain/ids';
 import { findSync, type Owner } from '../store/syncs';
-import { describeRun } from '../temporal/runs';
+import { findOpenRuns } from '../temporal/runs';
 import { describeSchedule } from '../temporal/schedules';
-import { findAdhocSync } from '../temporal/syncs';
 import type { PortalDeps } from './visit';
 
 /** Milliseconds; Temporal answers within some ten. */
@@ -55,18 +54,10 @@ export async function findStartingSync(
   client: Client,
   instanceId: string,
 ): Promise<Owner | undefined> {
-  const owner =
-    (await findAdhocSync(client, instanceId)) ?? (await findScheduledSync(client, instanceId));
-  if (!owner) return undefined;
-  const row = await findSync(db, syncIdOf(instanceId, owner.workflowId, owner.firstRunId));
-  return row === undefined || row.status === 'running' ? owner : undefined;
-}
-
-async function findScheduledSync(client: Client, instanceId: string): Promise<Owner | undefined> {
   const schedule = await describeSchedule(client, instanceId);
-  for (const workflowId of schedule?.running ?? []) {
-    const run = await describeRun(client, workflowId);
-    if (run?.open === true) return { workflowId, firstRunId: run.firstRunId };
-  }
-  return undefined;
+  const [run] = await findOpenRuns(client, instanceId, schedule?.running ?? []);
+  if (!run) return undefined;
+  const { workflowId, firstRunId } = run;
+  const row = await findSync(db, syncIdOf(instanceId, workflowId, firstRunId));
+  return row === undefined || row.status === 'running' ? { workflowId, firstRunId } : undefined;
 }

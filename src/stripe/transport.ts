@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import type { z } from 'zod';
 import type { InstanceConfig } from '../config';
-import { isTooDeep } from '../domain/depth';
+import { isTooDeep, MAX_ANSWER_BYTES } from '../domain/answer-limits';
 import { SyncError } from '../domain/errors';
 import { PACKAGE_NAME } from '../domain/names';
 import type { Endpoint, StripeBudget } from '../domain/read-budget';
@@ -125,9 +125,6 @@ async function objectOnly(response: Response): Promise<Response> {
   if (isTooDeep(text)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'depth' });
   return new Response(text, response);
 }
-
-/** A page of 100 rows with their charges has below 1 MB. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
 /** JSON that is nested without end is told before it is parsed. */
-import { isTooDeep } from '../../src/domain/depth';
+import { isTooDeep } from '../../src/domain/answer-limits';
 
 test('the depth of brackets and braces counts, whatever stands between quotes', () => {
   expect(isTooDeep('[[{"a":[1]}]]', 4)).toBe(false);

@@ -89,9 +89,12 @@ export default tseslint.config(
           patterns: [
             { group: ['node:*'], message: 'Workflow code is deterministic: no Node built-ins.' },
             {
-              group: ['**/activities/*', '**/activities', '**/store/*', '**/stripe/*', '**/blnk/*'],
+              group: ['activities', 'engine', 'store', 'stripe', 'blnk'].flatMap((folder) => [
+                `**/${folder}`,
+                `**/${folder}/*`,
+              ]),
               allowTypeImports: true,
-              message: 'Workflows import activities as types only.',
+              message: 'Workflows import what does the work as types only.',
             },
           ],
         },

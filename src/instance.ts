@@ -1,7 +1,7 @@
 /** Wires what the activities of a worker need. */
 import type { Client } from '@temporalio/client';
-import type { ActivityDeps, Patience } from './activities/deps';
-import { PATIENCE } from './activities/deps';
+import type { EngineDeps, Patience } from './engine/deps';
+import { PATIENCE } from './engine/deps';
 import { SyncError } from './domain/errors';
 import { createRegistry, type Limits, type Served } from './instances/registry';
 import type { Logger } from './logger';
@@ -17,7 +17,7 @@ export function activityDeps(
   served: Served,
   log: Logger,
   options: { readonly patience?: Patience; readonly limits?: Limits } = {},
-): ActivityDeps {
+): EngineDeps {
   const registry = createRegistry(db, served, options.limits);
   return {
     db,

@@ -5,8 +5,8 @@
 import { databaseProbe } from './checks/database';
 import { temporalServerProbe } from './checks/temporal-server';
 import { startAlerts } from './alerts/loop';
-import { instanceSettings } from './activities/source-check';
 import { firstPlanner } from './commands/first-plan';
+import { instanceSettings } from './engine/source';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';

@@ -4,7 +4,7 @@ import { Runtime, Worker, type LogLevel } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { createActivities } from './activities';
 import { startAlerts } from './alerts/loop';
-import { instanceSettings } from './activities/source-check';
+import { instanceSettings } from './engine/source';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';

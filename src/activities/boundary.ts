@@ -4,17 +4,9 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SyncError, type ErrorCode } from '../domain/errors';
-import type { ActivityDeps } from './deps';
-import { createSilence } from './silence';
-
-/** What an activity knows of its own attempt. */
-export interface Attempt {
-  readonly signal: AbortSignal;
-  /** Shown with the next heartbeat, as a sign of progress; a retry goes by the rows in Postgres. */
-  handled(count: number): void;
-  /** Something got through: a fault that follows starts its time anew. */
-  succeeded(): void;
-}
+import type { Attempt } from '../engine/attempt';
+import type { EngineDeps } from '../engine/deps';
+import { createSilence } from '../engine/silence';
 
 /**
  * Heartbeats carry cancellation to the HTTP calls. A page that is done sooner sends none, and so costs
@@ -39,7 +31,7 @@ const LEAST_MS = 10_000;
  * @param answered undefined: the work asks only our own parts, and has Temporal's total time limit
  */
 export async function guarded<T>(
-  deps: ActivityDeps,
+  deps: EngineDeps,
   work: (attempt: Attempt) => Promise<T>,
   answered?: Answered,
 ): Promise<T> {
@@ -117,7 +109,7 @@ function leftOf(silenceMs: number, lastedMs = 0): number {
 /** A host that has never answered, in no process, is most likely a wrong address. */
 async function patienceWith(
   fault: SyncError,
-  { patience }: ActivityDeps,
+  { patience }: EngineDeps,
   answered: Answered | undefined,
 ): Promise<number> {
   const known = fault.code.startsWith('BLNK_') ? answered?.blnk : answered?.stripe;
@@ -126,7 +118,7 @@ async function patienceWith(
 
 /** A key that never worked is wrong; of one that has, a refusal is believed only over minutes. */
 async function patienceWithKey(
-  { patience }: ActivityDeps,
+  { patience }: EngineDeps,
   answered: Answered | undefined,
 ): Promise<number> {
   const { refusedMs, neverAnsweredMs } = patience;

@@ -1,4 +1,4 @@
-/** The six activities of a sync. Workflows see only their types. */
+/** The six activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
 import { activityInfo } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { Counts } from '../domain/sync';
@@ -6,13 +6,13 @@ import { hasPosted } from '../store/instances';
 import { savePage } from '../store/pages';
 import { haveAnswered } from '../store/successes';
 import type { Owner } from '../store/syncs';
-import { beginSync, type BeginInput, type BeginResult } from './begin-sync';
+import { beginSync, type BeginInput, type BeginResult } from '../engine/begin';
 import { guarded } from './boundary';
-import type { ActivityDeps, Connection } from './deps';
-import { fetchPayIns, type FetchInput, type FetchResult } from './fetch-pay-ins';
-import { finishSync, type FinishInput, type FinishResult } from './finish-sync';
-import { provePostings, type ProveInput, type ProveResult } from './prove-postings';
-import { sendPayInsToBlnk, type SendInput, type SendResult } from './send-pay-ins-to-blnk';
+import type { EngineDeps, Connection } from '../engine/deps';
+import { fetchPage, type FetchInput, type FetchResult } from '../engine/fetch-page';
+import { finishSync, type FinishInput, type FinishResult } from '../engine/finish';
+import { provePostings, type ProveInput, type ProveResult } from '../engine/prove';
+import { sendPage, type SendInput, type SendResult } from '../engine/send-page';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {
@@ -23,7 +23,7 @@ type SaveInput = Pick<SendInput, 'instanceId' | 'syncId' | 'pageId'>;
 
 export type Activities = ReturnType<typeof createActivities>;
 
-export function createActivities(deps: ActivityDeps) {
+export function createActivities(deps: EngineDeps) {
   /** Both ends have answered this process, or an earlier one: a restart must not make them strangers. */
   const withConnection = <T>(
     instanceId: string,
@@ -59,12 +59,12 @@ export function createActivities(deps: ActivityDeps) {
 
     fetchPayIns: (input: FetchInput): Promise<FetchResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
-        fetchPayIns(deps, input, await connect(), attempt),
+        fetchPage(deps, input, await connect(), attempt),
       ),
 
     sendPayInsToBlnk: (input: SendInput): Promise<SendResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
-        sendPayInsToBlnk(deps, input, await connect(), attempt),
+        sendPage(deps, input, await connect(), attempt),
       ),
 
     saveSyncRecord: (input: SaveInput): Promise<Counts> =>

@@ -1,5 +1,5 @@
 /** What must be right for a sync to get through: asked by `check`, and before a pause of ours is lifted. */
-import type { Connection } from '../activities/deps';
+import type { Connection } from '../engine/deps';
 import { may } from '../domain/permissions';
 import type { Db } from '../store/db';
 import { blnkReadProbe } from './blnk-read';

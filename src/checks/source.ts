@@ -1,6 +1,6 @@
 /** Whether Stripe account, mode and ledger are those that the watermark belongs to. Writes nothing. */
-import type { Connection } from '../activities/deps';
-import { sourceChanged } from '../activities/source-check';
+import type { Connection } from '../engine/deps';
+import { sourceChanged } from '../engine/source';
 import type { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import type { Db } from '../store/db';

@@ -1,6 +1,6 @@
 /** `syncs cancel`: asks the sync that runs to end, waits for it, and shows what it has done. */
 import type { Command } from 'commander';
-import { closeForOwner } from '../activities/lease';
+import { closeForOwner } from '../engine/lease';
 import { SyncError } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { reportAsText, toReport } from '../domain/report';

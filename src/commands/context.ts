@@ -3,7 +3,7 @@
  * the end: all of them together take a second to load.
  */
 import type { Client } from '@temporalio/client';
-import type { Connection } from '../activities/deps';
+import type { Connection } from '../engine/deps';
 import { SyncError } from '../domain/errors';
 import { connectDb, type Db } from '../store/db';
 import { createOutput, type Output } from './output';

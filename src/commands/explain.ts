@@ -1,7 +1,7 @@
 /** `explain`: what Stripe, our own record and the ledger say about one payment, and what follows. */
 import type { Command } from 'commander';
-import { lookUpAll } from '../activities/look-up';
-import { instanceSettings, sinceOf } from '../activities/source-check';
+import { lookUpAll } from '../engine/look-up';
+import { instanceSettings, sinceOf } from '../engine/source';
 import { referenceOf } from '../domain/ids';
 import { SyncError } from '../domain/errors';
 import type { LedgerEntry } from '../domain/ledger';

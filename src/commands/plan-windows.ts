@@ -1,13 +1,13 @@
 /** Which windows a sync would read if it began now. Decides as beginSync does, and writes nothing. */
-import type { Connection } from '../activities/deps';
-import { startOfListing } from '../activities/listing-start';
+import type { Connection } from '../engine/deps';
+import { startOfListing } from '../engine/listing-start';
 import {
   checkInstance,
   findNewestGone,
   instanceSettings,
   isPlannedOtherwise,
   sinceOf,
-} from '../activities/source-check';
+} from '../engine/source';
 import { compareSource } from '../checks/source';
 import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';

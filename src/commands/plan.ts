@@ -3,10 +3,10 @@
  * sync does, but posts nothing and writes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../activities/deps';
-import { startOfListing } from '../activities/listing-start';
-import { lookUpAll } from '../activities/look-up';
-import { sinceOf } from '../activities/source-check';
+import type { Connection } from '../engine/deps';
+import { startOfListing } from '../engine/listing-start';
+import { lookUpAll } from '../engine/look-up';
+import { sinceOf } from '../engine/source';
 import { keptAside } from '../domain/closing';
 import { decide } from '../domain/decide';
 import { SyncError } from '../domain/errors';

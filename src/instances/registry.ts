@@ -2,8 +2,8 @@
  * The two ends of each instance that is served: that of the environment and every connected one. Made
  * when first asked for, and anew when the row of a connected instance has changed.
  */
-import type { Connection } from '../activities/deps';
-import { readerOf } from '../activities/read-budget';
+import type { Connection } from '../engine/deps';
+import { readerOf } from '../engine/read-budget';
 import { createLedger } from '../blnk/ledger';
 import type { PaceOptions } from '../blnk/pace';
 import type { Config, InstanceConfig } from '../config';

@@ -2,7 +2,7 @@
  * Makes Temporal do what an instance's row says: a schedule and nothing in its way when it can sync, no
  * schedule and no run when it cannot. It goes by the row alone, so it may run at any time and again.
  */
-import { closeForOwner } from '../activities/lease';
+import { closeForOwner } from '../engine/lease';
 import { SyncError } from '../domain/errors';
 import { findAccess, type AccessRow } from '../store/access';
 import { findOpenSync } from '../store/syncs';

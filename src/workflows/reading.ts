@@ -2,8 +2,8 @@
  * Reads the windows of a sync: several at once, each by its own chain of pages, while the pages that
  * were fetched are sent. Free of Temporal, so that tests run it without a server.
  */
-import type { WindowToRead } from '../activities/begin-sync';
-import type { FetchResult } from '../activities/fetch-pay-ins';
+import type { WindowToRead } from '../engine/begin';
+import type { FetchResult } from '../engine/fetch-page';
 import type { Feed } from '../domain/window';
 import { createSlots } from './slots';
 

@@ -2,9 +2,9 @@
  * One sync from its plan to its close: read, send, settle what stepped aside, and plan again as long as
  * something is open. Free of Temporal, so that tests run it without a server.
  */
-import type { BeginResult } from '../activities/begin-sync';
-import type { FinishResult } from '../activities/finish-sync';
-import type { SendResult } from '../activities/send-pay-ins-to-blnk';
+import type { BeginResult } from '../engine/begin';
+import type { FinishResult } from '../engine/finish';
+import type { SendResult } from '../engine/send-page';
 import { readWindows, type PageToSend, type ReadSteps } from './reading';
 
 /** How a page is sent. */

@@ -16,7 +16,7 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ProofCursor, ProveResult } from '../activities/prove-postings';
+import type { ProofCursor, ProveResult } from '../engine/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
 import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, saving, sending } from './policies';

@@ -1,7 +1,7 @@
 /** `instances remove --purge` and `cloud manifest`, as people run them. */
 import { randomUUID } from 'node:crypto';
 import { alertOnce } from '../../src/alerts/loop';
-import { closeForOwner } from '../../src/activities/lease';
+import { closeForOwner } from '../../src/engine/lease';
 import { connectLedger } from '../../src/instances/connect-ledger';
 import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
-import type { ActivityDeps, Connection } from '../../src/activities/deps';
-import { takeLease } from '../../src/activities/lease';
+import type { EngineDeps, Connection } from '../../src/engine/deps';
+import { takeLease } from '../../src/engine/lease';
 import { syncIdOf } from '../../src/domain/ids';
 import { Secret } from '../../src/secret';
 import { startHarness, type Harness } from '../support/harness';
@@ -108,7 +108,7 @@ function oldSync(): Old {
       },
     };
   };
-  const deps: ActivityDeps = { ...harness.deps, connect, pauseSchedule: () => lose('pause') };
+  const deps: EngineDeps = { ...harness.deps, connect, pauseSchedule: () => lose('pause') };
   const activities = createActivities(deps);
   return {
     run: <Name extends keyof Activities>(name: Name, input: object) => {

@@ -1,6 +1,6 @@
 /** Transactions of other programs under the id of a PaymentIntent, and what it costs to tell them. */
 import { reach } from '../../src/commands/verdict';
-import { lookUpAll } from '../../src/activities/look-up';
+import { lookUpAll } from '../../src/engine/look-up';
 import type { LoggedRequest } from '../../src/sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';

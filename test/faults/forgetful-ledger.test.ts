@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
-import type { ActivityDeps } from '../../src/activities/deps';
+import type { EngineDeps } from '../../src/engine/deps';
 import { syncIdOf } from '../../src/domain/ids';
 import { testEnvironment } from '../support/environment';
 import { startHarness, type Harness, type HarnessOptions } from '../support/harness';
@@ -285,7 +285,7 @@ async function openedSync(): Promise<{ syncId: string; run: ReturnType<typeof ru
   return { syncId: syncIdOf(instanceId, owner.workflowId, owner.firstRunId), run };
 }
 
-function running(deps: ActivityDeps, workflowId: string) {
+function running(deps: EngineDeps, workflowId: string) {
   const activities = createActivities(deps);
   return async <T>(work: (of: typeof activities) => Promise<T>): Promise<T> => {
     const environment = new MockActivityEnvironment(
@@ -296,7 +296,7 @@ function running(deps: ActivityDeps, workflowId: string) {
   };
 }
 
-const prove = (deps: ActivityDeps, syncId: string) =>
+const prove = (deps: EngineDeps, syncId: string) =>
   running(
     deps,
     'alone',

@@ -7,7 +7,7 @@ import {
   type WorkflowFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { takeLease } from '../../src/activities/lease';
+import { takeLease } from '../../src/engine/lease';
 import { syncIdOf } from '../../src/domain/ids';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
 import { findOpenSync, findSync, openSync, type NewSync } from '../../src/store/syncs';

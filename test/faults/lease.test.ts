@@ -1,9 +1,9 @@
 /** One sync per instance: who comes second is skipped, who is gone is replaced and writes no more. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowFailedError } from '@temporalio/client';
-import { takeLease } from '../../src/activities/lease';
-import { finishSync } from '../../src/activities/finish-sync';
-import type { ActivityDeps } from '../../src/activities/deps';
+import { takeLease } from '../../src/engine/lease';
+import { finishSync } from '../../src/engine/finish';
+import type { EngineDeps } from '../../src/engine/deps';
 import { SyncError } from '../../src/domain/errors';
 import { syncIdOf } from '../../src/domain/ids';
 import type { Db } from '../../src/store/db';
@@ -150,9 +150,9 @@ describe('activities that run twice, because their first answer was lost', () =>
     return { syncId, instanceId, trigger: 'cli', scope: { kind: 'full' }, ...owner } as const;
   };
   /** Only what the lease and the end of a sync need of the worker. */
-  const deps = (fields: Partial<ActivityDeps>): ActivityDeps => ({
+  const deps = (fields: Partial<EngineDeps>): EngineDeps => ({
     db: harness.db,
-    log: { warn: () => undefined, info: () => undefined } as unknown as ActivityDeps['log'],
+    log: { warn: () => undefined, info: () => undefined } as unknown as EngineDeps['log'],
     connect: () => Promise.reject(new Error('not connected')),
     isOwnerOpen: () => Promise.resolve(true),
     pauseSchedule: () => Promise.resolve(),
@@ -210,7 +210,7 @@ describe('activities that run twice, because their first answer was lost', () =>
 
   const finish = (
     { workflowId, firstRunId }: ReturnType<typeof newSync>,
-    fields: Partial<ActivityDeps>,
+    fields: Partial<EngineDeps>,
     code?: string,
   ) =>
     finishSync(

@@ -1,7 +1,7 @@
 /** How far a sync believes what was read before: a watermark or a listing too many loses payments. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
-import type { Connection } from '../../src/activities/deps';
+import type { Connection } from '../../src/engine/deps';
 import { SyncError } from '../../src/domain/errors';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';

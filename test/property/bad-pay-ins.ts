@@ -1,5 +1,5 @@
 /** Pay-ins that the ledger does not take, however often it is asked. */
-import type { Connection } from '../../src/activities/deps';
+import type { Connection } from '../../src/engine/deps';
 import { SyncError } from '../../src/domain/errors';
 
 /** An invalid posting, and one on which the ledger breaks. What it never answers takes its time: see faults. */

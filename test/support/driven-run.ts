@@ -2,9 +2,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
-import type { ActivityDeps } from '../../src/activities/deps';
-import type { FinishResult } from '../../src/activities/finish-sync';
-import type { ProofCursor, ProveInput, ProveResult } from '../../src/activities/prove-postings';
+import type { EngineDeps } from '../../src/engine/deps';
+import type { FinishResult } from '../../src/engine/finish';
+import type { ProofCursor, ProveInput, ProveResult } from '../../src/engine/prove';
 import type { ErrorDetails } from '../../src/domain/errors';
 import type { Scope } from '../../src/domain/sync';
 import type { Owner } from '../../src/store/syncs';
@@ -70,7 +70,7 @@ const SILENT = ApplicationFailure.create({ type: 'BLNK_UNAVAILABLE', nonRetryabl
 
 const KILLED = new Error('the workflow is gone');
 
-export function createDrivenRun(deps: ActivityDeps, input: RunInput): DrivenRun {
+export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
   const { instanceId, owner, scope } = input;
   const left = [...input.interruptions];
   const stopped = withResolvers<'stalled' | 'held'>();

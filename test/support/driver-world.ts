@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import type { Connection } from '../../src/activities/deps';
-import { instanceSettings } from '../../src/activities/source-check';
+import type { Connection } from '../../src/engine/deps';
+import { instanceSettings } from '../../src/engine/source';
 import type { ErrorCode } from '../../src/domain/errors';
 import { createLedger } from '../../src/blnk/ledger';
 import { NO_BUDGET } from '../../src/domain/read-budget';

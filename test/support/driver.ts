@@ -3,7 +3,7 @@
  * Temporal would, in milliseconds instead of seconds. A sync can be interrupted at any of its steps, in
  * the ways in which processes, workflows and networks end.
  */
-import type { ActivityDeps } from '../../src/activities/deps';
+import type { EngineDeps } from '../../src/engine/deps';
 import { syncIdOf } from '../../src/domain/ids';
 import type { Scope } from '../../src/domain/sync';
 import { findSync, type Owner, type SyncRow } from '../../src/store/syncs';
@@ -23,12 +23,12 @@ export interface Driver {
   resume(): Promise<void>;
 }
 
-export type DriverDeps = Omit<ActivityDeps, 'isOwnerOpen'>;
+export type DriverDeps = Omit<EngineDeps, 'isOwnerOpen'>;
 
 export function createDriver(deps: DriverDeps, instanceId: string): Driver {
   const open = new Set<string>();
   const keyOf = ({ workflowId, firstRunId }: Owner) => `${workflowId} ${firstRunId}`;
-  const shared: ActivityDeps = {
+  const shared: EngineDeps = {
     ...deps,
     isOwnerOpen: (owner) => Promise.resolve(open.has(keyOf(owner))),
   };

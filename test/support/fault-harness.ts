@@ -1,5 +1,5 @@
 /** What the tests of faults have in common: instances that give up soon, and one with a schedule. */
-import type { Patience } from '../../src/activities/deps';
+import type { Patience } from '../../src/engine/deps';
 import { currentSource } from '../../src/store/sources';
 import { applySchedule, handleOf } from '../../src/temporal/schedules';
 import { startHarness, type Harness } from './harness';

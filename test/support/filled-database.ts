@@ -2,7 +2,7 @@
  * Fills an instance as years of syncs do: pay-ins by the hundred thousand, many of them set aside, runs of
  * a schedule that found nothing, and a sync of thousands of pages that is under way in another instance.
  */
-import type { Connection } from '../../src/activities/deps';
+import type { Connection } from '../../src/engine/deps';
 import type { Db } from '../../src/store/db';
 
 export interface Filling {

@@ -7,8 +7,8 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
-import type { ActivityDeps, Patience } from '../../src/activities/deps';
-import { instanceSettings } from '../../src/activities/source-check';
+import type { EngineDeps, Patience } from '../../src/engine/deps';
+import { instanceSettings } from '../../src/engine/source';
 import { syncIdOf } from '../../src/domain/ids';
 import { toReport, type Report } from '../../src/domain/report';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
@@ -83,7 +83,7 @@ export interface Harness {
   readonly client: Client;
   readonly taskQueue: string;
   /** What the worker's activities work with. */
-  readonly deps: ActivityDeps;
+  readonly deps: EngineDeps;
   /** Goes for faults from now on; only what is about giving up may be short, see `givingUpSoon`. */
   readonly patience: { -readonly [Key in keyof Patience]: Patience[Key] };
   /** Starts a sync without waiting for it. */
@@ -150,7 +150,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
 
   const patience = { ...PATIENT, ...options.patience };
-  let worker: { stop: () => Promise<void>; deps: ActivityDeps } | undefined;
+  let worker: { stop: () => Promise<void>; deps: EngineDeps } | undefined;
   const reconfigure: Harness['reconfigure'] = async (settings, code = bundle) => {
     await worker?.stop();
     const blnkUrl = proxy?.url ?? blnk.url;

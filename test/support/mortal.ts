@@ -3,7 +3,7 @@
  * a commit, a request, its answer) passes a gate before and after, so that death comes before an effect
  * or after it, when nobody has heard of it yet.
  */
-import type { ActivityDeps, Connection } from '../../src/activities/deps';
+import type { EngineDeps, Connection } from '../../src/engine/deps';
 import type { Db } from '../../src/store/db';
 
 /** Rejects once the process is dead. */
@@ -14,7 +14,7 @@ export interface Gate {
   leave(): Promise<void>;
 }
 
-export function mortal(deps: ActivityDeps, gate: Gate): ActivityDeps {
+export function mortal(deps: EngineDeps, gate: Gate): EngineDeps {
   const around = async <T>(work: () => Promise<T>): Promise<T> => {
     await gate.enter();
     try {

@@ -2,9 +2,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
-import { guarded, type Answered, type Attempt } from '../../src/activities/boundary';
-import type { ActivityDeps, Patience } from '../../src/activities/deps';
-import { createSilence } from '../../src/activities/silence';
+import { guarded, type Answered } from '../../src/activities/boundary';
+import type { Attempt } from '../../src/engine/attempt';
+import type { EngineDeps, Patience } from '../../src/engine/deps';
+import { createSilence } from '../../src/engine/silence';
 import { SyncError } from '../../src/domain/errors';
 import { silentLogger } from '../support/silent-logger';
 
@@ -18,7 +19,7 @@ const patience: Patience = {
   refusedMs: 5 * MINUTE,
   roundWaitsMs: [],
 };
-const deps = { log: pino({ level: 'silent' }), patience } as unknown as ActivityDeps;
+const deps = { log: pino({ level: 'silent' }), patience } as unknown as EngineDeps;
 const known = (blnk: boolean, stripe: boolean): Answered => ({
   blnk: () => Promise.resolve(blnk),
   stripe: () => Promise.resolve(stripe),

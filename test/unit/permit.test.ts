@@ -1,4 +1,4 @@
-import { createPermit } from '../../src/activities/permit';
+import { createPermit } from '../../src/engine/permit';
 
 test('looks before the first posting and then after every 8', async () => {
   let looks = 0;

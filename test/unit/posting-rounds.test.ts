@@ -1,4 +1,4 @@
-import { isPressure, postInRounds, type Rounds } from '../../src/activities/posting-rounds';
+import { isPressure, postInRounds, type Rounds } from '../../src/engine/posting-rounds';
 import { NOT_SENT, SyncError, type ErrorCode } from '../../src/domain/errors';
 import { aPosting } from '../support/a-posting';
 

@@ -1,6 +1,6 @@
 import { cutBelow } from '../../src/domain/window';
-import type { FetchResult } from '../../src/activities/fetch-pay-ins';
-import type { WindowToRead } from '../../src/activities/begin-sync';
+import type { FetchResult } from '../../src/engine/fetch-page';
+import type { WindowToRead } from '../../src/engine/begin';
 import { readWindows, type ReadSteps } from '../../src/workflows/reading';
 
 const PAGE = 100;

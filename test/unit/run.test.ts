@@ -1,6 +1,6 @@
 /** The course of a sync, free of Temporal: what steps aside, what is planned again, what ends it. */
-import type { BeginResult } from '../../src/activities/begin-sync';
-import type { FinishResult } from '../../src/activities/finish-sync';
+import type { BeginResult } from '../../src/engine/begin';
+import type { FinishResult } from '../../src/engine/finish';
 import { NO_COUNTS } from '../../src/domain/sync';
 import type { PageToSend } from '../../src/workflows/reading';
 import { runSync, type RunSteps } from '../../src/workflows/run';

@@ -19,10 +19,10 @@ import {
 } from '../store/proof';
 import { siblingsOf, type SourceRow } from '../store/sources';
 import { findSync, type SyncRow } from '../store/syncs';
-import type { Attempt } from './boundary';
-import type { ActivityDeps, Connection } from './deps';
+import type { Attempt } from './attempt';
+import type { EngineDeps, Connection } from './deps';
 import { findGone } from './gone';
-import { checkSource, NEWEST } from './source-check';
+import { checkSource, NEWEST } from './source';
 
 export interface ProveInput {
   readonly instanceId: string;
@@ -46,7 +46,7 @@ export type ProveResult =
   | { readonly kind: 'proven' };
 
 export async function provePostings(
-  deps: ActivityDeps,
+  deps: EngineDeps,
   input: ProveInput,
   connection: Connection,
   attempt: Attempt,
@@ -112,7 +112,7 @@ interface Next {
 }
 
 async function nextPart(
-  { db }: ActivityDeps,
+  { db }: EngineDeps,
   { syncId, instanceId, scope }: SyncRow,
   source: SourceRow,
   from: ProofCursor | null,

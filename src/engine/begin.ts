@@ -31,11 +31,11 @@ import {
 } from '../store/sources';
 import { assertOpen, type Owner } from '../store/syncs';
 import { countWindows, insertWindows, openWindows } from '../store/windows';
-import type { Attempt } from './boundary';
-import type { ActivityDeps, Connection } from './deps';
+import type { Attempt } from './attempt';
+import type { EngineDeps, Connection } from './deps';
 import { takeLease } from './lease';
 import { startOfListing } from './listing-start';
-import { checkInstance, checkSource, findNewestGone, isPlannedOtherwise } from './source-check';
+import { checkInstance, checkSource, findNewestGone, isPlannedOtherwise } from './source';
 
 export interface BeginInput {
   readonly instanceId: string;
@@ -64,7 +64,7 @@ export interface WindowToRead {
 }
 
 export async function beginSync(
-  deps: ActivityDeps,
+  deps: EngineDeps,
   input: BeginInput,
   owner: Owner,
   connect: () => Promise<Connection>,

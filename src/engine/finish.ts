@@ -10,7 +10,7 @@ import { trimSyncs } from '../store/retention';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
 import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
-import type { ActivityDeps } from './deps';
+import type { EngineDeps } from './deps';
 import { warnOfReads } from './read-budget';
 
 export interface FinishInput {
@@ -32,7 +32,7 @@ export interface FinishResult {
 }
 
 export async function finishSync(
-  deps: ActivityDeps,
+  deps: EngineDeps,
   input: FinishInput,
   owner: Owner,
 ): Promise<FinishResult> {
@@ -61,7 +61,7 @@ export async function finishSync(
 }
 
 /** Whoever started it. What fails here is no fault of the sync, and tried again by the loop of the alerts. */
-async function resume(deps: ActivityDeps, instanceId: string): Promise<void> {
+async function resume(deps: EngineDeps, instanceId: string): Promise<void> {
   try {
     const code = await deps.resumeSchedule?.(instanceId);
     if (code === undefined) return;

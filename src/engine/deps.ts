@@ -1,4 +1,4 @@
-/** What the activities work with; the worker wires it, tests wire stand-ins. */
+/** What the steps of a sync work with; the worker wires it, tests wire stand-ins. */
 import type { InstanceConfig } from '../config';
 import type { ErrorCode } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
@@ -19,7 +19,7 @@ export interface Connection {
   readonly grants: Grants;
 }
 
-export interface ActivityDeps {
+export interface EngineDeps {
   readonly db: Db;
   readonly log: Logger;
   /** @throws SyncError INSTANCE_UNKNOWN */

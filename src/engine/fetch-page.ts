@@ -1,4 +1,4 @@
-/** fetchPayIns: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
+/** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
 import {
@@ -13,9 +13,9 @@ import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';
 import type { StripePage, StripeReader } from '../stripe/client';
-import type { Attempt } from './boundary';
-import type { ActivityDeps, Connection } from './deps';
-import { checkSource } from './source-check';
+import type { Attempt } from './attempt';
+import type { EngineDeps, Connection } from './deps';
+import { checkSource } from './source';
 
 export interface FetchInput {
   readonly instanceId: string;
@@ -46,8 +46,8 @@ export type FetchResult =
 /** A cursor can die when test data is deleted; more often than this something else is wrong. */
 const MAX_RESTARTS = 5;
 
-export async function fetchPayIns(
-  deps: ActivityDeps,
+export async function fetchPage(
+  deps: EngineDeps,
   input: FetchInput,
   connection: Connection,
   attempt: Attempt,

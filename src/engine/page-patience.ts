@@ -5,9 +5,9 @@
  */
 import { SyncError } from '../domain/errors';
 import { readSuccesses } from '../store/successes';
-import type { Attempt } from './boundary';
-import type { ActivityDeps } from './deps';
-import type { SendInput, SendResult } from './send-pay-ins-to-blnk';
+import type { Attempt } from './attempt';
+import type { EngineDeps } from './deps';
+import type { SendInput, SendResult } from './send-page';
 import { createSilence } from './silence';
 
 /** Successes are written a moment after they were: what comes so soon after a fault came before it. */
@@ -41,7 +41,7 @@ export interface PagePatience {
 }
 
 export function patienceWithPage(
-  { db, patience }: ActivityDeps,
+  { db, patience }: EngineDeps,
   input: SendInput & { readonly sourceId: string },
   attempt: Attempt,
 ): PagePatience {

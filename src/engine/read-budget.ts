@@ -4,7 +4,7 @@ import { keyFingerprintOf } from '../domain/ids';
 import { currentSource } from '../store/sources';
 import type { Reader } from '../store/stripe-budget';
 import { readAllocationOnceADay } from '../store/stripe-reads';
-import type { ActivityDeps } from './deps';
+import type { EngineDeps } from './deps';
 
 export function readerOf({ id, stripe }: Pick<InstanceConfig, 'id' | 'stripe'>): Reader {
   const { secretKey, livemode, readsPerSecond } = stripe;
@@ -13,7 +13,7 @@ export function readerOf({ id, stripe }: Pick<InstanceConfig, 'id' | 'stripe'>):
 }
 
 /** Once a day and account: counting is not for every sync, and a line in every sync would be overlooked. */
-export async function warnOfReads({ db, log }: ActivityDeps, instanceId: string): Promise<void> {
+export async function warnOfReads({ db, log }: EngineDeps, instanceId: string): Promise<void> {
   const source = await currentSource(db, instanceId);
   const reads = source && (await readAllocationOnceADay(db, source));
   if (!reads?.warning) return;

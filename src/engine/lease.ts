@@ -13,10 +13,10 @@ import {
   type SyncRow,
 } from '../store/syncs';
 import { voidOwnWindows } from '../store/windows';
-import type { ActivityDeps } from './deps';
+import type { EngineDeps } from './deps';
 
 /** Opens the sync, finds it open already (a repeat), or returns the one that holds the instance. */
-export async function takeLease(deps: ActivityDeps, sync: NewSync): Promise<SyncRow | undefined> {
+export async function takeLease(deps: EngineDeps, sync: NewSync): Promise<SyncRow | undefined> {
   if (await openSync(deps.db, sync)) return undefined;
   const mine = await findSync(deps.db, sync.syncId);
   if (mine?.status === 'running') return undefined;

@@ -1,5 +1,5 @@
 /**
- * sendPayInsToBlnk: the pay-ins of one page to the ledger. The page is looked up first, then posted,
+ * sendPage: the pay-ins of one page to the ledger. The page is looked up first, then posted,
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
@@ -14,15 +14,15 @@ import type { InstanceRow } from '../store/instances';
 import { noteTried, stagedPayIns, type Outcome, type PayInRow } from '../store/pay-ins';
 import type { SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
-import type { Attempt } from './boundary';
-import type { ActivityDeps, Connection } from './deps';
+import type { Attempt } from './attempt';
+import type { EngineDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
 import { patienceWithPage } from './page-patience';
 import { createPermit } from './permit';
 import { postOne, type PostingPlace, type There } from './post-one';
 import { postInRounds } from './posting-rounds';
-import { checkInstance, checkSource, sinceOf } from './source-check';
+import { checkInstance, checkSource, sinceOf } from './source';
 
 export interface SendInput {
   readonly instanceId: string;
@@ -47,8 +47,8 @@ const CONCURRENCY = 16;
 /** While nothing gets through at all, so many of a page are enough to see that. */
 const SCOUTS = 2;
 
-export async function sendPayInsToBlnk(
-  deps: ActivityDeps,
+export async function sendPage(
+  deps: EngineDeps,
   input: SendInput,
   connection: Connection,
   attempt: Attempt,

@@ -6,18 +6,7 @@
 import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
-import {
-  planBacklog,
-  planListing,
-  planPayment,
-  planRange,
-  planTail,
-  WATERMARK_LIFETIME,
-  tailStartOfListing,
-  type Feed,
-  type ListingStart,
-  type WindowPlan,
-} from '../domain/window';
+import { planBacklog, type Feed, type ListingStart, type WindowPlan } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
 import { hasBacklog, pagesAside, type PageAside } from '../store/pages';
@@ -35,6 +24,7 @@ import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { takeLease } from './lease';
 import { startOfListing } from './listing-start';
+import { planReading } from './plan-reading';
 import { checkInstance, checkSource, findNewestGone, isPlannedOtherwise } from './source';
 
 export interface BeginInput {
@@ -136,52 +126,32 @@ interface PlanInput {
 }
 
 async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
-  const { syncId, scope, syncSince } = input;
-  const since = toSeconds(syncSince);
+  const { syncId, scope, start, syncSince } = input;
   const source = scope.kind === 'full' ? await settleListing(tx, input.source) : input.source;
   const { sourceId } = source;
   const round = await countWindows(tx, syncId);
-  const unplanned = round === 0;
+  const isFirst = round === 0;
   const insert = (plans: readonly WindowPlan[], listingId: string | null) =>
     insertWindows(tx, { syncId, sourceId, listingId, round, plans });
 
   // Also in a sync of one payment: what the ledger has lost it shall hold again when the sync ends.
-  const isFirst = unplanned && scope.kind === 'full';
-  if (isFirst ? await hasBacklog(tx, sourceId, syncId) : await hasUnplaced(tx, sourceId)) {
+  const looksForDue = isFirst && scope.kind === 'full';
+  if (looksForDue ? await hasBacklog(tx, sourceId, syncId) : await hasUnplaced(tx, sourceId)) {
     await insert([planBacklog()], null);
   }
-  let { listingId } = source;
-  switch (scope.kind) {
-    case 'range':
-      if (unplanned) await insert(planRange(scope.from, scope.to, since), null);
-      break;
-    case 'payment':
-      if (unplanned) {
-        await insert([planPayment(scope.paymentIntentId, since !== null)], null);
-      }
-      break;
-    case 'full': {
-      let startedAt = source.listingStartedAt;
-      const age = startedAt !== null && input.start !== null ? input.start.now - startedAt : 0;
-      const replanned =
-        source.watermark === null && (listingId === null || age > WATERMARK_LIFETIME);
-      if (replanned) {
-        if (input.start === null) throw new Error('a listing was planned without the time');
-        ({ startedAt } = input.start);
-        listingId = listingIdOf(sourceId, startedAt, syncId);
-        await startListing(tx, sourceId, { listingId, startedAt, since: syncSince });
-        await insert(planListing(input.start, since), listingId);
-      }
-      if (unplanned || replanned) {
-        const from = startedAt === null ? null : tailStartOfListing(startedAt, since);
-        const watermark = source.watermark ?? from;
-        if (watermark === null) throw new Error('a tail was planned without a watermark');
-        const takesOver = listingId ?? source.firstTailOf;
-        const lookBack = takesOver === null && source.lookBackDue;
-        await insert([planTail(watermark, { lookBack, takesOver })], null);
-      }
-    }
+  const { listing, windows } = planReading(source, scope, {
+    start,
+    since: toSeconds(syncSince),
+    isFirst,
+    listingIdAt: (startedAt) => listingIdOf(sourceId, startedAt, syncId),
+  });
+  if (listing) {
+    const { listingId, startedAt } = listing;
+    await startListing(tx, sourceId, { listingId, startedAt, since: syncSince });
+    await insert(listing.windows, listingId);
   }
+  await insert(windows, null);
+  const listingId = listing?.listingId ?? source.listingId;
   const open = await openWindows(tx, syncId, scope.kind === 'full' ? listingId : null);
   return open.map(({ windowId, feed, cursor }) => ({ windowId, feed, cursor }));
 }

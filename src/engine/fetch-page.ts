@@ -1,20 +1,15 @@
 /** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import {
-  cutBelow,
-  isLookBackDue,
-  planLookBack,
-  TAIL_SPAN,
-  WATERMARK_LIFETIME,
-} from '../domain/window';
+import { cutBelow, isLookBackDue, planLookBack } from '../domain/window';
 import { claimBacklog, stagePage } from '../store/pages';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';
-import type { StripePage, StripeReader } from '../stripe/client';
+import type { StripePage } from '../stripe/client';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
+import { isExpired, readPage } from './read-page';
 import { checkSource } from './source';
 
 export interface FetchInput {
@@ -67,7 +62,7 @@ export async function fetchPage(
     return { kind: 'page', pageId, ...(await claimBacklog(db, page)), windows: [] };
   }
   try {
-    const answer = await readStripe(stripe, window, cursor, attempt.signal);
+    const answer = await readPage(stripe, window, cursor, attempt.signal);
     if (isExpired(window, cursor, answer)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);
@@ -98,38 +93,6 @@ export async function fetchPage(
   }
 }
 
-async function readStripe(
-  stripe: StripeReader,
-  window: WindowRow,
-  cursor: string | null,
-  signal: AbortSignal,
-): Promise<StripePage> {
-  switch (window.feed) {
-    case 'payment_intents':
-      return stripe.listPayIns(window, cursor, signal);
-    case 'charges':
-      return stripe.listCharges(window, cursor, signal);
-    case 'events':
-      return stripe.listSuccesses(window.from, cursor, signal, window.to);
-    case 'payment_intent': {
-      const id = window.paymentIntentId ?? '';
-      const read = await stripe.readPayIn(id, signal, window.withCharge);
-      if (!read) {
-        throw new SyncError('NOT_FOUND', { payment_intent: id });
-      }
-      return {
-        payIns: read.payIn ? [read.payIn] : [],
-        nextCursor: null,
-        answeredAt: read.answeredAt,
-        span: null,
-        newest: null,
-      };
-    }
-    case 'backlog':
-      throw new Error('the backlog is not read from Stripe');
-  }
-}
-
 /** Below it other windows read. Its rows stay in this window's pages as well: the first one owns them. */
 function isAtStop({ stop }: WindowRow, { span }: StripePage): boolean {
   return stop !== null && span !== null && span.oldest < stop;
@@ -138,16 +101,4 @@ function isAtStop({ stop }: WindowRow, { span }: StripePage): boolean {
 function cutOf(window: WindowRow, { span }: StripePage): number | undefined {
   const floor = floorOf(window);
   return span === null || floor === null ? undefined : cutBelow(floor, span);
-}
-
-/** A tail that starts too long ago, or took so long that its oldest events may have gone meanwhile. */
-function isExpired(window: WindowRow, cursor: string | null, answer: StripePage): boolean {
-  // What was read before, and is read again, may be gone.
-  const from = window.unreadFrom ?? window.from;
-  if (window.feed !== 'events' || window.to !== null || from === null) return false;
-  const age = answer.answeredAt - from;
-  // An earlier answer came with a time in the future: events may lie below where this tail starts.
-  if (age < 0) return true;
-  if (cursor === null && age > WATERMARK_LIFETIME) return true;
-  return answer.nextCursor === null && age > TAIL_SPAN;
 }

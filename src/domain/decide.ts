@@ -2,6 +2,7 @@
  * What to do with a posting, given what the ledger already holds under its references. The only place
  * that decides it. A wrong "post" books money twice, a wrong "there" loses it.
  */
+import { keptAside, type Closing } from './closing';
 import { pairOf, secondReferenceOf } from './ids';
 import type { LedgerEntry } from './ledger';
 import type { Posting } from './posting';
@@ -65,6 +66,24 @@ export function decide(posting: Posting, found: Found, syncId: string): Decision
   if (own.length === 0) return { kind: 'post', reference };
   if (second.length === 0) return { kind: 'post', reference: secondReferenceOf(reference) };
   return { kind: 'set_aside', reason: 'REFERENCE_BURNT' };
+}
+
+/**
+ * The same of a pay-in that a person may have closed: what is closed is not posted, whoever asks.
+ * @param found undefined: the key may not look up, and only the ledger's answer to a posting tells
+ * @param row what our record says of it; undefined: no sync has seen it
+ */
+export function decideOpen(
+  posting: Posting,
+  found: Found | undefined,
+  syncId: string,
+  row: Closing | undefined,
+): Decision {
+  const decision: Decision = found
+    ? decide(posting, found, syncId)
+    : { kind: 'post', reference: posting.reference };
+  const kept = row && decision.kind === 'post' ? keptAside(row) : null;
+  return kept === null ? decision : { kind: 'set_aside', reason: kept };
 }
 
 const UNDERSTOOD: ReadonlySet<string> = new Set(['APPLIED', 'QUEUED', 'REJECTED']);

@@ -10,6 +10,8 @@ import type { ReasonCode } from './reasons';
 
 /** One Blnk transaction. Not specific to pay-ins: refunds, fees and payouts will have the same form. */
 export interface Posting {
+  /** What it books, as our own rows name it: of a pay-in its PaymentIntent. Never sent. */
+  readonly movementId: string;
   readonly reference: string;
   /** Minor units, positive, at most Number.MAX_SAFE_INTEGER. */
   readonly amount: bigint;
@@ -100,6 +102,7 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
   return {
     kind: 'post',
     posting: {
+      movementId: payIn.id,
       reference: referenceOf(payIn.id),
       amount: payIn.amount,
       precision,

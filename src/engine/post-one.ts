@@ -1,13 +1,11 @@
 /** One posting to the ledger, and what its answer says: done, set aside, or thrown as not known yet. */
-import { decide, decideUnread, type Decision, type Found } from '../domain/decide';
+import { decide, decideUnread } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import type { Posting } from '../domain/posting';
-import type { ReasonCode } from '../domain/reasons';
-import type { Outcome, PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/pay-ins';
 import { lookUpAll } from './look-up';
-
-export type There = Extract<Decision, { kind: 'there' }>;
+import type { PageOutcomes } from './page-outcomes';
 
 export interface PostingPlace {
   readonly ledger: Ledger;
@@ -15,9 +13,7 @@ export interface PostingPlace {
   /** Whether the key may look things up. */
   readonly mayRead: boolean;
   readonly rowOf: ReadonlyMap<string, PayInRow>;
-  done(outcome: Outcome): void;
-  there(posting: Posting, decision: There, found: Found | undefined): void;
-  setAside(paymentIntentId: string, reason: ReasonCode): void;
+  readonly outcomes: PageOutcomes;
 }
 
 /**
@@ -30,13 +26,13 @@ export async function postOne(
   reference: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger, mayRead } = place;
+  const { ledger, mayRead, outcomes } = place;
   const outcome = await ledger.post({ ...posting, reference }, signal);
-  const id = posting.metadata.stripe_payment_intent_id;
+  const { movementId } = posting;
   switch (outcome.kind) {
     case 'applied': {
       const { transactionId, bookedAt } = outcome;
-      place.done({ kind: 'posted', paymentIntentId: id, reference, transactionId, bookedAt });
+      outcomes.applied(posting, { reference, transactionId, bookedAt });
       return;
     }
     case 'refused':
@@ -44,9 +40,9 @@ export async function postOne(
     case 'duplicate':
     case 'not_applied': {
       if (!mayRead) {
-        const verdict = decideUnread(outcome.kind, place.rowOf.get(id));
-        if (verdict.kind === 'there') place.there(posting, verdict, undefined);
-        else place.setAside(id, verdict.reason);
+        const verdict = decideUnread(outcome.kind, place.rowOf.get(movementId));
+        if (verdict.kind === 'there') outcomes.there(posting, verdict, undefined);
+        else outcomes.setAside(movementId, verdict.reason);
         return;
       }
       const found = await lookUpAll(ledger, [posting.reference], signal);
@@ -56,9 +52,9 @@ export async function postOne(
       if (first && decision.kind === 'post' && decision.reference !== reference) {
         return postOne(place, posting, decision.reference, signal);
       }
-      if (decision.kind === 'there') place.there(posting, decision, found);
-      else if (decision.kind === 'set_aside') place.setAside(id, decision.reason);
-      else if (outcome.kind === 'not_applied') place.setAside(id, 'NOT_APPLIED');
+      if (decision.kind === 'there') outcomes.there(posting, decision, found);
+      else if (decision.kind === 'set_aside') outcomes.setAside(movementId, decision.reason);
+      else if (outcome.kind === 'not_applied') outcomes.setAside(movementId, 'NOT_APPLIED');
       // Taken, and yet not there: a read that lags behind. It is asked again.
       else throw new SyncError('BLNK_BAD_ANSWER', { status: 409 });
     }

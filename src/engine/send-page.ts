@@ -3,26 +3,23 @@
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
-import { keptAside } from '../domain/closing';
-import { decide, type Found } from '../domain/decide';
+import { decideOpen } from '../domain/decide';
 import { may } from '../domain/permissions';
-import { judge, type Posting } from '../domain/posting';
-import { tailStartOfListing } from '../domain/window';
-import type { ReasonCode } from '../domain/reasons';
+import { judge, type Posting, type PostingContext } from '../domain/posting';
 import { assertInForce } from '../store/access';
-import type { InstanceRow } from '../store/instances';
-import { noteTried, stagedPayIns, type Outcome, type PayInRow } from '../store/pay-ins';
-import type { SourceRow } from '../store/sources';
+import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/pay-ins';
 import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
-import { patienceWithPage } from './page-patience';
+import { createPageOutcomes, type PageOutcomes } from './page-outcomes';
+import { patienceWithPage, type PagePatience } from './page-patience';
 import { createPermit } from './permit';
-import { postOne, type PostingPlace, type There } from './post-one';
-import { postInRounds } from './posting-rounds';
-import { checkInstance, checkSource, sinceOf } from './source';
+import { postOne } from './post-one';
+import { postingContextOf } from './posting-context';
+import { postInRounds, type Left } from './posting-rounds';
+import { checkInstance, checkSource } from './source';
 
 export interface SendInput {
   readonly instanceId: string;
@@ -61,101 +58,18 @@ export async function sendPage(
   const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
   const rows = await stagedPayIns(db, page);
   const instance = await checkInstance(db, connection.config);
-  const { ledger } = connection;
-  const context = postingContext(syncId, source, instance);
-
-  const mayRead = may(connection.grants, 'data:read');
-  const permit = createPermit(() => assertInForce(db, instanceId, connection.installId));
   const writer = createOutcomeWriter(db, page, instance);
-  const rowOf = new Map(rows.map((row) => [row.id, row]));
   const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);
-  let handled = 0;
-  const done = (outcome: Outcome, binds = outcome.kind === 'posted') => {
-    writer.add(outcome, binds);
-    handled += 1;
-    attempt.handled(handled);
+  const work: PageWork = {
+    ...{ deps, input, page, rows, connection, attempt, patience },
+    context: postingContextOf(syncId, source, instance),
+    mayRead: may(connection.grants, 'data:read'),
+    rowOf: new Map(rows.map((row) => [row.id, row])),
+    outcomes: createPageOutcomes(writer, attempt),
   };
-  const setAside = (paymentIntentId: string, reason: ReasonCode) =>
-    done({ kind: 'quarantined', paymentIntentId, reason });
-  const there = (posting: Posting, decision: There, found: Found | undefined) => {
-    const { ours, reference, transactionId } = decision;
-    const paymentIntentId = posting.metadata.stripe_payment_intent_id;
-    const kind = ours ? 'posted' : 'already_posted';
-    const entry = found?.get(reference);
-    const bookedAt = entry?.bookedAt ?? null;
-    // Whichever sync of ours has posted it did so by settings that bind.
-    const binds = typeof entry?.syncId === 'string';
-    done({ kind, paymentIntentId, reference, transactionId, bookedAt }, ours || binds);
-  };
-  const place: PostingPlace = { ledger, syncId, mayRead, rowOf, done, there, setAside };
-
   try {
-    const postings: Posting[] = [];
-    for (const row of rows) {
-      const verdict = judge(row, context);
-      if (verdict.kind === 'post') postings.push(verdict.posting);
-      else if (verdict.kind === 'set_aside') setAside(row.id, verdict.reason);
-      else done({ kind: 'before_since', paymentIntentId: row.id });
-    }
-    const references = postings.map(({ reference }) => reference);
-    const found = mayRead ? await lookUpAll(ledger, references, attempt.signal) : undefined;
-    const toPost = new Map<Posting, string>();
-    for (const posting of postings) {
-      const decision = found
-        ? decide(posting, found, syncId)
-        : { kind: 'post' as const, reference: posting.reference };
-      const row = rowOf.get(posting.metadata.stripe_payment_intent_id);
-      const kept = row ? keptAside(row) : null;
-      if (decision.kind === 'post' && kept !== null)
-        setAside(posting.metadata.stripe_payment_intent_id, kept);
-      else if (decision.kind === 'post') toPost.set(posting, decision.reference);
-      else if (decision.kind === 'there') there(posting, decision, found);
-      else setAside(posting.metadata.stripe_payment_intent_id, decision.reason);
-    }
-    if (toPost.size === 0) return { kind: 'done' };
-
-    // Whoever has lost the lease since the look-up posts nothing more.
-    await assertOpen(db, syncId);
-    const isSilent = await patience.isSilent();
-    const rowOfPosting = ({ metadata }: Posting) => rowOf.get(metadata.stripe_payment_intent_id);
-    const left = await postInRounds([...toPost.keys()], {
-      attempt: async (posting) => {
-        await permit();
-        const reference = toPost.get(posting) ?? posting.reference;
-        await postOne(place, posting, reference, patience.signal);
-        patience.succeeded();
-      },
-      giveUp: (posting, reason) => setAside(posting.metadata.stripe_payment_intent_id, reason),
-      signOfLife: async () => {
-        // A look-up takes the ledger's own database. A key that may not read can only be probed.
-        if (mayRead) await ledger.lookUp(references.slice(0, 1), attempt.signal);
-        else await ledger.probeWrite(attempt.signal);
-      },
-      faulted: () => patience.faulted(),
-      gotThrough: () => patience.gotThrough(),
-      wasTried: (posting) => wasTried(rowOfPosting(posting), syncId),
-      hasWaitedLongEnough: async (posting) => {
-        if (input.mayStepAside !== true) return true;
-        if (input.alone !== true) return false;
-        // What was set aside before goes back there at once.
-        return typeof rowOfPosting(posting)?.quarantinedBy === 'string' || patience.isOver();
-      },
-      waitsMs: isSilent ? [] : deps.patience.roundWaitsMs,
-      concurrency: CONCURRENCY,
-      inVain: isSilent ? SCOUTS : CONCURRENCY,
-      signal: patience.signal,
-    });
-    const [first] = left;
-    if (!first) return { kind: 'done' };
-    // Also those behind what waited in vain: the next sync tries each before it says anything of them.
-    if (left.some(({ tried }) => tried)) {
-      const ids = left.map(({ posting }) => posting.metadata.stripe_payment_intent_id);
-      await noteTried(db, page, ids);
-    }
-    const { error } = left.find(({ tried }) => tried) ?? first;
-    // What an earlier sync has tried in vain no longer speaks against the ledger.
-    const isBlamed = left.some(({ posting }) => !wasTried(rowOfPosting(posting), syncId));
-    return await patience.verdict(error, isBlamed);
+    const toPost = await settleKnown(work, judgeRows(work));
+    return toPost.size === 0 ? { kind: 'done' } : await postRest(work, toPost);
   } catch (error) {
     throw await patience.judged(error);
   } finally {
@@ -165,20 +79,119 @@ export async function sendPage(
   }
 }
 
-function postingContext(syncId: string, source: SourceRow, instance: InstanceRow) {
-  const since = sinceOf(instance);
-  return {
-    syncId,
-    livemode: source.livemode,
-    sourceBalance: instance.sourceBalance,
-    guestBalance: instance.guestBalance,
-    since,
-    eventsReachSince:
-      since !== null &&
-      source.listingStartedAt !== null &&
-      tailStartOfListing(source.listingStartedAt, since) <= since,
-    ...(source.stripeAccount !== null && { stripeAccount: source.stripeAccount }),
-  };
+interface PageWork {
+  readonly deps: EngineDeps;
+  readonly input: SendInput;
+  readonly page: PageOfSource;
+  readonly rows: readonly PayInRow[];
+  readonly rowOf: ReadonlyMap<string, PayInRow>;
+  readonly connection: Connection;
+  /** Whether the key may look things up. */
+  readonly mayRead: boolean;
+  readonly context: PostingContext;
+  readonly attempt: Attempt;
+  readonly patience: PagePatience;
+  readonly outcomes: PageOutcomes;
+}
+
+/** @returns what can be booked; the rest has its outcome */
+function judgeRows({ rows, context, outcomes }: PageWork): Posting[] {
+  const postings: Posting[] = [];
+  for (const row of rows) {
+    const verdict = judge(row, context);
+    if (verdict.kind === 'post') postings.push(verdict.posting);
+    else if (verdict.kind === 'set_aside') outcomes.setAside(row.id, verdict.reason);
+    else outcomes.beforeSince(row.id);
+  }
+  return postings;
+}
+
+/** @returns what the ledger does not hold, with the reference to post it under; the rest has its outcome */
+async function settleKnown(
+  { connection, input, mayRead, rowOf, attempt, outcomes }: PageWork,
+  postings: readonly Posting[],
+): Promise<Map<Posting, string>> {
+  const references = postings.map(({ reference }) => reference);
+  const found = mayRead
+    ? await lookUpAll(connection.ledger, references, attempt.signal)
+    : undefined;
+  const toPost = new Map<Posting, string>();
+  for (const posting of postings) {
+    const { movementId } = posting;
+    const decision = decideOpen(posting, found, input.syncId, rowOf.get(movementId));
+    if (decision.kind === 'post') toPost.set(posting, decision.reference);
+    else if (decision.kind === 'there') outcomes.there(posting, decision, found);
+    else outcomes.setAside(movementId, decision.reason);
+  }
+  return toPost;
+}
+
+async function postRest(work: PageWork, toPost: ReadonlyMap<Posting, string>): Promise<SendResult> {
+  const { deps, input, page, connection, mayRead, rowOf, attempt, patience, outcomes } = work;
+  const { db } = deps;
+  const { syncId, instanceId } = page;
+  const { ledger, installId } = connection;
+  // Whoever has lost the lease since the look-up posts nothing more.
+  await assertOpen(db, syncId);
+  const permit = createPermit(() => assertInForce(db, instanceId, installId));
+  const isSilent = await patience.isSilent();
+  const postings = [...toPost.keys()];
+  const isTried = ({ movementId }: Posting) => wasTried(rowOf.get(movementId), syncId);
+  const left = await postInRounds(postings, {
+    attempt: async (posting) => {
+      await permit();
+      const reference = toPost.get(posting) ?? posting.reference;
+      await postOne(
+        { ledger, syncId, mayRead, rowOf, outcomes },
+        posting,
+        reference,
+        patience.signal,
+      );
+      patience.succeeded();
+    },
+    giveUp: ({ movementId }, reason) => outcomes.setAside(movementId, reason),
+    signOfLife: async () => {
+      // A look-up takes the ledger's own database. A key that may not read can only be probed.
+      const [{ reference }] = postings as [Posting];
+      if (mayRead) await ledger.lookUp([reference], attempt.signal);
+      else await ledger.probeWrite(attempt.signal);
+    },
+    faulted: () => patience.faulted(),
+    gotThrough: () => patience.gotThrough(),
+    wasTried: isTried,
+    hasWaitedLongEnough: async ({ movementId }) => {
+      if (input.mayStepAside !== true) return true;
+      if (input.alone !== true) return false;
+      // What was set aside before goes back there at once.
+      return typeof rowOf.get(movementId)?.quarantinedBy === 'string' || patience.isOver();
+    },
+    waitsMs: isSilent ? [] : deps.patience.roundWaitsMs,
+    concurrency: CONCURRENCY,
+    inVain: isSilent ? SCOUTS : CONCURRENCY,
+    signal: patience.signal,
+  });
+  return left.length === 0 ? { kind: 'done' } : stepAside(work, left, isTried);
+}
+
+/** @throws SyncError when the page has to wait, or the patience is over */
+async function stepAside(
+  { deps, page, patience }: PageWork,
+  left: readonly Left[],
+  isTried: (posting: Posting) => boolean,
+): Promise<SendResult> {
+  const tried = left.find((one) => one.tried);
+  // Also those behind what waited in vain: the next sync tries each before it says anything of them.
+  if (tried) {
+    await noteTried(
+      deps.db,
+      page,
+      left.map(({ posting }) => posting.movementId),
+    );
+  }
+  const { error } = tried ?? (left as [Left])[0];
+  // What an earlier sync has tried in vain no longer speaks against the ledger.
+  const isBlamed = left.some(({ posting }) => !isTried(posting));
+  return patience.verdict(error, isBlamed);
 }
 
 /** By an earlier sync: this one may have noted a try of its own, and then tries again. */

@@ -3,6 +3,7 @@ import type { Posting } from '../../src/domain/posting';
 
 export function aPosting(fields: Partial<Posting> = {}): Posting {
   return {
+    movementId: 'pi_1',
     reference: 'pi_1',
     amount: 2000n,
     precision: 100,

@@ -40,6 +40,7 @@ test('a pay-in of a customer becomes this very posting', () => {
   expect(judged({})).toEqual({
     kind: 'post',
     posting: {
+      movementId: 'pi_3Abc',
       reference: 'pi_3Abc',
       amount: 12_345n,
       precision: 100,

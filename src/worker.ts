@@ -4,7 +4,7 @@ import { Runtime, Worker, type LogLevel } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { createActivities } from './activities';
 import { startAlerts } from './alerts/loop';
-import { instanceSettings } from './engine/source';
+import { instanceSettings } from './engine/instance-settings';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';
 import { SyncError } from './domain/errors';

@@ -1,5 +1,5 @@
 /** Whether the settings may be used for this instance: what its first posting fixed still holds. */
-import { checkInstance, instanceSettings } from '../engine/source';
+import { checkInstance, instanceSettings } from '../engine/instance-settings';
 import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { rfc3339 } from '../domain/posting';

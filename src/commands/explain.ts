@@ -1,23 +1,20 @@
 /** `explain`: what Stripe, our own record and the ledger say about one payment, and what follows. */
 import type { Command } from 'commander';
-import { lookUpAll } from '../engine/look-up';
-import { instanceSettings, sinceOf } from '../engine/source';
-import { referenceOf } from '../domain/ids';
 import { SyncError } from '../domain/errors';
 import type { LedgerEntry } from '../domain/ledger';
 import { formatAmount } from '../domain/money';
 import type { PayIn } from '../domain/pay-in';
-import { rfc3339, type PostingContext } from '../domain/posting';
+import { rfc3339 } from '../domain/posting';
 import { isReasonCode, REASONS } from '../domain/reasons';
 import { formatTime } from '../domain/text';
+import { gatherEvidence, type Evidence } from '../engine/evidence';
 import { EXIT } from '../exit';
-import { findPayIn, type PayInRow } from '../store/pay-ins';
-import type { StripeReader } from '../stripe/client';
+import type { PayInRow } from '../store/pay-ins';
 import type { CommonOptions, Context } from './context';
 import { explainCharge, isChargeId } from './explain-charge';
 import { fields } from './output';
 import { paymentIntentId } from './sync';
-import { reach, type Evidence } from './verdict';
+import { reach } from './verdict';
 import { verb, type Run } from './verb';
 
 export function addExplain(program: Command, run: Run): void {
@@ -38,26 +35,16 @@ export function addExplain(program: Command, run: Run): void {
 const NEVER = new AbortController().signal;
 
 async function explain(context: Context, id: string): Promise<number> {
-  const { config, stripe, ledger } = await context.ends();
-  const db = await context.db();
-  const settings = instanceSettings(config);
-  const since = sinceOf(settings);
-  const [atStripe, row, found] = await Promise.all([
-    readPayment(stripe, id, since !== null),
-    findPayIn(db, config.id, id),
-    lookUpAll(ledger, [referenceOf(id)], NEVER),
-  ]);
-  const entries = [...found.values()].filter((entry) => entry !== null);
+  const { evidence, context: posting } = await gatherEvidence(
+    await context.db(),
+    await context.ends(),
+    id,
+    NEVER,
+  );
+  const { atStripe, row, found } = evidence;
+  const entries = [...(found?.values() ?? [])].filter((entry) => entry !== null);
   if (!atStripe && !row && entries.length === 0) throw new SyncError('NOT_FOUND', { payment: id });
-  const posting: PostingContext = {
-    syncId: '',
-    livemode: stripe.livemode,
-    sourceBalance: settings.sourceBalance,
-    guestBalance: settings.guestBalance,
-    since,
-    eventsReachSince: false,
-  };
-  const reached = reach({ atStripe, row, found }, posting);
+  const reached = reach(evidence, posting);
   const verdict = isRefund(atStripe?.refunded) ? `${reached} ${REFUNDS}` : reached;
   context.output.data(
     {
@@ -77,27 +64,11 @@ async function explain(context: Context, id: string): Promise<number> {
       ['Payment', id],
       ['Stripe', stripeText(atStripe)],
       ['Record', rowText(row)],
-      [
-        'Ledger',
-        entries.length === 0
-          ? 'holds nothing under this reference'
-          : entries.map(entryText).join('; '),
-      ],
+      ['Ledger', ledgerText(found, entries)],
       ['Verdict', verdict],
     ]),
   );
   return EXIT.done;
-}
-
-/** With its charge, which tells of refunds; a key need not be able to read that. */
-async function readPayment(stripe: StripeReader, id: string, needsCharge: boolean) {
-  try {
-    return await stripe.readPayIn(id, NEVER, true);
-  } catch (error) {
-    const mayNot = error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING';
-    if (!mayNot || needsCharge) throw error;
-    return stripe.readPayIn(id, NEVER, false);
-  }
 }
 
 function stripeText(atStripe: Evidence['atStripe']): string {
@@ -131,6 +102,12 @@ const REFUNDS = 'Refunds are not carried over: book what went back by hand.';
 
 function isRefund(refunded: bigint | null | undefined): refunded is bigint {
   return typeof refunded === 'bigint' && refunded > 0n;
+}
+
+function ledgerText(found: Evidence['found'], entries: readonly LedgerEntry[]): string {
+  if (!found) return 'was not asked: the key may not look up (data:read)';
+  if (entries.length === 0) return 'holds nothing under this reference';
+  return entries.map(entryText).join('; ');
 }
 
 function entryText(entry: LedgerEntry): string {

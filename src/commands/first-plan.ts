@@ -4,7 +4,7 @@ import { EMPTY_PLAN, withPayments, type FirstPlan } from '../domain/first-plan';
 import type { SyncAccess } from '../instances/config-of';
 import { connectInstance, type Limits } from '../instances/registry';
 import type { Db } from '../store/db';
-import { planSync } from './plan';
+import { dryRun } from '../engine/dry-run';
 
 /** How much is read at most: some 50 pages of Stripe's, or what a browser waits for. */
 const MOST_READ = { payIns: 5_000, milliseconds: 20_000 };
@@ -14,7 +14,7 @@ class LongEnough extends Error {}
 /**
  * Posts and writes nothing.
  * @param isChange the owner has confirmed another account or mode than the one before
- * @throws SyncError as `planSync`
+ * @throws SyncError as `dryRun`
  */
 export function firstPlanner(db: Db, limits: Limits = {}, most = MOST_READ) {
   return async ({ config, ...access }: SyncAccess, isChange: boolean): Promise<FirstPlan> => {
@@ -30,7 +30,7 @@ export function firstPlanner(db: Db, limits: Limits = {}, most = MOST_READ) {
         if (isOver || found >= most.payIns) throw new LongEnough();
       },
     };
-    const planned = planSync(parts, { kind: 'full' }, isChange).then(
+    const planned = dryRun(parts, { kind: 'full' }, isChange).then(
       () => true,
       (error: unknown) => {
         // What comes after its time was told already as far as it had come.

@@ -3,7 +3,7 @@
  * with its report. Ctrl-C leaves it running.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { instanceSettings } from '../engine/source';
+import { instanceSettings } from '../engine/instance-settings';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';

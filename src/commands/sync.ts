@@ -7,7 +7,8 @@ import { parseUtc } from '../domain/utc';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync, type SyncRequest } from './follow';
-import { planAsText, type PlannedPayment } from './plan-result';
+import type { PlannedPayment } from '../domain/plan';
+import { planAsText } from './plan-result';
 import { CALLED, verb, type Run } from './verb';
 
 export interface SyncOptions extends CommonOptions {
@@ -46,11 +47,11 @@ async function sync(context: Context, options: SyncOptions): Promise<number> {
     return runSync(context, { scope, acceptSource, detach, ...outcome });
   }
   const { output } = context;
-  const { planSync } = await import('./plan.js');
+  const { dryRun } = await import('../engine/dry-run.js');
   const show = (found: number) => output.progress(`Planning: ${count(found, 'pay-in')} found`);
   const payments: PlannedPayment[] = [];
   const parts = { db: await context.db(), ends: await context.ends(), show };
-  const planned = await planSync(
+  const planned = await dryRun(
     {
       ...parts,
       ...(output.json && {

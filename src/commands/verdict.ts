@@ -1,20 +1,14 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
-import { compare, decide, type Fact, type Found } from '../domain/decide';
+import { compare, decideOpen, type Fact } from '../domain/decide';
 import { judge, type Posting, type PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { PayIn } from '../domain/pay-in';
 import type { LedgerEntry } from '../domain/ledger';
+import type { Evidence } from '../engine/evidence';
 import type { PayInRow } from '../store/pay-ins';
-import type { StripeReader } from '../stripe/client';
-
-export interface Evidence {
-  readonly atStripe: Awaited<ReturnType<StripeReader['readPayIn']>>;
-  readonly row: PayInRow | undefined;
-  readonly found: Found;
-}
 
 export function reach({ atStripe, row, found }: Evidence, context: PostingContext): string {
-  const held = [...found.values()].filter((entry) => entry !== null);
+  const held = [...(found?.values() ?? [])].filter((entry) => entry !== null);
   if (!atStripe) {
     return held.length > 0
       ? 'The ledger holds it, but Stripe does not know it: another Stripe account booked it, or a person.'
@@ -33,13 +27,14 @@ export function reach({ atStripe, row, found }: Evidence, context: PostingContex
   }
   if (judged.kind === 'set_aside') return setAside(judged.reason, row, held);
   const { posting } = judged;
-  const decision = decide(posting, found, context.syncId);
+  const decision = decideOpen(posting, found, context.syncId, row);
   switch (decision.kind) {
     case 'there':
-      return thereText(posting, found.get(decision.reference) ?? undefined);
+      return thereText(posting, found?.get(decision.reference) ?? undefined);
     case 'set_aside':
       return `${setAside(decision.reason, row, held)}${differencesText(posting, held)}`;
     case 'post':
+      if (!found && isPosted(row)) return UNREAD;
       return decision.reference === posting.reference
         ? absent(row, held)
         : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
@@ -107,6 +102,13 @@ const REFERENCE_TAKEN: readonly ReasonCode[] = [
 function closedText({ closedAt, closedBy, closedNote }: PayInRow): string {
   return closedAt === null ? '' : `Closed by ${closedBy ?? 'nobody'}: ${closedNote ?? ''}.`;
 }
+
+function isPosted(row: PayInRow | undefined): boolean {
+  return row?.state === 'posted' || row?.state === 'already_posted';
+}
+
+const UNREAD =
+  'In the ledger by our own record; whether it is there now the key may not look up (data:read).';
 
 /** Succeeded, in order, and not in the ledger. */
 function absent(row: PayInRow | undefined, held: readonly LedgerEntry[]): string {

@@ -1,4 +1,5 @@
 /** What the first sync of an instance would post, summed up for its owner before anything is posted. */
+import type { PlannedPayment } from './plan';
 
 export interface FirstPlan {
   readonly toPost: number;
@@ -11,11 +12,7 @@ export interface FirstPlan {
   readonly isComplete: boolean;
 }
 
-export interface PlannedPart {
-  readonly outcome: 'to_post' | 'already_posted' | 'to_set_aside' | 'before_since';
-  readonly amount: string;
-  readonly currency: string | null;
-}
+type PlannedPart = Pick<PlannedPayment, 'outcome' | 'amount' | 'currency'>;
 
 export const EMPTY_PLAN: FirstPlan = {
   toPost: 0,

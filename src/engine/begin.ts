@@ -25,7 +25,9 @@ import type { EngineDeps, Connection } from './deps';
 import { takeLease } from './lease';
 import { startOfListing } from './listing-start';
 import { planReading } from './plan-reading';
-import { checkInstance, checkSource, findNewestGone, isPlannedOtherwise } from './source';
+import { findNewestGone } from './gone';
+import { checkInstance, isPlannedOtherwise } from './instance-settings';
+import { checkSource } from './source';
 
 export interface BeginInput {
   readonly instanceId: string;

@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { SyncError } from '../domain/errors';
+import { NOBODY } from '../domain/ids';
 import type { Ledger, LedgerEntry } from '../domain/ledger';
-import type { InLedger } from '../store/proof';
+import type { Db } from '../store/db';
+import { newestInLedger, type InLedger } from '../store/proof';
 
 export interface Asking {
   readonly signal: AbortSignal;
@@ -79,4 +81,20 @@ async function lookUpPatiently(
     }
   }
   return ledger.lookUp(references, signal);
+}
+
+/** A ledger that is set back has lost the newest ones: at least one of so many. */
+export const NEWEST = 100;
+
+/** Those of our newest postings that the ledger has lost, as after a restore of an old backup. */
+export async function findNewestGone(
+  db: Db,
+  sourceId: string,
+  ledger: Ledger,
+  asking: Asking,
+): Promise<InLedger[]> {
+  const newest = await newestInLedger(db, sourceId, NEWEST);
+  if (newest.length > 0) return findGone(ledger, newest, asking);
+  await ledger.lookUp([NOBODY], asking.signal);
+  return [];
 }

@@ -3,7 +3,7 @@ import type { PostingContext } from '../domain/posting';
 import { tailStartOfListing } from '../domain/window';
 import type { InstanceSettings } from '../store/instances';
 import type { SourceRow } from '../store/sources';
-import { sinceOf } from './source';
+import { sinceOf } from './instance-settings';
 
 /** A source as far as it decides about postings; `listingStartedAt`: of the full listing under way. */
 export type JudgedSource = Pick<SourceRow, 'livemode' | 'stripeAccount' | 'listingStartedAt'>;

@@ -21,8 +21,8 @@ import { siblingsOf, type SourceRow } from '../store/sources';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
-import { findGone } from './gone';
-import { checkSource, NEWEST } from './source';
+import { findGone, NEWEST } from './gone';
+import { checkSource } from './source';
 
 export interface ProveInput {
   readonly instanceId: string;

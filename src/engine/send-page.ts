@@ -19,7 +19,8 @@ import { createPermit } from './permit';
 import { postOne } from './post-one';
 import { postingContextOf } from './posting-context';
 import { postInRounds, type Left } from './posting-rounds';
-import { checkInstance, checkSource } from './source';
+import { checkInstance } from './instance-settings';
+import { checkSource } from './source';
 
 export interface SendInput {
   readonly instanceId: string;

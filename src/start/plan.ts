@@ -1,6 +1,7 @@
 /** `npm start -- --plan`: what the first sync would post, said before anything is posted. */
-import { planSync } from '../commands/plan';
-import { planAsText, type PlannedPayment } from '../commands/plan-result';
+import { dryRun } from '../engine/dry-run';
+import type { PlannedPayment } from '../domain/plan';
+import { planAsText } from '../commands/plan-result';
 import type { InstanceConfig } from '../config';
 import { count } from '../domain/text';
 import { EXIT } from '../exit';
@@ -25,7 +26,7 @@ export async function showPlan(
   };
   const list = (page: readonly PlannedPayment[]) => void payments.push(...page);
   const parts = { db, ends, show, ...(json && { list }) };
-  const plan = await planSync(parts, { kind: 'full' }, false);
+  const plan = await dryRun(parts, { kind: 'full' }, false);
   if (json) process.stdout.write(`${JSON.stringify({ ...plan, payments })}\n`);
   for (const line of planAsText(plan).split('\n')) screen.line(`  ${line}`);
   screen.line('Nothing was posted. npm start posts it.');

@@ -1,6 +1,6 @@
 /** One run of `npm start`: the parts, the first sync, and then the schedule until it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { instanceSettings } from '../engine/source';
+import { instanceSettings } from '../engine/instance-settings';
 import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../config';
 import { reportAsText, type Report } from '../domain/report';
 import { exitCodeOfStatus } from '../exit';

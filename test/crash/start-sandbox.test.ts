@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { PlannedPayment } from '../../src/commands/plan-result';
+import type { PlannedPayment } from '../../src/domain/plan';
 import type { Report } from '../../src/domain/report';
 import { readRunning } from '../../src/local/state-folder';
 import { pauseForCode } from '../../src/temporal/schedules';

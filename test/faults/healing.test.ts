@@ -1,6 +1,6 @@
 /** Ledgers that were first filled in queued mode, as by the sample of Blnk's guide, end complete. */
 import { copyFileSync } from 'node:fs';
-import { planSync } from '../../src/commands/plan';
+import { dryRun } from '../../src/engine/dry-run';
 import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
 import type { LoggedRequest } from '../../src/sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
@@ -54,7 +54,7 @@ describe.each([
     expect(harness.totals().blnk.count).toBe(0);
     const ends = await harness.deps.connect(harness.instanceId);
     const parts = { db: harness.db, ends, show: () => undefined };
-    expect(await planSync(parts, { kind: 'full' }, false)).toMatchObject({
+    expect(await dryRun(parts, { kind: 'full' }, false)).toMatchObject({
       recordsFound: 120,
       recordsToPost: 120,
     });

@@ -1,6 +1,6 @@
 /** `sync --plan` against the sync that follows it: the same answer, and nothing written. */
-import { planSync } from '../../src/commands/plan';
-import type { Plan } from '../../src/commands/plan-result';
+import { dryRun } from '../../src/engine/dry-run';
+import type { Plan } from '../../src/domain/plan';
 import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
 import { connectInstance } from '../../src/instances/registry';
@@ -49,7 +49,7 @@ async function plan(scope = FULL, settings = {}, acceptSource = false): Promise<
   const stored = await everythingStored();
   const booked = harness.totals().blnk;
   const ends = connectInstance(() => Promise.resolve(harness.db), instance, { confirmAfterMs: 10 });
-  const planned = await planSync(
+  const planned = await dryRun(
     { db: harness.db, ends, show: () => undefined },
     scope,
     acceptSource,

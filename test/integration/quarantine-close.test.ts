@@ -1,5 +1,5 @@
 /** What a person has dealt with is closed: kept as a row, no problem any more, and never posted by itself. */
-import { planSync } from '../../src/commands/plan';
+import { dryRun } from '../../src/engine/dry-run';
 import { problemsOf } from '../../src/domain/problems';
 import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
 import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
@@ -98,7 +98,7 @@ it('is not posted by a listing, even where it could be now: it may be booked by 
   harness.intercept();
   const ends = await harness.deps.connect(harness.instanceId);
   const parts = { db: harness.db, ends, show: () => undefined };
-  expect(await planSync(parts, EVERYTHING, false)).toMatchObject({
+  expect(await dryRun(parts, EVERYTHING, false)).toMatchObject({
     ...{ recordsFound: 4, recordsToPost: 0, recordsToSetAside: 1 },
   });
   expect(await harness.sync({ scope: EVERYTHING })).toMatchObject({

@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
 import { PATIENCE } from '../../src/engine/deps';
-import { instanceSettings } from '../../src/engine/source';
+import { instanceSettings } from '../../src/engine/instance-settings';
 import { loadConfig } from '../../src/config';
 import { TASK_QUEUE } from '../../src/domain/names';
 import { activityDeps } from '../../src/instance';

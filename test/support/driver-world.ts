@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Connection } from '../../src/engine/deps';
-import { instanceSettings } from '../../src/engine/source';
+import { instanceSettings } from '../../src/engine/instance-settings';
 import type { ErrorCode } from '../../src/domain/errors';
 import { createLedger } from '../../src/blnk/ledger';
 import { NO_BUDGET } from '../../src/domain/read-budget';

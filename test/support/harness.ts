@@ -8,7 +8,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
 import type { EngineDeps, Patience } from '../../src/engine/deps';
-import { instanceSettings } from '../../src/engine/source';
+import { instanceSettings } from '../../src/engine/instance-settings';
 import { syncIdOf } from '../../src/domain/ids';
 import { toReport, type Report } from '../../src/domain/report';
 import { WORKFLOW_TYPE } from '../../src/domain/names';

@@ -1,7 +1,8 @@
-import { reach, type Evidence } from '../../src/commands/verdict';
+import { reach } from '../../src/commands/verdict';
 import type { LedgerEntry } from '../../src/domain/ledger';
 import type { PayIn, PayInState } from '../../src/domain/pay-in';
 import type { PostingContext } from '../../src/domain/posting';
+import type { Evidence } from '../../src/engine/evidence';
 import type { PayInRow } from '../../src/store/pay-ins';
 
 const context: PostingContext = {

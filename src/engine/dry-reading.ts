@@ -1,0 +1,123 @@
+/** Which windows a sync would read if it began now: what `beginSync` plans, without writing anything. */
+import type { InstanceConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import { may } from '../domain/permissions';
+import type { Scope } from '../domain/sync';
+import type { ListingStart, WindowPlan } from '../domain/window';
+import type { Db } from '../store/db';
+import type { InstanceRow } from '../store/instances';
+import type { SourceRow } from '../store/sources';
+import { openWindows } from '../store/windows';
+import type { Connection } from './deps';
+import { startOfListing } from './listing-start';
+import { NOTHING_READ, planReading, type ReadSoFar } from './plan-reading';
+import type { JudgedSource } from './posting-context';
+import { findNewestGone } from './gone';
+import { checkInstance, instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
+import { compareSource } from './source';
+
+export interface PlannedWindow extends WindowPlan {
+  readonly cursor: string | null;
+  /** A full listing that an earlier sync has begun, or this one would. */
+  readonly listingId: string | null;
+}
+
+export interface DryReading {
+  /** The source as far as it is trusted; undefined: everything is listed. */
+  readonly trusted?: SourceRow;
+  /** The source of which rows were left over or are due again. */
+  readonly backlogOf?: string;
+  readonly windows: readonly PlannedWindow[];
+  readonly instance: InstanceRow;
+  /** The source as the sync would judge by it. */
+  readonly judged: JudgedSource;
+}
+
+const NEVER = new AbortController().signal;
+
+/** Whoever waits at a terminal is told what a single look-up says. */
+const ASKING = { signal: NEVER, waitsMs: [] };
+
+/** The id of a listing that a plan alone would begin: no row carries it. */
+const NOT_BEGUN = '';
+
+/** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, STRIPE_*, BLNK_* */
+export async function readDry(
+  db: Db,
+  ends: Connection,
+  scope: Scope,
+  acceptSource: boolean,
+): Promise<DryReading> {
+  const { source, changed, error } = await compareSource(db, ends, NEVER);
+  if (error && !acceptSource) throw error;
+  // Another account or mode is not bound by what the first posting of the old one has fixed.
+  const isBound = changed === undefined || changed === 'ledger';
+  const instance = isBound ? await instanceOf(db, ends.config) : unbound(ends.config);
+  const since = sinceOf(instance);
+  const same = changed === undefined ? source : undefined;
+  const isFull = scope.kind === 'full';
+  const trusted = isFull && same && (await isTrusted(db, ends, same, instance)) ? same : undefined;
+  const start =
+    isFull && (trusted?.watermark ?? null) === null
+      ? await startOfListing(db, ends.stripe, null, NEVER)
+      : null;
+  const reading = windowsOf(trusted ?? NOTHING_READ, scope, start, since);
+  const underWay = reading.begun ? null : (trusted?.listingId ?? null);
+  const open = underWay === null ? [] : await openWindows(db, '', underWay);
+  return {
+    ...(isFull && same && { backlogOf: same.sourceId }),
+    ...(trusted && { trusted }),
+    windows: [...reading.windows, ...open],
+    instance,
+    judged: {
+      livemode: ends.stripe.livemode,
+      stripeAccount: same?.stripeAccount ?? null,
+      listingStartedAt: reading.begun?.startedAt ?? same?.listingStartedAt ?? null,
+    },
+  };
+}
+
+/** Everything, from now on: what follows a watermark that turns out too old. */
+export function listEverything(start: ListingStart, since: number | null): PlannedWindow[] {
+  return windowsOf(NOTHING_READ, { kind: 'full' }, start, since).windows;
+}
+
+function windowsOf(
+  read: ReadSoFar,
+  scope: Scope,
+  start: ListingStart | null,
+  since: number | null,
+): { windows: PlannedWindow[]; begun: { readonly startedAt: number } | undefined } {
+  const facts = { start, since, isFirst: true, listingIdAt: () => NOT_BEGUN };
+  const { listing: begun, windows } = planReading(read, scope, facts);
+  const of = (plans: readonly WindowPlan[], listingId: string | null) =>
+    plans.map((plan) => ({ ...plan, cursor: null, listingId }));
+  // The tail first: an event tells the time of success exactly, and a pay-in is judged once.
+  return { windows: [...of(windows, null), ...of(begun?.windows ?? [], NOT_BEGUN)], begun };
+}
+
+async function isTrusted(
+  db: Db,
+  { ledger, grants }: Connection,
+  source: SourceRow,
+  instance: InstanceRow,
+): Promise<boolean> {
+  if (isPlannedOtherwise(source, instance.syncSince)) return false;
+  // A key that may not read cannot see that something is gone.
+  if (!may(grants, 'data:read')) return true;
+  return (await findNewestGone(db, source.sourceId, ledger, ASKING)).length === 0;
+}
+
+/** The row of an instance that nothing has run for yet is what the settings say. */
+async function instanceOf(db: Db, config: InstanceConfig): Promise<InstanceRow> {
+  try {
+    return await checkInstance(db, config);
+  } catch (error) {
+    if (!(error instanceof SyncError && error.code === 'INSTANCE_UNKNOWN')) throw error;
+    return unbound(config);
+  }
+}
+
+function unbound(config: InstanceConfig): InstanceRow {
+  return { ...instanceSettings(config), frozen: false };
+}

@@ -1,0 +1,194 @@
+/**
+ * A dry run: reads Stripe, judges every pay-in and looks it up in the ledger, as a sync does and by the
+ * same rules, but posts nothing and writes nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decideOpen, type Found } from '../domain/decide';
+import { SyncError } from '../domain/errors';
+import type { PayIn, PayInState } from '../domain/pay-in';
+import { may } from '../domain/permissions';
+import { toPlan, type Plan, type PlannedPayment } from '../domain/plan';
+import { judge, type PostingContext } from '../domain/posting';
+import type { ReasonCode } from '../domain/reasons';
+import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
+import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
+import { isLookBackDue, planLookBack } from '../domain/window';
+import type { Db } from '../store/db';
+import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
+import { findPayIn } from '../store/pay-ins';
+import { isListing } from '../store/windows';
+import type { Connection } from './deps';
+import { listEverything, readDry, type PlannedWindow } from './dry-reading';
+import { startOfListing } from './listing-start';
+import { lookUpAll } from './look-up';
+import { postingContextOf } from './posting-context';
+import { isExpired, readPage } from './read-page';
+
+const BATCH = 100;
+
+export interface DryRunParts {
+  readonly db: Db;
+  readonly ends: Connection;
+  /** Told how many pay-ins have been found so far. */
+  readonly show: (found: number) => void;
+  /** Told each payment, a page at a time: a plan of everything may be of millions. */
+  readonly list?: (payments: readonly PlannedPayment[]) => void;
+}
+
+/** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, NOT_FOUND, STRIPE_*, BLNK_* */
+export async function dryRun(
+  { db, ends, show, list }: DryRunParts,
+  scope: Scope,
+  acceptSource: boolean,
+): Promise<Plan> {
+  const instanceId = ends.config.id;
+  const { instance, judged, trusted, backlogOf, ...reading } = await readDry(
+    db,
+    ends,
+    scope,
+    acceptSource,
+  );
+  let context = postingContextOf('', judged, instance);
+  const seen = new Set<string>();
+  let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
+
+  const take = async (candidates: readonly Candidate[]) => {
+    const fresh = [...new Map(candidates.map((one) => [one.payIn.id, one])).values()].filter(
+      ({ payIn }) => !seen.has(payIn.id),
+    );
+    for (const { payIn } of fresh) seen.add(payIn.id);
+    const outcomes = await outcomesOf(fresh, context, ends);
+    list?.(outcomes.map(toPayment));
+    total = add(total, tally(outcomes.filter(({ isCounted }) => isCounted)));
+    show(total.counts.found);
+  };
+
+  if (backlogOf !== undefined) {
+    for (let page = await backlogIds(db, backlogOf, BATCH); page.last;) {
+      const rows = await Promise.all(page.ids.map((id) => findPayIn(db, instanceId, id)));
+      const there = rows.filter((row) => row !== undefined);
+      await take(
+        there.map((row) => ({ payIn: row, row, wasSetAside: row.state === 'quarantined' })),
+      );
+      page = await backlogIds(db, backlogOf, BATCH, page.last);
+    }
+  }
+  const windows = [...reading.windows];
+  for (let window = windows.shift(); window; window = windows.shift()) {
+    let { cursor } = window;
+    do {
+      const page = await patiently(() => readPage(ends.stripe, window, cursor, NEVER));
+      const { answeredAt } = page;
+      if (isExpired(window, cursor, page)) {
+        const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));
+        context = postingContextOf('', { ...judged, listingStartedAt: start.startedAt }, instance);
+        windows.push(...listEverything(start, context.since));
+        break;
+      }
+      const lookedBackAt = trusted?.lookedBackAt ?? null;
+      if (cursor === null && isLookBackDue(window, lookedBackAt, answeredAt)) {
+        windows.push({ ...planLookBack(window), cursor: null, listingId: null });
+      }
+      await take(await toHandle(db, instanceId, window, page.payIns));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+  return toPlan(instanceId, scope, total, may(ends.grants, 'data:read'));
+}
+
+interface Candidate {
+  readonly payIn: PayIn;
+  /** What our record says of it; undefined: no sync has seen it. */
+  readonly row?: Pick<KnownPayIn, 'closedAt' | 'closedBy' | 'reason'>;
+  /** A retry that fails again was counted by the sync that set it aside. */
+  readonly wasSetAside?: boolean;
+}
+
+/** As staging does: what has an outcome stays, and times that were known before are kept. */
+async function toHandle(
+  db: Db,
+  instanceId: string,
+  window: PlannedWindow,
+  payIns: readonly PayIn[],
+): Promise<Candidate[]> {
+  const rows = await knownPayIns(db, instanceId, payIns, {
+    isEvent: !isListing(window.feed),
+    listing: isListing(window.feed) ? (window.listingId ?? '') : window.takesOver,
+  });
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return payIns.flatMap((payIn) => {
+    const row = known.get(payIn.id);
+    if (!row) return [{ payIn }];
+    const { handled, succeededAt, chargedAt } = row;
+    return handled ? [] : [{ payIn: { ...payIn, succeededAt, chargedAt }, row }];
+  });
+}
+
+interface Outcome extends TallyRow {
+  readonly id: string;
+  readonly state: Exclude<PayInState, 'staged'>;
+  readonly isCounted: boolean;
+}
+
+async function outcomesOf(
+  candidates: readonly Candidate[],
+  context: PostingContext,
+  { ledger, grants }: Connection,
+): Promise<Outcome[]> {
+  const judged = candidates.map((one) => ({ ...one, verdict: judge(one.payIn, context) }));
+  const references = judged.flatMap(({ verdict }) =>
+    verdict.kind === 'post' ? [verdict.posting.reference] : [],
+  );
+  const found: Found | undefined = may(grants, 'data:read')
+    ? await patiently(() => lookUpAll(ledger, references, NEVER))
+    : undefined;
+  return judged.map(({ payIn, row, wasSetAside, verdict }) => {
+    const outcome = (state: Outcome['state'], reason: ReasonCode | null = null): Outcome => ({
+      ...{ id: payIn.id, state, reason, currency: payIn.currency, count: 1, newly: 0 },
+      amount: (payIn.amount ?? 0n).toString(),
+      isCounted: !(state === 'quarantined' && wasSetAside === true),
+    });
+    if (verdict.kind === 'before_since') return outcome('before_since');
+    if (verdict.kind === 'set_aside') return outcome('quarantined', verdict.reason);
+    const decision = decideOpen(verdict.posting, found, context.syncId, row);
+    if (decision.kind === 'set_aside') return outcome('quarantined', decision.reason);
+    return outcome(decision.kind === 'there' ? 'already_posted' : 'posted');
+  });
+}
+
+const WOULD_BE = {
+  posted: 'to_post',
+  already_posted: 'already_posted',
+  quarantined: 'to_set_aside',
+  before_since: 'before_since',
+} as const satisfies Record<Outcome['state'], PlannedPayment['outcome']>;
+
+function toPayment({ id, state, reason, amount, currency }: Outcome): PlannedPayment {
+  const code = currency?.toUpperCase() ?? null;
+  return { paymentIntentId: id, outcome: WOULD_BE[state], amount, currency: code, reason };
+}
+
+const NEVER = new AbortController().signal;
+const WAITS_MS = [500, 1000, 2000, 4000, 8000];
+
+/** A sync leaves repeats to Temporal; a plan of many pages must outlast a hiccup by itself. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const waitMs of WAITS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SyncError && error.retryable)) throw error;
+      await sleep(Math.max(waitMs, error.retryAfterMs ?? 0));
+    }
+  }
+  return work();
+}
+
+function add(a: Tally, b: Tally): Tally {
+  return {
+    counts: addCounts(a.counts, b.counts),
+    newlyQuarantined: 0,
+    amounts: sumAmounts([a.amounts, b.amounts]),
+    reasons: sumReasons([a.reasons, b.reasons]),
+  };
+}

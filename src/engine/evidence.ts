@@ -1,0 +1,61 @@
+/** What Stripe, our own record and the ledger say about one payment, and by what a sync would judge it. */
+import type { Found } from '../domain/decide';
+import { SyncError } from '../domain/errors';
+import { referenceOf } from '../domain/ids';
+import { may } from '../domain/permissions';
+import type { PostingContext } from '../domain/posting';
+import type { Db } from '../store/db';
+import { findPayIn, type PayInRow } from '../store/pay-ins';
+import { currentSource } from '../store/sources';
+import type { PaymentFacts, StripeReader } from '../stripe/client';
+import type { Connection } from './deps';
+import { instanceSettings } from './instance-settings';
+import { lookUpAll } from './look-up';
+import { postingContextOf } from './posting-context';
+
+export interface Evidence {
+  /** undefined: Stripe knows no such payment. */
+  readonly atStripe: PaymentFacts | undefined;
+  /** undefined: no sync has seen it as succeeded. */
+  readonly row: PayInRow | undefined;
+  /** undefined: the key may not look up. */
+  readonly found: Found | undefined;
+}
+
+/** @throws SyncError SYNC_SINCE_REQUIRED, STRIPE_*, BLNK_* */
+export async function gatherEvidence(
+  db: Db,
+  { config, stripe, ledger, grants }: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<{ evidence: Evidence; context: PostingContext }> {
+  const settings = instanceSettings(config);
+  const source = await currentSource(db, config.id);
+  const { stripeAccount = null, listingStartedAt = null } = source ?? {};
+  const { livemode } = stripe;
+  const judged = postingContextOf('', { livemode, stripeAccount, listingStartedAt }, settings);
+  const [atStripe, row, found] = await Promise.all([
+    readPayment(stripe, id, judged.since !== null, signal),
+    findPayIn(db, config.id, id),
+    may(grants, 'data:read') ? lookUpAll(ledger, [referenceOf(id)], signal) : undefined,
+  ]);
+  // Decided when the events of that time could still be read; they are gone by now.
+  const context = row?.state === 'before_since' ? { ...judged, eventsReachSince: true } : judged;
+  return { evidence: { atStripe, row, found }, context };
+}
+
+/** With its charge, which tells of refunds; a key need not be able to read that. */
+async function readPayment(
+  stripe: StripeReader,
+  id: string,
+  needsCharge: boolean,
+  signal: AbortSignal,
+): Promise<PaymentFacts | undefined> {
+  try {
+    return await stripe.readPayIn(id, signal, true);
+  } catch (error) {
+    const mayNot = error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING';
+    if (!mayNot || needsCharge) throw error;
+    return stripe.readPayIn(id, signal, false);
+  }
+}

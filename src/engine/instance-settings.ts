@@ -1,0 +1,48 @@
+/** The settings of an instance are those of its first posting: what was posted with them cannot be taken back. */
+import type { InstanceConfig } from '../config';
+import { SyncError } from '../domain/errors';
+import type { Db } from '../store/db';
+import { readInstance, type InstanceRow, type InstanceSettings } from '../store/instances';
+import { toSeconds, type SourceRow } from '../store/sources';
+
+/** What a test key means by saying nothing: the whole history. A live key has to say it. */
+export function instanceSettings(config: InstanceConfig): InstanceSettings {
+  const unsaid = config.stripe.livemode ? undefined : 'all';
+  return {
+    instanceId: config.id,
+    sourceBalance: config.sourceBalance,
+    guestBalance: config.guestBalance,
+    syncSince: (config.since ?? unsaid)?.toString() ?? null,
+  };
+}
+
+/** @throws SyncError INSTANCE_FROZEN, SYNC_SINCE_REQUIRED */
+export async function checkInstance(db: Db, config: InstanceConfig): Promise<InstanceRow> {
+  const row = await readInstance(db, config.id);
+  const now = instanceSettings(config);
+  const settings = [
+    ['BLNK_SOURCE_BALANCE', row.sourceBalance, now.sourceBalance],
+    ['BLNK_GUEST_BALANCE', row.guestBalance, now.guestBalance],
+    ['SYNC_SINCE', row.syncSince, now.syncSince],
+  ] as const;
+  const changed = settings.find(([, fixed, value]) => fixed !== value);
+  if (row.frozen && changed) throw new SyncError('INSTANCE_FROZEN', { setting: changed[0] });
+  if (now.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+  return { ...row, ...now };
+}
+
+/**
+ * Unix seconds before which pay-ins are not posted; null = post all.
+ * @throws SyncError SYNC_SINCE_REQUIRED: what was not said never means all
+ */
+export function sinceOf(instance: InstanceSettings): number | null {
+  if (instance.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
+  return toSeconds(instance.syncSince);
+}
+
+/** Whether what was read of a source was planned for another SYNC_SINCE, or leaves payments of old intents out. */
+export function isPlannedOtherwise(source: SourceRow, syncSince: string | null): boolean {
+  if (source.plannedSince === null) return false;
+  const byCharge = toSeconds(syncSince) === null || source.listedByCharge;
+  return source.plannedSince !== syncSince || !byCharge;
+}

@@ -1,51 +1,42 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
-import { compare, decideOpen, type Fact } from '../domain/decide';
-import { judge, type Posting, type PostingContext } from '../domain/posting';
+import { compare, type Fact } from '../domain/decide';
+import type { Posting, PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
-import type { PayIn } from '../domain/pay-in';
 import type { LedgerEntry } from '../domain/ledger';
 import type { Evidence } from '../engine/evidence';
+import { verdictOf } from '../engine/verdict';
 import type { PayInRow } from '../store/pay-ins';
 
-export function reach({ atStripe, row, found }: Evidence, context: PostingContext): string {
+export function reach(evidence: Evidence, context: PostingContext): string {
+  const { row, found } = evidence;
   const held = [...(found?.values() ?? [])].filter((entry) => entry !== null);
-  if (!atStripe) {
-    return held.length > 0
-      ? 'The ledger holds it, but Stripe does not know it: another Stripe account booked it, or a person.'
-      : 'Stripe does not know it (any more), so it cannot be posted.';
-  }
-  if (!atStripe.payIn) {
-    return held.length > 0
-      ? `The ledger holds it although it has not succeeded at Stripe (${atStripe.status}).`
-      : `Not a pay-in: only payments that succeeded are posted, and this one is ${atStripe.status}.`;
-  }
-  const judged = judge(withKnownTime(atStripe.payIn, row), context);
-  if (judged.kind === 'before_since') {
-    return held.length > 0
-      ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
-      : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
-  }
-  if (judged.kind === 'set_aside') return setAside(judged.reason, row, held);
-  const { posting } = judged;
-  const decision = decideOpen(posting, found, context.syncId, row);
-  switch (decision.kind) {
+  const isHeld = held.length > 0;
+  const verdict = verdictOf(evidence, context);
+  switch (verdict.kind) {
+    case 'unknown':
+      return isHeld
+        ? 'The ledger holds it, but Stripe does not know it: another Stripe account booked it, or a person.'
+        : 'Stripe does not know it (any more), so it cannot be posted.';
+    case 'not_succeeded':
+      return isHeld
+        ? `The ledger holds it although it has not succeeded at Stripe (${verdict.status}).`
+        : `Not a pay-in: only payments that succeeded are posted, and this one is ${verdict.status}.`;
+    case 'before_since':
+      return isHeld
+        ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
+        : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
+    case 'set_aside': {
+      const { posting, reason } = verdict;
+      return `${setAside(reason, row, held)}${posting ? differencesText(posting, held) : ''}`;
+    }
     case 'there':
-      return thereText(posting, found?.get(decision.reference) ?? undefined);
-    case 'set_aside':
-      return `${setAside(decision.reason, row, held)}${differencesText(posting, held)}`;
+      return thereText(verdict.posting, found?.get(verdict.decision.reference) ?? undefined);
     case 'post':
       if (!found && isPosted(row)) return UNREAD;
-      return decision.reference === posting.reference
+      return verdict.reference === verdict.posting.reference
         ? absent(row, held)
-        : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${decision.reference}.`;
+        : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${verdict.reference}.`;
   }
-}
-
-/** As staging does: events tell the time of a success exactly, and a person may have decided it. */
-function withKnownTime(payIn: PayIn, row: PayInRow | undefined): PayIn {
-  const known = row?.succeededAt ?? null;
-  if (known === null) return payIn;
-  return { ...payIn, succeededAt: Math.max(known, payIn.succeededAt ?? known) };
 }
 
 /** Says only what was compared. */

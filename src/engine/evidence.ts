@@ -9,7 +9,7 @@ import { findPayIn, type PayInRow } from '../store/pay-ins';
 import { currentSource } from '../store/sources';
 import type { PaymentFacts, StripeReader } from '../stripe/client';
 import type { Connection } from './deps';
-import { instanceSettings } from './instance-settings';
+import { instanceSettings, sinceOf } from './instance-settings';
 import { lookUpAll } from './look-up';
 import { postingContextOf } from './posting-context';
 
@@ -31,14 +31,22 @@ export async function gatherEvidence(
 ): Promise<{ evidence: Evidence; context: PostingContext }> {
   const settings = instanceSettings(config);
   const source = await currentSource(db, config.id);
-  const { stripeAccount = null, listingStartedAt = null } = source ?? {};
-  const { livemode } = stripe;
-  const judged = postingContextOf('', { livemode, stripeAccount, listingStartedAt }, settings);
   const [atStripe, row, found] = await Promise.all([
-    readPayment(stripe, id, judged.since !== null, signal),
+    readPayment(stripe, id, sinceOf(settings) !== null, signal),
     findPayIn(db, config.id, id),
     may(grants, 'data:read') ? lookUpAll(ledger, [referenceOf(id)], signal) : undefined,
   ]);
+  // Where nothing was read yet, the sync that does begins with a listing.
+  const startsNow = (source?.watermark ?? null) === null ? (atStripe?.answeredAt ?? null) : null;
+  const judged = postingContextOf(
+    '',
+    {
+      livemode: stripe.livemode,
+      stripeAccount: source?.stripeAccount ?? null,
+      listingStartedAt: source?.listingStartedAt ?? startsNow,
+    },
+    settings,
+  );
   // Decided when the events of that time could still be read; they are gone by now.
   const context = row?.state === 'before_since' ? { ...judged, eventsReachSince: true } : judged;
   return { evidence: { atStripe, row, found }, context };

@@ -1,0 +1,49 @@
+/** What a sync would do with one payment, from what all sides say about it. */
+import { decideOpen, type Decision } from '../domain/decide';
+import type { PayIn } from '../domain/pay-in';
+import { judge, type Posting, type PostingContext } from '../domain/posting';
+import type { ReasonCode } from '../domain/reasons';
+import type { PayInRow } from '../store/pay-ins';
+import type { Evidence } from './evidence';
+
+export type PaymentVerdict =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'not_succeeded'; readonly status: string }
+  | { readonly kind: 'before_since' }
+  /** @param posting undefined: it cannot be made into one */
+  | { readonly kind: 'set_aside'; readonly reason: ReasonCode; readonly posting?: Posting }
+  | {
+      readonly kind: 'there';
+      readonly posting: Posting;
+      readonly decision: Extract<Decision, { kind: 'there' }>;
+    }
+  | { readonly kind: 'post'; readonly posting: Posting; readonly reference: string };
+
+export function verdictOf(
+  { atStripe, row, found }: Evidence,
+  context: PostingContext,
+): PaymentVerdict {
+  if (!atStripe) return { kind: 'unknown' };
+  const { payIn, status } = atStripe;
+  if (!payIn) return { kind: 'not_succeeded', status };
+  const judged = judge(withKnownTimes(payIn, row), context);
+  if (judged.kind !== 'post') return judged;
+  const { posting } = judged;
+  const decision = decideOpen(posting, found, context.syncId, row);
+  switch (decision.kind) {
+    case 'there':
+      return { kind: 'there', posting, decision };
+    case 'set_aside':
+      return { ...decision, posting };
+    case 'post':
+      return { kind: 'post', posting, reference: decision.reference };
+  }
+}
+
+/** As staging does: events tell the time of a success exactly, and a person may have decided it. */
+function withKnownTimes(payIn: PayIn, row: PayInRow | undefined): PayIn {
+  const known = row?.succeededAt ?? null;
+  const chargedAt = payIn.chargedAt ?? row?.chargedAt ?? null;
+  if (known === null) return { ...payIn, chargedAt };
+  return { ...payIn, chargedAt, succeededAt: Math.max(known, payIn.succeededAt ?? known) };
+}

@@ -38,7 +38,7 @@ export default tseslint.config(
       'object-shorthand': 'error',
     },
   },
-  { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', onlyInConfig] } },
+  { files: ['src/**/*.ts', 'sandbox/**/*.ts'], rules: { 'no-restricted-syntax': ['error', onlyInConfig] } },
   {
     // The portal's script runs in browsers as it is.
     files: ['src/portal/assets/*.js'],

@@ -2,7 +2,7 @@
  * `ledger`: how close a durable sync comes to what the ledger takes. Held against a bare concurrent
  * loop and a sequential one on the same ledger, in turns, at two latencies or on a real Core.
  */
-import { SANDBOX_BLNK_KEY } from '../src/sandbox/blnk/keys';
+import { SANDBOX_BLNK_KEY } from '../sandbox/blnk/keys';
 import type { Context } from './context';
 import { figure, type Figure, type Goal } from './figures';
 import { postAll, preparePostings } from './loop';

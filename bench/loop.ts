@@ -5,7 +5,7 @@
 import { Agent, request } from 'node:http';
 import { toWire } from '../src/blnk/posting';
 import { judge } from '../src/domain/posting';
-import { createMillion } from '../src/sandbox/stripe/million';
+import { createMillion } from '../sandbox/stripe/million';
 
 export interface Target {
   readonly url: string;

@@ -5,9 +5,9 @@
 import { Agent, createServer, request } from 'node:http';
 import { parseArgs } from 'node:util';
 import { endWithParent, reportReady } from '../src/local/entry';
-import { sandboxKeys, type BlnkKeys } from '../src/sandbox/blnk/keys';
-import { startBlnkStandIn } from '../src/sandbox/blnk/start';
-import { startStripeStandIn } from '../src/sandbox/stripe/start';
+import { sandboxKeys, type BlnkKeys } from '../sandbox/blnk/keys';
+import { startBlnkStandIn } from '../sandbox/blnk/start';
+import { startStripeStandIn } from '../sandbox/stripe/start';
 import { tenantOf, type Ends } from './tenant';
 
 const BLNK_LATENCY_MS = 20;

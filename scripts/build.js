@@ -10,6 +10,8 @@ const { dirname, join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '..');
 const SRC = join(ROOT, 'src');
+/** The stand-ins; an image is built without them. */
+const SANDBOX = join(ROOT, 'sandbox');
 const BUILDS = join(ROOT, '.build');
 const DIST = join(ROOT, 'dist');
 
@@ -26,7 +28,7 @@ class BuildError extends Error {}
 async function ensureBuilt(tell) {
   // An image or a package has no sources, and is complete as it is.
   if (!fs.existsSync(SRC)) return;
-  const files = listFiles(SRC).map((file) => ({ file, content: fs.readFileSync(file) }));
+  const files = [SRC, SANDBOX].flatMap(listFiles).map((file) => ({ file, content: fs.readFileSync(file) }));
   const versions = ['package.json', 'package-lock.json', 'scripts/build.js'].map((name) => ({
     file: join(ROOT, name),
     content: readIfThere(join(ROOT, name)),
@@ -63,9 +65,9 @@ async function make(build, files, versions, tell) {
   tell(`${((performance.now() - began) / 1000).toFixed(1)} s\n`);
 }
 
-/** A file of src in the build: compiled, or as it is. */
+/** A file of src in the build, or of sandbox below dist/sandbox: compiled, or as it is. */
 async function emit({ file, content }, draft) {
-  const target = join(draft, relative(SRC, file));
+  const target = join(draft, relative(file.startsWith(SRC) ? SRC : ROOT, file));
   fs.mkdirSync(dirname(target), { recursive: true });
   if (!file.endsWith('.ts')) return fs.writeFileSync(target, content);
   const compiled = target.replace(/\.ts$/, '.js');
@@ -84,7 +86,7 @@ async function emit({ file, content }, draft) {
 
 /** Kept by what it is made from: it takes seconds, and most changes are elsewhere. */
 async function bundleWorkflows(files, versions) {
-  const inputs = files.filter(({ file }) => /^(workflows|domain)\//.test(relative(SRC, file)));
+  const inputs = files.filter(({ file }) => /^src\/(workflows|domain)\//.test(relative(ROOT, file)));
   const folder = join(BUILDS, 'workflows');
   const bundle = join(folder, `${digestOf([...versions, ...inputs])}.js`);
   if (fs.existsSync(bundle)) return bundle;
@@ -151,6 +153,7 @@ function digestOf(files) {
 }
 
 function listFiles(folder) {
+  if (!fs.existsSync(folder)) return [];
   return fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

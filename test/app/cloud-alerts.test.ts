@@ -1,7 +1,7 @@
 /** Alerts of connected instances: with the key of the install, as far as it may. */
 import { alertOnce } from '../../src/alerts/loop';
 import { listProblems } from '../../src/alerts/list';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import {
   newInstanceId,

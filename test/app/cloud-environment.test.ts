@@ -1,6 +1,6 @@
 /** Installs of the app for the instance of the environment, which posts with its own key whatever is installed. */
 import { approve } from '../../src/instances/decide';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { findAccess } from '../../src/store/access';
 import { ensureInstance } from '../../src/store/instances';
 import {

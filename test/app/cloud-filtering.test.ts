@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { alertOnce } from '../../src/alerts/loop';
 import { listProblems } from '../../src/alerts/list';
 import { approve, refuseHeld } from '../../src/instances/decide';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { viewOf } from '../../src/instances/view';
 import { findAccess } from '../../src/store/access';
 import { listSyncs } from '../../src/store/syncs';

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { approve } from '../../src/instances/decide';
-import { fingerprintOf } from '../../src/sandbox/requests';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { fingerprintOf } from '../../sandbox/requests';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alertOnce } from '../../src/alerts/loop';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { listSyncs, type SyncRow } from '../../src/store/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';

@@ -1,5 +1,5 @@
 /** The owner decides in the portal about an install that is held. */
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import {
   newInstanceId,
   startCloudWorld,

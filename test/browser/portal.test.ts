@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startBrowser } from '../support/chromium';
 import { LIVE_KEY, type Installed } from '../support/cloud-world';
 import { LOOKS, openContext, overflow, picture, seriousFaults, type Look } from './looks';

@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
-import type { BlnkStandIn, BlnkStandInOptions } from '../../src/sandbox/blnk/start';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
+import type { BlnkStandIn, BlnkStandInOptions } from '../../sandbox/blnk/start';
 import { startAppDouble } from '../support/app-double';
 import type { AppDouble } from '../support/app-double';
 import { readAnswer } from './support';

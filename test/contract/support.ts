@@ -4,8 +4,8 @@ import { exec } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
 
 export interface Answer {
   status: number;

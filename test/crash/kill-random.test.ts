@@ -3,7 +3,7 @@
  * part, default 25. CRASH_SEED repeats a run's choices; a failure names it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom, type Random } from '../../src/sandbox/random';
+import { createRandom, type Random } from '../../sandbox/random';
 import { expectIdle, expectTrueBooks } from '../support/books';
 import {
   startCrashSystem,

@@ -7,7 +7,7 @@ import type { Gates } from '../support/crash-system';
 import { startServerSystem, type ServerSystem } from '../support/server-system';
 import type { Stop } from '../support/tcp-gate';
 import { startTemporalServer } from '../support/temporal-server';
-import type { Install } from '../../src/sandbox/blnk/apps';
+import type { Install } from '../../sandbox/blnk/apps';
 import { describeSchedule } from '../../src/temporal/schedules';
 
 type Step = [step: string, gate: keyof Gates, stop: Stop];

@@ -1,5 +1,5 @@
 /** Keys of Blnk that are wrong, too narrow, or revoked in the middle of a run. */
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { expectEqual } from '../support/expect-equal';
 import { closeScheduled, startScheduled } from '../support/fault-harness';

@@ -1,6 +1,6 @@
 /** Syncs while Blnk fails, briefly and for longer than we wait. */
 import { freePort } from '../../src/local/ports';
-import type { FaultRule } from '../../src/sandbox/faults';
+import type { FaultRule } from '../../sandbox/faults';
 import { expectEqual } from '../support/expect-equal';
 import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
 import { startHarness, type Harness } from '../support/harness';

@@ -1,7 +1,7 @@
 /** Transactions of other programs under the id of a PaymentIntent, and what it costs to tell them. */
 import { reach } from '../../src/commands/verdict';
 import { lookUpAll } from '../../src/engine/look-up';
-import type { LoggedRequest } from '../../src/sandbox/requests';
+import type { LoggedRequest } from '../../sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';
 

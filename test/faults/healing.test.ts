@@ -1,8 +1,8 @@
 /** Ledgers that were first filled in queued mode, as by the sample of Blnk's guide, end complete. */
 import { copyFileSync } from 'node:fs';
 import { dryRun } from '../../src/engine/dry-run';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
-import type { LoggedRequest } from '../../src/sandbox/requests';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
+import type { LoggedRequest } from '../../sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
 import { postLikeTheGuide, untilDecided, type PaidIntent } from '../support/guide-sample';
 import { expectEqual } from '../support/expect-equal';

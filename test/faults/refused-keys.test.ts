@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { alertOnce } from '../../src/alerts/loop';
 import type { AlertDeps } from '../../src/alerts/deps';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { liftOurPause, describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { expectEqual } from '../support/expect-equal';
 import { closeScheduled, givingUpSoon, startScheduled } from '../support/fault-harness';

@@ -2,7 +2,7 @@
  * What was posted through its event, of a payment that was created before any listing begins: no listing
  * finds it again, and its event is gone after a month. Our own row is all that tells of it.
  */
-import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { findPayIn } from '../../src/store/pay-ins';
 import { startHarness, type Booked, type Harness } from '../support/harness';
 

@@ -1,6 +1,6 @@
 /** Whose money and which ledger: a watermark holds for one Stripe account, one mode and one ledger. */
-import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
-import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { startHarness, type Booked, type Harness } from '../support/harness';
 import { makeDue } from '../support/make-due';

@@ -1,5 +1,5 @@
 /** Keys of Stripe that are wrong, too narrow, or revoked in the middle of a run. */
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { expectEqual } from '../support/expect-equal';
 import { closeScheduled, startScheduled } from '../support/fault-harness';

@@ -1,5 +1,5 @@
 /** Syncs while Stripe fails, briefly and for longer than we wait. */
-import type { FaultRule } from '../../src/sandbox/faults';
+import type { FaultRule } from '../../sandbox/faults';
 import { freePort } from '../../src/local/ports';
 import { expectEqual } from '../support/expect-equal';
 import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import type { Connection } from '../../src/engine/deps';
 import { SyncError } from '../../src/domain/errors';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';
 import { currentSource, switchSource } from '../../src/store/sources';
 import { bookings, expectConsistent, expectedBookings } from '../support/books-of-world';

@@ -1,5 +1,5 @@
 /** A row of Stripe's that cannot be read has a verdict of its own, and its page goes on. */
-import type { Fault } from '../../src/sandbox/faults';
+import type { Fault } from '../../sandbox/faults';
 import { connectDb, type Db } from '../../src/store/db';
 import { startWorld, type DrivenWorld } from '../support/driver-world';
 import { testEnvironment } from '../support/environment';

@@ -4,7 +4,7 @@ import type { Plan } from '../../src/domain/plan';
 import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
 import { connectInstance } from '../../src/instances/registry';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { startHarness, type Harness, type SyncOutcome } from '../support/harness';
 import { makeDue } from '../support/make-due';
 

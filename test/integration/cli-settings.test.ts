@@ -1,7 +1,7 @@
 /** The command line where nothing runs yet: settings, keys, usage, and the migration. */
 import { openStateFolder } from '../../src/local/state-folder';
-import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
-import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
 import { startCli, type Ended, type Settings } from '../support/cli-process';
 import { scratchFolder, type Scratch } from '../support/local-support';

@@ -1,5 +1,5 @@
 /** SYNC_SINCE and the day that a posting is dated; and which payments the cut-over can decide. */
-import { createClock } from '../../src/sandbox/clock';
+import { createClock } from '../../sandbox/clock';
 import { moneyByDay } from '../../src/store/pay-in-totals';
 import { findPayIn } from '../../src/store/pay-ins';
 import { startHarness, type Harness } from '../support/harness';

@@ -1,7 +1,7 @@
 /** What Temporal keeps of a sync, and what the worker logs: small, and without a word about money. */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startHarness, type Harness } from '../support/harness';
 
 let harness: Harness;

@@ -1,7 +1,7 @@
 /** What a person has dealt with is closed: kept as a row, no problem any more, and never posted by itself. */
 import { dryRun } from '../../src/engine/dry-run';
 import { problemsOf } from '../../src/domain/problems';
-import { startStripeStandIn, type StripeStandIn } from '../../src/sandbox/stripe/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { closePayIns, countSetAside } from '../../src/store/set-aside';

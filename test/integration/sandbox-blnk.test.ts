@@ -3,11 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { openLedger } from '../../src/sandbox/blnk/ledger';
-import { startBlnkStandIn } from '../../src/sandbox/blnk/start';
-import type { BlnkStandIn, BlnkStandInOptions } from '../../src/sandbox/blnk/start';
-import { createClock } from '../../src/sandbox/clock';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { openLedger } from '../../sandbox/blnk/ledger';
+import { startBlnkStandIn } from '../../sandbox/blnk/start';
+import type { BlnkStandIn, BlnkStandInOptions } from '../../sandbox/blnk/start';
+import { createClock } from '../../sandbox/clock';
 
 let folder: string;
 let open: BlnkStandIn[] = [];

@@ -2,12 +2,12 @@
 import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClock } from '../../src/sandbox/clock';
-import { openJournal } from '../../src/sandbox/journal';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
-import { startStripeStandIn } from '../../src/sandbox/stripe/start';
-import type { ScenarioName } from '../../src/sandbox/stripe/scenarios';
-import type { StripeStandIn } from '../../src/sandbox/stripe/start';
+import { createClock } from '../../sandbox/clock';
+import { openJournal } from '../../sandbox/journal';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import { startStripeStandIn } from '../../sandbox/stripe/start';
+import type { ScenarioName } from '../../sandbox/stripe/scenarios';
+import type { StripeStandIn } from '../../sandbox/stripe/start';
 
 const NOON = Date.UTC(2026, 5, 1, 12) / 1000;
 

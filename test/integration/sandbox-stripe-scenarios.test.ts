@@ -1,7 +1,7 @@
 // The Stripe stand-in's keys and its named scenarios.
 import type Stripe from 'stripe';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
-import { startTrickle } from '../../src/sandbox/stripe/trickle';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import { startTrickle } from '../../sandbox/stripe/trickle';
 import { clientOf, collect, DAY, get, idsOf, NOON, start } from '../support/stripe-bench';
 
 describe('keys', () => {

@@ -1,6 +1,6 @@
 // The Stripe stand-in's lists and objects, through stripe-node and plain HTTP.
 import type Stripe from 'stripe';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { clientOf, clock, collect, DAY, get, idsOf, NOON, start } from '../support/stripe-bench';
 
 describe('order and cursors', () => {

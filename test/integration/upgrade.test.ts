@@ -6,7 +6,7 @@ import { copyFileSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClock } from '../../src/sandbox/clock';
+import { createClock } from '../../sandbox/clock';
 import { checkSchema, migrate } from '../../src/store/migrate';
 import { findOpenSync, findSync } from '../../src/store/syncs';
 import { expectEqual } from '../support/expect-equal';

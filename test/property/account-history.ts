@@ -3,8 +3,8 @@
  * days later, captures by hand, sales that begin at one second, renewals at every full hour, and one
  * object in ten that lists show up to 8 seconds late. The same seed always gives the same account.
  */
-import { createRandom } from '../../src/sandbox/random';
-import type { World } from '../../src/sandbox/stripe/world';
+import { createRandom } from '../../sandbox/random';
+import type { World } from '../../sandbox/stripe/world';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

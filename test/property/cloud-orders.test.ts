@@ -3,7 +3,7 @@
  * The dashboard is the stand-in's; a post office takes its calls and delivers them as the property wants.
  */
 import fc from 'fast-check';
-import type { Install } from '../../src/sandbox/blnk/apps';
+import type { Install } from '../../sandbox/blnk/apps';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { startAppDouble, type AppDouble } from '../support/app-double';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';

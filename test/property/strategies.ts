@@ -1,6 +1,6 @@
 /** The obvious ways to take pay-ins from Stripe, over HTTP, each as its authors would write it. */
 import { z } from 'zod';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 
 export interface Strategy {
   readonly name: string;

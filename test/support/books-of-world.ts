@@ -1,6 +1,6 @@
 /** What must hold of ledger, rows and counters, from Stripe's side of the stand-in. */
-import { shownAt } from '../../src/sandbox/stripe/world';
-import type { Intent } from '../../src/sandbox/stripe/intent';
+import { shownAt } from '../../sandbox/stripe/world';
+import type { Intent } from '../../sandbox/stripe/intent';
 import type { SyncRow } from '../../src/store/syncs';
 import type { DrivenWorld } from './driver-world';
 

@@ -3,7 +3,7 @@
  * equals Stripe, and our rows say so. Reads both stand-ins over HTTP and adds up by itself, so that it
  * shares no mistake with the code that it checks.
  */
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import type { Db } from '../../src/store/db';
 
 export interface Books {

@@ -8,7 +8,7 @@ import type { Ended } from './cli-process';
 export const ROOT = join(__dirname, '..', '..');
 
 /** What the build reads, and what is started. */
-const FILES = ['package.json', 'package-lock.json', 'scripts', 'src'];
+const FILES = ['package.json', 'package-lock.json', 'scripts', 'src', 'sandbox'];
 
 export function layOut(folder: string, files: readonly string[] = FILES): void {
   for (const file of files) {

@@ -7,12 +7,12 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { sandboxSettings } from '../../src/local/sandbox-instance';
 import { openStateFolder } from '../../src/local/state-folder';
-import { startBlnkStandIn, type BlnkStandIn } from '../../src/sandbox/blnk/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import {
   startStripeStandIn,
   type StripeStandIn,
   type StripeStandInOptions,
-} from '../../src/sandbox/stripe/start';
+} from '../../sandbox/stripe/start';
 import { connectDb, type Db } from '../../src/store/db';
 import { testEnvironment } from './environment';
 import { startCli, type CliProcess, type Ended, type Settings } from './cli-process';

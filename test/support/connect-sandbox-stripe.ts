@@ -5,7 +5,7 @@ import {
   type Confirmation,
 } from '../../src/instances/connect-stripe';
 import type { StoreDeps } from '../../src/instances/deps';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { Secret } from '../../src/secret';
 
 /** With the test key of the stand-in's account. What follows from it is left to whoever reconciles. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { precisionOf } from '../../src/domain/money';
-import type { BlnkStandIn } from '../../src/sandbox/blnk/start';
+import type { BlnkStandIn } from '../../sandbox/blnk/start';
 
 export interface PaidIntent {
   readonly id: string;

@@ -14,18 +14,18 @@ import { toReport, type Report } from '../../src/domain/report';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
 import { activityDeps } from '../../src/instance';
 import type { Limits } from '../../src/instances/registry';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import {
   startBlnkStandIn,
   type BlnkStandIn,
   type BlnkStandInOptions,
-} from '../../src/sandbox/blnk/start';
-import { fullView } from '../../src/sandbox/blnk/rows';
+} from '../../sandbox/blnk/start';
+import { fullView } from '../../sandbox/blnk/rows';
 import {
   startStripeStandIn,
   type StripeStandIn,
   type StripeStandInOptions,
-} from '../../src/sandbox/stripe/start';
+} from '../../sandbox/stripe/start';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { findSync, type SyncRow } from '../../src/store/syncs';

@@ -1,7 +1,7 @@
 /** The configuration of an instance between two stand-ins, through the same settings as a user's. */
 import { loadConfig, type InstanceConfig } from '../../src/config';
-import { SANDBOX_BLNK_KEY } from '../../src/sandbox/blnk/keys';
-import { SANDBOX_STRIPE_KEY } from '../../src/sandbox/stripe/keys';
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 
 export function configureInstance(
   parts: { instanceId: string; stripeUrl: string; blnkUrl: string },

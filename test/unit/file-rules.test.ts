@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { filesUnder, parseSource, readText, walk } from '../support/source-files';
 
 const vendored = /^test\/(vendor|replay\/histories)\//;
-const files = filesUnder('src', 'test', 'bench', 'scripts', 'docs').filter(
+const files = filesUnder('src', 'sandbox', 'test', 'bench', 'scripts', 'docs').filter(
   (file) => !vendored.test(file),
 );
 const sources = files.filter((file) => file.endsWith('.ts'));
@@ -27,9 +27,9 @@ test('files and folders are named in kebab-case', () => {
   expect(misnamed).toEqual([]);
 });
 
-test('nothing in src is a default export: each thing has one name everywhere', () => {
+test('nothing is a default export: each thing has one name everywhere', () => {
   const exporting = new Set<string>();
-  for (const file of sources.filter((source) => source.startsWith('src/'))) {
+  for (const file of sources.filter((source) => /^(src|sandbox)\//.test(source))) {
     walk(parseSource(file), (node) => {
       const isModifier = node.kind === ts.SyntaxKind.DefaultKeyword;
       const isRenamed = ts.isExportSpecifier(node) && node.name.text === 'default';
@@ -44,9 +44,9 @@ test('nothing is left to be done in a comment', () => {
   expect(files.filter((file) => marker.test(readText(file)))).toEqual([]);
 });
 
-test('every file of src says at its top what it owns', () => {
+test('every file of src and sandbox says at its top what it owns', () => {
   const silent = sources.filter(
-    (file) => file.startsWith('src/') && !/^(#!.*\n)?\/[/*]/.test(readText(file)),
+    (file) => /^(src|sandbox)\//.test(file) && !/^(#!.*\n)?\/[/*]/.test(readText(file)),
   );
   expect(silent).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { createPace } from '../../src/blnk/pace';
 import { limitedBy } from '../../src/blnk/http';
 import { createPostingLimit } from '../../src/blnk/posting-limit';
 import { NOT_SENT, SyncError } from '../../src/domain/errors';
-import { createBlnkRateLimit } from '../../src/sandbox/blnk/rate-limit';
+import { createBlnkRateLimit } from '../../sandbox/blnk/rate-limit';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

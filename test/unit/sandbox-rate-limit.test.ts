@@ -1,4 +1,4 @@
-import { createRateLimit } from '../../src/sandbox/stripe/rate-limit';
+import { createRateLimit } from '../../sandbox/stripe/rate-limit';
 
 function limitAt(perSecond: number) {
   let now = 1_000;

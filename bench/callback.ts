@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { freePort } from '../src/local/ports';
-import { SANDBOX_STRIPE_KEY } from '../src/local/sandbox-instance';
+import { freePort } from '../src/local/process/ports';
+import { SANDBOX_STRIPE_KEY } from '../src/local/state/sandbox-instance';
 import type { Context } from './context';
 import { figure, type Figure } from './figures';
 import { visitPages } from './portal-pages';

@@ -4,7 +4,7 @@
  */
 import { connect, createServer, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
-import { endWithParent, reportReady } from '../src/local/entry';
+import { endWithParent, reportReady } from '../src/local/process/entry';
 
 function pass(from: Socket, to: Socket, ms: number): void {
   from.setNoDelay(true);

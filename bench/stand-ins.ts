@@ -1,6 +1,6 @@
 /** The stand-ins of Stripe and Blnk as processes, and what they tell about themselves. */
 import { z } from 'zod';
-import { sandboxSettings } from '../src/local/sandbox-instance';
+import { sandboxSettings } from '../src/local/state/sandbox-instance';
 import type { World } from './world';
 
 export interface StandIn {

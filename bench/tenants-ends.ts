@@ -4,7 +4,7 @@
  */
 import { Agent, createServer, request } from 'node:http';
 import { parseArgs } from 'node:util';
-import { endWithParent, reportReady } from '../src/local/entry';
+import { endWithParent, reportReady } from '../src/local/process/entry';
 import { sandboxKeys, type BlnkKeys } from '../sandbox/blnk/keys';
 import { startBlnkStandIn } from '../sandbox/blnk/start';
 import { startStripeStandIn } from '../sandbox/stripe/start';

@@ -10,16 +10,16 @@ import type { Client } from '@temporalio/client';
 import type { Context } from './context';
 import { loadConfig } from '../src/config';
 import { SETTING_NAMES } from '../src/config/settings';
-import { startChild, type Child, type ChildOptions, type ReadyMessage } from '../src/local/child';
-import { startDatabase } from '../src/local/database-process';
-import { entryPath } from '../src/local/entry';
-import { databaseSocket } from '../src/local/unix-socket';
-import { freePort } from '../src/local/ports';
+import { startChild, type Child, type ChildOptions, type ReadyMessage } from '../src/local/process/child';
+import { startDatabase } from '../src/local/postgres/database-process';
+import { entryPath } from '../src/local/process/entry';
+import { databaseSocket } from '../src/local/process/unix-socket';
+import { freePort } from '../src/local/process/ports';
 import { connectDb, type Db } from '../src/store/db';
 import { migrate } from '../src/store/migrate';
-import { resolveTemporalCli } from '../src/temporal/cli-resolver';
+import { resolveTemporalCli } from '../src/local/temporal/cli-resolver';
 import { connectTemporal } from '../src/temporal/connection';
-import { startLocalTemporal } from '../src/temporal/local-server';
+import { startLocalTemporal } from '../src/local/temporal/server';
 
 export interface World {
   readonly folder: string;

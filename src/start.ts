@@ -3,7 +3,7 @@
  * between two stand-ins; with them it syncs for real.
  */
 import { EXIT, exitCodeOf, explainError } from './exit';
-import { HELP, parseArguments } from './start/arguments';
+import { HELP, parseArguments } from './local/run/arguments';
 
 async function main(): Promise<number> {
   const args = parseArguments(process.argv.slice(2));
@@ -11,7 +11,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.done;
   }
-  const { run, explain } = await import('./start/run.js');
+  const { run, explain } = await import('./local/run/run.js');
   return run(args).catch((error: unknown) => end(error, explain(error)));
 }
 

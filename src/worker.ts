@@ -12,7 +12,7 @@ import { TASK_QUEUE } from './domain/names';
 import { exitCodeOf, explainError } from './exit';
 import { activityDeps } from './instance';
 import { signWorkerIn, workerIdentity } from './instances/worker-sign';
-import { endWithParent, entryPath, reportReady } from './local/entry';
+import { endWithParent, entryPath, reportReady } from './local/process/entry';
 import { checkKeyring } from './instances/canary';
 import { createLogger, type Logger } from './logger';
 import { patiently } from './patience';

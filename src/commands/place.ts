@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { environmentOfProcess, loadConfig, type Config } from '../config';
 import { SyncError } from '../domain/errors';
-import { sandboxSettings } from '../local/sandbox-instance';
-import { readRunning, type Running } from '../local/state-folder';
+import { sandboxSettings } from '../local/state/sandbox-instance';
+import { readRunning, type Running } from '../local/state/state-folder';
 import type { TemporalTarget } from '../temporal/connection';
 
 export type Mode = Running['mode'];

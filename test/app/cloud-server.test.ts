@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { connectDb, type Db } from '../../src/store/db';
 import { newInstanceId } from '../support/cloud-world';
 import { testEnvironment } from '../support/environment';

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { linkPackages, ROOT, runNode } from '../support/checkout';
 import { testEnvironment } from '../support/environment';
 import { startOwnDatabase, type OwnDatabase } from '../support/own-database';

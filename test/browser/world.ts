@@ -1,6 +1,6 @@
 /** The portal as a browser reaches it: an app with a worker, and instances at each point of their life. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { startWorker } from '../support/cli-worker';

@@ -4,9 +4,9 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Report } from '../../src/domain/report';
-import { ChildError } from '../../src/local/child';
-import { setAsideDamaged } from '../../src/local/damage';
-import { startDatabase } from '../../src/local/database-process';
+import { ChildError } from '../../src/local/process/child';
+import { setAsideDamaged } from '../../src/local/postgres/damage';
+import { startDatabase } from '../../src/local/postgres/database-process';
 import { temporalCli } from '../support/cli';
 import { DIST, scratchFolder, type Scratch } from '../support/local-support';
 

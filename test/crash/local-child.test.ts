@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { startChild, type ChildEvent, type ChildOptions } from '../../src/local/child';
-import { entryPath } from '../../src/local/entry';
-import { freePort } from '../../src/local/ports';
+import { startChild, type ChildEvent, type ChildOptions } from '../../src/local/process/child';
+import { entryPath } from '../../src/local/process/entry';
+import { freePort } from '../../src/local/process/ports';
 import {
   isRunning,
   kill,
@@ -14,7 +14,7 @@ import {
 /** Counts its starts in a file, then behaves as its argument says. */
 const PART = `
 const fs = require('node:fs');
-const { endWithParent, reportReady } = dist('local/entry');
+const { endWithParent, reportReady } = dist('local/process/entry');
 const [starts, mode] = process.argv.slice(2);
 fs.appendFileSync(starts, process.pid + '\\n');
 endWithParent();
@@ -30,7 +30,7 @@ else {
 /** Supervises a part, says both process ids, and lives on. */
 const PARENT = `
 const [part, starts, log] = process.argv.slice(2);
-void dist('local/child').startChild({
+void dist('local/process/child').startChild({
   name: 'part', module: part, args: [starts, 'steady'], env: {}, logFile: log, readyTimeoutMs: 60_000,
 }).then((child) => console.log(JSON.stringify({ part: child.pid() })));`;
 
@@ -112,7 +112,7 @@ test('the environment of the supervisor does not reach a part', async () => {
   const module = scratch.program(
     'printer.js',
     `require('node:fs').writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.env));
-     dist('local/entry').reportReady();`,
+     dist('local/process/entry').reportReady();`,
   );
   const child = await start('', { module, env: { GIVEN: 'yes' } });
   await child.stop();
@@ -137,7 +137,7 @@ test('a program that outlived its killed leash is ended, and started again on th
   const listener = scratch.program('listener.js', LISTENER);
   const held = () => (JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid;
   const child = await start('', {
-    module: entryPath('local/leash'),
+    module: entryPath('local/process/leash'),
     args: ['--port', `${port}`, '--record', record, '--', process.execPath, listener, `${port}`],
   });
   const first = held();

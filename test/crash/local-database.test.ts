@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Client, Pool } from 'pg';
-import { ChildError } from '../../src/local/child';
-import { startDatabase, type DatabaseProcessOptions } from '../../src/local/database-process';
-import { hasCode } from '../../src/local/unix-socket';
+import { ChildError } from '../../src/local/process/child';
+import { startDatabase, type DatabaseProcessOptions } from '../../src/local/postgres/database-process';
+import { hasCode } from '../../src/local/process/unix-socket';
 import { scratchFolder, until, type Scratch } from '../support/local-support';
 
 type Db = Awaited<ReturnType<typeof startDatabase>>;

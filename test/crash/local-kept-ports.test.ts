@@ -1,8 +1,8 @@
 /** The ports that a state folder keeps, and what happens when somebody else is quicker. */
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { freePort } from '../../src/local/ports';
-import { onKeptPort } from '../../src/start/kept';
+import { freePort } from '../../src/local/process/ports';
+import { onKeptPort } from '../../src/local/run/kept';
 import { scratchFolder, type Scratch } from '../support/local-support';
 
 let scratch: Scratch;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 
 test('the preferred port is given when it is free', async () => {
   const free = await freePort(0);

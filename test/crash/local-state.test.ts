@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStateFolder, readRunning, type RunningFacts } from '../../src/local/state-folder';
-import { socketFolder } from '../../src/local/unix-socket';
+import { openStateFolder, readRunning, type RunningFacts } from '../../src/local/state/state-folder';
+import { socketFolder } from '../../src/local/process/unix-socket';
 import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/local-support';
 
 const FACTS: RunningFacts = {
@@ -15,7 +15,7 @@ const FACTS: RunningFacts = {
 
 const OWNER = `
 const [folder, facts] = process.argv.slice(2);
-void dist('local/state-folder').openStateFolder(folder).then((state) => {
+void dist('local/state/state-folder').openStateFolder(folder).then((state) => {
   state.publish(JSON.parse(facts));
   console.log(JSON.stringify({ pid: process.pid }));
 });`;

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { freePort } from '../../src/local/ports';
-import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
-import { startLocalTemporal } from '../../src/temporal/local-server';
+import { freePort } from '../../src/local/process/ports';
+import { resolveTemporalCli } from '../../src/local/temporal/cli-resolver';
+import { startLocalTemporal } from '../../src/local/temporal/server';
 import { sendRequest } from '../support/raw-http';
 import {
   isRunning,
@@ -17,7 +17,7 @@ import {
 
 const PARENT = `
 const options = JSON.parse(process.argv[2]);
-void dist('temporal/local-server').startLocalTemporal(options).then((server) => {
+void dist('local/temporal/server').startLocalTemporal(options).then((server) => {
   const { address, webUiUrl } = server;
   console.log(JSON.stringify({ leash: server.pid(), address, webUiUrl }));
 });`;

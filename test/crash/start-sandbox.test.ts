@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { PlannedPayment } from '../../src/domain/plan';
 import type { Report } from '../../src/domain/report';
-import { readRunning } from '../../src/local/state-folder';
+import { readRunning } from '../../src/local/state/state-folder';
 import { pauseForCode } from '../../src/temporal/schedules';
 import { temporalCli } from '../support/cli';
 import { DIST, scratchFolder, until, type Scratch } from '../support/local-support';

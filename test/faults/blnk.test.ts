@@ -1,5 +1,5 @@
 /** Syncs while Blnk fails, briefly and for longer than we wait. */
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import type { FaultRule } from '../../sandbox/faults';
 import { expectEqual } from '../support/expect-equal';
 import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';

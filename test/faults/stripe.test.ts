@@ -1,6 +1,6 @@
 /** Syncs while Stripe fails, briefly and for longer than we wait. */
 import type { FaultRule } from '../../sandbox/faults';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { expectEqual } from '../support/expect-equal';
 import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
 import { startHarness, type Harness } from '../support/harness';

@@ -1,5 +1,5 @@
 /** A command that does not reach Temporal says why, where the system knows it. */
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { connectTemporal } from '../../src/temporal/connection';
 import { testEnvironment } from '../support/environment';
 

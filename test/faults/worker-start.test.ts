@@ -1,7 +1,7 @@
 /** A worker that cannot begin says why, by a code, and waits for what is still starting beside it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { testEnvironment } from '../support/environment';
 import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
 import { DIST } from '../support/program';

@@ -1,5 +1,5 @@
 /** The command line where nothing runs yet: settings, keys, usage, and the migration. */
-import { openStateFolder } from '../../src/local/state-folder';
+import { openStateFolder } from '../../src/local/state/state-folder';
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { databaseUrl } from '../../src/local/unix-socket';
+import { databaseUrl } from '../../src/local/process/unix-socket';
 import { connectDb } from '../../src/store/db';
 import { migrate } from '../../src/store/migrate';
 import { startProgram } from '../support/program';
@@ -45,7 +45,7 @@ test.each([
 
 it('names the grant that `migrate` lacks', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bss-grant-'));
-  const program = await startProgram({ module: 'local/database', args: ['--socket', folder] });
+  const program = await startProgram({ module: 'local/postgres/database', args: ['--socket', folder] });
   const url = databaseUrl(folder);
   // Of the embedded database all connections share one session, and so its user.
   const db = connectDb(url, 1);

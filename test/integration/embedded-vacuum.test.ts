@@ -1,6 +1,6 @@
 /** The embedded database is vacuumed by its own process, and no client's transaction notices. */
 import { Client } from 'pg';
-import { databaseUrl } from '../../src/local/unix-socket';
+import { databaseUrl } from '../../src/local/process/unix-socket';
 import { scratchFolder, until, type Scratch } from '../support/local-support';
 import { startProgram, type Program } from '../support/program';
 
@@ -14,7 +14,7 @@ let other: Client;
 beforeAll(async () => {
   scratch = scratchFolder();
   const args = ['--socket', scratch.path, '--vacuum-every', String(EVERY_MS)];
-  program = await startProgram({ module: 'local/database', args });
+  program = await startProgram({ module: 'local/postgres/database', args });
   client = new Client(databaseUrl(scratch.path));
   other = new Client(databaseUrl(scratch.path));
   await Promise.all([client.connect(), other.connect()]);

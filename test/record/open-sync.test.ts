@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/names';
 import { adhocWorkflowIdOf } from '../../src/domain/ids';
-import { databaseUrl } from '../../src/local/unix-socket';
+import { databaseUrl } from '../../src/local/process/unix-socket';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
@@ -51,7 +51,7 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
   }
 
   const database = await startProgram({
-    module: 'local/database',
+    module: 'local/postgres/database',
     dist,
     args: ['--socket', folder],
   });

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { sandboxSettings } from '../../src/local/sandbox-instance';
-import { openStateFolder } from '../../src/local/state-folder';
+import { sandboxSettings } from '../../src/local/state/sandbox-instance';
+import { openStateFolder } from '../../src/local/state/state-folder';
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import {
   startStripeStandIn,

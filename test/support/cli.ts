@@ -1,6 +1,6 @@
 /** The Temporal CLI of this machine, found or fetched as the product does it. */
 import { loadConfig } from '../../src/config';
-import { resolveTemporalCli } from '../../src/temporal/cli-resolver';
+import { resolveTemporalCli } from '../../src/local/temporal/cli-resolver';
 
 export function temporalCli(): Promise<string> {
   const { temporalCliPath, cacheDir, pathVariable } = loadConfig('cli', process.env);

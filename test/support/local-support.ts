@@ -11,7 +11,7 @@ export const DIST = join(__dirname, '..', '..', 'dist');
 export interface Scratch {
   readonly path: string;
   file(name: string): string;
-  /** Writes a Node program that may require compiled files, as `dist('local/child')`. */
+  /** Writes a Node program that may require compiled files, as `dist('local/process/child')`. */
   program(name: string, source: string): string;
   remove(): void;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { databaseUrl } from '../../src/local/unix-socket';
+import { databaseUrl } from '../../src/local/process/unix-socket';
 import { migrate } from '../../src/store/migrate';
 import { startProgram, type Part } from './program';
 import { createDatabaseOn, type Prepare } from './server-database';
@@ -22,7 +22,7 @@ export function startOwnDatabase(prepare: Prepare = migrate): Promise<OwnDatabas
 async function startEmbedded(prepare: Prepare): Promise<OwnDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'bss-own-'));
   const args = ['--socket', folder, '--data', join(folder, 'data')];
-  const program = await startProgram({ module: 'local/database', args });
+  const program = await startProgram({ module: 'local/postgres/database', args });
   const url = databaseUrl(folder);
   await prepare(url);
   return {

@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import { loadConfig } from '../../src/config';
 import { storeDeps } from '../../src/instances/deps';
 import { viewOf, type InstanceView } from '../../src/instances/view';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import type { Called, Install } from '../../sandbox/blnk/apps';
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { startStripeStandIn } from '../../sandbox/stripe/start';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { freePort } from '../../src/local/ports';
+import { freePort } from '../../src/local/process/ports';
 import { temporalCli } from './cli';
 import { startProgram, type Part } from './program';
 
@@ -27,7 +27,7 @@ export async function startTemporalServer(
   ]);
   // Held by the product's own leash, so that it ends when this process does.
   const leash = await startProgram({
-    module: 'local/leash',
+    module: 'local/process/leash',
     args: [
       ...['--port', String(port), '--record', join(folder, 'record.json'), '--'],
       ...[await temporalCli(), 'server', 'start-dev', '--ip', '127.0.0.1'],

@@ -6,7 +6,7 @@ import { countWorkers } from '../../src/checks/temporal-worker';
 import { SyncError } from '../../src/domain/errors';
 import { toSyncError } from '../../src/commands/fault';
 import { grpcStatusOf } from '../../src/temporal/faults';
-import { sandboxSettings } from '../../src/local/sandbox-instance';
+import { sandboxSettings } from '../../src/local/state/sandbox-instance';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import type { StripeReader } from '../../src/stripe/client';

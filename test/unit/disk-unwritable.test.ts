@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SyncError } from '../../src/domain/errors';
-import { openStateFolder } from '../../src/local/state-folder';
+import { openStateFolder } from '../../src/local/state/state-folder';
 
 test('a file where the folder should be is told as such', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'state-'));

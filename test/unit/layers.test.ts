@@ -57,19 +57,32 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: ['src/activities', 'src/engine'],
   },
 
-  // Of what runs locally it knows how processes are supervised, not which ones there are.
   temporal: {
     values: [
-      ...['src/domain', 'src/local/child', 'src/local/entry', 'src/local/orphan', 'node:*'],
-      ...['@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
-      ...['@temporalio/testing', '@temporalio/worker'],
-    ],
+      'src/domain',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/envconfig',
+    ].concat('@temporalio/worker', 'node:*'),
     types: ['src/store', 'src/workflows'],
   },
-  local: {
+  // `npm start`, wing by wing: a wing knows `process` and `state`, and `run` knows them all.
+  'local/process': { values: ['src/domain', 'zod', 'node:*'] },
+  'local/state': { values: ['src/domain', 'src/local/process', 'zod', 'node:*'] },
+  'local/postgres': {
+    values: ['src/domain', 'src/local/process', 'src/store', '@electric-sql/pglite', 'node:*'],
+  },
+  'local/temporal': {
     values: [
-      ...['src/config', 'src/domain', 'src/store', 'src/temporal', 'node:*'],
-      ...['@electric-sql/pglite', 'zod'],
+      ...['src/domain', 'src/local/process', 'src/temporal', 'node:*'],
+      ...['@temporalio/client', '@temporalio/common', '@temporalio/testing'],
+    ],
+  },
+  'local/run': {
+    values: [
+      ...['src/checks', 'src/commands', 'src/config', 'src/domain', 'src/engine', 'src/exit'],
+      ...['src/instance', 'src/instances', 'src/local', 'src/store', 'src/temporal', 'zod'],
+      'node:*',
     ],
     types: ['src/workflows', '@temporalio/client'],
   },
@@ -114,7 +127,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     types: ['@temporalio/client'],
   },
-  routes: {
+  'http/routes': {
     values: [
       ...['src/checks', 'src/domain', 'src/http', 'src/instances', 'src/portal', 'src/secret'],
       ...['src/store', 'fastify', '@fastify/cookie', '@fastify/formbody', 'zod'],
@@ -127,7 +140,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       ...[
         'src/alerts',
         'src/instances',
-        'src/local',
+        'src/local/state',
         'src/logger',
         'src/secret',
         'src/store',
@@ -158,6 +171,8 @@ const sources = new Map(files.map((file) => [file, parseSource(file)]));
 
 function layerOf(file: string): string {
   if (file.startsWith('sandbox/')) return 'sandbox';
+  const wing = /^src\/(local\/[a-z]+|http\/routes)\//.exec(file)?.[1];
+  if (wing !== undefined) return wing;
   return file.split('/')[1]!.replace(/\.ts$/, '');
 }
 
@@ -263,7 +278,7 @@ describe('the arrows', () => {
       ['src/workflows/progress.ts', 'value', 'src/activities/index.ts'],
       ['src/workflows/progress.ts', 'type', 'zod'],
       ['src/temporal/syncs.ts', 'value', 'src/store/syncs.ts'],
-      ['src/temporal/syncs.ts', 'value', 'src/local/parts.ts'],
+      ['src/temporal/syncs.ts', 'value', 'src/local/process/child.ts'],
       ['sandbox/json.ts', 'type', 'src/domain/money.ts'],
     ];
     expect(wrong.filter(([file, kind, target]) => isAllowed(file, { kind, target }))).toEqual([]);
@@ -323,7 +338,7 @@ test('only src/fetch.ts calls Node’s fetch, which can go on after its signal',
     usesOf(file, 'fetch').some((use) => ts.isCallExpression(use)),
   );
   // `npm start` asks its own stand-ins.
-  const others = callers.filter((file) => !['sandbox', 'start'].includes(layerOf(file)));
+  const others = callers.filter((file) => !['sandbox', 'local/run'].includes(layerOf(file)));
   expect(others).toEqual(['src/fetch.ts']);
 });
 

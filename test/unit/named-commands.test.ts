@@ -15,7 +15,7 @@ import { VERBS } from '../../src/commands/program';
 import { ERRORS } from '../../src/domain/error-table';
 import { PROBLEMS } from '../../src/domain/problems';
 import { REASONS } from '../../src/domain/reasons';
-import { HELP } from '../../src/start/arguments';
+import { HELP } from '../../src/local/run/arguments';
 import { filesUnder, readText } from '../support/source-files';
 
 const program = new Command();

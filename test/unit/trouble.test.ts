@@ -8,8 +8,8 @@ import { diskProbe } from '../../src/checks/disk';
 import { runProbes, type Finding, type Probe } from '../../src/checks/probe';
 import { temporalScheduleProbe } from '../../src/checks/temporal-schedule';
 import { SyncError } from '../../src/domain/errors';
-import { createPublisher } from '../../src/start/publisher';
-import { watchTrouble, whyGivenUp } from '../../src/start/trouble';
+import { createPublisher } from '../../src/local/run/publisher';
+import { watchTrouble, whyGivenUp } from '../../src/local/run/trouble';
 import type { Db } from '../../src/store/db';
 
 const ask = async (probe: Probe) => (await runProbes([probe]))[0];

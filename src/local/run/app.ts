@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { keepAppSecrets, type AppSecrets } from '../local/app-secrets';
-import { SANDBOX_APP_INSTANCE, SANDBOX_STRIPE_KEY } from '../local/sandbox-instance';
-import type { StateFolder } from '../local/state-folder';
+import { keepAppSecrets, type AppSecrets } from '../state/app-secrets';
+import { SANDBOX_APP_INSTANCE, SANDBOX_STRIPE_KEY } from '../state/sandbox-instance';
+import type { StateFolder } from '../state/state-folder';
 import { onKeptPort } from './kept';
 import { startServer, type Infrastructure, type PartReporter } from './parts';
 import type { Screen } from './screen';

@@ -1,6 +1,6 @@
 /** What `npm start` is called with. Read before anything else is loaded: help and a mistyped option need no more. */
 import { parseArgs } from 'node:util';
-import { SyncError } from '../domain/errors';
+import { SyncError } from '../../domain/errors';
 
 /** Invented payments; a state folder keeps to the one that it began with. */
 export const SCENARIOS = ['default', 'problems', 'million', 'empty'] as const;

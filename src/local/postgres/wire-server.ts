@@ -6,7 +6,7 @@
  */
 import type { PGlite } from '@electric-sql/pglite';
 import { createServer, type Socket } from 'node:net';
-import { listenOn } from './unix-socket';
+import { listenOn } from '../process/unix-socket';
 
 export interface WireServer {
   readonly db: PGlite;

@@ -1,12 +1,12 @@
 /** `npm start -- --plan`: what the first sync would post, said before anything is posted. */
-import { dryRun } from '../engine/dry-run';
-import type { PlannedPayment } from '../domain/plan';
-import { planAsText } from '../commands/plan-result';
-import type { InstanceConfig } from '../config';
-import { count } from '../domain/text';
-import { EXIT } from '../exit';
-import { connectInstance } from '../instances/registry';
-import type { Db } from '../store/db';
+import { dryRun } from '../../engine/dry-run';
+import type { PlannedPayment } from '../../domain/plan';
+import { planAsText } from '../../commands/plan-result';
+import type { InstanceConfig } from '../../config';
+import { count } from '../../domain/text';
+import { EXIT } from '../../exit';
+import { connectInstance } from '../../instances/registry';
+import type { Db } from '../../store/db';
 import type { Screen } from './screen';
 
 /** No worker runs meanwhile, so nobody else could post either. @returns the exit code */

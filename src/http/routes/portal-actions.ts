@@ -1,9 +1,9 @@
 /** POST /portal/…: the forms of the portal. Each leads to a page again, which tells what came of it. */
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
-import { SyncError, type ErrorCode } from '../domain/errors';
-import { parseBody } from '../http/body';
-import { clientOf } from '../http/client-address';
+import { SyncError, type ErrorCode } from '../../domain/errors';
+import { parseBody } from '../body';
+import { clientOf } from '../client-address';
 import {
   approveInstall,
   cancel,
@@ -17,16 +17,16 @@ import {
   syncNow,
   type Done,
   type Tried,
-} from '../portal/actions';
-import { leftPage, replacedPage } from '../portal/layout';
-import type { Choice } from '../store/set-aside';
-import { planFirst } from '../portal/first-plan';
-import { queryOf } from '../portal/paging';
-import { PACES, type Pace } from '../portal/schedule';
-import { confirmKey, offerKey, STEP_MS } from '../portal/stripe-offer';
-import type { Page, PortalDeps, Visit } from '../portal/visit';
-import { Secret } from '../secret';
-import { keepOffer } from '../store/portal-sessions';
+} from '../../portal/actions';
+import { leftPage, replacedPage } from '../../portal/layout';
+import type { Choice } from '../../store/set-aside';
+import { planFirst } from '../../portal/first-plan';
+import { queryOf } from '../../portal/paging';
+import { PACES, type Pace } from '../../portal/schedule';
+import { confirmKey, offerKey, STEP_MS } from '../../portal/stripe-offer';
+import type { Page, PortalDeps, Visit } from '../../portal/visit';
+import { Secret } from '../../secret';
+import { keepOffer } from '../../store/portal-sessions';
 import type { Door } from './portal-door';
 
 /** Where an action leads: a page, and what it tells there. */

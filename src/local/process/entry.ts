@@ -4,9 +4,9 @@ import { join, sep } from 'node:path';
 /** How long a program may take to stop by itself once its parent is gone. */
 const GRACE_MS = 10_000;
 
-/** Path of a compiled program, `local/leash` for example, from dist or from the TypeScript sources. */
+/** Path of a compiled program, `local/process/leash` for example, from dist or from the TypeScript sources. */
 export function entryPath(name: string): string {
-  const root = join(__dirname, '..');
+  const root = join(__dirname, '..', '..');
   const built = root.endsWith(`${sep}src`) ? join(root, '..', 'dist') : root;
   return join(built, `${name}.js`);
 }

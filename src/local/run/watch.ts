@@ -1,9 +1,9 @@
 /** What `npm start` shows of later syncs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Report } from '../domain/report';
-import type { Db } from '../store/db';
-import { countsOf, listSyncs } from '../store/syncs';
-import { describeCounts } from '../domain/sync';
+import type { Report } from '../../domain/report';
+import type { Db } from '../../store/db';
+import { countsOf, listSyncs } from '../../store/syncs';
+import { describeCounts } from '../../domain/sync';
 import type { Screen } from './screen';
 
 const WATCH_MS = 2_000;

@@ -8,8 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { inspect, parseArgs } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { isHalf, UNOPENED } from './data-folder';
-import { endWithParent, reportReady } from './entry';
-import { databaseSocket, databaseUrl } from './unix-socket';
+import { endWithParent, reportReady } from '../process/entry';
+import { databaseSocket, databaseUrl } from '../process/unix-socket';
 import { keepVacuumed } from './vacuum';
 import { serveDatabase } from './wire-server';
 

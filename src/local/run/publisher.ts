@@ -1,5 +1,5 @@
 /** How other programs find this `npm start`, and which of its parts is down just now. */
-import type { RunningFacts, StateFolder } from '../local/state-folder';
+import type { RunningFacts, StateFolder } from '../state/state-folder';
 import type { Screen } from './screen';
 
 export interface Publisher {

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SyncError } from '../domain/errors';
-import { connectDb } from '../store/db';
-import { ChildError } from './child';
+import { SyncError } from '../../domain/errors';
+import { connectDb } from '../../store/db';
+import { ChildError } from '../process/child';
 import { UNOPENED, versionOf } from './data-folder';
 import { startDatabase } from './database-process';
 

@@ -1,15 +1,15 @@
 /** POST /api/callback/<secret>: Blnk says that the app was installed or uninstalled. */
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
-import { SyncError } from '../domain/errors';
-import { isPermission } from '../domain/permissions';
-import { parseBody } from '../http/body';
-import { clientOf } from '../http/client-address';
-import { requireSecret } from '../http/secret-path';
-import type { StoreDeps } from '../instances/deps';
-import type { Logger } from '../logger';
-import { installReceiver, receiveUninstall, type Received } from '../instances/receive';
-import { Secret } from '../secret';
+import { SyncError } from '../../domain/errors';
+import { isPermission } from '../../domain/permissions';
+import { parseBody } from '../body';
+import { clientOf } from '../client-address';
+import { requireSecret } from '../secret-path';
+import type { StoreDeps } from '../../instances/deps';
+import type { Logger } from '../../logger';
+import { installReceiver, receiveUninstall, type Received } from '../../instances/receive';
+import { Secret } from '../../secret';
 import { INSTALL_IDS } from './install-ids';
 
 export interface CallbackOptions {

@@ -1,12 +1,12 @@
 /** `npm start` from its arguments to its end: the settings, the state folder, and one session in it. */
 import { join } from 'node:path';
-import { environmentOfProcess, loadConfig } from '../config';
-import { unsafeSettings } from '../config/unsafe';
-import { SyncError } from '../domain/errors';
-import { EXIT, explainError } from '../exit';
-import { ChildError } from '../local/child';
-import { sandboxSettings } from '../local/sandbox-instance';
-import { openStateFolder } from '../local/state-folder';
+import { environmentOfProcess, loadConfig } from '../../config';
+import { unsafeSettings } from '../../config/unsafe';
+import { SyncError } from '../../domain/errors';
+import { EXIT, explainError } from '../../exit';
+import { ChildError } from '../process/child';
+import { sandboxSettings } from '../state/sandbox-instance';
+import { openStateFolder } from '../state/state-folder';
 import { CliMissingError } from '../temporal/cli-resolver';
 import type { Arguments } from './arguments';
 import { resetFolder, scenarioOf } from './kept';

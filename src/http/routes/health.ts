@@ -1,6 +1,6 @@
 /** GET /healthz: the process answers. GET /readyz: what it needs answers too. */
 import type { FastifyPluginCallback } from 'fastify';
-import { runProbes, type Probe } from '../checks/probe';
+import { runProbes, type Probe } from '../../checks/probe';
 
 export interface HealthOptions {
   /** Asked by /readyz. */

@@ -1,19 +1,19 @@
 /** One run of `npm start`: the parts, the first sync, and then the schedule until it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { instanceSettings } from '../engine/instance-settings';
-import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../config';
-import { reportAsText, type Report } from '../domain/report';
-import { exitCodeOfStatus } from '../exit';
-import { connectDb } from '../store/db';
-import { ensureInstance } from '../store/instances';
-import { followLedger } from '../store/sources';
-import { connectTemporal } from '../temporal/connection';
+import { instanceSettings } from '../../engine/instance-settings';
+import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../../config';
+import { reportAsText, type Report } from '../../domain/report';
+import { exitCodeOfStatus } from '../../exit';
+import { connectDb } from '../../store/db';
+import { ensureInstance } from '../../store/instances';
+import { followLedger } from '../../store/sources';
+import { connectTemporal } from '../../temporal/connection';
 import {
   applySchedule,
   DEFAULT_CRON,
   describeSchedule,
   endOfOurPause,
-} from '../temporal/schedules';
+} from '../../temporal/schedules';
 import type { Arguments } from './arguments';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
@@ -24,9 +24,9 @@ import {
   SANDBOX_APP_INSTANCE,
   sandboxSettings,
   type SandboxAddresses,
-} from '../local/sandbox-instance';
+} from '../state/sandbox-instance';
 import type { Screen } from './screen';
-import type { StateFolder } from '../local/state-folder';
+import type { StateFolder } from '../state/state-folder';
 import { scenarioOf } from './kept';
 import { createPublisher } from './publisher';
 import { troubleProbes, watchTrouble, whyGivenUp } from './trouble';

@@ -1,14 +1,14 @@
 /** What goes wrong around the syncs while `npm start` runs: each trouble is a line when it begins and when it is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { databaseProbe } from '../checks/database';
-import { diskProbe } from '../checks/disk';
-import { runProbes, type Probe } from '../checks/probe';
-import { stallProbe, waitsProbe } from '../checks/stall';
-import { temporalScheduleProbe } from '../checks/temporal-schedule';
-import { SyncError } from '../domain/errors';
-import { unusableBy } from '../local/damage';
-import type { Db } from '../store/db';
+import { databaseProbe } from '../../checks/database';
+import { diskProbe } from '../../checks/disk';
+import { runProbes, type Probe } from '../../checks/probe';
+import { stallProbe, waitsProbe } from '../../checks/stall';
+import { temporalScheduleProbe } from '../../checks/temporal-schedule';
+import { SyncError } from '../../domain/errors';
+import { unusableBy } from '../postgres/damage';
+import type { Db } from '../../store/db';
 import type { Infrastructure } from './parts';
 import type { Screen } from './screen';
 

@@ -3,8 +3,8 @@
  * log files of the parts.
  */
 import { styleText } from 'node:util';
-import { printable } from '../domain/text';
-import { describeCounts, type Counts } from '../domain/sync';
+import { printable } from '../../domain/text';
+import { describeCounts, type Counts } from '../../domain/sync';
 
 export interface Screen {
   line(text?: string): void;

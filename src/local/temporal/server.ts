@@ -2,10 +2,10 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_PROXY } from './connection';
-import { startChild, type Child, type ChildOptions } from '../local/child';
-import { entryPath } from '../local/entry';
-import { endOrphan } from '../local/orphan';
+import { NO_PROXY } from '../../temporal/connection';
+import { startChild, type Child, type ChildOptions } from '../process/child';
+import { entryPath } from '../process/entry';
+import { endOrphan } from '../process/orphan';
 
 export interface LocalTemporalOptions extends Pick<
   ChildOptions,
@@ -49,7 +49,7 @@ export async function startLocalTemporal(options: LocalTemporalOptions): Promise
   const child = await startChild({
     ...rest,
     name: 'Temporal',
-    module: entryPath('local/leash'),
+    module: entryPath('local/process/leash'),
     args: [
       ...['--port', String(port), '--record', recordFile, '--', executable],
       ...['server', 'start-dev', '--ip', '127.0.0.1'],

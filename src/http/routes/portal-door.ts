@@ -3,11 +3,11 @@
  * cookie of its instance. One cookie for each instance, so that two open portals never act for each other.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { SyncError } from '../domain/errors';
-import { clientOf } from '../http/client-address';
-import { assertFromOwnPage, LONGEST_SECONDS, openSession } from '../portal/session';
-import { portalPath, readVisit, type PortalDeps, type Visit } from '../portal/visit';
-import { endSession } from '../store/portal-sessions';
+import { SyncError } from '../../domain/errors';
+import { clientOf } from '../client-address';
+import { assertFromOwnPage, LONGEST_SECONDS, openSession } from '../../portal/session';
+import { portalPath, readVisit, type PortalDeps, type Visit } from '../../portal/visit';
+import { endSession } from '../../store/portal-sessions';
 
 /** Requests of one session in a minute; live progress takes 30 of them. */
 const PER_MINUTE = 120;

@@ -1,14 +1,14 @@
 /** The separate processes of `npm start`, in the order in which they depend on each other. */
 import { existsSync, rmSync } from 'node:fs';
-import { childEnvironment, type Config } from '../config';
-import { migrate } from '../store/migrate';
+import { childEnvironment, type Config } from '../../config';
+import { migrate } from '../../store/migrate';
 import { resolveTemporalCli } from '../temporal/cli-resolver';
-import { startLocalTemporal } from '../temporal/local-server';
-import { startChild, type Child, type ChildEvent } from '../local/child';
-import { setAsideDamaged } from '../local/damage';
-import { startDatabase } from '../local/database-process';
-import { entryPath } from '../local/entry';
-import type { StateFolder } from '../local/state-folder';
+import { startLocalTemporal } from '../temporal/server';
+import { startChild, type Child, type ChildEvent } from '../process/child';
+import { setAsideDamaged } from '../postgres/damage';
+import { startDatabase } from '../postgres/database-process';
+import { entryPath } from '../process/entry';
+import type { StateFolder } from '../state/state-folder';
 import { onKeptPort } from './kept';
 
 export interface PartReporter {

@@ -5,11 +5,11 @@
 import { closeSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SyncError } from '../domain/errors';
-import { parseJson, readJson, writePrivateJson } from '../local/files';
-import { freePort, isFreePort } from '../local/ports';
-import type { StateFolder } from '../local/state-folder';
-import { hasCode } from '../local/unix-socket';
+import { SyncError } from '../../domain/errors';
+import { parseJson, readJson, writePrivateJson } from '../process/files';
+import { freePort, isFreePort } from '../process/ports';
+import type { StateFolder } from '../state/state-folder';
+import { hasCode } from '../process/unix-socket';
 import { SCENARIOS, type Scenario } from './arguments';
 
 type Files = Pick<StateFolder, 'file'>;

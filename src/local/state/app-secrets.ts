@@ -1,7 +1,7 @@
 /** The secrets of the Blnk Cloud app in a sandbox: made once, since what they sealed outlives a restart. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { readJson, writePrivateJson } from './files';
+import { readJson, writePrivateJson } from '../process/files';
 
 const SECRETS = z.object({
   /** As the setting of this name. */

@@ -1,14 +1,14 @@
 /** The sync that `npm start` begins with, and the check of its result against the stand-ins. */
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { syncIdOf } from '../domain/ids';
-import { toReport, type Report } from '../domain/report';
-import type { Progress } from '../workflows/progress';
-import type { Db } from '../store/db';
-import { findSync } from '../store/syncs';
-import { webUiLink } from '../temporal/connection';
-import { awaitWorkflow, followSync } from '../temporal/follow';
-import { startAdhocSync } from '../temporal/syncs';
+import { syncIdOf } from '../../domain/ids';
+import { toReport, type Report } from '../../domain/report';
+import type { Progress } from '../../workflows/progress';
+import type { Db } from '../../store/db';
+import { findSync } from '../../store/syncs';
+import { webUiLink } from '../../temporal/connection';
+import { awaitWorkflow, followSync } from '../../temporal/follow';
+import { startAdhocSync } from '../../temporal/syncs';
 import type { Infrastructure } from './parts';
 
 export interface FirstSync {

@@ -8,10 +8,10 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { SyncError } from '../domain/errors';
-import { formatTime } from '../domain/text';
-import { parseJson, readJson, writePrivateJson } from './files';
-import { askSocket, listenOn, SocketInUseError, socketFolder } from './unix-socket';
+import { SyncError } from '../../domain/errors';
+import { formatTime } from '../../domain/text';
+import { parseJson, readJson, writePrivateJson } from '../process/files';
+import { askSocket, listenOn, SocketInUseError, socketFolder } from '../process/unix-socket';
 
 const OWNER = z.object({ token: z.string(), pid: z.number(), startedAt: z.string() });
 

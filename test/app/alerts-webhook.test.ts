@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebhookBody } from '../../src/alerts/text';
-import { startAlertWorld, type AlertWorld } from '../support/alert-world';
+import { startAlertWorld, type AlertWorld } from '../support/worlds/alert-world';
 
 const TOKEN = 'hush-token';
 let server: Server;

@@ -4,9 +4,9 @@ import { SyncError } from '../../src/domain/errors';
 import { applySchedule, handleOf, pauseForCode } from '../../src/temporal/schedules';
 import { alertOnce } from '../../src/alerts/loop';
 import { findOpenSync } from '../../src/store/syncs';
-import { bundleOther } from '../support/other-code';
-import { dyingDb, startAlertWorld, type AlertWorld } from '../support/alert-world';
-import { NEVER } from '../support/cloud-world';
+import { bundleOther } from '../support/processes/other-code';
+import { dyingDb, startAlertWorld, type AlertWorld } from '../support/worlds/alert-world';
+import { NEVER } from '../support/worlds/cloud-world';
 
 let world: AlertWorld;
 beforeEach(async () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layOut, linkPackages, runNode } from '../support/checkout';
+import { layOut, linkPackages, runNode } from '../support/processes/checkout';
 
 const isRoot = process.getuid?.() === 0;
 /** Who may read but not write. */

@@ -1,14 +1,14 @@
 /** `instances`, as people run it: keys by the environment or standard input, tried before they are stored. */
 import { randomUUID } from 'node:crypto';
-import { LIVE_KEY, newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { scratchFolder, type Scratch } from '../support/local-support';
-import { startOwnDatabase } from '../support/own-database';
+import { LIVE_KEY, newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { scratchFolder, type Scratch } from '../support/processes/local-support';
+import { startOwnDatabase } from '../support/databases/own-database';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { createKeyring, ledgerPlace } from '../../src/secrets/keyring';
 import { Secret } from '../../src/secret';
 import { findAccess } from '../../src/store/access';
 import { connectDb } from '../../src/store/db';
-import { startCli, type Ended } from '../support/cli-process';
+import { startCli, type Ended } from '../support/processes/cli-process';
 import { randomKey } from '../support/random-key';
 
 const TEST_KEY = 'sk_test_sandbox';

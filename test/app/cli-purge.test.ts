@@ -8,11 +8,11 @@ import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { PURGED_TABLES } from '../../src/store/purge';
 import { findOpenSync, listSyncs, openSync } from '../../src/store/syncs';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { scratchFolder, type Scratch } from '../support/local-support';
-import { startCli, type Ended } from '../support/cli-process';
-import { startWorker } from '../support/cli-worker';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { scratchFolder, type Scratch } from '../support/processes/local-support';
+import { startCli, type Ended } from '../support/processes/cli-process';
+import { startWorker } from '../support/worlds/cli-worker';
 import { HUSH_SECRET } from '../support/random-key';
 
 let world: CloudWorld;

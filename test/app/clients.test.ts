@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config';
 import { isErrorCode } from '../../src/domain/errors';
 import { clientOf } from '../../src/http/client-address';
 import { createService } from '../../src/http/service';
-import { sendRequest } from '../support/raw-http';
+import { sendRequest } from '../support/proxies/raw-http';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -8,9 +8,9 @@ import {
   startCloudWorld,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
-import { startWorker } from '../support/cli-worker';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
+} from '../support/worlds/cloud-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 
 let world: CloudWorld;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
 import { describeSchedule } from '../../src/temporal/schedules';
 
 let world: CloudWorld;

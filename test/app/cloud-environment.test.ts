@@ -8,8 +8,8 @@ import {
   startCloudWorld,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
-import { forgedInstall, statusOf, take } from '../support/forger';
+} from '../support/worlds/cloud-world';
+import { forgedInstall, statusOf, take } from '../support/worlds/forger';
 
 const OWN = newInstanceId();
 

@@ -16,15 +16,15 @@ import {
   startCloudWorld,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
+} from '../support/worlds/cloud-world';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import {
   forgedInstall,
   send,
   statusOf as statusOfInstall,
   take as takeInstall,
-} from '../support/forger';
-import { startWorker } from '../support/cli-worker';
+} from '../support/worlds/forger';
+import { startWorker } from '../support/worlds/cli-worker';
 
 const COUNT = 12;
 const BOUND = newInstanceId();

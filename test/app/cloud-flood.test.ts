@@ -9,7 +9,7 @@ import {
   startCloudWorld,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
+} from '../support/worlds/cloud-world';
 
 let world: CloudWorld;
 beforeAll(async () => {

@@ -8,9 +8,9 @@ import { fingerprintOf } from '../../sandbox/requests';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { startWorker } from '../support/cli-worker';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { startWorker } from '../support/worlds/cli-worker';
 
 const COUNT = 12;
 const ALL = ['data:read', 'data:write', 'alerts:write'] as const;

@@ -9,8 +9,8 @@ import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { listSyncs } from '../../src/store/syncs';
-import { startWorker } from '../support/cli-worker';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
+import { startWorker } from '../support/worlds/cli-worker';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import {
   newInstanceId,
   startCloudWorld,
@@ -18,7 +18,7 @@ import {
   NEVER,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
+} from '../support/worlds/cloud-world';
 
 const signal = () => AbortSignal.timeout(120_000);
 

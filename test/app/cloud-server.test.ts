@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/local/process/ports';
 import { connectDb, type Db } from '../../src/store/db';
-import { newInstanceId } from '../support/cloud-world';
+import { newInstanceId } from '../support/worlds/cloud-world';
 import { testEnvironment } from '../support/environment';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 const SECRET = HUSH_SECRET;

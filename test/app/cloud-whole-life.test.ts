@@ -7,11 +7,11 @@ import { alertOnce } from '../../src/alerts/loop';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { listSyncs, type SyncRow } from '../../src/store/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { dumpDatabase, dumpTemporal, formsOf } from '../support/everything-kept';
-import { nextSync } from '../support/next-sync';
-import { openPortal, type Visitor } from '../support/portal-visitor';
-import { startWorker } from '../support/cli-worker';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { dumpDatabase, dumpTemporal, formsOf } from '../support/worlds/everything-kept';
+import { nextSync } from '../support/worlds/next-sync';
+import { openPortal, type Visitor } from '../support/worlds/portal-visitor';
+import { startWorker } from '../support/worlds/cli-worker';
 
 const RIGHTS = ['data:read', 'data:write', 'alerts:write'] as const;
 const id = newInstanceId();

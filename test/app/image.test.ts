@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { freePort } from '../../src/local/process/ports';
-import { linkPackages, ROOT, runNode } from '../support/checkout';
+import { linkPackages, ROOT, runNode } from '../support/processes/checkout';
 import { testEnvironment } from '../support/environment';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
-import { startProgram, type Program } from '../support/program';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
+import { startProgram, type Program } from '../support/processes/program';
 import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 let image: string;

@@ -3,7 +3,7 @@ import { startReconciler } from '../../src/instances/reconcile';
 import { purgeLeft } from '../../src/instances/retention';
 import { loadConfig } from '../../src/config';
 import { findAccess } from '../../src/store/access';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
 
 let world: CloudWorld;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 /** Who can write to the database, and has no ENCRYPTION_KEYS, wants the key of an app sent to a server of his own. */
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
-import { startWorker } from '../support/cli-worker';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { json, startScriptedServer, type ScriptedServer } from '../support/scripted-server';
+import { startWorker } from '../support/worlds/cli-worker';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { json, startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
 
 let world: CloudWorld;
 let thief: ScriptedServer;

@@ -8,8 +8,8 @@ import { checkKeyring } from '../../src/instances/canary';
 import { createKeyring } from '../../src/secrets/keyring';
 import { Secret } from '../../src/secret';
 import { connectDb, type Db } from '../../src/store/db';
-import { DIST } from '../support/local-support';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { DIST } from '../support/processes/local-support';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 let database: OwnDatabase;

@@ -5,10 +5,10 @@ import {
   startCloudWorld,
   type CloudWorld,
   type Installed,
-} from '../support/cloud-world';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { forgedInstall, statusOf, take } from '../support/forger';
-import { openPortal } from '../support/portal-visitor';
+} from '../support/worlds/cloud-world';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { forgedInstall, statusOf, take } from '../support/worlds/forger';
+import { openPortal } from '../support/worlds/portal-visitor';
 
 const BOUND = newInstanceId();
 

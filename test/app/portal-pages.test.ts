@@ -1,9 +1,9 @@
 /** What the pages of the portal say, and what they let happen. */
-import { newInstanceId, startCloudWorld, LIVE_KEY, type CloudWorld } from '../support/cloud-world';
-import { nextSync } from '../support/next-sync';
-import { openPortal, type Answer } from '../support/portal-visitor';
+import { newInstanceId, startCloudWorld, LIVE_KEY, type CloudWorld } from '../support/worlds/cloud-world';
+import { nextSync } from '../support/worlds/next-sync';
+import { openPortal, type Answer } from '../support/worlds/portal-visitor';
 import { describeSchedule } from '../../src/temporal/schedules';
-import { startWorker } from '../support/cli-worker';
+import { startWorker } from '../support/worlds/cli-worker';
 
 const TEST_KEY = 'sk_test_sandbox';
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { openPortal, pathOf, request } from '../support/portal-visitor';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { openPortal, pathOf, request } from '../support/worlds/portal-visitor';
 
 let world: CloudWorld;
 beforeAll(async () => {

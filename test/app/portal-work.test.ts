@@ -1,10 +1,10 @@
 /** What a person sees and does in the portal while syncs run, wait and end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { startWorker } from '../support/cli-worker';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
-import { nextSync } from '../support/next-sync';
-import { openPortal, type Answer } from '../support/portal-visitor';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
+import { nextSync } from '../support/worlds/next-sync';
+import { openPortal, type Answer } from '../support/worlds/portal-visitor';
 
 let world: CloudWorld;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** What is written down of whoever calls: from where, about which install and which instance. */
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
-import { forgedInstall, send, take } from '../support/forger';
-import { openPortal } from '../support/portal-visitor';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import { forgedInstall, send, take } from '../support/worlds/forger';
+import { openPortal } from '../support/worlds/portal-visitor';
 
 let world: CloudWorld;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Wrong secrets: limited, and in nothing different from addresses that do not exist. */
-import { startCloudWorld, newInstanceId, type CloudWorld } from '../support/cloud-world';
+import { startCloudWorld, newInstanceId, type CloudWorld } from '../support/worlds/cloud-world';
 
 let world: CloudWorld;
 beforeAll(async () => {

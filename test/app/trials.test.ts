@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { findInstall, makeRoom, recordInstalls } from '../../src/store/installs';
 import { connectDb, type Db } from '../../src/store/db';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 
 let database: OwnDatabase;
 let db: Db;

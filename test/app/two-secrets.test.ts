@@ -1,6 +1,6 @@
 /** The secrets of the addresses while one is being changed, and that of the launch. */
 import { randomUUID } from 'node:crypto';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
 
 const [NEWER, OLDER, LAUNCH] = [0, 1, 2].map(() => randomUUID() + randomUUID()) as [
   string,

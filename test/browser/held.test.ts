@@ -1,7 +1,7 @@
 /** An install that is held, as its owner sees it and decides. */
 import type { Browser } from 'playwright-core';
-import { startBrowser } from '../support/chromium';
-import { forgedInstall, statusOf, take } from '../support/forger';
+import { startBrowser } from '../support/processes/chromium';
+import { forgedInstall, statusOf, take } from '../support/worlds/forger';
 import { LOOKS, openContext, overflow, picture, seriousFaults, type Look } from './looks';
 import { startPortalWorld, type PortalWorld } from './world';
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { startBrowser } from '../support/chromium';
-import { LIVE_KEY, type Installed } from '../support/cloud-world';
+import { startBrowser } from '../support/processes/chromium';
+import { LIVE_KEY, type Installed } from '../support/worlds/cloud-world';
 import { LOOKS, openContext, overflow, picture, seriousFaults, type Look } from './looks';
 import { startPortalWorld, type PortalWorld } from './world';
 

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/local/process/ports';
 import { listSyncs } from '../../src/store/syncs';
 import { startAdhocSync } from '../../src/temporal/syncs';
-import { startWorker } from '../support/cli-worker';
-import { connectSandboxStripe } from '../support/connect-sandbox-stripe';
+import { startWorker } from '../support/worlds/cli-worker';
+import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import {
   newInstanceId,
   startCloudWorld,
   type CloudWorld,
   type CloudWorldOptions,
   type Installed,
-} from '../support/cloud-world';
+} from '../support/worlds/cloud-world';
 
 export interface PortalWorld extends CloudWorld {
   installed(options?: Parameters<CloudWorld['install']>[1]): Promise<Installed>;

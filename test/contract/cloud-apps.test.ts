@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import type { BlnkStandIn, BlnkStandInOptions } from '../../sandbox/blnk/start';
-import { startAppDouble } from '../support/app-double';
-import type { AppDouble } from '../support/app-double';
+import { startAppDouble } from '../support/worlds/app-double';
+import type { AppDouble } from '../support/worlds/app-double';
 import { readAnswer } from './support';
 
 let app: AppDouble;

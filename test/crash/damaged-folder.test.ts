@@ -7,8 +7,8 @@ import type { Report } from '../../src/domain/report';
 import { ChildError } from '../../src/local/process/child';
 import { setAsideDamaged } from '../../src/local/postgres/damage';
 import { startDatabase } from '../../src/local/postgres/database-process';
-import { temporalCli } from '../support/cli';
-import { DIST, scratchFolder, type Scratch } from '../support/local-support';
+import { temporalCli } from '../support/processes/cli';
+import { DIST, scratchFolder, type Scratch } from '../support/processes/local-support';
 
 let scratch: Scratch;
 beforeAll(async () => {

@@ -4,17 +4,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../../sandbox/random';
-import { expectIdle, expectTrueBooks } from '../support/books';
+import { expectIdle, expectTrueBooks } from '../support/books/books';
 import {
   startCrashSystem,
   type CrashSystem,
   type CrashSystemOptions,
-} from '../support/crash-system';
-import { startOwnDatabase } from '../support/own-database';
-import type { Part } from '../support/program';
-import { untilEnded } from '../support/workflow-end';
-import { startTemporalServer } from '../support/temporal-server';
-import { makeDue } from '../support/make-due';
+} from '../support/processes/crash-system';
+import { startOwnDatabase } from '../support/databases/own-database';
+import type { Part } from '../support/processes/program';
+import { untilEnded } from '../support/processes/workflow-end';
+import { startTemporalServer } from '../support/processes/temporal-server';
+import { makeDue } from '../support/worlds/make-due';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 25);
 const SEED = process.env['CRASH_SEED'] ?? String(Date.now());

@@ -2,11 +2,11 @@
  * The server dies at each step of an install and of an uninstall, and Temporal dies under it: once it is
  * back, and whoever got no answer has asked again, everything is as if nothing had happened.
  */
-import { newInstanceId } from '../support/cloud-world';
-import type { Gates } from '../support/crash-system';
-import { startServerSystem, type ServerSystem } from '../support/server-system';
-import type { Stop } from '../support/tcp-gate';
-import { startTemporalServer } from '../support/temporal-server';
+import { newInstanceId } from '../support/worlds/cloud-world';
+import type { Gates } from '../support/processes/crash-system';
+import { startServerSystem, type ServerSystem } from '../support/processes/server-system';
+import type { Stop } from '../support/proxies/tcp-gate';
+import { startTemporalServer } from '../support/processes/temporal-server';
 import type { Install } from '../../sandbox/blnk/apps';
 import { describeSchedule } from '../../src/temporal/schedules';
 

@@ -1,10 +1,10 @@
 /** What the worker talks to dies in the middle of a sync and comes back: that costs time, nothing else. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expectIdle, expectTrueBooks } from '../support/books';
-import { startCrashSystem, type CrashSystem } from '../support/crash-system';
-import { startOwnDatabase } from '../support/own-database';
-import type { Part } from '../support/program';
-import { startTemporalServer } from '../support/temporal-server';
+import { expectIdle, expectTrueBooks } from '../support/books/books';
+import { startCrashSystem, type CrashSystem } from '../support/processes/crash-system';
+import { startOwnDatabase } from '../support/databases/own-database';
+import type { Part } from '../support/processes/program';
+import { startTemporalServer } from '../support/processes/temporal-server';
 
 const COUNT = 430;
 /** Slow enough to be met in the middle. */

@@ -3,11 +3,11 @@
  * worker as the same sync, with nothing lost, doubled or counted twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expectIdle, expectTrueBooks } from '../support/books';
+import { expectIdle, expectTrueBooks } from '../support/books/books';
 import type { StartedSync } from '../../src/temporal/syncs';
-import { startCrashSystem, type CrashSystem, type Gates } from '../support/crash-system';
-import type { Stop } from '../support/tcp-gate';
-import { startTemporalServer, type TemporalServer } from '../support/temporal-server';
+import { startCrashSystem, type CrashSystem, type Gates } from '../support/processes/crash-system';
+import type { Stop } from '../support/proxies/tcp-gate';
+import { startTemporalServer, type TemporalServer } from '../support/processes/temporal-server';
 
 /** Pages enough that each kind of step is met in the middle. */
 const COUNT = 230;

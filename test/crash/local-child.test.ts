@@ -9,7 +9,7 @@ import {
   scratchFolder,
   until,
   type Scratch,
-} from '../support/local-support';
+} from '../support/processes/local-support';
 
 /** Counts its starts in a file, then behaves as its argument says. */
 const PART = `

@@ -3,7 +3,7 @@ import { Client, Pool } from 'pg';
 import { ChildError } from '../../src/local/process/child';
 import { startDatabase, type DatabaseProcessOptions } from '../../src/local/postgres/database-process';
 import { hasCode } from '../../src/local/process/unix-socket';
-import { scratchFolder, until, type Scratch } from '../support/local-support';
+import { scratchFolder, until, type Scratch } from '../support/processes/local-support';
 
 type Db = Awaited<ReturnType<typeof startDatabase>>;
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { freePort } from '../../src/local/process/ports';
 import { onKeptPort } from '../../src/local/run/kept';
-import { scratchFolder, type Scratch } from '../support/local-support';
+import { scratchFolder, type Scratch } from '../support/processes/local-support';
 
 let scratch: Scratch;
 const servers: Server[] = [];

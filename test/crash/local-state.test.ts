@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { openStateFolder, readRunning, type RunningFacts } from '../../src/local/state/state-folder';
 import { socketFolder } from '../../src/local/process/unix-socket';
-import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/local-support';
+import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/processes/local-support';
 
 const FACTS: RunningFacts = {
   mode: 'sandbox',

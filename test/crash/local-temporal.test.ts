@@ -5,7 +5,7 @@ import { Connection } from '@temporalio/client';
 import { freePort } from '../../src/local/process/ports';
 import { resolveTemporalCli } from '../../src/local/temporal/cli-resolver';
 import { startLocalTemporal } from '../../src/local/temporal/server';
-import { sendRequest } from '../support/raw-http';
+import { sendRequest } from '../support/proxies/raw-http';
 import {
   isRunning,
   kill,
@@ -13,7 +13,7 @@ import {
   scratchFolder,
   until,
   type Scratch,
-} from '../support/local-support';
+} from '../support/processes/local-support';
 
 const PARENT = `
 const options = JSON.parse(process.argv[2]);

@@ -4,8 +4,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Report } from '../../src/domain/report';
-import { temporalCli } from '../support/cli';
-import { DIST, scratchFolder, type Scratch } from '../support/local-support';
+import { temporalCli } from '../support/processes/cli';
+import { DIST, scratchFolder, type Scratch } from '../support/processes/local-support';
 
 let scratch: Scratch;
 beforeAll(() => void (scratch = scratchFolder()));

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporalCli } from '../support/cli';
-import { DIST, scratchFolder, type Scratch } from '../support/local-support';
+import { temporalCli } from '../support/processes/cli';
+import { DIST, scratchFolder, type Scratch } from '../support/processes/local-support';
 import { HUSH_SECRET, randomKey } from '../support/random-key';
 
 let scratch: Scratch;

@@ -9,8 +9,8 @@ import type { PlannedPayment } from '../../src/domain/plan';
 import type { Report } from '../../src/domain/report';
 import { readRunning } from '../../src/local/state/state-folder';
 import { pauseForCode } from '../../src/temporal/schedules';
-import { temporalCli } from '../support/cli';
-import { DIST, scratchFolder, until, type Scratch } from '../support/local-support';
+import { temporalCli } from '../support/processes/cli';
+import { DIST, scratchFolder, until, type Scratch } from '../support/processes/local-support';
 
 interface Planned {
   readonly recordsToPost: number;

@@ -1,7 +1,7 @@
 /** One kind of fault in a tenth of all requests, for a whole run: in the end the books are right. */
 import type { FaultRule } from '../../sandbox/faults';
-import { expectIdle, expectTrueBooks } from '../support/books';
-import { startHarness, type Harness } from '../support/harness';
+import { expectIdle, expectTrueBooks } from '../support/books/books';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 type Fault = FaultRule['fault'];
 

@@ -1,6 +1,6 @@
 /** Workers with a version: a run is given to the one that it has begun on, to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCrashSystem, type CrashSystem } from '../support/crash-system';
+import { startCrashSystem, type CrashSystem } from '../support/processes/crash-system';
 
 const DEPLOYMENT = 'stripe-sync';
 let system: CrashSystem;

@@ -3,8 +3,8 @@
  * ledger after one run, and the bad ones are set aside by the next at the latest.
  */
 import { findPayIn } from '../../src/store/pay-ins';
-import type { ProxyAction } from '../support/http-proxy';
-import { startHarness, type Harness } from '../support/harness';
+import type { ProxyAction } from '../support/proxies/http-proxy';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 let harness: Harness;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { createCoreLedger } from '../../src/blnk/core';
 import type { SyncError } from '../../src/domain/errors';
 import type { Ledger } from '../../src/domain/ledger';
 import { Secret } from '../../src/secret';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 import {
   json,
   reset,
@@ -15,7 +15,7 @@ import {
   truncated,
   type ScriptedServer,
   type Step,
-} from '../support/scripted-server';
+} from '../support/proxies/scripted-server';
 
 const KEY = 'blnk_secret';
 const QUOTE = `${KEY} cus_1 2000`;

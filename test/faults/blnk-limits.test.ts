@@ -1,5 +1,5 @@
 /** A ledger that limits the rate of requests is slower, and nothing more; one that was known stays known. */
-import { startHarness } from '../support/harness';
+import { startHarness } from '../support/worlds/harness';
 
 describe.each(['core', 'cloud'])('a %s ledger', (kind) => {
   it.each([

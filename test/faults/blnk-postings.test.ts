@@ -1,9 +1,9 @@
 /** Single postings that fail, and a ledger that holds other things under our references. */
 import { findPayIn } from '../../src/store/pay-ins';
-import type { ProxyAction } from '../support/http-proxy';
-import { givingUpSoon } from '../support/fault-harness';
-import { startHarness, type Harness } from '../support/harness';
-import { makeDue } from '../support/make-due';
+import type { ProxyAction } from '../support/proxies/http-proxy';
+import { givingUpSoon } from '../support/worlds/fault-harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { makeDue } from '../support/worlds/make-due';
 
 let harness: Harness;
 

@@ -1,9 +1,9 @@
 /** Syncs while Blnk fails, briefly and for longer than we wait. */
 import { freePort } from '../../src/local/process/ports';
 import type { FaultRule } from '../../sandbox/faults';
-import { expectEqual } from '../support/expect-equal';
-import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
-import { startHarness, type Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/worlds/fault-harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 describe('a Blnk that fails', () => {
   let brief: Harness;

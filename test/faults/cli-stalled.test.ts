@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOpenSync, listSyncs } from '../../src/store/syncs';
 import { applySchedule } from '../../src/temporal/schedules';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
-import { startWorker } from '../support/cli-worker';
-import { bundleOther, type OtherCode } from '../support/other-code';
-import { until } from '../support/local-support';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { bundleOther, type OtherCode } from '../support/processes/other-code';
+import { until } from '../support/processes/local-support';
 
 let broken: OtherCode;
 let world: CliWorld;

@@ -2,9 +2,9 @@
 import type { StepWait } from '../../src/domain/waits';
 import { applySchedule } from '../../src/temporal/schedules';
 import { startAdhocSync } from '../../src/temporal/syncs';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
-import { until } from '../support/local-support';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
+import { until } from '../support/processes/local-support';
 
 const ID = 'waiting';
 let world: CliWorld;

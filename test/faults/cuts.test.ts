@@ -1,6 +1,6 @@
 /** A listing so dense that it is cut many times, with payments on both sides of every second it is cut at. */
 import { connectDb, type Db } from '../../src/store/db';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const START = Date.UTC(2027, 3, 1) / 1000;

@@ -1,8 +1,8 @@
 /** The driver of the property tests does what the workflow does, and its interruptions interrupt. */
 import { connectDb, type Db } from '../../src/store/db';
 import { listSyncs } from '../../src/store/syncs';
-import type { Interruption } from '../support/driven-run';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import type { Interruption } from '../support/worlds/driven-run';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const START = Date.UTC(2031, 5, 1) / 1000;

@@ -6,7 +6,7 @@ import type { EngineDeps, Connection } from '../../src/engine/deps';
 import { takeLease } from '../../src/engine/lease';
 import { syncIdOf } from '../../src/domain/ids';
 import { Secret } from '../../src/secret';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 import { silentLogger } from '../support/silent-logger';
 
 const COUNT = 20;

@@ -3,7 +3,7 @@ import { reach } from '../../src/commands/verdict';
 import { lookUpAll } from '../../src/engine/look-up';
 import type { LoggedRequest } from '../../sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
 

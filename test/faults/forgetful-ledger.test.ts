@@ -10,8 +10,8 @@ import { createActivities } from '../../src/activities';
 import type { EngineDeps } from '../../src/engine/deps';
 import { syncIdOf } from '../../src/domain/ids';
 import { testEnvironment } from '../support/environment';
-import { startHarness, type Harness, type HarnessOptions } from '../support/harness';
-import type { ProxiedRequest, ProxyAction } from '../support/http-proxy';
+import { startHarness, type Harness, type HarnessOptions } from '../support/worlds/harness';
+import type { ProxiedRequest, ProxyAction } from '../support/proxies/http-proxy';
 import { silentLogger } from '../support/silent-logger';
 
 let harness: Harness;

@@ -8,7 +8,7 @@ import { syncIdOf } from '../../src/domain/ids';
 import type { Scope } from '../../src/domain/sync';
 import { connectDb, type Db } from '../../src/store/db';
 import { findSync } from '../../src/store/syncs';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 import { silentLogger } from '../support/silent-logger';
 

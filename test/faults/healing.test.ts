@@ -4,12 +4,12 @@ import { dryRun } from '../../src/engine/dry-run';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import type { LoggedRequest } from '../../sandbox/requests';
 import { findPayIn } from '../../src/store/pay-ins';
-import { postLikeTheGuide, untilDecided, type PaidIntent } from '../support/guide-sample';
-import { expectEqual } from '../support/expect-equal';
-import { startHarness, type Harness } from '../support/harness';
-import type { ProxyAction } from '../support/http-proxy';
-import { scratchFolder } from '../support/local-support';
-import { makeDue } from '../support/make-due';
+import { postLikeTheGuide, untilDecided, type PaidIntent } from '../support/worlds/guide-sample';
+import { expectEqual } from '../support/books/expect-equal';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import type { ProxyAction } from '../support/proxies/http-proxy';
+import { scratchFolder } from '../support/processes/local-support';
+import { makeDue } from '../support/worlds/make-due';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
 

@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { connectDb, type Db } from '../../src/store/db';
 import { listSyncs } from '../../src/store/syncs';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
-import { bookings, expectConsistent, expectedBookings } from '../support/books-of-world';
+import { bookings, expectConsistent, expectedBookings } from '../support/books/books-of-world';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 

@@ -2,7 +2,7 @@
 import { connectDb, type Db } from '../../src/store/db';
 import { findPayIn, writeOutcomes } from '../../src/store/pay-ins';
 import { findSync } from '../../src/store/syncs';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 let db: Db;

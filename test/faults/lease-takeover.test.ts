@@ -12,7 +12,7 @@ import { syncIdOf } from '../../src/domain/ids';
 import { WORKFLOW_TYPE } from '../../src/domain/names';
 import { findOpenSync, findSync, openSync, type NewSync } from '../../src/store/syncs';
 import { isOwnerOpen } from '../../src/temporal/syncs';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const COUNT = 60;
 let harness: Harness;

@@ -11,8 +11,8 @@ import { savePage } from '../../src/store/pages';
 import { writeOutcomes } from '../../src/store/pay-ins';
 import { findOpenSync, findSync } from '../../src/store/syncs';
 import type { SyncResult } from '../../src/workflows/stripe-sync';
-import { expectEqual } from '../support/expect-equal';
-import { startHarness, type Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const COUNT = 160;
 let harness: Harness;

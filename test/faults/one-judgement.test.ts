@@ -6,7 +6,7 @@ import { verdictOf } from '../../src/engine/verdict';
 import { connectDb, type Db } from '../../src/store/db';
 import { findPayIn } from '../../src/store/pay-ins';
 import type { PayOptions } from '../../sandbox/stripe/intent';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const DAY = 24 * 60 * 60;

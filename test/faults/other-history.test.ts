@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { syncIdOf } from '../../src/domain/ids';
 import { findSync } from '../../src/store/syncs';
-import { expectEqual } from '../support/expect-equal';
-import { startHarness, type Harness } from '../support/harness';
-import { bundleOther, type OtherCode } from '../support/other-code';
+import { expectEqual } from '../support/books/expect-equal';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { bundleOther, type OtherCode } from '../support/processes/other-code';
 
 const COUNT = 250;
 let other: OtherCode;

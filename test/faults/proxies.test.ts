@@ -9,9 +9,9 @@ import { Secret } from '../../src/secret';
 import { createStripeReader } from '../../src/stripe/client';
 import { connectTemporal } from '../../src/temporal/connection';
 import { connectWorker } from '../../src/temporal/worker-connection';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 import { testEnvironment } from '../support/environment';
-import { json, startScriptedServer, type ScriptedServer } from '../support/scripted-server';
+import { json, startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
 
 const NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
 const before = new Map(

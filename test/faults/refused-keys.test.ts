@@ -6,9 +6,9 @@ import { alertOnce } from '../../src/alerts/loop';
 import type { AlertDeps } from '../../src/alerts/deps';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { liftOurPause, describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { expectEqual } from '../support/expect-equal';
-import { closeScheduled, givingUpSoon, startScheduled } from '../support/fault-harness';
-import type { Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { closeScheduled, givingUpSoon, startScheduled } from '../support/worlds/fault-harness';
+import type { Harness } from '../support/worlds/harness';
 
 const answer = (json: object) => ({ kind: 'status' as const, status: 401, json });
 const unauthorised = answer({ error_detail: { code: 'AUTH_INVALID_API_KEY' } });

@@ -4,7 +4,7 @@
  */
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { findPayIn } from '../../src/store/pay-ins';
-import { startHarness, type Booked, type Harness } from '../support/harness';
+import { startHarness, type Booked, type Harness } from '../support/worlds/harness';
 
 const DAY = 24 * 60 * 60;
 /** As a person writes it. */

@@ -2,8 +2,8 @@
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { startHarness, type Booked, type Harness } from '../support/harness';
-import { makeDue } from '../support/make-due';
+import { startHarness, type Booked, type Harness } from '../support/worlds/harness';
+import { makeDue } from '../support/worlds/make-due';
 
 const references = (harness: Harness) =>
   harness

@@ -10,7 +10,7 @@ import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
 import type { WindowPlan } from '../../src/domain/window';
 import { testEnvironment } from '../support/environment';
-import { makeDue } from '../support/make-due';
+import { makeDue } from '../support/worlds/make-due';
 
 const LISTING: WindowPlan = { feed: 'payment_intents', from: 1, to: 9_000, withCharge: false };
 const TAIL: WindowPlan = { feed: 'events', from: 8_000, to: null, withCharge: false };

@@ -15,7 +15,7 @@ import {
   truncated,
   type ScriptedServer,
   type Step,
-} from '../support/scripted-server';
+} from '../support/proxies/scripted-server';
 
 const KEY = 'rk_test_secret';
 const QUOTE = `${KEY} cus_1 2000`;

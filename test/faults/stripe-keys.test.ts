@@ -1,9 +1,9 @@
 /** Keys of Stripe that are wrong, too narrow, or revoked in the middle of a run. */
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { expectEqual } from '../support/expect-equal';
-import { closeScheduled, startScheduled } from '../support/fault-harness';
-import type { Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { closeScheduled, startScheduled } from '../support/worlds/fault-harness';
+import type { Harness } from '../support/worlds/harness';
 
 describe('a key of Stripe', () => {
   let harness: Harness;

@@ -1,9 +1,9 @@
 /** Syncs while Stripe fails, briefly and for longer than we wait. */
 import type { FaultRule } from '../../sandbox/faults';
 import { freePort } from '../../src/local/process/ports';
-import { expectEqual } from '../support/expect-equal';
-import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/fault-harness';
-import { startHarness, type Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { givingUpSoon, IMPATIENT, startPair, watermarkOf } from '../support/worlds/fault-harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 describe('a Stripe that fails', () => {
   let brief: Harness;

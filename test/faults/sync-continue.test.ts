@@ -1,8 +1,8 @@
 /** A sync that grows too long for one history goes on in another one, as the same sync. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOwnerOpen } from '../../src/temporal/syncs';
-import { startHarness } from '../support/harness';
-import { startTemporalServer, type TemporalServer } from '../support/temporal-server';
+import { startHarness } from '../support/worlds/harness';
+import { startTemporalServer, type TemporalServer } from '../support/processes/temporal-server';
 
 const COUNT = 950;
 let server: TemporalServer;

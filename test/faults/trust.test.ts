@@ -6,8 +6,8 @@ import { SyncError } from '../../src/domain/errors';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';
 import { currentSource, switchSource } from '../../src/store/sources';
-import { bookings, expectConsistent, expectedBookings } from '../support/books-of-world';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { bookings, expectConsistent, expectedBookings } from '../support/books/books-of-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 import { silentLogger } from '../support/silent-logger';
 

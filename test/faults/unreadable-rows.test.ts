@@ -1,9 +1,9 @@
 /** A row of Stripe's that cannot be read has a verdict of its own, and its page goes on. */
 import type { Fault } from '../../sandbox/faults';
 import { connectDb, type Db } from '../../src/store/db';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
-import { quarantined } from '../support/books-of-world';
+import { quarantined } from '../support/books/books-of-world';
 
 const DAY = 24 * 60 * 60;
 

@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort } from '../../src/local/process/ports';
 import { testEnvironment } from '../support/environment';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
-import { DIST } from '../support/program';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
+import { DIST } from '../support/processes/program';
 import { connect, createServer, type Server } from 'node:net';
 
 let database: OwnDatabase;

@@ -30,10 +30,10 @@ import { countSyncs, pageOfSyncs } from '../../src/store/sync-list';
 import { listSyncs } from '../../src/store/syncs';
 import { openWindows } from '../../src/store/windows';
 import { connectDb, type Db } from '../../src/store/db';
-import { explainingDb, type ExplainingDb } from '../support/explaining-db';
-import { fill, holdingFilled } from '../support/filled-database';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
+import { fill, holdingFilled } from '../support/databases/filled-database';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 import { silentLogger } from '../support/silent-logger';
 
 // Found in tests only as a program is: by its ending.

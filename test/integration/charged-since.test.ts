@@ -7,7 +7,7 @@ import type { Charge } from '../../sandbox/stripe/charge';
 import type { PayOptions } from '../../sandbox/stripe/intent';
 import { findPayIn } from '../../src/store/pay-ins';
 import { postAfterAll } from '../../src/store/set-aside';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const DAY = 24 * 60 * 60;

@@ -1,7 +1,7 @@
 /** `syncs cancel`: a sync ends with what it has done, and the next one does the rest. */
 import type { Report } from '../../src/domain/report';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 const COUNT = 40;
 let world: CliWorld;

@@ -1,8 +1,8 @@
 /** Charges without a PaymentIntent: in no ledger, and named wherever a person could take them for synced. */
 import type { Report } from '../../src/domain/report';
 import { applySchedule } from '../../src/temporal/schedules';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 let world: CliWorld;
 let chargeOfIntent: string;

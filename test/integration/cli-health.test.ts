@@ -2,10 +2,10 @@
 import { applySchedule, describeSchedule, pauseForCode } from '../../src/temporal/schedules';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { countWorkers } from '../../src/checks/temporal-worker';
-import { until } from '../support/local-support';
-import { startCli } from '../support/cli-process';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import { until } from '../support/processes/local-support';
+import { startCli } from '../support/processes/cli-process';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 const ID = 'health';
 const NEW_KEY = 'rk_test_rolled';

@@ -5,8 +5,8 @@ import { loadConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/sync';
 import { connectInstance } from '../../src/instances/registry';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
-import { startHarness, type Harness, type SyncOutcome } from '../support/harness';
-import { makeDue } from '../support/make-due';
+import { startHarness, type Harness, type SyncOutcome } from '../support/worlds/harness';
+import { makeDue } from '../support/worlds/make-due';
 
 const DAY = 86_400;
 const FULL: Scope = { kind: 'full' };

@@ -1,8 +1,8 @@
 /** `quarantine close` and the lists around it, as a person calls them. */
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 let world: CliWorld;
 

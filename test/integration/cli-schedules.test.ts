@@ -6,8 +6,8 @@ import {
   handleOf,
   pauseForCode,
 } from '../../src/temporal/schedules';
-import type { CliProcess } from '../support/cli-process';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import type { CliProcess } from '../support/processes/cli-process';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 const ID = `t_${randomUUID().slice(0, 8)}`;
 /** Never while the tests run: nobody would work on what it starts. */

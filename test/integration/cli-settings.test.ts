@@ -3,8 +3,8 @@ import { openStateFolder } from '../../src/local/state/state-folder';
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
-import { startCli, type Ended, type Settings } from '../support/cli-process';
-import { scratchFolder, type Scratch } from '../support/local-support';
+import { startCli, type Ended, type Settings } from '../support/processes/cli-process';
+import { scratchFolder, type Scratch } from '../support/processes/local-support';
 
 const NARROW = 'rk_test_narrow';
 

@@ -1,7 +1,7 @@
 /** What `check` says when something around the syncs is wrong while `npm start` runs. */
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
-import { startWorker } from '../support/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
 
 let world: CliWorld;
 

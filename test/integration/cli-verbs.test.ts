@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERBS } from '../../src/commands/program';
-import { runNode } from '../support/checkout';
-import { DIST, scratchFolder } from '../support/local-support';
+import { runNode } from '../support/processes/checkout';
+import { DIST, scratchFolder } from '../support/processes/local-support';
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());

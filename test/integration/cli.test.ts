@@ -1,8 +1,8 @@
 /** The verbs where a sandbox runs: what they print, what they leave alone, and how they exit. */
 import type { Report } from '../../src/domain/report';
 import { applySchedule, pauseForCode } from '../../src/temporal/schedules';
-import { startWorker } from '../support/cli-worker';
-import { startCliWorld, type CliWorld } from '../support/cli-world';
+import { startWorker } from '../support/worlds/cli-worker';
+import { startCliWorld, type CliWorld } from '../support/worlds/cli-world';
 
 let world: CliWorld;
 

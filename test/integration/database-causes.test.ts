@@ -8,8 +8,8 @@ import { TLSSocket } from 'node:tls';
 import { databaseUrl } from '../../src/local/process/unix-socket';
 import { connectDb } from '../../src/store/db';
 import { migrate } from '../../src/store/migrate';
-import { startProgram } from '../support/program';
-import { SELF_SIGNED } from '../support/self-signed';
+import { startProgram } from '../support/processes/program';
+import { SELF_SIGNED } from '../support/proxies/self-signed';
 
 /** A server that answers the request for TLS, and goes on with whatever comes of it. */
 async function answering(answer: 'N' | 'S'): Promise<{ url: string; server: Server }> {

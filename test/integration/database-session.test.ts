@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { connectDb, withSession } from '../../src/store/db';
 import { migrate } from '../../src/store/migrate';
-import { createDatabaseOn } from '../support/server-database';
+import { createDatabaseOn } from '../support/databases/server-database';
 
 /** What a connection says first: pairs of names and values. */
 async function startupOf(query: string): Promise<Record<string, string>> {

@@ -2,7 +2,7 @@
 import { createClock } from '../../sandbox/clock';
 import { moneyByDay } from '../../src/store/pay-in-totals';
 import { findPayIn } from '../../src/store/pay-ins';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const at = (time: string) => Date.parse(time) / 1000;
 

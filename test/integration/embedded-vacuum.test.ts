@@ -1,8 +1,8 @@
 /** The embedded database is vacuumed by its own process, and no client's transaction notices. */
 import { Client } from 'pg';
 import { databaseUrl } from '../../src/local/process/unix-socket';
-import { scratchFolder, until, type Scratch } from '../support/local-support';
-import { startProgram, type Program } from '../support/program';
+import { scratchFolder, until, type Scratch } from '../support/processes/local-support';
+import { startProgram, type Program } from '../support/processes/program';
 
 const EVERY_MS = 20;
 

@@ -2,7 +2,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 let harness: Harness;
 let customers: Set<string>;

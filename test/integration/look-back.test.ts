@@ -4,7 +4,7 @@
  */
 import { connectDb, type Db } from '../../src/store/db';
 import { currentSource } from '../../src/store/sources';
-import { startWorld, type DrivenWorld, type WorldOptions } from '../support/driver-world';
+import { startWorld, type DrivenWorld, type WorldOptions } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
 const MINUTE = 60;

@@ -1,7 +1,7 @@
 /** A database that a newer version has migrated. */
 import { connectDb } from '../../src/store/db';
 import { checkSchema, migrate } from '../../src/store/migrate';
-import { startOwnDatabase } from '../support/own-database';
+import { startOwnDatabase } from '../support/databases/own-database';
 
 it('is called unknown by `migrate` as by everything else, and is left alone', async () => {
   const database = await startOwnDatabase();

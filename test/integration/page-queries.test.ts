@@ -6,7 +6,7 @@ import { stagedPayIns, writeOutcomes } from '../../src/store/pay-ins';
 import { everyPosting, newestInLedger, postingsOf } from '../../src/store/proof';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 
 /** More than a plan that reads all of them would be chosen for. */
 const HANDLED = 60_000;

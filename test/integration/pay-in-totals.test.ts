@@ -10,7 +10,7 @@ import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { insertWindows, openWindows, type WindowRow } from '../../src/store/windows';
 import { testEnvironment } from '../support/environment';
-import { makeDue } from '../support/make-due';
+import { makeDue } from '../support/worlds/make-due';
 
 const DAY = 86_400;
 const START = Date.UTC(2031, 4, 1) / 1000;

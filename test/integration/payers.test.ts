@@ -1,5 +1,5 @@
 /** Customers whose ids a merchant has made: each has a balance of its own, and none of ours. */
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 let harness: Harness;
 afterEach(() => harness.close());

@@ -5,8 +5,8 @@ import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/sta
 import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { closePayIns, countSetAside } from '../../src/store/set-aside';
-import { startHarness, type Harness } from '../support/harness';
-import { makeDue } from '../support/make-due';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { makeDue } from '../support/worlds/make-due';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
 const BY = { by: 'ada', note: 'booked by hand on 3 May' };

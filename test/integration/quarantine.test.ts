@@ -1,8 +1,8 @@
 /** Pay-ins that were set aside: when they are tried again, and what that is counted as. */
 import { countPayIns } from '../../src/store/pay-in-totals';
 import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
-import { startHarness, type Harness } from '../support/harness';
-import { makeDue } from '../support/make-due';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { makeDue } from '../support/worlds/make-due';
 
 let harness: Harness;
 let failing: (reference: string) => boolean;

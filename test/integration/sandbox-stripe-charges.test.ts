@@ -1,6 +1,6 @@
 // The charges of the Stripe stand-in, as stripe-node and plain HTTP see them.
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { clientOf, clock, collect, get, idsOf, NOON, start } from '../support/stripe-bench';
+import { clientOf, clock, collect, get, idsOf, NOON, start } from '../support/worlds/stripe-bench';
 
 it('lists each by its own time, with its intent if asked for', async () => {
   const standIn = await start();

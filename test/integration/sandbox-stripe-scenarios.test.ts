@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startTrickle } from '../../sandbox/stripe/trickle';
-import { clientOf, collect, DAY, get, idsOf, NOON, start } from '../support/stripe-bench';
+import { clientOf, collect, DAY, get, idsOf, NOON, start } from '../support/worlds/stripe-bench';
 
 describe('keys', () => {
   it('refuses missing, unknown and revoked keys with 401 and never repeats a key', async () => {

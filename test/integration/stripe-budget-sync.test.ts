@@ -1,5 +1,5 @@
 /** Syncs within the budget of their Stripe account: its rate, its count, and the warning. */
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const PER_SECOND = 3;
 

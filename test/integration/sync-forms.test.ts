@@ -1,7 +1,7 @@
 /** Bursts of one second, kinds of payers, and both forms of Blnk. */
 import type { Intent } from '../../sandbox/stripe/intent';
-import { expectEqual } from '../support/expect-equal';
-import { startHarness, type Harness } from '../support/harness';
+import { expectEqual } from '../support/books/expect-equal';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const bookingOf = (harness: Harness, intent: Intent) =>
   harness.booked().filter(({ reference }) => reference.startsWith(intent.id));

@@ -1,6 +1,6 @@
 /** Pay-ins that cannot be posted as they are: each is set aside with its reason, the rest is posted. */
 import { listQuarantine } from '../../src/store/pay-ins';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 let harness: Harness;
 

@@ -2,7 +2,7 @@
 import { currentSource } from '../../src/store/sources';
 import { findPayIn } from '../../src/store/pay-ins';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const DAY = 24 * 60 * 60;
 const LIVE_KEY = 'rk_live_sandbox';

@@ -1,7 +1,7 @@
 /** What a sync brings into the ledger: everything, once, exactly, from first run to idle run. */
 import type { Intent } from '../../sandbox/stripe/intent';
 import { currentSource } from '../../src/store/sources';
-import { startHarness, type Harness } from '../support/harness';
+import { startHarness, type Harness } from '../support/worlds/harness';
 
 const DAY = 24 * 60 * 60;
 const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

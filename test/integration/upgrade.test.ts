@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { createClock } from '../../sandbox/clock';
 import { checkSchema, migrate } from '../../src/store/migrate';
 import { findOpenSync, findSync } from '../../src/store/syncs';
-import { expectEqual } from '../support/expect-equal';
-import { startHarness, type Harness } from '../support/harness';
-import { restoreOpenSync } from '../support/kept-database';
-import { openSyncs, type OpenSync } from '../support/kept-versions';
-import { startOwnDatabase, type OwnDatabase } from '../support/own-database';
+import { expectEqual } from '../support/books/expect-equal';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { restoreOpenSync } from '../support/databases/kept-database';
+import { openSyncs, type OpenSync } from '../support/databases/kept-versions';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 
 const syncs = openSyncs();
 

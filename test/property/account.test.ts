@@ -3,11 +3,11 @@
  * the same world over HTTP. The table in docs/decisions/completeness.md is what is measured here.
  */
 import { connectDb, type Db } from '../../src/store/db';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 import { readText } from '../support/source-files';
 import { inventAccount } from './account-history';
-import { bookings, expectConsistent, expectedBookings } from '../support/books-of-world';
+import { bookings, expectConsistent, expectedBookings } from '../support/books/books-of-world';
 import { obviousStrategies } from './strategies';
 
 const START = Date.UTC(2026, 2, 10) / 1000;

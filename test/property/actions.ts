@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { FaultRule } from '../../sandbox/faults';
 import type { PayOptions } from '../../sandbox/stripe/intent';
-import type { Interruption } from '../support/driven-run';
+import type { Interruption } from '../support/worlds/driven-run';
 import type { Badness } from './bad-pay-ins';
 
 const MINUTE = 60;

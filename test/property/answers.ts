@@ -1,7 +1,7 @@
 /** Anything that a server may answer: a status, headers, and a body that is JSON, half of it, or none. */
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
-import type { Step } from '../support/scripted-server';
+import type { Step } from '../support/proxies/scripted-server';
 
 export interface Answer {
   readonly status: number;

@@ -7,9 +7,9 @@ import { decide } from '../../src/domain/decide';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
 import type { Ledger, LedgerEntry } from '../../src/domain/ledger';
 import { Secret } from '../../src/secret';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 import { runs } from '../support/property-runs';
-import { startScriptedServer, type ScriptedServer } from '../support/scripted-server';
+import { startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
 import { answerLike, asStep, orElse, type Answer } from './answers';
 
 const POSTING = aPosting();

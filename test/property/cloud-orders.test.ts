@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import type { Install } from '../../sandbox/blnk/apps';
 import { describeSchedule } from '../../src/temporal/schedules';
-import { startAppDouble, type AppDouble } from '../support/app-double';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/cloud-world';
+import { startAppDouble, type AppDouble } from '../support/worlds/app-double';
+import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
 import { runs } from '../support/property-runs';
 
 let world: CloudWorld;

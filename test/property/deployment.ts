@@ -8,11 +8,11 @@ import {
   markedBy,
   postedBy,
   quarantined,
-} from '../support/books-of-world';
-import type { Interruption } from '../support/driven-run';
-import type { Ended } from '../support/driver';
-import type { DrivenWorld } from '../support/driver-world';
-import { makeDue } from '../support/make-due';
+} from '../support/books/books-of-world';
+import type { Interruption } from '../support/worlds/driven-run';
+import type { Ended } from '../support/worlds/driver';
+import type { DrivenWorld } from '../support/worlds/driver-world';
+import { makeDue } from '../support/worlds/make-due';
 
 /** What the story says of payments. */
 export interface Truth {

@@ -1,7 +1,7 @@
 /** Whatever happens in whatever order: in the end the ledger is what Stripe took, each payment once. */
 import fc from 'fast-check';
 import { connectDb, type Db } from '../../src/store/db';
-import { startWorld, type DrivenWorld } from '../support/driver-world';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 import { runs } from '../support/property-runs';
 import { DAY, story, type Story } from './actions';

@@ -8,8 +8,8 @@ import {
   quarantined,
   shownAsSucceeded,
   successTimes,
-} from '../support/books-of-world';
-import type { DrivenWorld } from '../support/driver-world';
+} from '../support/books/books-of-world';
+import type { DrivenWorld } from '../support/worlds/driver-world';
 import {
   DAY,
   LONGEST_LAG,

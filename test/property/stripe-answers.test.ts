@@ -7,7 +7,7 @@ import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
 import { createStripeReader, type StripeReader } from '../../src/stripe/client';
 import { runs } from '../support/property-runs';
-import { startScriptedServer, type ScriptedServer } from '../support/scripted-server';
+import { startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
 import { answerLike, asStep, orElse } from './answers';
 
 const intent = fc.record({

@@ -5,11 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newFolder } from '../support/kept-versions';
-import { temporalCli } from '../support/cli';
+import { newFolder } from '../support/databases/kept-versions';
+import { temporalCli } from '../support/processes/cli';
 import { testEnvironment } from '../support/environment';
-import { startHarness, type Harness } from '../support/harness';
-import { startTemporalServer } from '../support/temporal-server';
+import { startHarness, type Harness } from '../support/worlds/harness';
+import { startTemporalServer } from '../support/processes/temporal-server';
 
 const folder = newFolder('histories');
 let harness: Harness;

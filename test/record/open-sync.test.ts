@@ -17,10 +17,10 @@ import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startStripeStandIn } from '../../sandbox/stripe/start';
 import { connectDb, type Queries } from '../../src/store/db';
-import { openNamespace } from '../support/crash-system';
+import { openNamespace } from '../support/processes/crash-system';
 import { testEnvironment } from '../support/environment';
-import { newFolder } from '../support/kept-versions';
-import { DIST, startProgram } from '../support/program';
+import { newFolder } from '../support/databases/kept-versions';
+import { DIST, startProgram } from '../support/processes/program';
 
 const PAY_INS = 260;
 const DAY = 86_400;

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { openSyncs } from '../support/kept-versions';
-import { installRuntime } from '../support/runtime';
+import { openSyncs } from '../support/databases/kept-versions';
+import { installRuntime } from '../support/processes/runtime';
 import { silentLogger } from '../support/silent-logger';
 
 const HISTORIES = join(__dirname, 'histories');

@@ -11,8 +11,8 @@ import { startDatabase } from '../../src/local/postgres/database-process';
 import { freePort } from '../../src/local/process/ports';
 import { migrate } from '../../src/store/migrate';
 import { startLocalTemporal } from '../../src/local/temporal/server';
-import { temporalCli } from './cli';
-import { createDatabaseOn } from './server-database';
+import { temporalCli } from './processes/cli';
+import { createDatabaseOn } from './databases/server-database';
 import { silentLogger } from './silent-logger';
 
 type Stop = () => Promise<unknown>;

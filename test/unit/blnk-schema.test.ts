@@ -1,7 +1,7 @@
 import type { SyncError } from '../../src/domain/errors';
 import { toWire } from '../../src/blnk/posting';
 import { dataPage, parseAnswer, toEntry, transactions } from '../../src/blnk/schema';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 
 const ROW = {
   transaction_id: 'txn_1',

@@ -1,4 +1,4 @@
-import { findChromium } from '../support/chromium';
+import { findChromium } from '../support/processes/chromium';
 
 test('a machine without a browser is told how to get one', () => {
   expect(() => findChromium({ PATH: '/nowhere' })).toThrow('apt-get install chromium');

@@ -1,7 +1,7 @@
 /** What an entry of the ledger is held against, fact by fact; `explain` says no more than this. */
 import { compare, decide } from '../../src/domain/decide';
 import type { LedgerEntry } from '../../src/domain/ledger';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 
 const POSTING = aPosting();
 

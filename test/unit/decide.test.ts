@@ -3,7 +3,7 @@ import { decide, decideUnread, unasked, type Decision } from '../../src/domain/d
 import type { LedgerEntry } from '../../src/domain/ledger';
 import type { Posting } from '../../src/domain/posting';
 import type { ReasonCode } from '../../src/domain/reasons';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 
 const POSTING = aPosting({
   metadata: {

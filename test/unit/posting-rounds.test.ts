@@ -1,6 +1,6 @@
 import { isPressure, postInRounds, type Rounds } from '../../src/engine/posting-rounds';
 import { NOT_SENT, SyncError, type ErrorCode } from '../../src/domain/errors';
-import { aPosting } from '../support/a-posting';
+import { aPosting } from '../support/worlds/a-posting';
 
 const posting = (reference: string) => aPosting({ reference });
 

@@ -1,7 +1,0 @@
-import type { Harness } from './harness';
-
-/** Stripe and the ledger agree, in count and money. */
-export function expectEqual(harness: Pick<Harness, 'totals'>): void {
-  const { stripe, blnk } = harness.totals();
-  expect(blnk).toEqual(stripe);
-}

@@ -25,6 +25,8 @@ export function reach(evidence: Evidence, context: PostingContext): string {
       return isHeld
         ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
         : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
+    case 'undecided':
+      return 'Not decided yet: it was created before SYNC_SINCE, and only an event of Stripe tells when it succeeded. The next sync reads that; `sync --plan` tells what comes of it.';
     case 'set_aside': {
       const { posting, reason } = verdict;
       return `${setAside(reason, row, held)}${posting ? differencesText(posting, held) : ''}`;

@@ -78,16 +78,10 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
   if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
     return setAside('FIELDS_MALFORMED');
   if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
-  if (context.since !== null && payIn.created < context.since) {
-    // Created before the cut-over: only the time of success tells on which side it belongs.
-    const { succeededAt, chargedAt } = payIn;
-    if (succeededAt !== null && succeededAt < context.since) return { kind: 'before_since' };
-    // What was charged since then has not succeeded earlier.
-    if (succeededAt === null && (chargedAt === null || chargedAt < context.since)) {
-      const longAgo = chargedAt !== null && chargedAt < context.since - LATEST_SUCCESS;
-      if (longAgo || context.eventsReachSince) return { kind: 'before_since' };
-      return setAside('SUCCESS_TIME_UNKNOWN');
-    }
+  const side = sideOf(payIn, context.since);
+  if (side === 'before') return { kind: 'before_since' };
+  if (side === 'unknown') {
+    return context.eventsReachSince ? { kind: 'before_since' } : setAside('SUCCESS_TIME_UNKNOWN');
   }
   if (payIn.fault !== null) return setAside(payIn.fault);
   if (payIn.currency === null) return setAside('FIELDS_MALFORMED');
@@ -115,6 +109,23 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
       ...otherNamesOf(payIn, context),
     },
   };
+}
+
+/**
+ * On which side of the cut-over a payment has succeeded: of one that was created before it only the time
+ * of its success tells. `unknown`: only an event can, and none was seen.
+ * @param since Unix seconds; null = no cut-over
+ */
+export function sideOf(
+  { created, succeededAt, chargedAt }: Pick<PayIn, 'created' | 'succeededAt' | 'chargedAt'>,
+  since: number | null,
+): 'before' | 'since' | 'unknown' {
+  if (since === null || (created !== null && created >= since)) return 'since';
+  if (succeededAt !== null) return succeededAt < since ? 'before' : 'since';
+  if (chargedAt === null) return 'unknown';
+  // What was charged since then has not succeeded earlier.
+  if (chargedAt >= since) return 'since';
+  return chargedAt < since - LATEST_SUCCESS ? 'before' : 'unknown';
 }
 
 /**

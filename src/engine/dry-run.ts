@@ -8,21 +8,20 @@ import { SyncError } from '../domain/errors';
 import type { PayIn, PayInState } from '../domain/pay-in';
 import { may } from '../domain/permissions';
 import { toPlan, type Plan, type PlannedPayment } from '../domain/plan';
+import { isListing } from '../domain/feeds';
 import { judge, type PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
 import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
-import { isLookBackDue, planLookBack } from '../domain/window';
+import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
 import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
 import { findPayIn } from '../store/pay-ins';
-import { isListing } from '../store/windows';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
 import { lookUpAll } from './look-up';
 import { postingContextOf } from './posting-context';
-import { isExpired, readPage } from './read-page';
 
 const BATCH = 100;
 
@@ -77,7 +76,7 @@ export async function dryRun(
   for (let window = windows.shift(); window; window = windows.shift()) {
     let { cursor } = window;
     do {
-      const page = await patiently(() => readPage(ends.stripe, window, cursor, NEVER));
+      const page = await patiently(() => ends.stripe.readPage(window, cursor, NEVER));
       const { answeredAt } = page;
       if (isExpired(window, cursor, page)) {
         const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));

@@ -3,14 +3,14 @@ import type { PayIn } from '../domain/pay-in';
 import type { Counts } from '../domain/sync';
 import type { AmountsByCurrency } from '../domain/report';
 import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
-import type { Feed, planLookBack } from '../domain/window';
+import { isListing, type Feed } from '../domain/feeds';
+import type { planLookBack } from '../domain/window';
 import type { Db, Queries } from './db';
 import { assertOpen, type SyncTotals } from './syncs';
 import {
   addWindow,
   advanceWindow,
   cutWindow,
-  isListing,
   rememberFirstAnswer,
   type FirstAnswer,
   type WindowRow,

@@ -2,6 +2,7 @@
  * From a pay-in to the Blnk transaction that books it, or to the reason why it cannot be booked. A total
  * function: whatever Stripe sent ends in one of three verdicts, never in a throw and never in a guess.
  */
+import type { BalanceNames } from './balances';
 import { balanceOf, plainBalanceOf, referenceOf } from './ids';
 import { precisionOf } from './money';
 import type { PayIn } from './pay-in';
@@ -50,8 +51,7 @@ export interface PostingContext {
   /** Absent when the key may not read its own account's id. */
   readonly stripeAccount?: string;
   readonly livemode: boolean;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** Unix seconds; pay-ins that succeeded earlier are counted and never posted. null = post all. */
   readonly since: number | null;
   /**
@@ -101,8 +101,9 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
       amount: payIn.amount,
       precision,
       currency,
-      source: context.sourceBalance,
-      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer, context),
+      source: context.balances.source,
+      destination:
+        payIn.payer === null ? context.balances.guest : balanceOf(payIn.payer, context.balances),
       description: 'Imported pay-in from Stripe',
       effectiveDate: rfc3339(datedAt(payIn.created, payIn.succeededAt, context.since)),
       metadata: metadataOf(payIn, payIn.livemode, context),
@@ -144,8 +145,8 @@ function otherNamesOf(
 ): Pick<Posting, 'also'> {
   if (payer === null) return {};
   const ids = [payer, ...(payerAlias && isPayerId(payerAlias) ? [payerAlias] : [])];
-  const own = balanceOf(payer, context);
-  const names = ids.flatMap((id) => [balanceOf(id, context), plainBalanceOf(id) ?? own]);
+  const own = balanceOf(payer, context.balances);
+  const names = ids.flatMap((id) => [balanceOf(id, context.balances), plainBalanceOf(id) ?? own]);
   const also = {
     customerIds: ids.slice(1),
     destinations: [...new Set(names)].filter((name) => name !== own),

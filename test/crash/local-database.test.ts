@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Client, Pool } from 'pg';
 import { ChildError } from '../../src/local/process/child';
-import { startDatabase, type DatabaseProcessOptions } from '../../src/local/postgres/database-process';
+import {
+  startDatabase,
+  type DatabaseProcessOptions,
+} from '../../src/local/postgres/database-process';
 import { hasCode } from '../../src/local/process/unix-socket';
 import { scratchFolder, until, type Scratch } from '../support/processes/local-support';
 

@@ -23,8 +23,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `s_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   ({ sourceId } = await switchSource(db, instanceId, {
     ...{ stripeAccount: 'acct_1', livemode: false },
     ...{ ledgerAddress: 'http://ledger', keyFingerprint: instanceId },

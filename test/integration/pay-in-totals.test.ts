@@ -26,8 +26,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl, AT_ONCE)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `inst_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
     switchSource(tx, instanceId, {
       stripeAccount: `acct_${instanceId}`,

@@ -85,7 +85,7 @@ test.each([
             for (const payIn of page.payIns) {
               const verdict = judge(payIn, {
                 ...{ syncId: 'sync_1', livemode: false, since: null, eventsReachSince: false },
-                ...{ sourceBalance: '@stripe', guestBalance: '@stripe-guest' },
+                balances: { source: '@stripe', guest: '@stripe-guest' },
               });
               if (verdict.kind === 'set_aside') expect(isReasonCode(verdict.reason)).toBe(true);
               else expect(verdict.kind).toBe('post');

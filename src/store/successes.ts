@@ -1,5 +1,6 @@
 /** What has ever got through to the two ends of an instance, and when: by the database's clock. */
 import type { Queries } from './db';
+import { watermarkOf } from './sources';
 
 /** Milliseconds since 1970. */
 export interface Successes {
@@ -26,7 +27,7 @@ export async function haveAnswered(
   instanceId: string,
 ): Promise<{ readonly stripe: boolean; readonly blnk: boolean }> {
   const [row] = await db.query<{ stripe: boolean; blnk: boolean }>(
-    `select (s.watermark is not null or s.listing_id is not null) as stripe,
+    `select (${watermarkOf('s')} is not null or s.listing_id is not null) as stripe,
        exists (select 1 from pay_ins p where p.source_id = s.source_id
          and p.state in ('posted', 'already_posted')) as blnk
      from sources s where s.instance_id = $1 and s.is_current`,

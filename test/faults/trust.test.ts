@@ -293,7 +293,7 @@ describe('a source that changes in the middle of a sync', () => {
           ...identity,
           ledgerAddress,
         });
-        await tx.query('update sources set watermark = $2 where source_id = $1', [
+        await tx.query(`insert into watermarks (source_id, feed, at_s) values ($1, 'events', $2)`, [
           sourceId,
           reached,
         ]);

@@ -7,6 +7,7 @@ import type { Charge } from '../../sandbox/stripe/charge';
 import type { PayOptions } from '../../sandbox/stripe/intent';
 import { findPayIn } from '../../src/store/pay-ins';
 import { postAfterAll } from '../../src/store/set-aside';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
@@ -191,7 +192,7 @@ it('the first tail after a listing asks the ledger about everything it sees, wha
     [world.instanceId, lost.id],
   );
   await stripe.pay();
-  await db.query('update sources set watermark = null where instance_id = $1', [world.instanceId]);
+  await db.query(FORGET_WATERMARKS, [world.instanceId]);
   expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
   expect(booked()).toContain(lost.id);
   expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });

@@ -1,6 +1,6 @@
 /** What a running sync shows: the `progress` query and the current details in the Web UI. */
 import { defineQuery } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type Counts } from '../domain/sync';
+import { addCounts, NO_COUNTS, OUTCOME_TEXT, withTexts, type Counts } from '../domain/outcomes';
 import type { Feed } from '../domain/window';
 
 export interface Progress extends Counts {
@@ -34,11 +34,14 @@ const PHASE_TEXT: Record<Progress['phase'], string> = {
 };
 
 export function progressAsMarkdown(progress: Progress): string {
+  const columns = [[progress.found, 'found'] as const, ...withTexts(progress, OUTCOME_TEXT)];
   return [
     `**${PHASE_TEXT[progress.phase]}**, ${progress.pages} pages done`,
     '',
-    '| found | posted | already there | set aside | before SYNC_SINCE |',
-    '| ---: | ---: | ---: | ---: | ---: |',
-    `| ${progress.found} | ${progress.posted} | ${progress.alreadyPosted} | ${progress.quarantined} | ${progress.beforeSince} |`,
+    tableRow(columns.map(([, title]) => title)),
+    tableRow(columns.map(() => '---:')),
+    tableRow(columns.map(([count]) => count)),
   ].join('\n');
 }
+
+const tableRow = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;

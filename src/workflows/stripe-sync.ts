@@ -18,7 +18,8 @@ import {
 } from '@temporalio/workflow';
 import type { ProofCursor, ProveResult } from '../engine/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
-import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Counts } from '../domain/outcomes';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, saving, sending } from './policies';
 import {
   addPage,

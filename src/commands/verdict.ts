@@ -1,5 +1,6 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
 import { compare, type Fact } from '../domain/decide';
+import { isInLedger } from '../domain/outcomes';
 import type { Posting, PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { LedgerEntry } from '../domain/ledger';
@@ -34,7 +35,7 @@ export function reach(evidence: Evidence, context: PostingContext): string {
     case 'there':
       return thereText(verdict.posting, found?.get(verdict.decision.reference) ?? undefined);
     case 'post':
-      if (!found && isPosted(row)) return UNREAD;
+      if (!found && isInLedger(row?.state)) return UNREAD;
       return verdict.reference === verdict.posting.reference
         ? absent(row, held)
         : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${verdict.reference}.`;
@@ -94,10 +95,6 @@ const REFERENCE_TAKEN: readonly ReasonCode[] = [
 
 function closedText({ closedAt, closedBy, closedNote }: PayInRow): string {
   return closedAt === null ? '' : `Closed by ${closedBy ?? 'nobody'}: ${closedNote ?? ''}.`;
-}
-
-function isPosted(row: PayInRow | undefined): boolean {
-  return row?.state === 'posted' || row?.state === 'already_posted';
 }
 
 const UNREAD =

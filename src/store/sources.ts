@@ -3,6 +3,7 @@ import { accountKeyOf, sourceIdOf } from '../domain/ids';
 import type { Feed } from '../domain/feeds';
 import { LOOK_BACK_EVERY, tailStartOfListing, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import type { DoneTail } from './windows';
 
 export interface SourceIdentity {
@@ -102,7 +103,7 @@ export async function switchSource(
     await db.query(
       `update instances set frozen_at = least(
          (select posted_at from pay_ins
-          where source_id = $2 and state in ('posted', 'already_posted') and posted_at is not null
+          where source_id = $2 and state in ${IN_LEDGER_STATES} and posted_at is not null
           order by posted_at nulls first, updated_at limit 1),
          -- One that is taken over, or set aside since, was posted as well.
          (select min(posted_at) from pay_ins where source_id = $2 and state = 'staged'))

@@ -1,7 +1,7 @@
 /** What a running sync shows: the `progress` query and the current details in the Web UI. */
 import { defineQuery } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type Counts } from '../domain/sync';
 import { FEEDS, type Feed } from '../domain/feeds';
+import { addCounts, NO_COUNTS, OUTCOME_TEXT, withTexts, type Counts } from '../domain/outcomes';
 
 export interface Progress extends Counts {
   readonly phase: 'starting' | Feed | 'settling' | 'proving' | 'finishing';
@@ -29,11 +29,14 @@ function phaseText(phase: Progress['phase']): string {
 }
 
 export function progressAsMarkdown(progress: Progress): string {
+  const columns = [[progress.found, 'found'] as const, ...withTexts(progress, OUTCOME_TEXT)];
   return [
     `**${phaseText(progress.phase)}**, ${progress.pages} pages done`,
     '',
-    '| found | posted | already there | set aside | before SYNC_SINCE |',
-    '| ---: | ---: | ---: | ---: | ---: |',
-    `| ${progress.found} | ${progress.posted} | ${progress.alreadyPosted} | ${progress.quarantined} | ${progress.beforeSince} |`,
+    tableRow(columns.map(([, title]) => title)),
+    tableRow(columns.map(() => '---:')),
+    tableRow(columns.map(([count]) => count)),
   ].join('\n');
 }
+
+const tableRow = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;

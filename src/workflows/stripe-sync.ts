@@ -19,7 +19,8 @@ import {
 import type { ProofCursor, ProveResult } from '../engine/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
 import { FEEDS } from '../domain/feeds';
-import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Counts } from '../domain/outcomes';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, saving, sending } from './policies';
 import { addPage, NO_PROGRESS, progressAsMarkdown, progressQuery, type Progress } from './progress';
 import { runSync, type Carried, type RunSteps } from './run';

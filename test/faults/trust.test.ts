@@ -91,7 +91,7 @@ describe('a watermark', () => {
     listed();
     await pay(2);
     world.clock.advance(days * DAY);
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 2 } });
     expect(listed().length > 0).toBe(lists);
     expectEqual();
     // The database's clock is years away, so it stays a week behind (docs/decisions/completeness.md).
@@ -221,7 +221,7 @@ it('a ledger whose reads lag behind its postings is asked again, and nothing is 
   const nothing = { kind: 'status', status: 200, json: [] } as const;
   world.blnk.faults.add({ path: '/transactions/filter', times: 3, fault: nothing });
   const { row } = await other.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', recordsAlreadyPosted: 3, recordsPosted: 0 });
+  expect(row).toMatchObject({ status: 'completed', counts: { alreadyPosted: 3, posted: 0 } });
   expectEqual();
 });
 
@@ -328,7 +328,7 @@ describe('SYNC_SINCE', () => {
     expect(bookings(world)).toEqual([]);
     await world.configure({ SYNC_SINCE: day(START - 10 * DAY) });
     listed();
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 3 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 3 } });
     expect(listed().length).toBeGreaterThan(0);
     expectEqual();
   });

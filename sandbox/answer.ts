@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults';
 import { toJson } from './json';
-import type { Reply } from './stand-in';
+import type { Reply } from './exchange';
 
 export interface SpoilContext {
   common: () => Record<string, string>;

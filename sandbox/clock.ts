@@ -2,7 +2,7 @@
 // `POST /sandbox/clock` move, so that 30 days pass in an instant.
 import { z } from 'zod';
 import { jsonBody } from './json';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 export interface Clock {
   nowSeconds(): number;

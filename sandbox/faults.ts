@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { jsonBody } from './json';
 import { createRandom } from './random';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -1,7 +1,7 @@
 // JSON of the stand-ins. Ledgers and payment services send integers above 2^53; a stand-in that
 // rounded them would hide the reader's rounding, so a bigint is written as a plain number here.
 import type { z } from 'zod';
-import type { Reply, StandInRequest } from './stand-in';
+import type { Reply, StandInRequest } from './exchange';
 
 /** Starts with a NUL, so that no text of a scenario can be mistaken for a number. */
 const MARK = '\u0000';

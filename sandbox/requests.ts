@@ -2,7 +2,7 @@
 // concurrency and its silence about secrets. Keys are kept as a short hash, never as themselves.
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 export interface LoggedRequest {
   method: string;

@@ -2,33 +2,14 @@
 // others, and hands them to the service's handler. Knows nothing of Stripe or Blnk.
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { alterHeaders, alterReply } from './alter';
 import { answer, pause, spoil } from './answer';
+import type { Handler, Reply, StandInRequest } from './exchange';
 import { createFaults, faultControl } from './faults';
 import type { FaultHook } from './faults';
 import { createRequestLog, requestControl } from './requests';
 import type { RequestLog } from './requests';
-
-export interface StandInRequest {
-  method: string;
-  /** As sent, without the query; still percent-encoded. */
-  path: string;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-export interface Reply {
-  status: number;
-  /** A bigint inside is written as a plain number, whatever its size. */
-  json?: unknown;
-  /** Written as it is, instead of `json`; its type comes from `headers`. */
-  text?: string | undefined;
-  headers?: Record<string, string> | undefined;
-}
-
-export type Handler = (request: StandInRequest) => Reply | Promise<Reply>;
 
 export interface StandIn {
   url: string;

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock';
 import { jsonBody } from '../json';
-import type { Reply, StandInRequest } from '../stand-in';
+import type { Reply, StandInRequest } from '../exchange';
 import { notHeld } from './errors';
 import type { CloudKey } from './keys';
 import type { Ledgers } from './ledgers';

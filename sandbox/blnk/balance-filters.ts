@@ -1,5 +1,5 @@
 // Balances by their ids, in the two ways Core reads filters. Where none is found Core says null.
-import type { Reply } from '../stand-in';
+import type { Reply } from '../exchange';
 import { balanceView } from './balances';
 import { errorReply, notHeld } from './errors';
 import { readFilterBody, readFilterQuery } from './filters';

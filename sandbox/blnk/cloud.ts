@@ -1,6 +1,6 @@
 // The HTTP face of Blnk Cloud for an app: /proxy passes requests on to Core, /data reads, /alerts are
 // Cloud's own. Its errors are undocumented; here they are `{error}` without a code, the least that a client may expect.
-import type { Handler, Reply, StandInRequest } from '../stand-in';
+import type { Handler, Reply, StandInRequest } from '../exchange';
 import { isAlertsPath, type Alerts } from './alerts';
 import { balanceView } from './balances';
 import { answerCore } from './core';

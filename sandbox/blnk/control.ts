@@ -2,7 +2,7 @@
 // of the queue, alerts, and that it forgets.
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler } from '../stand-in';
+import type { Handler } from '../exchange';
 import type { Alerts } from './alerts';
 import type { Ledgers } from './ledgers';
 import { readMoment } from './moment';

@@ -1,6 +1,6 @@
 // The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
 // import needs.
-import type { Handler, Reply, StandInRequest } from '../stand-in';
+import type { Handler, Reply, StandInRequest } from '../exchange';
 import { balancesByBody, balancesByQuery } from './balance-filters';
 import { balanceView } from './balances';
 import { errorReply, notHeld, unknownPath } from './errors';

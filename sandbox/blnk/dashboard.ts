@@ -2,7 +2,7 @@
 // it, take permissions away.
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler, Reply } from '../stand-in';
+import type { Handler, Reply } from '../exchange';
 import { isTaken } from './app-calls';
 import type { Apps, Called } from './apps';
 import { CLOUD_PERMISSIONS, SANDBOX_BLNK_INSTANCE } from './keys';

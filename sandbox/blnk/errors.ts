@@ -1,6 +1,6 @@
 // The error answers of Blnk Core: a flat text under "error" (or "errors") for old clients, and the
 // same with a code under "error_detail".
-import type { Reply } from '../stand-in';
+import type { Reply } from '../exchange';
 
 const STATUS = {
   GEN_MALFORMED_REQUEST: 400,

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Reply } from '../stand-in';
+import type { Reply } from '../exchange';
 import { errorReply } from './errors';
 
 /** The demo key: Core's master key and a Cloud key with every permission. Worth nothing elsewhere. */

@@ -1,7 +1,7 @@
 // Core's limit of requests for each client address (`rate_limit` of its configuration), a bucket of
 // tokens: its 429 has the limit in headers and no Retry-After. What Cloud's gateway does is not
 // published: here it answers 429 and says nothing more.
-import type { Reply, StandInRequest } from '../stand-in';
+import type { Reply, StandInRequest } from '../exchange';
 import { isCloudPath } from './cloud';
 
 export interface BlnkRateLimit {

@@ -1,7 +1,7 @@
 // Control requests of the Stripe stand-in: its totals, new payments, keys that stop working.
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler, Reply } from '../stand-in';
+import type { Handler, Reply } from '../exchange';
 import { chargeOptions } from './charge';
 import { createOptions, payOptions, succeedOptions } from './intent';
 import type { Intent } from './intent';

@@ -1,6 +1,6 @@
 // Answers of the Stripe stand-in that are errors, in Stripe's form. Codes and `param` are what
 // clients decide by; the messages only resemble Stripe's.
-import type { Reply } from '../stand-in';
+import type { Reply } from '../exchange';
 
 export interface StripeError {
   type: 'invalid_request_error' | 'api_error' | 'rate_limit_error';

@@ -1,6 +1,6 @@
 // The part of Stripe's API that the stand-in has: reads of PaymentIntents, charges, events, the account.
 import type { Clock } from '../clock';
-import type { Handler, Reply, StandInRequest } from '../stand-in';
+import type { Handler, Reply, StandInRequest } from '../exchange';
 import type { ChargeRow } from './charge';
 import { page } from './feed';
 import type { Feed, Row } from './feed';

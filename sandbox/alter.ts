@@ -1,4 +1,4 @@
-// Answers of a stand-in that arrive whole, and say something wrong.
+/** Answers of a stand-in that arrive whole, and say something wrong. */
 import type { Fault } from './faults';
 import type { Reply } from './exchange';
 

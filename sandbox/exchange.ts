@@ -2,21 +2,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface StandInRequest {
-  method: string;
+  readonly method: string;
   /** As sent, without the query; still percent-encoded. */
-  path: string;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 export interface Reply {
-  status: number;
+  readonly status: number;
   /** A bigint inside is written as a plain number, whatever its size. */
-  json?: unknown;
+  readonly json?: unknown;
   /** Written as it is, instead of `json`; its type comes from `headers`. */
-  text?: string | undefined;
-  headers?: Record<string, string> | undefined;
+  readonly text?: string | undefined;
+  readonly headers?: Record<string, string> | undefined;
 }
 
 export type Handler = (request: StandInRequest) => Reply | Promise<Reply>;

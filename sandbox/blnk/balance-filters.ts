@@ -1,9 +1,8 @@
-// Balances by their ids, in the two ways Core reads filters. Where none is found Core says null.
+/** Balances by their ids, in the two ways Core reads filters. Where none is found Core says null. */
 import type { Reply } from '../exchange';
 import { balanceView } from './balances';
 import { errorReply, notHeld } from './errors';
-import { readFilterBody, readFilterQuery } from './filters';
-import type { Filter } from './filters';
+import { readFilterBody, readFilterQuery, type Filter } from './filters';
 import type { Ledger } from './ledger';
 
 export function balancesByBody(ledger: Ledger, body: string): Reply {

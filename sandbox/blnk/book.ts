@@ -1,22 +1,22 @@
-// The stored rows: in memory with quick lookups, and in the journal before anybody is told.
-// A ledger never changes or deletes a row, so the journal is simply the rows in their order; what its own
-// database loses, in a failover or a restore, is noted there as forgotten.
+/**
+ * The stored rows: in memory with quick lookups, and in the journal before anybody is told.
+ * A ledger never changes or deletes a row, so the journal is simply the rows in their order; what its own
+ * database loses, in a failover or a restore, is noted there as forgotten.
+ */
 import { randomInt } from 'node:crypto';
 import type { Journal } from '../journal';
-import { createBalances, move } from './balances';
-import type { Balance, Balances } from './balances';
-import { seqOfId, transactionId } from './rows';
-import type { Row } from './rows';
+import { createBalances, move, type Balance, type Balances } from './balances';
+import { seqOfId, transactionId, type Row } from './rows';
 
 export interface Book {
   /** Oldest first. */
-  rows: readonly Row[];
+  readonly rows: readonly Row[];
   /** The seq that the next row will have. */
   nextSeq(): number;
-  balances: Balances;
-  salt: number;
+  readonly balances: Balances;
+  readonly salt: number;
   /** What is posted: APPLIED rows and their minor units by currency. */
-  totals(): { transactions: number; amounts: Record<string, string> };
+  totals(): { readonly transactions: number; readonly amounts: Record<string, string> };
   byReference(reference: string): Row | null;
   byId(id: string): Row | null;
   store(row: Omit<Row, 'seq'>): Row;
@@ -24,7 +24,7 @@ export interface Book {
   forget(seqs: readonly number[]): number;
   saveClock(offsetSeconds: number): void;
   /** The last clock offset that was saved; null: never. */
-  savedClockOffset: number | null;
+  readonly savedClockOffset: number | null;
   /** Resolves when everything stored so far is in the journal; rejects for ever once that failed. */
   settled(): Promise<void>;
 }
@@ -32,13 +32,19 @@ export interface Book {
 type StoredRow = Omit<
   Row,
   'seq' | 'amount' | 'source' | 'destination' | 'createdMicros' | 'effectiveMicros'
-> & { amount: string; source: Name; destination: Name; created: number; effective: number | null };
+> & {
+  readonly amount: string;
+  readonly source: Name;
+  readonly destination: Name;
+  readonly created: number;
+  readonly effective: number | null;
+};
 type Name = [currency: string, indicator: string];
 type Change =
-  | { type: 'salt'; salt: number }
-  | { type: 'clock'; offsetSeconds: number }
-  | { type: 'row'; row: StoredRow }
-  | { type: 'forget'; seqs: readonly number[] };
+  | { readonly type: 'salt'; readonly salt: number }
+  | { readonly type: 'clock'; readonly offsetSeconds: number }
+  | { readonly type: 'row'; readonly row: StoredRow }
+  | { readonly type: 'forget'; readonly seqs: readonly number[] };
 
 export function openBook(journal: Journal): Book {
   const rows: Row[] = [];
@@ -59,8 +65,6 @@ export function openBook(journal: Journal): Book {
   };
 
   function keep(row: Row): Row {
-    row.currency = share(row.currency);
-    row.description = share(row.description);
     rows.push(row);
     nextSeq = row.seq + 1;
     references.set(row.reference, row);
@@ -118,8 +122,8 @@ export function openBook(journal: Journal): Book {
     reference: stored.reference,
     amount: BigInt(stored.amount),
     precision: stored.precision,
-    currency: stored.currency,
-    description: stored.description,
+    currency: share(stored.currency),
+    description: share(stored.description),
     source: resolveName(stored.source, stored.created),
     destination: resolveName(stored.destination, stored.created),
     createdMicros: stored.created,
@@ -182,8 +186,8 @@ export function openBook(journal: Journal): Book {
         reference: given.reference,
         amount: given.amount,
         precision: given.precision,
-        currency: given.currency,
-        description: given.description,
+        currency: share(given.currency),
+        description: share(given.description),
         source: given.source,
         destination: given.destination,
         createdMicros: given.createdMicros,

@@ -1,18 +1,16 @@
-// The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
-// import needs.
+/**
+ * The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
+ * import needs.
+ */
 import type { Handler, Reply, StandInRequest } from '../exchange';
 import { balancesByBody, balancesByQuery } from './balance-filters';
 import { balanceView } from './balances';
 import { errorReply, notHeld, unknownPath } from './errors';
-import { readConditions, readFilterBody, readFilterQuery } from './filters';
-import type { Filter } from './filters';
-import { hasScope, makeKey, sentCoreKey } from './keys';
-import type { BlnkKeys, CoreKey } from './keys';
+import { readConditions, readFilterBody, readFilterQuery, type Filter } from './filters';
+import { hasScope, makeKey, sentCoreKey, type BlnkKeys, type CoreKey } from './keys';
 import type { Ledger } from './ledger';
-import { DOWN } from './outage';
-import type { Outage } from './outage';
-import { readPosting } from './posting';
-import type { PostingPath } from './posting';
+import { DOWN, type Outage } from './outage';
+import { readPosting, type PostingPath } from './posting';
 import { fullView, idView, referenceView } from './rows';
 import { select } from './select';
 

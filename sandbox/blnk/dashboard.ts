@@ -1,5 +1,7 @@
-// What a person does in Blnk's dashboard, over HTTP: register the app, install and uninstall it, open
-// it, take permissions away.
+/**
+ * What a person does in Blnk's dashboard, over HTTP: register the app, install and uninstall it, open
+ * it, take permissions away.
+ */
 import { z } from 'zod';
 import { jsonBody } from '../json';
 import type { Handler, Reply } from '../exchange';

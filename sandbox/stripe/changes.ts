@@ -1,4 +1,4 @@
-// What can happen in the stand-in's world, as it is written to the journal and replayed from it.
+/** What can happen in the stand-in's world, as it is written to the journal and replayed from it. */
 import { z } from 'zod';
 import { chargeSchema } from './charge';
 import { intentSchema } from './intent';
@@ -35,4 +35,4 @@ export const changeSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Change = z.infer<typeof changeSchema>;
-export type IntentChange = Extract<Change, { kind: 'created' | 'succeeded' | 'canceled' }>;
+export type IntentChange = Extract<Change, { readonly kind: 'created' | 'succeeded' | 'canceled' }>;

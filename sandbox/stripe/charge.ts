@@ -1,5 +1,7 @@
-// Charges of the Stripe stand-in: those of its PaymentIntents, and those that a test adds by hand, as
-// they come from the Charges API, from a platform's account, or from an attempt that failed.
+/**
+ * Charges of the Stripe stand-in: those of its PaymentIntents, and those that a test adds by hand, as
+ * they come from the Charges API, from a platform's account, or from an attempt that failed.
+ */
 import { z } from 'zod';
 import type { Row } from './feed';
 import type { Ids } from './ids';
@@ -42,9 +44,9 @@ export type ChargeOptions = z.infer<typeof chargeOptions>;
 
 export interface ChargeRow extends Row {
   /** null: it has none. */
-  intentId: string | null;
+  readonly intentId: string | null;
   /** Added by hand; else it is what its intent says. */
-  charge?: Charge;
+  readonly charge?: Charge;
 }
 
 /** Charge number `n`. */

@@ -1,14 +1,16 @@
-// Stripe's lists: one total order (created, then a hidden sequence, newest first) over stored and
-// computed rows, and pages cut out of it relative to an object, never by offset.
+/**
+ * Stripe's lists: one total order (created, then a hidden sequence, newest first) over stored and
+ * computed rows, and pages cut out of it relative to an object, never by offset.
+ */
 
 export interface Position {
-  created: number;
+  readonly created: number;
   /** Orders rows of the same second; never shown. */
-  sequence: number;
+  readonly sequence: number;
 }
 
 export interface Row extends Position {
-  id: string;
+  readonly id: string;
 }
 
 /** Rows in ascending order. */
@@ -63,14 +65,14 @@ export function lowestIndex(size: number, isTrue: (index: number) => boolean): n
 
 export interface PageQuery<T extends Row> {
   /** Bounds on `created`, both inclusive. */
-  from: number;
-  to: number;
-  limit: number;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
   /** `starting_after`: the page continues below this row. */
-  after?: T | undefined;
+  readonly after?: T | undefined;
   /** `ending_before`: the page ends above this row. */
-  before?: T | undefined;
-  shows: (row: T) => boolean;
+  readonly before?: T | undefined;
+  readonly shows: (row: T) => boolean;
 }
 
 /** One page, newest first. */

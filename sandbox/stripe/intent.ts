@@ -1,5 +1,7 @@
-// What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
-// decimal strings, so that journals keep numbers above 2^53 exactly.
+/**
+ * What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
+ * decimal strings, so that journals keep numbers above 2^53 exactly.
+ */
 import { z } from 'zod';
 import type { Ids } from './ids';
 

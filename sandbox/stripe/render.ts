@@ -1,6 +1,8 @@
-// The JSON that Stripe sends for the objects of the stand-in, with every field of API version
-// 2026-10-28.endive that a read returns unasked. It includes contact and card details, as Stripe
-// does, so that tests can show that none of them is kept.
+/**
+ * The JSON that Stripe sends for the objects of the stand-in, with every field of API version
+ * 2026-10-28.endive that a read returns unasked. It includes contact and card details, as Stripe
+ * does, so that tests can show that none of them is kept.
+ */
 import type { Charge } from './charge';
 import type { Intent } from './intent';
 import type { EventRow } from './world';
@@ -8,10 +10,10 @@ import type { EventRow } from './world';
 export const API_VERSION = '2026-10-28.endive';
 
 export interface View {
-  livemode: boolean;
-  expandCharge?: boolean;
+  readonly livemode: boolean;
+  readonly expandCharge?: boolean;
   /** In a charge: its PaymentIntent. */
-  expandIntent?: boolean;
+  readonly expandIntent?: boolean;
 }
 
 export function renderIntent(intent: Intent, view: View): Record<string, unknown> {

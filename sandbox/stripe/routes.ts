@@ -1,12 +1,10 @@
-// The part of Stripe's API that the stand-in has: reads of PaymentIntents, charges, events, the account.
+/** The part of Stripe's API that the stand-in has: reads of PaymentIntents, charges, events, the account. */
 import type { Clock } from '../clock';
 import type { Handler, Reply, StandInRequest } from '../exchange';
 import type { ChargeRow } from './charge';
-import { page } from './feed';
-import type { Feed, Row } from './feed';
+import { page, type Feed, type Row } from './feed';
 import type { KeyRing, Permission, StripeKey } from './keys';
-import { expands, limitOf, readParams } from './params';
-import type { Params } from './params';
+import { expands, limitOf, readParams, type Params } from './params';
 import { badParameter, missing, Refusal, unknownAddress } from './refusal';
 import {
   API_VERSION,
@@ -16,23 +14,22 @@ import {
   renderIntent,
   renderOwnCharge,
 } from './render';
-import { shownAt } from './world';
-import type { EventRow, World } from './world';
+import { shownAt, type EventRow, type World } from './world';
 
 /** Stripe lists and retrieves events for 30 days. */
 const EVENT_LIFE_SECONDS = 30 * 24 * 60 * 60;
 
 interface Service {
-  world: World;
-  clock: Clock;
-  keys: KeyRing;
-  account: string;
+  readonly world: World;
+  readonly clock: Clock;
+  readonly keys: KeyRing;
+  readonly account: string;
 }
 
 interface Call {
-  path: string;
-  query: URLSearchParams;
-  key: StripeKey;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly key: StripeKey;
   demand(permission: Permission): void;
 }
 

@@ -1,51 +1,45 @@
-// Puts the Stripe stand-in together: a world made by a scenario, or taken up again from its journal,
-// behind HTTP on a loopback port.
-import { clockControl, createClock } from '../clock';
-import type { Clock } from '../clock';
-import { openJournal } from '../journal';
-import type { Journal } from '../journal';
+/**
+ * Puts the Stripe stand-in together: a world made by a scenario, or taken up again from its journal,
+ * behind HTTP on a loopback port.
+ */
+import { clockControl, createClock, type Clock } from '../clock';
+import { openJournal, type Journal } from '../journal';
 import { createRandom } from '../random';
 import { fingerprintOf } from '../requests';
-import { startStandIn } from '../stand-in';
-import type { StandIn } from '../stand-in';
-import { changeSchema } from './changes';
-import type { Change } from './changes';
+import { startStandIn, type StandIn } from '../stand-in';
+import { changeSchema, type Change } from './changes';
 import { stripeControl } from './control';
-import { createKeyRing, SANDBOX_STRIPE_KEY } from './keys';
-import type { KeyRing, StripeKey } from './keys';
-import { createMillion } from './million';
-import type { HistoryShape } from './million';
+import { createKeyRing, SANDBOX_STRIPE_KEY, type KeyRing, type StripeKey } from './keys';
+import { createMillion, type HistoryShape } from './million';
 import { createRateLimit } from './rate-limit';
 import { createStripeHandler } from './routes';
-import { inventDefault, inventProblems } from './scenarios';
-import type { Invented, ScenarioName } from './scenarios';
-import { createWorld } from './world';
-import type { World, WorldCore } from './world';
+import { inventDefault, inventProblems, type Invented, type ScenarioName } from './scenarios';
+import { createWorld, type World, type WorldCore } from './world';
 
 export interface StripeStandInOptions {
-  scenario: ScenarioName;
+  readonly scenario: ScenarioName;
   /** Of the scenario million; another one than its own cannot be kept in a journal. */
-  shape?: HistoryShape | undefined;
+  readonly shape?: HistoryShape | undefined;
   /** File that keeps what was acknowledged. Default: memory only. */
-  journal?: string | undefined;
+  readonly journal?: string | undefined;
   /** Default: SANDBOX_STRIPE_KEY, test mode, all permissions. */
-  keys?: readonly StripeKey[];
+  readonly keys?: readonly StripeKey[];
   /** Default: the wall clock plus an offset. */
-  clock?: Clock;
+  readonly clock?: Clock;
   /** Makes ids and amounts; two seeds share no id. Default: the scenario's name. */
-  seed?: string | undefined;
+  readonly seed?: string | undefined;
   /** Stripe account id of all keys. */
-  account?: string;
-  latencyMs?: number | undefined;
+  readonly account?: string;
+  readonly latencyMs?: number | undefined;
   /** Requests above this rate are answered with 429. Default: no limit. */
-  readsPerSecond?: number | undefined;
-  port?: number | undefined;
+  readonly readsPerSecond?: number | undefined;
+  readonly port?: number | undefined;
 }
 
 export interface StripeStandIn extends StandIn {
-  world: World;
-  clock: Clock;
-  account: string;
+  readonly world: World;
+  readonly clock: Clock;
+  readonly account: string;
   addKey(key: StripeKey): void;
   revokeKey(key: string): Promise<void>;
 }

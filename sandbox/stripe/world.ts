@@ -1,46 +1,53 @@
-// The state behind the Stripe stand-in: PaymentIntents, their charges, the events about them, and when
-// lists show them. Every change made after the start is in the journal before its promise resolves.
+/**
+ * The state behind the Stripe stand-in: PaymentIntents, their charges, the events about them, and when
+ * lists show them. Every change made after the start is in the journal before its promise resolves.
+ */
 import type { Clock } from '../clock';
-import { draftCharge } from './charge';
-import type { Charge, ChargeOptions, ChargeRow } from './charge';
+import { draftCharge, type Charge, type ChargeOptions, type ChargeRow } from './charge';
 import type { Change, IntentChange } from './changes';
-import { createStoredFeed } from './feed';
-import type { Feed, Row } from './feed';
+import { createStoredFeed, type Feed, type Row } from './feed';
 import { createIds } from './ids';
-import { asDecimal, draftIntent } from './intent';
-import type { CancelOptions, CreateOptions, Intent, PayOptions, SucceedOptions } from './intent';
+import {
+  asDecimal,
+  draftIntent,
+  type CancelOptions,
+  type CreateOptions,
+  type Intent,
+  type PayOptions,
+  type SucceedOptions,
+} from './intent';
 
 /** An intent as it is from `at` on; lists show that from `visibleAt` on. */
 export interface Version {
-  at: number;
-  visibleAt: number;
-  intent: Intent;
+  readonly at: number;
+  readonly visibleAt: number;
+  readonly intent: Intent;
 }
 
 export interface IntentRow extends Row {
   /** Oldest first. */
-  versions: Version[];
+  readonly versions: Version[];
 }
 
 export interface EventRow extends Row {
-  type: `payment_intent.${IntentChange['kind']}`;
-  visibleAt: number;
+  readonly type: `payment_intent.${IntentChange['kind']}`;
+  readonly visibleAt: number;
   /** The intent at the moment of the event. */
-  intent: Intent;
+  readonly intent: Intent;
 }
 
 export interface Totals {
-  succeeded: number;
-  amounts: Record<string, string>;
+  readonly succeeded: number;
+  readonly amounts: Record<string, string>;
 }
 
 /** A history that is computed instead of stored. All of it succeeded before the stand-in started. */
 export interface ComputedHistory {
-  size: number;
-  intents: Feed<IntentRow>;
-  events: Feed<EventRow>;
-  charges: Feed<ChargeRow>;
-  totals(): { succeeded: number; amounts: Map<string, bigint> };
+  readonly size: number;
+  readonly intents: Feed<IntentRow>;
+  readonly events: Feed<EventRow>;
+  readonly charges: Feed<ChargeRow>;
+  totals(): { readonly succeeded: number; readonly amounts: Map<string, bigint> };
 }
 
 export interface World {
@@ -60,9 +67,9 @@ export interface World {
   totals(): Totals;
   /** Ids of intents that could still succeed. */
   open(): string[];
-  intents: readonly Feed<IntentRow>[];
-  events: readonly Feed<EventRow>[];
-  charges: readonly Feed<ChargeRow>[];
+  readonly intents: readonly Feed<IntentRow>[];
+  readonly events: readonly Feed<EventRow>[];
+  readonly charges: readonly Feed<ChargeRow>[];
 }
 
 /** What the start of the stand-in needs beyond what its users get. */
@@ -74,11 +81,11 @@ export interface WorldCore extends World {
 }
 
 interface WorldOptions {
-  clock: Clock;
+  readonly clock: Clock;
   /** Makes the ids; two worlds with different seeds share none. */
-  seed: string;
-  history?: ComputedHistory | undefined;
-  journal: (change: Change) => Promise<void>;
+  readonly seed: string;
+  readonly history?: ComputedHistory | undefined;
+  readonly journal: (change: Change) => Promise<void>;
 }
 
 export function createWorld({ clock, seed, history, journal }: WorldOptions): WorldCore {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { jsonBody } from '../json';
 import type { Handler, Reply } from '../exchange';
-import { chargeOptions } from './charge';
-import { createOptions, payOptions, succeedOptions, type Intent } from './intent';
-import { renderIntent, renderOwnCharge } from './render';
+import { chargeOptions } from './objects/charge';
+import { createOptions, payOptions, succeedOptions, type Intent } from './objects/intent';
+import { renderOwnCharge } from './render/charge';
+import { renderIntent } from './render/intent';
 import type { World } from './world';
 
 interface Controlled {

@@ -51,6 +51,29 @@ export function createStoredFeed<T extends Row>(): StoredFeed<T> {
   };
 }
 
+/** All rows of one kind: those that are computed, if any, and those that were stored. */
+export interface Collection<T extends Row> {
+  readonly feeds: readonly Feed<T>[];
+  readonly stored: StoredFeed<T>;
+  find(id: string): T | undefined;
+}
+
+export function createCollection<T extends Row>(computed?: Feed<T>): Collection<T> {
+  const stored = createStoredFeed<T>();
+  const feeds = computed === undefined ? [stored] : [computed, stored];
+  return {
+    feeds,
+    stored,
+    find: (id) => {
+      for (const feed of feeds) {
+        const row = feed.find(id);
+        if (row !== undefined) return row;
+      }
+      return undefined;
+    },
+  };
+}
+
 /** The first index in 0..size for which the (monotonic) question is true, else size. */
 export function lowestIndex(size: number, isTrue: (index: number) => boolean): number {
   let low = 0;

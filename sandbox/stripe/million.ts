@@ -4,11 +4,12 @@
  * rushes of many pay-ins a second.
  */
 import { hash32 } from '../random';
-import type { ChargeRow } from './charge';
+import type { ComputedHistory } from './account';
 import { lowestIndex, type Feed, type Position, type Row } from './feed';
 import { createIds } from './ids';
-import type { Intent } from './intent';
-import type { ComputedHistory, EventRow, IntentRow } from './world';
+import type { ChargeRow } from './objects/charge';
+import type { EventRow } from './objects/event';
+import type { Intent, IntentRow } from './objects/intent';
 
 const DAY = 24 * 60 * 60;
 /** Of each thousand in a row, this many fall into one second: more than a page. */

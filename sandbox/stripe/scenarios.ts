@@ -3,7 +3,7 @@
  * that a restart, and a test that failed, see the same history again.
  */
 import { createRandom, type Random } from '../random';
-import type { CreateOptions, PayOptions } from './intent';
+import type { CreateOptions, PayOptions } from './objects/intent';
 
 export const scenarioNames = ['default', 'problems', 'million', 'empty'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];

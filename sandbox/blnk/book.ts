@@ -6,6 +6,7 @@
 import { randomInt } from 'node:crypto';
 import type { Journal } from '../journal';
 import { createBalances, move, type Balance, type Balances } from './balances';
+import { revive, stored, type BalanceName, type BookLine } from './book-lines';
 import { seqOfId, transactionId, type Row } from './rows';
 
 export interface Book {
@@ -28,23 +29,6 @@ export interface Book {
   /** Resolves when everything stored so far is in the journal; rejects for ever once that failed. */
   settled(): Promise<void>;
 }
-
-type StoredRow = Omit<
-  Row,
-  'seq' | 'amount' | 'source' | 'destination' | 'createdMicros' | 'effectiveMicros'
-> & {
-  readonly amount: string;
-  readonly source: Name;
-  readonly destination: Name;
-  readonly created: number;
-  readonly effective: number | null;
-};
-type Name = [currency: string, indicator: string];
-type Change =
-  | { readonly type: 'salt'; readonly salt: number }
-  | { readonly type: 'clock'; readonly offsetSeconds: number }
-  | { readonly type: 'row'; readonly row: StoredRow }
-  | { readonly type: 'forget'; readonly seqs: readonly number[] };
 
 export function openBook(journal: Journal): Book {
   const rows: Row[] = [];
@@ -109,37 +93,20 @@ export function openBook(journal: Journal): Book {
     return row?.seq === seq ? row : undefined;
   }
 
-  function write(change: Change) {
+  function write(change: BookLine) {
     durable = journal.append(change);
     // Whoever answers next waits for it and gets the failure; nobody may be waiting yet.
     durable.catch(() => undefined);
   }
 
-  // Field by field: spreading costs seconds over a million rows.
-  const revive = (stored: StoredRow): Row => ({
-    seq: nextSeq,
-    status: stored.status,
-    reference: stored.reference,
-    amount: BigInt(stored.amount),
-    precision: stored.precision,
-    currency: share(stored.currency),
-    description: share(stored.description),
-    source: resolveName(stored.source, stored.created),
-    destination: resolveName(stored.destination, stored.created),
-    createdMicros: stored.created,
-    effectiveMicros: stored.effective,
-    metaJson: stored.metaJson,
-    parentSeq: stored.parentSeq,
-  });
-
-  function resolveName([currency, indicator]: Name, micros: number): Balance {
+  function resolveName([currency, indicator]: BalanceName, micros: number): Balance {
     const balance = balances.resolve(indicator, currency, micros);
     if (balance === null) throw new Error(`The journal names a balance "${indicator}".`);
     return balance;
   }
 
-  // Only this file writes the journal, so its lines have these shapes.
-  for (const change of journal.changes as Change[]) {
+  // Only the ledger writes its journal, so its lines have these shapes.
+  for (const change of journal.changes as BookLine[]) {
     switch (change.type) {
       case 'salt':
         salt = change.salt;
@@ -148,7 +115,7 @@ export function openBook(journal: Journal): Book {
         savedClockOffset = change.offsetSeconds;
         break;
       case 'row':
-        keep(revive(change.row));
+        keep(revive(nextSeq, change.row, { share, resolve: resolveName }));
         break;
       case 'forget':
         lose(change.seqs);
@@ -195,23 +162,7 @@ export function openBook(journal: Journal): Book {
         metaJson: given.metaJson,
         parentSeq: given.parentSeq,
       });
-      write({
-        type: 'row',
-        row: {
-          status: row.status,
-          reference: row.reference,
-          amount: row.amount.toString(),
-          precision: row.precision,
-          currency: row.currency,
-          description: row.description,
-          source: [row.source.currency, row.source.indicator],
-          destination: [row.destination.currency, row.destination.indicator],
-          created: row.createdMicros,
-          effective: row.effectiveMicros,
-          metaJson: row.metaJson,
-          parentSeq: row.parentSeq,
-        },
-      });
+      write({ type: 'row', row: stored(row) });
       return row;
     },
     forget: (seqs) => {

@@ -5,7 +5,7 @@ import { gatherEvidence } from '../../src/engine/evidence';
 import { verdictOf } from '../../src/engine/verdict';
 import { connectDb, type Db } from '../../src/store/db';
 import { findPayIn } from '../../src/store/pay-ins';
-import type { PayOptions } from '../../sandbox/stripe/intent';
+import type { PayOptions } from '../../sandbox/stripe/objects/intent';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 

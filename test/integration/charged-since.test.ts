@@ -3,8 +3,8 @@
  * PaymentIntent: an invoice may be paid a year after it was made.
  */
 import { connectDb, type Db } from '../../src/store/db';
-import type { Charge } from '../../sandbox/stripe/charge';
-import type { PayOptions } from '../../sandbox/stripe/intent';
+import type { Charge } from '../../sandbox/stripe/objects/charge';
+import type { PayOptions } from '../../sandbox/stripe/objects/intent';
 import { findPayIn } from '../../src/store/pay-ins';
 import { postAfterAll } from '../../src/store/set-aside';
 import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';

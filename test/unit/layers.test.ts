@@ -184,6 +184,28 @@ function targetsOf(file: string): (Import & { readonly target: string })[] {
   }));
 }
 
+/** The files of ours that a file imports, itself too if it does. */
+function ownTargetsOf(file: string): string[] {
+  return [...new Set(targetsOf(file).map(({ target }) => target))].filter((target) =>
+    sources.has(target),
+  );
+}
+
+/** Ways along the arrows that come back to where they began: some of them, if there are any. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const begun = way.indexOf(file);
+    if (begun !== -1) circles.push([...way.slice(begun), file].join(' '));
+    if (begun !== -1 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return circles;
+}
+
 function matches(target: string, allowed: string): boolean {
   if (allowed === 'node:*') return target.startsWith('node:');
   return target === allowed || target === `${allowed}.ts` || target.startsWith(`${allowed}/`);
@@ -265,6 +287,23 @@ describe('the arrows', () => {
       targetsOf(file).some(({ target }) => wiring.includes(target)),
     );
     expect(importers).toEqual([]);
+  });
+
+  test('never lead in a circle, as types no more than as values', () => {
+    expect(circlesIn(new Map(files.map((file) => [file, ownTargetsOf(file)])))).toEqual([]);
+  });
+
+  test('would be found to lead in a circle, of one file or of several', () => {
+    const found = circlesIn(
+      new Map([
+        ['a', ['b', 'd']],
+        ['b', ['c']],
+        ['c', ['a']],
+        ['d', ['d', 'c']],
+        ['e', ['a']],
+      ]),
+    );
+    expect(found).toEqual(['a b c a', 'd d']);
   });
 
   test('would be found to be wrong', () => {

@@ -1,6 +1,5 @@
 /** What must hold of ledger, rows and counters, from Stripe's side of the stand-in. */
-import { shownAt } from '../../../sandbox/stripe/world';
-import type { Intent } from '../../../sandbox/stripe/intent';
+import { shownAt, type Intent } from '../../../sandbox/stripe/objects/intent';
 import type { SyncRow } from '../../../src/store/syncs';
 import type { DrivenWorld } from '../worlds/driver-world';
 

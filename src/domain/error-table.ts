@@ -151,6 +151,16 @@ export const ERRORS = {
     next: 'It is started again by itself; its log in the folder .data says why it ended.',
     retryable: false,
   },
+  PART_FAILED: {
+    what: 'A part of npm start does not start, or ends again and again',
+    next: 'The end of its log says why.',
+    retryable: false,
+  },
+  SOCKET_IN_USE: {
+    what: 'Another program answers on a socket of npm start',
+    next: 'Stop the npm start, or the database of one that was killed, which uses it.',
+    retryable: false,
+  },
   SCHEDULE_LATE: {
     what: 'A run of the schedule was due minutes ago and has not begun',
     next: 'Check the log and the disk of the Temporal server; restart it if it stays.',

@@ -7,17 +7,18 @@ import { decideOpen, type Found } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
 import { isListing } from '../domain/feeds';
 import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
-import { judge, type PostingContext } from '../domain/posting';
+import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import type { Scope } from '../domain/sync';
 import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
 import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
 import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
-import { findPayIn } from '../store/pay-ins';
+import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
@@ -135,7 +136,10 @@ async function outcomesOf(
   context: PostingContext,
   { ledger, grants }: Connection,
 ): Promise<Judged[]> {
-  const judged = candidates.map((one) => ({ ...one, verdict: judge(one.payIn, context) }));
+  const judged = candidates.map((one) => ({
+    ...one,
+    verdict: KINDS.pay_in.judge(one.payIn, context),
+  }));
   const references = judged.flatMap(({ verdict }) =>
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );

@@ -47,7 +47,7 @@ export async function readReport(db: Db, row: SyncRow, link: string | null): Pro
 async function countOpenPages(db: Db, syncId: string): Promise<Counts> {
   const [row] = await db.query<{ counts: Counts }>(
     `select ${countsBy((column) => (column === 'found' ? 'count(*)' : `count(*) filter (where p.state = '${column}')`))} as counts
-     from sync_pages s join pay_ins p using (page_id)
+     from sync_pages s join movements p using (page_id)
      where s.sync_id = $1 and (s.state = 'open' or (s.aside and p.state = 'staged'))`,
     [syncId],
   );
@@ -75,9 +75,9 @@ export async function backlogIds(
       : ['retry_at', `state = 'quarantined' and retry_at <= now()`];
   const type = after.set === 'staged' ? 'text' : 'timestamptz';
   const rows = await db.query<{ id: string; key: string }>(
-    `select payment_intent_id as id, ${column}::text as key from pay_ins
-     where source_id = $1 and ${condition} and (${column}, payment_intent_id) > ($2::${type}, $3)
-     order by ${column}, payment_intent_id limit $4`,
+    `select movement_id as id, ${column}::text as key from movements
+     where source_id = $1 and ${condition} and (${column}, movement_id) > ($2::${type}, $3)
+     order by ${column}, movement_id limit $4`,
     [sourceId, after.key, after.id, limit],
   );
   const last = rows.at(-1);
@@ -116,8 +116,8 @@ export async function knownPayIns(
        p.state <> 'staged' and coalesce($6::text is null or p.listing_id = $6, false)
          and not ($5 and coalesce(${DECIDED_BY_TIME}
            and (p.succeeded_s is null or r.succeeded > p.succeeded_s), false)) as handled
-     from pay_ins p join unnest($2::text[], $3::bigint[], $4::bigint[])
-       as r(id, succeeded, charged) on p.payment_intent_id = r.id
+     from movements p join unnest($2::text[], $3::bigint[], $4::bigint[])
+       as r(id, succeeded, charged) on p.movement_id = r.id
      where p.instance_id = $1`,
     [
       instanceId,

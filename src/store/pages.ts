@@ -83,8 +83,8 @@ async function pagesLosing(
 ): Promise<string[]> {
   if (isListing(page.window.feed)) return [];
   const rows = await tx.query<{ pageId: string }>(
-    `select distinct p.page_id as "pageId" from pay_ins p join sync_pages s using (page_id)
-     where p.instance_id = $1 and p.payment_intent_id = any($2) and p.sync_id = $3
+    `select distinct p.page_id as "pageId" from movements p join sync_pages s using (page_id)
+     where p.instance_id = $1 and p.movement_id = any($2) and p.sync_id = $3
        and p.page_id <> $4 and s.state = 'done' and ${DECIDED_BY_TIME}`,
     [page.instanceId, ids, page.syncId, page.pageId],
   );
@@ -104,14 +104,14 @@ async function upsertPayIns(
   if (payIns.length === 0) return;
   const { window } = page;
   await tx.query(
-    `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
+    `insert into movements as p (instance_id, movement_id, kind, page_id, sync_id, listing_id, amount,
        currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
-     select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
+     select $1, r.id, 'pay_in', $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
        r.livemode, r.fault, r.charged, $15, 'staged'
      from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
        $11::boolean[], $12::text[], $14::bigint[], $16::text[])
        as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged, alias)
-     on conflict (instance_id, payment_intent_id) do update
+     on conflict (instance_id, movement_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id,
            listing_id = excluded.listing_id, amount = excluded.amount,
            currency = excluded.currency, payer = excluded.payer, created_s = excluded.created_s,
@@ -166,28 +166,28 @@ export async function claimBacklog(
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
     const [owned] = await tx.query<{ count: number }>(
-      'select count(*) as count from pay_ins where page_id = $1',
+      'select count(*) as count from movements where page_id = $1',
       [page.pageId],
     );
     if ((owned?.count ?? 0) === 0) {
       await tx.query(
         // Each set from its index, the oldest due first; locked as pages are, in the order of their ids.
         `with due as materialized (
-           (select payment_intent_id as id from pay_ins
+           (select movement_id as id from movements
             where source_id = $4 and state = 'staged' and sync_id <> $2 limit ${BACKLOG_PAGE})
            union all
-           (select payment_intent_id from pay_ins
+           (select movement_id from movements
             where source_id = $4 and state = 'quarantined' and retry_at <= now() and sync_id <> $2
-            order by retry_at, payment_intent_id limit ${BACKLOG_PAGE})
+            order by retry_at, movement_id limit ${BACKLOG_PAGE})
            limit ${BACKLOG_PAGE}),
          locked as materialized (
-           select p.payment_intent_id as id from pay_ins p
-           where p.instance_id = $3 and p.payment_intent_id in (select id from due)
-           order by p.payment_intent_id for update)
-         update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
+           select p.movement_id as id from movements p
+           where p.instance_id = $3 and p.movement_id in (select id from due)
+           order by p.movement_id for update)
+         update movements p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
            listing_id = coalesce(s.listing_id, p.listing_id)
          from sources s, locked
-         where p.instance_id = $3 and p.payment_intent_id = locked.id and s.source_id = $4
+         where p.instance_id = $3 and p.movement_id = locked.id and s.source_id = $4
            and p.source_id = $4 and p.sync_id <> $2 and p.state in ('staged', 'quarantined')`,
         [page.pageId, page.syncId, page.instanceId, page.window.sourceId],
       );
@@ -203,8 +203,8 @@ export async function claimBacklog(
 export async function hasBacklog(db: Queries, sourceId: string, syncId: string): Promise<boolean> {
   // Each by its index: together they would be read to their ends and combined.
   const [row] = await db.query<{ there: boolean }>(
-    `select exists (select 1 from pay_ins where source_id = $1 and state = 'staged' and sync_id <> $2)
-       or exists (select 1 from pay_ins where source_id = $1 and state = 'quarantined'
+    `select exists (select 1 from movements where source_id = $1 and state = 'staged' and sync_id <> $2)
+       or exists (select 1 from movements where source_id = $1 and state = 'quarantined'
          and retry_at <= now() and sync_id <> $2) as there`,
     [sourceId, syncId],
   );
@@ -215,7 +215,7 @@ export async function hasBacklog(db: Queries, sourceId: string, syncId: string):
 async function recordPage(tx: Queries, page: FetchedPage): Promise<number> {
   const [rows] = await tx.query<{ count: number; staged: number }>(
     `select count(*) as count, count(*) filter (where state = 'staged') as staged
-     from pay_ins where page_id = $1`,
+     from movements where page_id = $1`,
     [page.pageId],
   );
   const { count, staged } = rows ?? { count: 0, staged: 0 };
@@ -269,7 +269,7 @@ export async function pagesAside(
 ): Promise<PageAside[]> {
   return db.query<PageAside>(
     `select page_id as "pageId", w.feed, a.count
-     from (select page_id, count(*) as count from pay_ins
+     from (select page_id, count(*) as count from movements
            where source_id = $1 and sync_id = $2 and state = 'staged'
            group by page_id order by page_id limit $3) a
      join sync_pages p using (page_id) join sync_windows w using (window_id)
@@ -301,7 +301,7 @@ export async function writeCounters(
     `select i.state, i.currency, case when i.state = 'quarantined' then i.reason end as reason,
        count(*) as count, coalesce(sum(i.amount), 0)::text as amount,
        count(*) filter (where i.state = 'quarantined' and i.quarantined_by = p.sync_id) as newly
-     from pay_ins i join sync_pages p using (page_id) join sync_windows w using (window_id)
+     from movements i join sync_pages p using (page_id) join sync_windows w using (window_id)
      where i.page_id = $1 and i.state <> 'staged'
        and not (w.feed = 'backlog' and i.state = 'quarantined'
          and coalesce(i.quarantined_by <> p.sync_id, false))
@@ -312,7 +312,7 @@ export async function writeCounters(
   await tx.query(
     `update sync_pages set state = $2, ${setCounts('$3')}, newly_quarantined = $4, amounts = $5,
        reasons = $6, saved_at = now(),
-       aside = exists (select 1 from pay_ins where page_id = $1 and state = 'staged')
+       aside = exists (select 1 from movements where page_id = $1 and state = 'staged')
      where page_id = $1`,
     [pageId, state, counts, newlyQuarantined, amounts, reasons],
   );

@@ -4,7 +4,7 @@ import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
-import { findPayIn, writeOutcomes, type PayInOutcome } from '../../src/store/pay-ins';
+import { findPayIn, writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
@@ -70,15 +70,15 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
     await closeSync(db, syncId, 'completed', totals);
     return totals.counts.found;
   }
-  const decide = (pageId: string, outcome: PayInOutcome) =>
+  const decide = (pageId: string, outcome: MovementOutcome) =>
     writeOutcomes(db, { syncId, instanceId, sourceId, pageId }, [outcome]);
   return { syncId, window, stage, end, decide };
 }
 
-const posted = (id: string): PayInOutcome => ({
+const posted = (id: string): MovementOutcome => ({
   ...{
     kind: 'posted',
-    paymentIntentId: id,
+    movementId: id,
     reference: id,
     transactionId: `txn_${id}`,
     bookedAt: null,
@@ -113,7 +113,7 @@ it('an outcome is written for the page that owns the pay-in, and for no other', 
 it('only what we have posted has a time of posting, which stays when a listing finds it again', async () => {
   const first = await begin(TAIL);
   const { pageId } = await first.stage('1', [payIn('pi_1'), payIn('pi_2')]);
-  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as PayInOutcome);
+  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as MovementOutcome);
   await first.decide(pageId, posted('pi_2'));
   await first.end();
   const postedAt = async (id: string) => (await findPayIn(db, instanceId, id))!.postedAt;
@@ -123,7 +123,10 @@ it('only what we have posted has a time of posting, which stays when a listing f
 
   const listing = await begin(LISTING, 'lst_1');
   const page = await listing.stage('1', [payIn('pi_2')]);
-  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as PayInOutcome);
+  await listing.decide(page.pageId, {
+    ...posted('pi_2'),
+    kind: 'already_posted',
+  } as MovementOutcome);
   expect(await postedAt('pi_2')).toEqual(then);
 });
 
@@ -156,7 +159,7 @@ describe('the time of a success', () => {
   it('that was before SYNC_SINCE is decided again by a later event, not by an earlier one', async () => {
     const listing = await begin(LISTING, 'lst_1');
     const { pageId } = await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000 })]);
-    await listing.decide(pageId, { kind: 'before_since', paymentIntentId: 'pi_1' });
+    await listing.decide(pageId, { kind: 'before_since', movementId: 'pi_1' });
     await listing.end();
     const tail = await begin(TAIL);
     const earlier = await tail.stage('1', [payIn('pi_1', { succeededAt: 1_500 })]);
@@ -169,7 +172,7 @@ describe('the time of a success', () => {
 it('what the backlog has handled during a listing is not handled by that listing again', async () => {
   const first = await begin(TAIL);
   const page = await first.stage('1', [payIn('pi_1')]);
-  const failed = { kind: 'quarantined', paymentIntentId: 'pi_1', reason: 'BLNK_FAILED' } as const;
+  const failed = { kind: 'quarantined', movementId: 'pi_1', reason: 'BLNK_FAILED' } as const;
   await first.decide(page.pageId, failed);
   await first.end();
 
@@ -199,8 +202,8 @@ it('the backlog is what is staged or due of this source, and nothing else', asyn
     '1',
     ['pi_1', 'pi_2', 'pi_3'].map((id) => payIn(id)),
   );
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_2' });
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_3' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_2' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_3' });
   await makeDue(db, instanceId, 'pi_2');
   await left.end();
 

@@ -6,7 +6,7 @@ import type { Ids } from './ids';
 const decimal = z.string().regex(/^-?\d+$/);
 const seconds = z.int();
 
-export const statuses = [
+const statuses = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
@@ -38,7 +38,7 @@ export type Intent = z.infer<typeof intentSchema>;
 /** Minor units; a decimal string for what JSON numbers cannot carry. */
 const amount = z.union([z.int(), z.bigint(), decimal]);
 
-export const intentOptions = z.strictObject({
+const intentOptions = z.strictObject({
   id: z.string().optional(),
   /** Default 2000. */
   amount: amount.nullable().optional(),
@@ -83,12 +83,10 @@ export const succeedOptions = z.strictObject({
   eventLagSeconds: z.int().nonnegative().optional(),
 });
 
-export const cancelOptions = succeedOptions.pick({ at: true, lagSeconds: true });
-
 export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
-export type CancelOptions = z.infer<typeof cancelOptions>;
+export type CancelOptions = Pick<SucceedOptions, 'at' | 'lagSeconds'>;
 
 export function asDecimal(given: bigint | number | string | null): string | null {
   return given === null ? null : BigInt(given).toString();

@@ -9,7 +9,11 @@ import { NO_BUDGET } from '../../src/domain/read-budget';
 import { Secret } from '../../src/secret';
 import { createStripeReader } from '../../src/stripe/client';
 import { aPosting } from '../support/worlds/a-posting';
-import { startScriptedServer, type ScriptedServer, type Step } from '../support/proxies/scripted-server';
+import {
+  startScriptedServer,
+  type ScriptedServer,
+  type Step,
+} from '../support/proxies/scripted-server';
 
 const KEY = 'rk_test_secret';
 const MEGABYTE = 1024 * 1024;

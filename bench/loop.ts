@@ -22,8 +22,7 @@ export function preparePostings(seed: string, count: number): string[] {
     syncId: 'sync_00000000000000000000',
     stripeAccount: 'acct_1SandboxStripe0001',
     livemode: false,
-    sourceBalance: '@stripe',
-    guestBalance: '@stripe-guest',
+    balances: { source: '@stripe', guest: '@stripe-guest' },
     since: null,
     eventsReachSince: false,
   };

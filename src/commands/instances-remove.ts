@@ -83,6 +83,7 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   sync_pages: 'page',
   sync_windows: 'window',
   stripe_syncs: 'sync',
+  watermarks: 'mark of how far was read',
   sources: 'Stripe source',
   portal_sessions: 'visit to the portal',
   intents: 'decision carried out',

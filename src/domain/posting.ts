@@ -2,6 +2,7 @@
  * From a pay-in to the Blnk transaction that books it, or to the reason why it cannot be booked. A total
  * function: whatever Stripe sent ends in one of three verdicts, never in a throw and never in a guess.
  */
+import type { BalanceNames } from './balances';
 import { balanceOf, plainBalanceOf, referenceOf } from './ids';
 import { precisionOf } from './money';
 import type { PayIn } from './pay-in';
@@ -50,8 +51,7 @@ export interface PostingContext {
   /** Absent when the key may not read its own account's id. */
   readonly stripeAccount?: string;
   readonly livemode: boolean;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** Unix seconds; pay-ins that succeeded earlier are counted and never posted. null = post all. */
   readonly since: number | null;
   /**
@@ -78,16 +78,10 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
   if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
     return setAside('FIELDS_MALFORMED');
   if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
-  if (context.since !== null && payIn.created < context.since) {
-    // Created before the cut-over: only the time of success tells on which side it belongs.
-    const { succeededAt, chargedAt } = payIn;
-    if (succeededAt !== null && succeededAt < context.since) return { kind: 'before_since' };
-    // What was charged since then has not succeeded earlier.
-    if (succeededAt === null && (chargedAt === null || chargedAt < context.since)) {
-      const longAgo = chargedAt !== null && chargedAt < context.since - LATEST_SUCCESS;
-      if (longAgo || context.eventsReachSince) return { kind: 'before_since' };
-      return setAside('SUCCESS_TIME_UNKNOWN');
-    }
+  const side = sideOf(payIn, context.since);
+  if (side === 'before') return { kind: 'before_since' };
+  if (side === 'unknown') {
+    return context.eventsReachSince ? { kind: 'before_since' } : setAside('SUCCESS_TIME_UNKNOWN');
   }
   if (payIn.fault !== null) return setAside(payIn.fault);
   if (payIn.currency === null) return setAside('FIELDS_MALFORMED');
@@ -107,14 +101,32 @@ export function judge(payIn: PayIn, context: PostingContext): Verdict {
       amount: payIn.amount,
       precision,
       currency,
-      source: context.sourceBalance,
-      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer, context),
+      source: context.balances.source,
+      destination:
+        payIn.payer === null ? context.balances.guest : balanceOf(payIn.payer, context.balances),
       description: 'Imported pay-in from Stripe',
       effectiveDate: rfc3339(datedAt(payIn.created, payIn.succeededAt, context.since)),
       metadata: metadataOf(payIn, payIn.livemode, context),
       ...otherNamesOf(payIn, context),
     },
   };
+}
+
+/**
+ * On which side of the cut-over a payment has succeeded: of one that was created before it only the time
+ * of its success tells. `unknown`: only an event can, and none was seen.
+ * @param since Unix seconds; null = no cut-over
+ */
+export function sideOf(
+  { created, succeededAt, chargedAt }: Pick<PayIn, 'created' | 'succeededAt' | 'chargedAt'>,
+  since: number | null,
+): 'before' | 'since' | 'unknown' {
+  if (since === null || (created !== null && created >= since)) return 'since';
+  if (succeededAt !== null) return succeededAt < since ? 'before' : 'since';
+  if (chargedAt === null) return 'unknown';
+  // What was charged since then has not succeeded earlier.
+  if (chargedAt >= since) return 'since';
+  return chargedAt < since - LATEST_SUCCESS ? 'before' : 'unknown';
 }
 
 /**
@@ -133,8 +145,8 @@ function otherNamesOf(
 ): Pick<Posting, 'also'> {
   if (payer === null) return {};
   const ids = [payer, ...(payerAlias && isPayerId(payerAlias) ? [payerAlias] : [])];
-  const own = balanceOf(payer, context);
-  const names = ids.flatMap((id) => [balanceOf(id, context), plainBalanceOf(id) ?? own]);
+  const own = balanceOf(payer, context.balances);
+  const names = ids.flatMap((id) => [balanceOf(id, context.balances), plainBalanceOf(id) ?? own]);
   const also = {
     customerIds: ids.slice(1),
     destinations: [...new Set(names)].filter((name) => name !== own),

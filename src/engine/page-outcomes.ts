@@ -2,7 +2,7 @@
 import type { Decision, Found } from '../domain/decide';
 import type { Posting } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import type { Outcome } from '../store/pay-ins';
+import type { PayInOutcome } from '../store/pay-ins';
 import type { Attempt } from './attempt';
 import type { OutcomeWriter } from './outcome-writer';
 
@@ -12,7 +12,7 @@ export interface PageOutcomes {
   applied(
     posting: Posting,
     booked: Pick<
-      Extract<Outcome, { readonly reference: string }>,
+      Extract<PayInOutcome, { readonly reference: string }>,
       'reference' | 'transactionId' | 'bookedAt'
     >,
   ): void;
@@ -24,7 +24,7 @@ export interface PageOutcomes {
 
 export function createPageOutcomes(writer: OutcomeWriter, attempt: Attempt): PageOutcomes {
   let handled = 0;
-  const done = (outcome: Outcome, binds: boolean) => {
+  const done = (outcome: PayInOutcome, binds: boolean) => {
     writer.add(outcome, binds);
     handled += 1;
     attempt.handled(handled);

@@ -14,7 +14,7 @@ import type { EngineDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
 import { createPageOutcomes, type PageOutcomes } from './page-outcomes';
-import { patienceWithPage, type PagePatience } from './page-patience';
+import { patienceWithPage, type Later, type PagePatience, type Waiting } from './page-patience';
 import { createPermit } from './permit';
 import { postOne } from './post-one';
 import { postingContextOf } from './posting-context';
@@ -22,22 +22,13 @@ import { postInRounds, type Left } from './posting-rounds';
 import { checkInstance } from './instance-settings';
 import { checkSource } from './source';
 
-export interface SendInput {
+export interface SendInput extends Waiting {
   readonly instanceId: string;
   readonly syncId: string;
   readonly pageId: string;
-  /** Whether the page may step aside. Absent: the workflow knows nothing of that, and it waits. */
-  readonly mayStepAside?: boolean;
-  /** Nothing else of this sync is under way: what waits now waits for itself. Default false. */
-  readonly alone?: boolean;
-  /** As the last page that stepped aside has said. */
-  readonly failingSince?: number;
 }
 
-export type SendResult =
-  | { readonly kind: 'done' }
-  /** Some of it is still staged. Nothing has got through since then: milliseconds by the database's clock. */
-  | { readonly kind: 'later'; readonly failingSince: number };
+export type SendResult = { readonly kind: 'done' } | Later;
 
 /** Postings of one page that are in flight or next in line at the ledger's limit. */
 const CONCURRENCY = 16;

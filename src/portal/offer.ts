@@ -1,5 +1,7 @@
 /** A Stripe key that waits for its owner's confirmation, as the session's row keeps it. */
 import { z } from 'zod';
+import { byOutcome } from '../domain/outcomes';
+import { asPlanned } from '../domain/plan';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
 
@@ -11,8 +13,7 @@ const plannedSchema = z.object({
   failed: z.string().optional(),
   plan: z
     .object({
-      ...{ toPost: z.number(), alreadyPosted: z.number() },
-      ...{ toSetAside: z.number(), beforeSince: z.number() },
+      ...asPlanned(byOutcome(() => z.number())),
       amounts: z.record(z.string(), z.string()),
       isComplete: z.boolean(),
     })

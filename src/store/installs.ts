@@ -1,4 +1,5 @@
 /** The rows of `installs` and `install_events`: accesses to ledgers, and the calls of Blnk that made them. */
+import type { BalanceNames } from '../domain/balances';
 import { SyncError } from '../domain/errors';
 import type { Permission } from '../domain/permissions';
 import type { Queries } from './db';
@@ -95,7 +96,7 @@ export type Recorded = 'taken' | 'repeat' | 'mismatch' | 'full';
 export async function recordInstalls(
   db: Queries,
   events: readonly InstallEvent[],
-  balances: { readonly sourceBalance: string; readonly guestBalance: string },
+  balances: BalanceNames,
 ): Promise<Recorded[]> {
   const keyed = events.map((event) => ({ ...event, idempotencyKey: eventKey(event) }));
   const rows = await db.query<RecordedRow>(
@@ -145,7 +146,7 @@ export async function recordInstalls(
        g."installId" in (select "installId" from known) as other,
        (select not r.left from room r) as full
      from given g`,
-    [JSON.stringify(keyed), balances.sourceBalance, balances.guestBalance],
+    [JSON.stringify(keyed), balances.source, balances.guest],
   );
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return keyed.map(({ idempotencyKey }) => outcomeOf(byKey.get(idempotencyKey)));

@@ -1,8 +1,9 @@
 /** Questions of people, by command or in the portal. They change nothing. */
 import type { PayIn } from '../domain/pay-in';
+import { addCounts, NO_COUNTS, type Counts } from '../domain/outcomes';
 import { toReport, type Report } from '../domain/report';
-import { NO_COUNTS, type Counts } from '../domain/sync';
 import type { Db } from './db';
+import { countsBy } from './outcome-columns';
 import { DECIDED_BY_TIME, sumPages } from './pages';
 import { currentSource, type SourceRow } from './sources';
 import { findLastEnded, findOpenSync, type SyncRow } from './syncs';
@@ -37,34 +38,20 @@ export async function readStanding(db: Db, instanceId: string): Promise<Standing
  */
 export async function readReport(db: Db, row: SyncRow, link: string | null): Promise<Report> {
   if (row.status !== 'running') return toReport(row, link);
-  const { found, posted, alreadyPosted, quarantined, beforeSince, amounts, reasons } =
-    await sumPages(db, row.syncId);
+  const { counts, amounts, reasons } = await sumPages(db, row.syncId);
   const open = await countOpenPages(db, row.syncId);
-  const counted: SyncRow = {
-    ...row,
-    recordsFound: found + open.found,
-    recordsPosted: posted + open.posted,
-    recordsAlreadyPosted: alreadyPosted + open.alreadyPosted,
-    recordsQuarantined: quarantined + open.quarantined,
-    recordsBeforeSince: beforeSince + open.beforeSince,
-    amounts,
-    reasons,
-  };
-  return toReport(counted, link);
+  return toReport({ ...row, counts: addCounts(counts, open), amounts, reasons }, link);
 }
 
 /** What is not in the sums yet: pages that were read and wait for the ledger, which may take very long. */
 async function countOpenPages(db: Db, syncId: string): Promise<Counts> {
-  const [row] = await db.query<Counts>(
-    `select count(*) as found, count(*) filter (where p.state = 'posted') as posted,
-       count(*) filter (where p.state = 'already_posted') as "alreadyPosted",
-       count(*) filter (where p.state = 'quarantined') as quarantined,
-       count(*) filter (where p.state = 'before_since') as "beforeSince"
+  const [row] = await db.query<{ counts: Counts }>(
+    `select ${countsBy((column) => (column === 'found' ? 'count(*)' : `count(*) filter (where p.state = '${column}')`))} as counts
      from sync_pages s join pay_ins p using (page_id)
      where s.sync_id = $1 and (s.state = 'open' or (s.aside and p.state = 'staged'))`,
     [syncId],
   );
-  return row ?? NO_COUNTS;
+  return row?.counts ?? NO_COUNTS;
 }
 
 /** Where a reading of the backlog has come to. */

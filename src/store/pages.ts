@@ -1,16 +1,16 @@
 /** The rows of `sync_pages` and the staging of their pay-ins. */
 import type { PayIn } from '../domain/pay-in';
-import type { Counts } from '../domain/sync';
-import type { AmountsByCurrency } from '../domain/report';
-import { sumAmounts, sumReasons, tally, type TallyRow } from '../domain/tally';
-import type { Feed, planLookBack } from '../domain/window';
+import { isListing, type Feed } from '../domain/feeds';
+import type { Counts } from '../domain/outcomes';
+import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
+import type { planLookBack } from '../domain/window';
 import type { Db, Queries } from './db';
-import { assertOpen, type SyncTotals } from './syncs';
+import { countsBy, setCounts } from './outcome-columns';
+import { assertOpen } from './syncs';
 import {
   addWindow,
   advanceWindow,
   cutWindow,
-  isListing,
   rememberFirstAnswer,
   type FirstAnswer,
   type WindowRow,
@@ -310,42 +310,27 @@ export async function writeCounters(
   );
   const { counts, newlyQuarantined, amounts, reasons } = tally(rows);
   await tx.query(
-    `update sync_pages set state = $2, found = $3, posted = $4, already_posted = $5,
-       quarantined = $6, before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
-       saved_at = now(),
+    `update sync_pages set state = $2, ${setCounts('$3')}, newly_quarantined = $4, amounts = $5,
+       reasons = $6, saved_at = now(),
        aside = exists (select 1 from pay_ins where page_id = $1 and state = 'staged')
      where page_id = $1`,
-    [
-      pageId,
-      state,
-      counts.found,
-      counts.posted,
-      counts.alreadyPosted,
-      counts.quarantined,
-      counts.beforeSince,
-      newlyQuarantined,
-      amounts,
-      reasons,
-    ],
+    [pageId, state, counts, newlyQuarantined, amounts, reasons],
   );
   return counts;
 }
 
-/** A sync's counters: the sum of its pages. */
-export async function sumPages(tx: Queries, syncId: string): Promise<SyncTotals> {
-  const [sums] = await tx.query<Counts & { newlyQuarantined: number }>(
-    `select coalesce(sum(found), 0)::int as found, coalesce(sum(posted), 0)::int as posted,
-       coalesce(sum(already_posted), 0)::int as "alreadyPosted",
-       coalesce(sum(quarantined), 0)::int as quarantined,
-       coalesce(sum(before_since), 0)::int as "beforeSince",
+/** What a sync adds up to: the sum of its pages. */
+export async function sumPages(tx: Queries, syncId: string): Promise<Tally> {
+  const [sums] = await tx.query<Pick<Tally, 'counts' | 'newlyQuarantined'>>(
+    `select ${countsBy((column) => `coalesce(sum(${column}), 0)`)} as counts,
        coalesce(sum(newly_quarantined), 0)::int as "newlyQuarantined"
      from sync_pages where sync_id = $1`,
     [syncId],
   );
-  const pages = await tx.query<{
-    amounts: AmountsByCurrency;
-    reasons: Readonly<Record<string, number>>;
-  }>('select amounts, reasons from sync_pages where sync_id = $1 and found > 0', [syncId]);
+  const pages = await tx.query<Pick<Tally, 'amounts' | 'reasons'>>(
+    'select amounts, reasons from sync_pages where sync_id = $1 and found > 0',
+    [syncId],
+  );
   if (!sums) throw new Error('an aggregate returned no row');
   return {
     ...sums,

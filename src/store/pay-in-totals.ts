@@ -4,6 +4,7 @@
  */
 import type { PayInState } from '../domain/pay-in';
 import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 
 /** Pay-ins by state: what is in the ledger and what is not. */
 export async function countPayIns(
@@ -51,7 +52,7 @@ export async function moneyByDay(
        coalesce(sum(count) filter (where state = 'quarantined'), 0)::bigint as "countSetAside"
      from pay_in_totals
      where instance_id = $1 and day >= $2::date and currency <> '' and count <> 0
-       and state in ('posted', 'already_posted', 'quarantined')
+       and (state in ${IN_LEDGER_STATES} or state = 'quarantined')
      group by 1, 2 order by 1, 2`,
     [instanceId, from],
   );

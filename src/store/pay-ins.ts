@@ -1,13 +1,16 @@
 /** The rows of `pay_ins` after staging: outcomes, quarantine, and what is known of one payment. */
+import type { IN_LEDGER } from '../domain/outcomes';
 import type { PayIn, PayInState } from '../domain/pay-in';
 import { REASONS, retryDelaySeconds, type ReasonCode, type ReasonKind } from '../domain/reasons';
 import type { Db } from './db';
 import { freezeInstance, type InstanceSettings } from './instances';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import { assertOpen } from './syncs';
 
-export type Outcome =
+/** What has become of one of them. */
+export type PayInOutcome =
   | {
-      readonly kind: 'posted' | 'already_posted';
+      readonly kind: (typeof IN_LEDGER)[number];
       readonly paymentIntentId: string;
       readonly reference: string;
       readonly transactionId: string;
@@ -85,7 +88,7 @@ const COUNTS = `o.state = 'quarantined' and p.tried_by is distinct from $2`;
 export async function writeOutcomes(
   db: Db,
   page: PageOfSource,
-  outcomes: readonly Outcome[],
+  outcomes: readonly PayInOutcome[],
   fixed?: InstanceSettings,
 ): Promise<void> {
   await db.transaction(async (tx) => {
@@ -99,7 +102,7 @@ export async function writeOutcomes(
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
          -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/posting.ts).
-         dated_s = case when o.state in ('posted', 'already_posted') and i.sync_since ~ '^-?[0-9]+$'
+         dated_s = case when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'
            and p.created_s < i.sync_since::bigint then p.succeeded_s end,
          -- A sync counts once, also when it had tried in vain before it set it aside.
          attempts = p.attempts + (${COUNTS})::int,
@@ -143,7 +146,7 @@ export async function writeOutcomes(
   });
 }
 
-function isOfKind(outcome: Outcome, kind: ReasonKind): boolean {
+function isOfKind(outcome: PayInOutcome, kind: ReasonKind): boolean {
   return 'reason' in outcome && REASONS[outcome.reason].kind === kind;
 }
 

@@ -3,7 +3,9 @@
  * ledger's own database: it counts as proven once a later sync than the one that wrote it has found it there.
  */
 import { UNPLACED } from '../domain/ids';
+import { isInLedger } from '../domain/outcomes';
 import type { Db, Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import { writeCounters } from './pages';
 import { distrustWatermark } from './sources';
 import { addNote, assertOpen, assertOpenAlone } from './syncs';
@@ -41,7 +43,7 @@ export async function newestInLedger(
 ): Promise<InLedger[]> {
   return db.query<InLedger>(
     `select payment_intent_id as id, reference from pay_ins
-     where source_id = $1 and state in ('posted', 'already_posted') and reference is not null
+     where source_id = $1 and state in ${IN_LEDGER_STATES} and reference is not null
        and sync_id <> all($3::text[])
      order by coalesce(booked_at, posted_at, updated_at) desc limit $2`,
     [sourceId, limit, except],
@@ -56,7 +58,7 @@ export async function newestPostings(
   return db.query(
     `select p.reference, p.blnk_transaction_id as "transactionId" from sources s cross join lateral (
        select reference, blnk_transaction_id from pay_ins
-       where source_id = s.source_id and state in ('posted', 'already_posted')
+       where source_id = s.source_id and state in ${IN_LEDGER_STATES}
          and reference is not null and blnk_transaction_id is not null
        order by coalesce(booked_at, posted_at, updated_at) desc limit 10) p
      where s.instance_id = $1`,
@@ -126,9 +128,7 @@ export async function postingsOf(
 }
 
 function partOf(rows: readonly Row[], sourceId: string): Pick<Part, 'postings' | 'undated'> {
-  const postings = rows.filter(
-    (row) => row.sourceId === sourceId && ['posted', 'already_posted'].includes(row.state),
-  );
+  const postings = rows.filter((row) => row.sourceId === sourceId && isInLedger(row.state));
   const undated = postings.filter((row) => row.undated).map(({ id }) => id);
   return { postings, undated: new Set(undated) };
 }
@@ -241,7 +241,7 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
          updated_at = now()
        from unnest($3::text[]) r(id)
        where p.instance_id = $1 and p.payment_intent_id = r.id
-         and (p.source_id <> $2 or p.state in ('posted', 'already_posted'))`,
+         and (p.source_id <> $2 or p.state in ${IN_LEDGER_STATES})`,
       [instanceId, sourceId, ids, UNPLACED],
     );
     // What this sync has counted as posted it will count again.

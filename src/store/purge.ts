@@ -19,6 +19,7 @@ const TABLES = [
   ['sync_pages', OF_ITS_SYNCS],
   ['sync_windows', OF_ITS_SYNCS],
   ['stripe_syncs', OWN],
+  ['watermarks', 'source_id in (select source_id from sources where instance_id = $1)'],
   ['sources', OWN],
   ['portal_sessions', OWN],
   ['intents', OWN],

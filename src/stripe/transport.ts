@@ -87,6 +87,8 @@ export function createTransport(
   return { stripe, read, hasAnswered: () => answered };
 }
 
+export type Transport = ReturnType<typeof createTransport>;
+
 function isAboutTheKey(error: SyncError): boolean {
   return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
 }

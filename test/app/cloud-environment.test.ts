@@ -28,8 +28,8 @@ afterAll(() => world.close());
 
 /** As its worker has made it. */
 async function ofEnvironment(instanceId: string): Promise<string> {
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(world.db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(world.db, { instanceId, balances, syncSince: 'all' });
   await world.blnk.openLedgerOf(instanceId);
   return instanceId;
 }

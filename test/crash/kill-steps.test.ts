@@ -131,11 +131,8 @@ async function expectSurvives(
   await system.worker.start();
   expect(await system.rowOf(started)).toMatchObject({
     status: 'completed',
-    recordsFound: COUNT,
     // Also those that Blnk accepted in the moment of the kill: their metadata names this sync.
-    recordsPosted: COUNT,
-    recordsAlreadyPosted: 0,
-    recordsQuarantined: 0,
+    counts: { found: COUNT, posted: COUNT, alreadyPosted: 0, quarantined: 0 },
   });
   await expectTrueBooks(system);
 }

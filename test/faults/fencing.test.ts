@@ -93,8 +93,8 @@ function oldSync(): Old {
         readAccount: losingAfter('account', (...given: Parameters<typeof stripe.readAccount>) =>
           stripe.readAccount(...given),
         ),
-        listPayIns: losingAfter('page', (...given: Parameters<typeof stripe.listPayIns>) =>
-          stripe.listPayIns(...given),
+        readPage: losingAfter('page', (...given: Parameters<typeof stripe.readPage>) =>
+          stripe.readPage(...given),
         ),
       },
       ledger: {

@@ -47,7 +47,7 @@ async function explained(id: string): Promise<string> {
   };
   return reach(evidence, {
     ...{ syncId: '', livemode: false, since: null, eventsReachSince: false },
-    ...{ sourceBalance: '@stripe', guestBalance: '@stripe-guest' },
+    balances: { source: '@stripe', guest: '@stripe-guest' },
   });
 }
 

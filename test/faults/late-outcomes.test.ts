@@ -40,8 +40,7 @@ it('the first outcome of a pay-in stays, also when a second attempt of its page 
   await world.driver.resume();
   expect(await findSync(db, syncId)).toMatchObject({
     status: 'completed',
-    recordsPosted: 1,
-    recordsQuarantined: 0,
+    counts: { posted: 1, quarantined: 0 },
   });
   expect(await findPayIn(db, instanceId, id)).toMatchObject({ state: 'posted', attempts: 0 });
 });

@@ -74,8 +74,8 @@ it('a sync whose workflow was terminated is closed by the next one, which finish
     errorDetails: { workflow: run.workflowId },
   });
   // Each payment is counted by the sync that wrote its outcome, and by no other.
-  expect(old!.recordsFound + next.recordsFound).toBe(COUNT);
-  expect(old!.recordsPosted).toBe(old!.recordsFound);
+  expect(old!.counts.found + next.recordsFound).toBe(COUNT);
+  expect(old!.counts.posted).toBe(old!.counts.found);
   expectEqual(harness);
 });
 

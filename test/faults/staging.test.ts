@@ -4,7 +4,7 @@ import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
-import { findPayIn, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { findPayIn, writeOutcomes, type PayInOutcome } from '../../src/store/pay-ins';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
@@ -23,8 +23,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `s_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   ({ sourceId } = await switchSource(db, instanceId, {
     ...{ stripeAccount: 'acct_1', livemode: false },
     ...{ ledgerAddress: 'http://ledger', keyFingerprint: instanceId },
@@ -68,14 +68,14 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
   async function end(): Promise<number> {
     const totals = await sumPages(db, syncId);
     await closeSync(db, syncId, 'completed', totals);
-    return totals.found;
+    return totals.counts.found;
   }
-  const decide = (pageId: string, outcome: Outcome) =>
+  const decide = (pageId: string, outcome: PayInOutcome) =>
     writeOutcomes(db, { syncId, instanceId, sourceId, pageId }, [outcome]);
   return { syncId, window, stage, end, decide };
 }
 
-const posted = (id: string): Outcome => ({
+const posted = (id: string): PayInOutcome => ({
   ...{
     kind: 'posted',
     paymentIntentId: id,
@@ -113,7 +113,7 @@ it('an outcome is written for the page that owns the pay-in, and for no other', 
 it('only what we have posted has a time of posting, which stays when a listing finds it again', async () => {
   const first = await begin(TAIL);
   const { pageId } = await first.stage('1', [payIn('pi_1'), payIn('pi_2')]);
-  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as Outcome);
+  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as PayInOutcome);
   await first.decide(pageId, posted('pi_2'));
   await first.end();
   const postedAt = async (id: string) => (await findPayIn(db, instanceId, id))!.postedAt;
@@ -123,7 +123,7 @@ it('only what we have posted has a time of posting, which stays when a listing f
 
   const listing = await begin(LISTING, 'lst_1');
   const page = await listing.stage('1', [payIn('pi_2')]);
-  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as Outcome);
+  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as PayInOutcome);
   expect(await postedAt('pi_2')).toEqual(then);
 });
 

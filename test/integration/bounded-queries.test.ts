@@ -201,7 +201,7 @@ test('a sync takes up its backlog, reads and posts, and trims old runs, page by 
   const before = await inner.query<{ count: number }>('select count(*) as count from stripe_syncs');
   for (let at = 0; at < 150; at += 1) await world.stripe.world.pay();
   const { row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', recordsPosted: 950 });
+  expect(row).toMatchObject({ status: 'completed', counts: { posted: 950 } });
   const after = await inner.query<{ count: number }>('select count(*) as count from stripe_syncs');
   expect(after[0]!.count).toBe(before[0]!.count + 1 - 100);
 });

@@ -23,8 +23,8 @@ beforeAll(async () => {
   db = connectDb(database.url);
   // What the planner knows is what this test lets it know, not what a vacuum finds meanwhile.
   await db.query('alter table pay_ins set (autovacuum_enabled = false)');
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
     switchSource(tx, instanceId, {
       stripeAccount: `acct_${instanceId}`,

@@ -5,7 +5,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { countPayIns, moneyByDay } from '../../src/store/pay-in-totals';
 import { claimBacklog, savePage, stagePage } from '../../src/store/pages';
-import { writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { writeOutcomes, type PayInOutcome } from '../../src/store/pay-ins';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { insertWindows, openWindows, type WindowRow } from '../../src/store/windows';
@@ -26,8 +26,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl, AT_ONCE)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `inst_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
     switchSource(tx, instanceId, {
       stripeAccount: `acct_${instanceId}`,
@@ -74,7 +74,7 @@ function payInsOf(name: string): PayIn[] {
   }));
 }
 
-const outcomeOf = ({ id: paymentIntentId }: PayIn, n: number): Outcome =>
+const outcomeOf = ({ id: paymentIntentId }: PayIn, n: number): PayInOutcome =>
   n % 5 === 0
     ? { kind: 'quarantined', paymentIntentId, reason: n % 10 === 0 ? 'CONFLICT' : 'BLNK_FAILED' }
     : n % 7 === 0
@@ -84,7 +84,7 @@ const outcomeOf = ({ id: paymentIntentId }: PayIn, n: number): Outcome =>
           ...{ transactionId: 'txn', bookedAt: null },
         };
 
-async function write({ syncId }: Sync, pageId: string, outcomes: Outcome[]): Promise<void> {
+async function write({ syncId }: Sync, pageId: string, outcomes: PayInOutcome[]): Promise<void> {
   const page = { instanceId, sourceId, syncId, pageId };
   // In several batches, as they become known; the last ones stay open.
   for (let at = 0; at < outcomes.length; at += 20) {

@@ -98,7 +98,7 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   expect(await left('sync_pages')).toEqual(['open', 'recent']);
   // What is done is not looked at again.
   await trimSyncs(db, id);
-  expect(await findSync(db, `${id} found`)).toMatchObject({ recordsPosted: 3 });
+  expect(await findSync(db, `${id} found`)).toMatchObject({ counts: { posted: 3 } });
 });
 
 test('the newest hundred runs stay whole, however old they are', async () => {

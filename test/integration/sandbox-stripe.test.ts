@@ -1,4 +1,4 @@
-// The Stripe stand-in's lists and objects, through stripe-node and plain HTTP.
+/** The Stripe stand-in's lists and objects, through stripe-node and plain HTTP. */
 import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import {

@@ -64,8 +64,8 @@ const passPause = (ms: number) =>
   );
 
 async function knowAccount(instanceId: string, keyFingerprint: string, stripeAccount: string) {
-  const [sourceBalance, guestBalance] = ['@stripe', '@stripe-guest'];
-  await ensureInstance(db, { instanceId, sourceBalance, guestBalance, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const ledgerAddress = 'http://ledger';
   const identity = { stripeAccount, livemode: true, ledgerAddress, keyFingerprint };
   return db.transaction((tx) => switchSource(tx, instanceId, identity));

@@ -5,6 +5,7 @@ import { judge } from '../../src/domain/posting';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
+import type { StripeFeed } from '../../src/domain/feeds';
 import { createStripeReader, type StripeReader } from '../../src/stripe/client';
 import { runs } from '../support/property-runs';
 import { startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
@@ -63,14 +64,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const asking = (feed: StripeFeed) => () =>
+  stripe.readPage({ feed, from: 0, to: null, withCharge: false }, null, never);
+
 test.each([
-  [
-    'PaymentIntents',
-    list(intent),
-    () => stripe.listPayIns({ from: 0, to: null, withCharge: false }, null, never),
-  ],
-  ['charges', charges, () => stripe.listCharges({ from: 0, to: null }, null, never)],
-  ['events', events, () => stripe.listSuccesses(0, null, never)],
+  ['PaymentIntents', list(intent), asking('payment_intents')],
+  ['charges', charges, asking('charges')],
+  ['events', events, asking('events')],
 ] as const)(
   'any answer to a list of %s',
   async (_what, json, ask) => {
@@ -85,7 +85,7 @@ test.each([
             for (const payIn of page.payIns) {
               const verdict = judge(payIn, {
                 ...{ syncId: 'sync_1', livemode: false, since: null, eventsReachSince: false },
-                ...{ sourceBalance: '@stripe', guestBalance: '@stripe-guest' },
+                balances: { source: '@stripe', guest: '@stripe-guest' },
               });
               if (verdict.kind === 'set_aside') expect(isReasonCode(verdict.reason)).toBe(true);
               else expect(verdict.kind).toBe('post');

@@ -26,7 +26,15 @@ const PAY_INS = 260;
 const DAY = 86_400;
 /** In the order in which their rows can be inserted. */
 const TABLES = [
-  ...['instances', 'sources', 'stripe_syncs', 'sync_windows', 'sync_pages', 'pay_ins'],
+  ...[
+    'instances',
+    'sources',
+    'watermarks',
+    'stripe_syncs',
+    'sync_windows',
+    'sync_pages',
+    'pay_ins',
+  ],
   ...['stripe_budget', 'stripe_reads'],
 ];
 

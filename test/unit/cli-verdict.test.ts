@@ -8,8 +8,7 @@ import type { PayInRow } from '../../src/store/pay-ins';
 const context: PostingContext = {
   syncId: '',
   livemode: true,
-  sourceBalance: '@stripe',
-  guestBalance: '@stripe-guest',
+  balances: { source: '@stripe', guest: '@stripe-guest' },
   since: 1_700_000_000,
   eventsReachSince: false,
 };

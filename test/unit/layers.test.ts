@@ -192,6 +192,28 @@ function targetsOf(file: string): (Import & { readonly target: string })[] {
   }));
 }
 
+/** The files of ours that a file imports, itself too if it does. */
+function ownTargetsOf(file: string): string[] {
+  return [...new Set(targetsOf(file).map(({ target }) => target))].filter((target) =>
+    sources.has(target),
+  );
+}
+
+/** Ways along the arrows that come back to where they began: some of them, if there are any. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const begun = way.indexOf(file);
+    if (begun !== -1) circles.push([...way.slice(begun), file].join(' '));
+    if (begun !== -1 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return circles;
+}
+
 /** Of a folder, all but the folders in it that have a rule of their own. */
 function matches(target: string, allowed: string): boolean {
   if (allowed === 'node:*') return target.startsWith('node:');
@@ -219,40 +241,6 @@ function usesOf(file: string, name: string): ts.Node[] {
   });
   return uses;
 }
-
-describe('reading imports', () => {
-  test.each<[string, Import['kind']]>([
-    ["import './x'", 'value'],
-    ["import x from './x'", 'value'],
-    ["import * as x from './x'", 'value'],
-    ["import { a } from './x'", 'value'],
-    ["import { type a, b } from './x'", 'value'],
-    ["import x, { type a } from './x'", 'value'],
-    ["import x = require('./x')", 'value'],
-    ["export * from './x'", 'value'],
-    ["export { type a, b } from './x'", 'value'],
-    ["const x = await import('./x')", 'value'],
-    ["const x = require('./x')", 'value'],
-    ["const x = require.resolve('./x')", 'value'],
-    ["import type x from './x'", 'type'],
-    ["import type { a } from './x'", 'type'],
-    ["import type * as x from './x'", 'type'],
-    ["import { type a, type b } from './x'", 'type'],
-    ["import type x = require('./x')", 'type'],
-    ["export type { a } from './x'", 'type'],
-    ["export type * from './x'", 'type'],
-    ["export { type a } from './x'", 'type'],
-    ["let x: import('./x').a", 'type'],
-    ["let x: typeof import('./x')", 'type'],
-  ])('%s is of the kind %s', (text, kind) => {
-    expect(importsOf(parseSource('src/a.ts', text))).toEqual([{ kind, specifier: './x' }]);
-  });
-
-  test('what only looks like an import is none', () => {
-    const text = "// import './x'\nconst x = \"import './x'\"; export { x }; other('./x');";
-    expect(importsOf(parseSource('src/a.ts', text))).toEqual([]);
-  });
-});
 
 describe('the arrows', () => {
   test('have a rule for every folder and file', () => {
@@ -288,6 +276,23 @@ describe('the arrows', () => {
       targetsOf(file).some(({ target }) => wiring.includes(target)),
     );
     expect(importers).toEqual([]);
+  });
+
+  test('never lead in a circle, as types no more than as values', () => {
+    expect(circlesIn(new Map(files.map((file) => [file, ownTargetsOf(file)])))).toEqual([]);
+  });
+
+  test('would be found to lead in a circle, of one file or of several', () => {
+    const found = circlesIn(
+      new Map([
+        ['a', ['b', 'd']],
+        ['b', ['c']],
+        ['c', ['a']],
+        ['d', ['d', 'c']],
+        ['e', ['a']],
+      ]),
+    );
+    expect(found).toEqual(['a b c a', 'd d']);
   });
 
   test('would be found to be wrong', () => {

@@ -21,8 +21,7 @@ const CONTEXT: PostingContext = {
   syncId: 'sync_1',
   stripeAccount: 'acct_1',
   livemode: false,
-  sourceBalance: '@stripe',
-  guestBalance: '@stripe-guest',
+  balances: { source: '@stripe', guest: '@stripe-guest' },
   since: null,
   eventsReachSince: false,
 };
@@ -76,7 +75,7 @@ test('a payer known by customer_account alone has the balance of that account', 
 });
 
 test('the balances of the settings are used as they are', () => {
-  const context = { sourceBalance: '@psp:stripe', guestBalance: '@walk-in' };
+  const context = { balances: { source: '@psp:stripe', guest: '@walk-in' } };
   expect(postingOf({ payer: null }, context)).toMatchObject({
     source: '@psp:stripe',
     destination: '@walk-in',
@@ -106,10 +105,10 @@ test('the other id of the payer, and the name of an earlier version, are known b
 });
 
 test('what is not known is left out of the metadata instead of being null', () => {
-  const { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince } = CONTEXT;
+  const { syncId, livemode, balances, since, eventsReachSince } = CONTEXT;
   const verdict = judge(
     { ...PAY_IN, succeededAt: null },
-    { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince },
+    { syncId, livemode, balances, since, eventsReachSince },
   );
   expect(verdict.kind === 'post' && verdict.posting.metadata.stripe_sync).toEqual({
     livemode: false,

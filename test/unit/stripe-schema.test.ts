@@ -173,8 +173,7 @@ test('any object with an id becomes a pay-in and gets a verdict, without a throw
       const verdict = judge(payIn, {
         syncId: 'sync_1',
         livemode: false,
-        sourceBalance: '@stripe',
-        guestBalance: '@stripe-guest',
+        balances: { source: '@stripe', guest: '@stripe-guest' },
         since: from,
         eventsReachSince: false,
       });

@@ -10,7 +10,8 @@ import type { Arguments } from './arguments';
 import { resetFolder, scenarioOf } from './kept';
 import type { Started } from './parts';
 import { createScreen } from './screen';
-import { HEADINGS, runSession, type Mode } from './session';
+import { runSession } from './session';
+import { HEADINGS, type Mode } from './session-input';
 
 /** The stand-in ledger before it is known where it listens. */
 const UNBOUND = sandboxSettings({ blnkUrl: 'http://127.0.0.1' });

@@ -1,6 +1,5 @@
 /** What must hold of ledger, rows and counters, from Stripe's side of the stand-in. */
-import { shownAt } from '../../../sandbox/stripe/world';
-import type { Intent } from '../../../sandbox/stripe/intent';
+import { shownAt, type Intent } from '../../../sandbox/stripe/objects/intent';
 import type { SyncRow } from '../../../src/store/syncs';
 import type { DrivenWorld } from '../worlds/driver-world';
 
@@ -144,9 +143,8 @@ export async function foundOnPages(world: DrivenWorld): Promise<Map<string, numb
 
 /** found = posted + already there + set aside + before the cut-over, in count and in money. */
 export function expectConsistent(row: SyncRow): void {
-  expect(row.recordsFound).toBe(
-    row.recordsPosted + row.recordsAlreadyPosted + row.recordsQuarantined + row.recordsBeforeSince,
-  );
+  const { found: all, ...outcomes } = row.counts;
+  expect(all).toBe(Object.values(outcomes).reduce((sum, count) => sum + count, 0));
   for (const { found, ...sums } of Object.values(row.amounts)) {
     const total = Object.values(sums).reduce((sum, part) => sum + BigInt(part), 0n);
     expect(BigInt(found)).toBe(total);

@@ -28,8 +28,8 @@ export async function expectTrueBooks(books: Books): Promise<void> {
 }
 
 /** A sync that follows finds nothing left to do. */
-export function expectIdle(sync: { status: string; recordsFound: number } | undefined): void {
-  expect(sync).toMatchObject({ status: 'completed', recordsFound: 0 });
+export function expectIdle(sync: { status: string; counts: { found: number } } | undefined): void {
+  expect(sync).toMatchObject({ status: 'completed', counts: { found: 0 } });
 }
 
 interface Money {

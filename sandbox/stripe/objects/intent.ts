@@ -1,10 +1,11 @@
-// What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
-// decimal strings, so that journals keep numbers above 2^53 exactly.
+/**
+ * What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
+ * decimal strings, so that journals keep numbers above 2^53 exactly.
+ */
 import { z } from 'zod';
-import type { Ids } from './ids';
-
-const decimal = z.string().regex(/^-?\d+$/);
-const seconds = z.int();
+import { amount, asDecimal, decimal, seconds } from '../amount';
+import type { Row } from '../feed';
+import type { Ids } from '../ids';
 
 const statuses = [
   'requires_payment_method',
@@ -35,8 +36,22 @@ export const intentSchema = z.strictObject({
 
 export type Intent = z.infer<typeof intentSchema>;
 
-/** Minor units; a decimal string for what JSON numbers cannot carry. */
-const amount = z.union([z.int(), z.bigint(), decimal]);
+/** An intent as it is from `at` on; lists show that from `visibleAt` on. */
+export interface Version {
+  readonly at: number;
+  readonly visibleAt: number;
+  readonly intent: Intent;
+}
+
+export interface IntentRow extends Row {
+  /** Oldest first. */
+  readonly versions: Version[];
+}
+
+/** The intent as lists show it at a time; undefined while they do not show it yet. */
+export function shownAt(row: IntentRow, now: number): Intent | undefined {
+  return row.versions.findLast(({ visibleAt }) => visibleAt <= now)?.intent;
+}
 
 const intentOptions = z.strictObject({
   id: z.string().optional(),
@@ -87,10 +102,6 @@ export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
 export type CancelOptions = Pick<SucceedOptions, 'at' | 'lagSeconds'>;
-
-export function asDecimal(given: bigint | number | string | null): string | null {
-  return given === null ? null : BigInt(given).toString();
-}
 
 /** Intent number `n` as it is before it succeeds. */
 export function draftIntent(options: CreateOptions, n: number, ids: Ids, now: number): Intent {

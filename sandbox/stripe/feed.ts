@@ -21,7 +21,7 @@ export interface Feed<T extends Row> {
   below(position: Position): number;
 }
 
-export function compare(left: Position, right: Position): number {
+function compare(left: Position, right: Position): number {
   return left.created - right.created || left.sequence - right.sequence;
 }
 

@@ -7,7 +7,7 @@ import { amount, asDecimal, decimal, seconds } from '../amount';
 import type { Row } from '../feed';
 import type { Ids } from '../ids';
 
-export const statuses = [
+const statuses = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
@@ -53,7 +53,7 @@ export function shownAt(row: IntentRow, now: number): Intent | undefined {
   return row.versions.findLast(({ visibleAt }) => visibleAt <= now)?.intent;
 }
 
-export const intentOptions = z.strictObject({
+const intentOptions = z.strictObject({
   id: z.string().optional(),
   /** Default 2000. */
   amount: amount.nullable().optional(),
@@ -98,12 +98,10 @@ export const succeedOptions = z.strictObject({
   eventLagSeconds: z.int().nonnegative().optional(),
 });
 
-export const cancelOptions = succeedOptions.pick({ at: true, lagSeconds: true });
-
 export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
-export type CancelOptions = z.infer<typeof cancelOptions>;
+export type CancelOptions = Pick<SucceedOptions, 'at' | 'lagSeconds'>;
 
 /** Intent number `n` as it is before it succeeds. */
 export function draftIntent(options: CreateOptions, n: number, ids: Ids, now: number): Intent {

@@ -77,7 +77,7 @@ export function sideOf(
  * books begin. One that was created before SYNC_SINCE and paid after it is dated by its success.
  * `dated_s` in store/movements.ts is the same in SQL.
  */
-export function datedAt(created: number, succeededAt: number | null, since: number | null): number {
+function datedAt(created: number, succeededAt: number | null, since: number | null): number {
   return since === null || created >= since ? created : (succeededAt ?? created);
 }
 

@@ -78,17 +78,13 @@ export function createTransport(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+      if (!(error instanceof SyncError && error.refusesKey)) throw error;
       await sleep(limits.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
       return attempt();
     }
   }
 
   return { stripe, read, hasAnswered: () => answered };
-}
-
-function isAboutTheKey(error: SyncError): boolean {
-  return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
 }
 
 /** Who slows down; the whole account when Stripe does not say. */

@@ -17,7 +17,8 @@ import type { Scope } from '../domain/sync';
 import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
 import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
-import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
+import { backlogIds } from '../store/backlog';
+import { knownPayIns, type KnownPayIn } from '../store/staging';
 import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
@@ -112,10 +113,7 @@ async function toHandle(
   window: PlannedWindow,
   payIns: readonly PayIn[],
 ): Promise<Candidate[]> {
-  const rows = await knownPayIns(db, instanceId, payIns, {
-    isEvent: !isListing(window.feed),
-    listing: isListing(window.feed) ? (window.listingId ?? '') : window.takesOver,
-  });
+  const rows = await knownPayIns(db, instanceId, window, payIns);
   const known = new Map(rows.map((row) => [row.id, row]));
   return payIns.flatMap((payIn) => {
     const row = known.get(payIn.id);

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
-import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
+import { claimBacklog } from '../../src/store/backlog';
+import { savePage, sumPages } from '../../src/store/pages';
+import { knownPayIns, stagePage } from '../../src/store/staging';
 import { findPayIn, writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
@@ -259,4 +261,51 @@ it('a listing is settled once its windows are done; one that is void was not rea
     const { watermark } = await settleListing(db, (await currentSource(db, instanceId))!);
     expect([state, watermark !== null]).toEqual([state, state === 'done']);
   }
+});
+
+describe.each<[what: string, plan: WindowPlan, listingId: string | null]>([
+  ['a page of the same listing', LISTING, 'lst_1'],
+  ['a page of another listing', LISTING, 'lst_2'],
+  ['a page of a range', LISTING, null],
+  ['a tail', TAIL, null],
+  ['the first tail after the same listing', { ...TAIL, takesOver: 'lst_1' }, null],
+  ['the first tail after another listing', { ...TAIL, takesOver: 'lst_2' }, null],
+])('what a dry run takes from rows is what staging takes over: %s', (_what, plan, listingId) => {
+  it.each([[null], [1_500], [3_000]])('that says of the success: %p', async (succeededAt) => {
+    const ids: string[] = [];
+    for (const [from, by, listing] of [
+      ['listing', LISTING, 'lst_1'],
+      ['tail', TAIL, null],
+    ] as const) {
+      const { stage, decide, end } = await begin(by, listing);
+      const undated = ['left', 'posted', 'unknown', 'before'].map((id) => `pi_${from}_${id}`);
+      const dated = undated.map((id) => `${id}_dated`);
+      const { pageId } = await stage('1', [
+        ...undated.map((id) => payIn(id)),
+        ...dated.map((id) => payIn(id, { succeededAt: 2_000 })),
+      ]);
+      ids.push(...undated, ...dated);
+      for (const id of ids.filter((one) => one.startsWith(`pi_${from}`))) {
+        if (id.includes('posted')) await decide(pageId, posted(id));
+        const reason = 'SUCCESS_TIME_UNKNOWN';
+        if (id.includes('unknown'))
+          await decide(pageId, { kind: 'quarantined', movementId: id, reason });
+        if (id.includes('before')) await decide(pageId, { kind: 'before_since', movementId: id });
+      }
+      await end();
+    }
+    const seen = ids.map((id) => payIn(id, { succeededAt }));
+    const window = { ...plan, listingId };
+    const known = await knownPayIns(db, instanceId, window, seen);
+    expect(known).toHaveLength(ids.length);
+    const { stage } = await begin(plan, listingId);
+    const { pageId } = await stage('1', seen);
+    const owned = await db.query<{ id: string }>(
+      'select movement_id as id from movements where page_id = $1 order by 1',
+      [pageId],
+    );
+    expect(known.flatMap(({ id, handled }) => (handled ? [] : [id])).sort()).toEqual(
+      owned.map(({ id }) => id).sort(),
+    );
+  });
 });

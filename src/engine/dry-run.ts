@@ -9,7 +9,6 @@ import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
 import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { isListing } from '../domain/feeds';
 import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
 import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';

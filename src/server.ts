@@ -5,7 +5,7 @@
 import { databaseProbe } from './checks/database';
 import { temporalServerProbe } from './checks/temporal-server';
 import { startAlerts } from './alerts/loop';
-import { firstPlanner } from './commands/first-plan';
+import { firstPlanner } from './instances/first-planner';
 import { instanceSettings } from './engine/instance-settings';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';

@@ -38,7 +38,10 @@ export default tseslint.config(
       'object-shorthand': 'error',
     },
   },
-  { files: ['src/**/*.ts', 'sandbox/**/*.ts'], rules: { 'no-restricted-syntax': ['error', onlyInConfig] } },
+  {
+    files: ['src/**/*.ts', 'sandbox/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', onlyInConfig] },
+  },
   {
     // The portal's script runs in browsers as it is.
     files: ['src/portal/assets/*.js'],

@@ -1,6 +1,6 @@
-// Answers of a stand-in that arrive whole, and say something wrong.
+/** Answers of a stand-in that arrive whole, and say something wrong. */
 import type { Fault } from './faults';
-import type { Reply } from './stand-in';
+import type { Reply } from './exchange';
 
 type Members = Record<string, unknown>;
 

@@ -1,15 +1,15 @@
-// Writes a stand-in's answers to the wire: whole ones, and the spoiled ones of the fault hook.
+/** Writes a stand-in's answers to the wire: whole ones, and the spoiled ones of the fault hook. */
 import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults';
 import { toJson } from './json';
-import type { Reply } from './stand-in';
+import type { Reply } from './exchange';
 
 export interface SpoilContext {
-  common: () => Record<string, string>;
+  readonly common: () => Record<string, string>;
   /** Ends waiting when the stand-in closes. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   /** What would have been answered; absent when the request was not handled. */
-  reply?: Reply;
+  readonly reply?: Reply;
 }
 
 export function answer(

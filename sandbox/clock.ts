@@ -1,8 +1,10 @@
-// Virtual time of a stand-in, in whole seconds: the wall clock plus an offset that tests and
-// `POST /sandbox/clock` move, so that 30 days pass in an instant.
+/**
+ * Virtual time of a stand-in, in whole seconds: the wall clock plus an offset that tests and
+ * `POST /sandbox/clock` move, so that 30 days pass in an instant.
+ */
 import { z } from 'zod';
 import { jsonBody } from './json';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 export interface Clock {
   nowSeconds(): number;
@@ -15,9 +17,9 @@ export interface Clock {
 
 export interface ClockOptions {
   /** Where virtual time begins, in seconds; default: now. */
-  startAt?: number;
+  readonly startAt?: number;
   /** The time underneath, in milliseconds; a constant makes a clock that moves only when told. */
-  wallMs?: () => number;
+  readonly wallMs?: () => number;
 }
 
 export function createClock(options: ClockOptions = {}): Clock {

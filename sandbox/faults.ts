@@ -1,9 +1,11 @@
-// The fault hook of a stand-in: rules that spoil chosen requests, set from code or over HTTP. A rule
-// with when "after" lets the change happen and then spoils the answer: committed, then timed out.
+/**
+ * The fault hook of a stand-in: rules that spoil chosen requests, set from code or over HTTP. A rule
+ * with when "after" lets the change happen and then spoils the answer: committed, then timed out.
+ */
 import { z } from 'zod';
 import { jsonBody } from './json';
 import { createRandom } from './random';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -53,7 +55,7 @@ export type Fault = z.infer<typeof fault>;
 export type FaultRule = z.infer<typeof rule>;
 
 export interface AddedFault {
-  rule: FaultRule;
+  readonly rule: FaultRule;
   /** How many requests it has spoiled so far. */
   fired(): number;
   remove(): void;
@@ -67,7 +69,7 @@ export interface FaultHook {
 
 /** The side that the server asks, once per request: the first rule that fires decides. */
 export interface FaultChooser extends FaultHook {
-  choose(request: { method: string; path: string }): FaultRule | null;
+  choose(request: { readonly method: string; readonly path: string }): FaultRule | null;
 }
 
 export function createFaults(seed: number | string = 'faults'): FaultChooser {

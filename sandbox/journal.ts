@@ -1,14 +1,15 @@
-// An append-only file of JSON lines: what a stand-in acknowledged and must still know after it was
-// killed. Lines that wait together are written together; a write that returned is in the kernel's
-// hands and survives SIGKILL, which is all that is promised (no fsync: a power cut may lose the end).
-import { mkdir, open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+/**
+ * An append-only file of JSON lines: what a stand-in acknowledged and must still know after it was
+ * killed. Lines that wait together are written together; a write that returned is in the kernel's
+ * hands and survives SIGKILL, which is all that is promised (no fsync: a power cut may lose the end).
+ */
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toJson } from './json';
 
 export interface Journal {
   /** What earlier processes appended, oldest first. */
-  changes: unknown[];
+  readonly changes: unknown[];
   /** Resolves once the change is written. Changes are kept in the order of the calls. */
   append(change: object): Promise<void>;
   /** Writes what waits, then closes the file. */
@@ -58,9 +59,9 @@ function parseLine(line: string, path: string, number: number): unknown {
 }
 
 interface Waiting {
-  line: string;
-  resolve: () => void;
-  reject: (reason: unknown) => void;
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 function writer(file: FileHandle): Pick<Journal, 'append' | 'close'> {

@@ -1,7 +1,9 @@
-// JSON of the stand-ins. Ledgers and payment services send integers above 2^53; a stand-in that
-// rounded them would hide the reader's rounding, so a bigint is written as a plain number here.
+/**
+ * JSON of the stand-ins. Ledgers and payment services send integers above 2^53; a stand-in that
+ * rounded them would hide the reader's rounding, so a bigint is written as a plain number here.
+ */
 import type { z } from 'zod';
-import type { Reply, StandInRequest } from './stand-in';
+import type { Reply, StandInRequest } from './exchange';
 
 /** Starts with a NUL, so that no text of a scenario can be mistaken for a number. */
 const MARK = '\u0000';
@@ -19,7 +21,8 @@ export function toJson(value: unknown): string {
   }
 }
 
-type Parsed<T> = { ok: true; value: T } | { ok: false; reply: Reply };
+type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: Reply };
 
 /** The JSON body of a control request, or the 400 that says what is wrong with it. */
 export function jsonBody<T>(request: StandInRequest, schema: z.ZodType<T>): Parsed<T> {

@@ -1,8 +1,10 @@
-// Life of a stand-in that runs as its own process: tells its parent where it listens and ends with
-// it, so that a killed `npm start` leaves no stand-in behind.
+/**
+ * Life of a stand-in that runs as its own process: tells its parent where it listens and ends with
+ * it, so that a killed `npm start` leaves no stand-in behind.
+ */
 
 export interface Running {
-  url: string;
+  readonly url: string;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,7 @@
-// Seeded pseudo-random numbers (the public mulberry32 step): the same seed always gives the same
-// scenario, so a failing test can be run again. Not for secrets.
+/**
+ * Seeded pseudo-random numbers (the public mulberry32 step): the same seed always gives the same
+ * scenario, so a failing test can be run again. Not for secrets.
+ */
 
 export interface Random {
   /** 0 <= x < 1 */

@@ -1,21 +1,23 @@
-// Remembers what a stand-in was asked, so that tests can hold a client to its read budget, its
-// concurrency and its silence about secrets. Keys are kept as a short hash, never as themselves.
+/**
+ * Remembers what a stand-in was asked, so that tests can hold a client to its read budget, its
+ * concurrency and its silence about secrets. Keys are kept as a short hash, never as themselves.
+ */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Handler } from './stand-in';
+import type { Handler } from './exchange';
 
 export interface LoggedRequest {
-  method: string;
-  path: string;
+  readonly method: string;
+  readonly path: string;
   /** As sent, without the question mark. */
-  query: string;
+  readonly query: string;
   /** null: no complete answer was sent (reset, hang, client gone). */
-  status: number | null;
+  readonly status: number | null;
   /** First 12 hex digits of the SHA-256 of the key that was sent; null without one. */
-  credential: string | null;
+  readonly credential: string | null;
   /** Wall clock, milliseconds since 1970. */
-  startedAt: number;
-  ms: number;
+  readonly startedAt: number;
+  readonly ms: number;
 }
 
 export interface RequestLog {
@@ -35,10 +37,10 @@ export interface RequestRecorder extends RequestLog {
 }
 
 interface Opened {
-  method: string;
-  path: string;
-  query: string;
-  headers: IncomingHttpHeaders;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 const KEPT = 50_000;

@@ -1,58 +1,38 @@
-// The HTTP server under both stand-ins: routes control requests (/sandbox/…), logs and spoils the
-// others, and hands them to the service's handler. Knows nothing of Stripe or Blnk.
+/**
+ * The HTTP server under both stand-ins: routes control requests (/sandbox/…), logs and spoils the
+ * others, and hands them to the service's handler. Knows nothing of Stripe or Blnk.
+ */
 import { setMaxListeners } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { alterHeaders, alterReply } from './alter';
 import { answer, pause, spoil } from './answer';
-import { createFaults, faultControl } from './faults';
-import type { FaultHook } from './faults';
-import { createRequestLog, requestControl } from './requests';
-import type { RequestLog } from './requests';
-
-export interface StandInRequest {
-  method: string;
-  /** As sent, without the query; still percent-encoded. */
-  path: string;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-export interface Reply {
-  status: number;
-  /** A bigint inside is written as a plain number, whatever its size. */
-  json?: unknown;
-  /** Written as it is, instead of `json`; its type comes from `headers`. */
-  text?: string | undefined;
-  headers?: Record<string, string> | undefined;
-}
-
-export type Handler = (request: StandInRequest) => Reply | Promise<Reply>;
+import type { Handler, Reply, StandInRequest } from './exchange';
+import { createFaults, faultControl, type FaultHook } from './faults';
+import { createRequestLog, requestControl, type RequestLog } from './requests';
 
 export interface StandIn {
-  url: string;
-  port: number;
-  faults: FaultHook;
-  requests: RequestLog;
+  readonly url: string;
+  readonly port: number;
+  readonly faults: FaultHook;
+  readonly requests: RequestLog;
   close(): Promise<void>;
 }
 
 export interface StandInOptions {
   /** Default: a free one. */
-  port?: number;
-  host?: '127.0.0.1';
+  readonly port?: number;
+  readonly host?: '127.0.0.1';
   /** Named in the answers to unknown control requests. */
-  name: string;
-  handler: Handler;
+  readonly name: string;
+  readonly handler: Handler;
   /** More control requests by "METHOD /sandbox/path"; a segment that begins with ":" matches any. */
-  control?: Record<string, Handler>;
+  readonly control?: Record<string, Handler>;
   /** Asked first: a reply is given at once and the request never handled, as by a rate limit. */
-  refuse?: (request: StandInRequest) => Reply | null;
+  readonly refuse?: (request: StandInRequest) => Reply | null;
   /** Waited before each request is handled. Default 0. */
-  latencyMs?: number;
+  readonly latencyMs?: number;
   /** Put on every answer of the service, also on spoiled ones. */
-  responseHeaders?: () => Record<string, string>;
+  readonly responseHeaders?: () => Record<string, string>;
 }
 
 // Longer than any client's idle time, so that no request meets a socket that is just being closed:

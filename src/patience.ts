@@ -9,7 +9,7 @@ export interface Patience {
 }
 
 /** Less than the supervisor of `npm start` waits for a program to be ready. */
-export const START_PATIENCE: Patience = { totalMs: 30_000, stepMs: 1_000 };
+const START_PATIENCE: Patience = { totalMs: 30_000, stepMs: 1_000 };
 
 /**
  * Repeats `work` while what it needs is not up yet.

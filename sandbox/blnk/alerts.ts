@@ -1,27 +1,29 @@
-// The alerts of Blnk Cloud: flags on a balance or a transaction, as an app raises and updates them. What
-// the guide does not tell (the status of the answer, errors) is the least that a client may expect.
-// They live and die with the process: the ledger's journal keeps money only.
+/**
+ * The alerts of Blnk Cloud: flags on a balance or a transaction, as an app raises and updates them. What
+ * the guide does not tell (the status of the answer, errors) is the least that a client may expect.
+ * They live and die with the process: the ledger's journal keeps money only.
+ */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock';
 import { jsonBody } from '../json';
-import type { Reply, StandInRequest } from '../stand-in';
+import type { Reply, StandInRequest } from '../exchange';
 import { notHeld } from './errors';
 import type { CloudKey } from './keys';
 import type { Ledgers } from './ledgers';
 import { writeMoment } from './moment';
 
 export interface Alert {
-  anomaly_id: string;
-  title: string;
-  description: string;
-  type: 'Balance' | 'Transaction';
-  status: string;
-  created_at: string;
-  updated_at: string;
-  affected_balances: string[];
-  affected_identities: string[];
-  affected_transactions: string[];
+  readonly anomaly_id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly type: 'Balance' | 'Transaction';
+  readonly status: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly affected_balances: readonly string[];
+  readonly affected_identities: readonly string[];
+  readonly affected_transactions: readonly string[];
 }
 
 export interface Alerts {

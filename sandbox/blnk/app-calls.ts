@@ -1,15 +1,17 @@
-// How Blnk Cloud calls an app: one POST with a JSON body, nothing that signs it, and 10 seconds for an
-// answer. There is no second attempt.
+/**
+ * How Blnk Cloud calls an app: one POST with a JSON body, nothing that signs it, and 10 seconds for an
+ * answer. There is no second attempt.
+ */
 
 /** Milliseconds that Blnk waits. */
 export const CALL_LIMIT_MS = 10_000;
 
 export interface CallOutcome {
   /** null: no answer within the limit, or none at all. */
-  status: number | null;
-  ms: number;
+  readonly status: number | null;
+  readonly ms: number;
   /** Of a 2xx answer: its body as JSON; undefined where it is none. */
-  json: unknown;
+  readonly json: unknown;
 }
 
 export async function callApp(url: string, body: object, limitMs: number): Promise<CallOutcome> {

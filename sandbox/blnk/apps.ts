@@ -1,36 +1,37 @@
-// The app that is registered with Blnk Cloud, and its installs: each has a key of its own for one
-// instance and the permissions that were granted, and the app is called about what happens to it.
+/**
+ * The app that is registered with Blnk Cloud, and its installs: each has a key of its own for one
+ * instance and the permissions that were granted, and the app is called about what happens to it.
+ */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Journal } from '../journal';
-import { callApp, isTaken } from './app-calls';
-import type { CallOutcome } from './app-calls';
+import { callApp, isTaken, type CallOutcome } from './app-calls';
 import type { BlnkKeys, CloudPermission } from './keys';
 import type { Ledgers } from './ledgers';
 
 export interface App {
-  app_id: string;
+  readonly app_id: string;
   /** The two addresses of the registration form. */
-  callback_url: string;
-  portal_url: string;
+  readonly callback_url: string;
+  readonly portal_url: string;
 }
 
 export interface Install {
-  installed_app_id: string;
-  app_id: string;
-  instance_id: string;
-  api_key_prefix: string;
-  granted_permissions: readonly CloudPermission[];
+  readonly installed_app_id: string;
+  readonly app_id: string;
+  readonly instance_id: string;
+  readonly api_key_prefix: string;
+  readonly granted_permissions: readonly CloudPermission[];
   /** cancelled: the app did not answer with 2xx in time. */
-  status: 'installing' | 'installed' | 'cancelled' | 'uninstalled';
+  readonly status: 'installing' | 'installed' | 'cancelled' | 'uninstalled';
 }
 
 /** With the key, which only the app gets to see. */
-type StoredInstall = Install & { api_key: string };
+type StoredInstall = Install & { readonly api_key: string };
 
 export interface Called {
-  install: Install;
-  call: CallOutcome;
+  readonly install: Install;
+  readonly call: CallOutcome;
 }
 
 export interface Apps {
@@ -43,7 +44,9 @@ export interface Apps {
   /** undefined: there is no such install, or not any more. */
   uninstall(installedAppId: string): Promise<Called | undefined>;
   /** The address that the dashboard would show in its frame; null: the app gave none. */
-  launch(installedAppId: string): Promise<(CallOutcome & { portalUrl: string | null }) | undefined>;
+  launch(
+    installedAppId: string,
+  ): Promise<(CallOutcome & { readonly portalUrl: string | null }) | undefined>;
   /** Takes permissions away, or gives them back: the key has them from now on. Nobody is called. */
   restrict(
     installedAppId: string,
@@ -52,14 +55,16 @@ export interface Apps {
   close(): Promise<void>;
 }
 
-type Change = { type: 'app'; app: App } | { type: 'install'; install: StoredInstall };
+type Change =
+  | { readonly type: 'app'; readonly app: App }
+  | { readonly type: 'install'; readonly install: StoredInstall };
 
 export interface AppsOptions {
-  journal: Journal;
-  keys: BlnkKeys;
-  ledgers: Ledgers;
+  readonly journal: Journal;
+  readonly keys: BlnkKeys;
+  readonly ledgers: Ledgers;
   /** Milliseconds for an answer of the app. */
-  callLimitMs: number;
+  readonly callLimitMs: number;
 }
 
 export async function openApps(options: AppsOptions): Promise<Apps> {
@@ -72,9 +77,11 @@ export async function openApps(options: AppsOptions): Promise<Apps> {
     if (change.type === 'app') app = change.app;
     else installs.set(change.install.installed_app_id, change.install);
   }
-  for (const install of installs.values()) {
+  for (const found of installs.values()) {
     // A stop in the middle of an install: whatever the app has answered, nobody has heard it.
-    if (install.status === 'installing') install.status = 'cancelled';
+    const isHalf = found.status === 'installing';
+    const install: StoredInstall = isHalf ? { ...found, status: 'cancelled' } : found;
+    installs.set(install.installed_app_id, install);
     await ledgers.open(install.instance_id);
     allow(install);
   }

@@ -1,16 +1,18 @@
-// The balances of the general ledger: made on first use of an "@name", one per name and currency
-// (which is case-sensitive), with an id that follows from both, so that it survives a restart.
+/**
+ * The balances of the general ledger: made on first use of an "@name", one per name and currency
+ * (which is case-sensitive), with an id that follows from both, so that it survives a restart.
+ */
 import { createHash } from 'node:crypto';
 import { plainNumber } from './money';
 import { writeMoment } from './moment';
 
 export interface Balance {
-  id: string;
-  indicator: string;
-  currency: string;
+  readonly id: string;
+  readonly indicator: string;
+  readonly currency: string;
   debit: bigint;
   credit: bigint;
-  createdMicros: number;
+  readonly createdMicros: number;
 }
 
 export interface Balances {

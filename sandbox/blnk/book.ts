@@ -1,22 +1,23 @@
-// The stored rows: in memory with quick lookups, and in the journal before anybody is told.
-// A ledger never changes or deletes a row, so the journal is simply the rows in their order; what its own
-// database loses, in a failover or a restore, is noted there as forgotten.
+/**
+ * The stored rows: in memory with quick lookups, and in the journal before anybody is told.
+ * A ledger never changes or deletes a row, so the journal is simply the rows in their order; what its own
+ * database loses, in a failover or a restore, is noted there as forgotten.
+ */
 import { randomInt } from 'node:crypto';
 import type { Journal } from '../journal';
-import { createBalances, move } from './balances';
-import type { Balance, Balances } from './balances';
-import { seqOfId, transactionId } from './rows';
-import type { Row } from './rows';
+import { createBalances, move, type Balance, type Balances } from './balances';
+import { revive, stored, type BalanceName, type BookLine } from './book-lines';
+import { seqOfId, transactionId, type Row } from './rows';
 
 export interface Book {
   /** Oldest first. */
-  rows: readonly Row[];
+  readonly rows: readonly Row[];
   /** The seq that the next row will have. */
   nextSeq(): number;
-  balances: Balances;
-  salt: number;
+  readonly balances: Balances;
+  readonly salt: number;
   /** What is posted: APPLIED rows and their minor units by currency. */
-  totals(): { transactions: number; amounts: Record<string, string> };
+  totals(): { readonly transactions: number; readonly amounts: Record<string, string> };
   byReference(reference: string): Row | null;
   byId(id: string): Row | null;
   store(row: Omit<Row, 'seq'>): Row;
@@ -24,21 +25,10 @@ export interface Book {
   forget(seqs: readonly number[]): number;
   saveClock(offsetSeconds: number): void;
   /** The last clock offset that was saved; null: never. */
-  savedClockOffset: number | null;
+  readonly savedClockOffset: number | null;
   /** Resolves when everything stored so far is in the journal; rejects for ever once that failed. */
   settled(): Promise<void>;
 }
-
-type StoredRow = Omit<
-  Row,
-  'seq' | 'amount' | 'source' | 'destination' | 'createdMicros' | 'effectiveMicros'
-> & { amount: string; source: Name; destination: Name; created: number; effective: number | null };
-type Name = [currency: string, indicator: string];
-type Change =
-  | { type: 'salt'; salt: number }
-  | { type: 'clock'; offsetSeconds: number }
-  | { type: 'row'; row: StoredRow }
-  | { type: 'forget'; seqs: readonly number[] };
 
 export function openBook(journal: Journal): Book {
   const rows: Row[] = [];
@@ -59,8 +49,6 @@ export function openBook(journal: Journal): Book {
   };
 
   function keep(row: Row): Row {
-    row.currency = share(row.currency);
-    row.description = share(row.description);
     rows.push(row);
     nextSeq = row.seq + 1;
     references.set(row.reference, row);
@@ -105,37 +93,20 @@ export function openBook(journal: Journal): Book {
     return row?.seq === seq ? row : undefined;
   }
 
-  function write(change: Change) {
+  function write(change: BookLine) {
     durable = journal.append(change);
     // Whoever answers next waits for it and gets the failure; nobody may be waiting yet.
     durable.catch(() => undefined);
   }
 
-  // Field by field: spreading costs seconds over a million rows.
-  const revive = (stored: StoredRow): Row => ({
-    seq: nextSeq,
-    status: stored.status,
-    reference: stored.reference,
-    amount: BigInt(stored.amount),
-    precision: stored.precision,
-    currency: stored.currency,
-    description: stored.description,
-    source: resolveName(stored.source, stored.created),
-    destination: resolveName(stored.destination, stored.created),
-    createdMicros: stored.created,
-    effectiveMicros: stored.effective,
-    metaJson: stored.metaJson,
-    parentSeq: stored.parentSeq,
-  });
-
-  function resolveName([currency, indicator]: Name, micros: number): Balance {
+  function resolveName([currency, indicator]: BalanceName, micros: number): Balance {
     const balance = balances.resolve(indicator, currency, micros);
     if (balance === null) throw new Error(`The journal names a balance "${indicator}".`);
     return balance;
   }
 
-  // Only this file writes the journal, so its lines have these shapes.
-  for (const change of journal.changes as Change[]) {
+  // Only the ledger writes its journal, so its lines have these shapes.
+  for (const change of journal.changes as BookLine[]) {
     switch (change.type) {
       case 'salt':
         salt = change.salt;
@@ -144,7 +115,7 @@ export function openBook(journal: Journal): Book {
         savedClockOffset = change.offsetSeconds;
         break;
       case 'row':
-        keep(revive(change.row));
+        keep(revive(nextSeq, change.row, { share, resolve: resolveName }));
         break;
       case 'forget':
         lose(change.seqs);
@@ -182,8 +153,8 @@ export function openBook(journal: Journal): Book {
         reference: given.reference,
         amount: given.amount,
         precision: given.precision,
-        currency: given.currency,
-        description: given.description,
+        currency: share(given.currency),
+        description: share(given.description),
         source: given.source,
         destination: given.destination,
         createdMicros: given.createdMicros,
@@ -191,23 +162,7 @@ export function openBook(journal: Journal): Book {
         metaJson: given.metaJson,
         parentSeq: given.parentSeq,
       });
-      write({
-        type: 'row',
-        row: {
-          status: row.status,
-          reference: row.reference,
-          amount: row.amount.toString(),
-          precision: row.precision,
-          currency: row.currency,
-          description: row.description,
-          source: [row.source.currency, row.source.indicator],
-          destination: [row.destination.currency, row.destination.indicator],
-          created: row.createdMicros,
-          effective: row.effectiveMicros,
-          metaJson: row.metaJson,
-          parentSeq: row.parentSeq,
-        },
-      });
+      write({ type: 'row', row: stored(row) });
       return row;
     },
     forget: (seqs) => {

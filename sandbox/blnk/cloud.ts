@@ -1,13 +1,14 @@
-// The HTTP face of Blnk Cloud for an app: /proxy passes requests on to Core, /data reads, /alerts are
-// Cloud's own. Its errors are undocumented; here they are `{error}` without a code, the least that a client may expect.
-import type { Handler, Reply, StandInRequest } from '../stand-in';
+/**
+ * The HTTP face of Blnk Cloud for an app: /proxy passes requests on to Core, /data reads, /alerts are
+ * Cloud's own. Its errors are undocumented; here they are `{error}` without a code, the least that a client may expect.
+ */
+import type { Handler, Reply, StandInRequest } from '../exchange';
 import { isAlertsPath, type Alerts } from './alerts';
 import { balanceView } from './balances';
 import { answerCore } from './core';
 import { notHeld } from './errors';
 import { readConditions, readFilterQuery } from './filters';
-import { sentBearer } from './keys';
-import type { BlnkKeys, CloudKey } from './keys';
+import { sentBearer, type BlnkKeys, type CloudKey } from './keys';
 import type { Ledger } from './ledger';
 import type { Ledgers } from './ledgers';
 import { fullView } from './rows';

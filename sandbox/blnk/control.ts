@@ -1,13 +1,14 @@
-// What a test or the demo may ask of the stand-in beside Blnk's own API: totals, rows, locks, the mode
-// of the queue, alerts, and that it forgets.
+/**
+ * What a test or the demo may ask of the stand-in beside Blnk's own API: totals, rows, locks, the mode
+ * of the queue, alerts, and that it forgets.
+ */
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler } from '../stand-in';
+import type { Handler } from '../exchange';
 import type { Alerts } from './alerts';
 import type { Ledgers } from './ledgers';
 import { readMoment } from './moment';
-import { fullView } from './rows';
-import type { Row } from './rows';
+import { fullView, type Row } from './rows';
 
 const lock = z.strictObject({
   /** The "@name"; its balances of all currencies are locked. */

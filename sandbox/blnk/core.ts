@@ -1,20 +1,15 @@
-// The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
-// import needs.
-import type { Handler, Reply, StandInRequest } from '../stand-in';
-import { balancesByBody, balancesByQuery } from './balance-filters';
-import { balanceView } from './balances';
+/**
+ * The HTTP face of a self-hosted Blnk Core: keys and scopes, then the few routes that a payment
+ * import needs.
+ */
+import type { Handler, Reply, StandInRequest } from '../exchange';
+import { balanceByIndicator, balancesByBody, balancesByQuery } from './balance-answers';
 import { errorReply, notHeld, unknownPath } from './errors';
-import { readConditions, readFilterBody, readFilterQuery } from './filters';
-import type { Filter } from './filters';
-import { hasScope, makeKey, sentCoreKey } from './keys';
-import type { BlnkKeys, CoreKey } from './keys';
+import { hasScope, makeKey, sentCoreKey, type BlnkKeys, type CoreKey } from './keys';
 import type { Ledger } from './ledger';
-import { DOWN } from './outage';
-import type { Outage } from './outage';
-import { readPosting } from './posting';
+import { DOWN, type Outage } from './outage';
 import type { PostingPath } from './posting';
-import { fullView, idView, referenceView } from './rows';
-import { select } from './select';
+import { byId, byReference, filterByBody, filterByQuery, post } from './transactions';
 
 const RESOURCES = new Set(
   'ledgers balances accounts identities transactions balance-monitors hooks api-keys search reconciliation metadata backup'.split(
@@ -98,7 +93,7 @@ export async function answerCore(
   const [indicator, name = '', currency, code = ''] = rest;
   const route = `${request.method} ${resource} ${rest.length}`;
   if (route === 'GET balances 4' && indicator === 'indicator' && currency === 'currency') {
-    return balance(ledger, name, code);
+    return balanceByIndicator(ledger, name, code);
   }
   if (route === 'GET balances 0') return balancesByQuery(ledger, request.query);
   if (route === 'POST balances 1' && indicator === 'filter') {
@@ -115,92 +110,4 @@ function segmentsOf(path: string): string[] | null {
     // Not percent-encoding: no such page.
     return null;
   }
-}
-
-async function post(ledger: Ledger, body: string, path: PostingPath): Promise<Reply> {
-  const read = readPosting(body, path);
-  if (read.kind === 'not held') return notHeld(read.what);
-  if (read.kind === 'refused') return errorReply(read.refusal);
-  const outcome = await ledger.post(read.posting);
-  if (outcome.kind === 'refused') return errorReply(outcome.refusal);
-  return { status: 201, json: outcome.view };
-}
-
-function filterByBody(ledger: Ledger, body: string): Reply {
-  const read = readFilterBody(body);
-  if (!read.ok) return errorReply({ code: 'GEN_VALIDATION_ERROR', message: read.message });
-  const { limit, offset, logical_operator, sort_by, sort_order, include_count } = read.options;
-  if (sort_by !== '' && sort_by !== 'created_at') {
-    return notHeld(`sorting by "${sort_by}"`);
-  }
-  return list(ledger, read.filters, {
-    // Above 100 Core does not say no: it gives 20.
-    limit: limit > 0 && limit <= 100 ? limit : 20,
-    offset: Math.max(0, offset),
-    combine: logical_operator.toLowerCase() === 'or' ? 'or' : 'and',
-    oldestFirst: sort_order.toLowerCase() === 'asc',
-    counted: include_count,
-  });
-}
-
-function filterByQuery(ledger: Ledger, query: URLSearchParams): Reply {
-  const { filters, problems } = readFilterQuery(query);
-  if (problems.length > 0) {
-    return errorReply({
-      code: 'GEN_VALIDATION_ERROR',
-      message: 'invalid filter parameters',
-      legacyKey: 'errors',
-      details: problems,
-    });
-  }
-  const number = (name: string, otherwise: number) => {
-    const value = Number(query.get(name) ?? otherwise);
-    return Number.isInteger(value) && value >= 0 ? value : otherwise;
-  };
-  return list(ledger, filters, {
-    limit: Math.min(number('limit', 20) || 20, 1000),
-    offset: number('offset', 0),
-    combine: query.get('logical_operator')?.toLowerCase() === 'or' ? 'or' : 'and',
-    oldestFirst: false,
-    counted: false,
-  });
-}
-
-function list(
-  ledger: Ledger,
-  filters: Filter[],
-  options: Omit<Parameters<typeof select>[1], 'conditions'>,
-): Reply {
-  const read = readConditions(filters);
-  if (read.kind === 'not held') return notHeld(read.what);
-  if (read.kind === 'refused') return errorReply(read.refusal);
-  const { page, total } = select(ledger, { ...options, conditions: read.conditions });
-  const rows = page.map((row) => fullView(row, ledger.salt));
-  if (!options.counted) return { status: 200, json: rows };
-  // Core counts in the rows themselves: an empty page has no total_count at all.
-  return {
-    status: 200,
-    json: rows.length === 0 ? { data: [] } : { data: rows, total_count: total },
-  };
-}
-
-function byId(ledger: Ledger, id: string): Reply {
-  const row = ledger.byId(id);
-  if (row !== null) return { status: 200, json: idView(row, ledger.salt) };
-  const message = `Transaction with ID '${id}' not found`;
-  return errorReply({ code: 'TXN_NOT_FOUND', message, details: {} });
-}
-
-function byReference(ledger: Ledger, reference: string): Reply {
-  const row = ledger.byReference(reference);
-  if (row !== null) return { status: 200, json: referenceView(row, ledger.salt) };
-  const message = `Transaction with reference '${reference}' not found`;
-  return errorReply({ code: 'TXN_NOT_FOUND', message, details: {} });
-}
-
-function balance(ledger: Ledger, indicator: string, currency: string): Reply {
-  const found = ledger.balances.find(indicator, currency);
-  if (found !== null) return { status: 200, json: balanceView(found) };
-  const message = `balance with indicator '${indicator}' not found`;
-  return errorReply({ code: 'BAL_NOT_FOUND', message });
 }

@@ -1,8 +1,10 @@
-// What a person does in Blnk's dashboard, over HTTP: register the app, install and uninstall it, open
-// it, take permissions away.
+/**
+ * What a person does in Blnk's dashboard, over HTTP: register the app, install and uninstall it, open
+ * it, take permissions away.
+ */
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler, Reply } from '../stand-in';
+import type { Handler, Reply } from '../exchange';
 import { isTaken } from './app-calls';
 import type { Apps, Called } from './apps';
 import { CLOUD_PERMISSIONS, SANDBOX_BLNK_INSTANCE } from './keys';

@@ -1,6 +1,8 @@
-// The error answers of Blnk Core: a flat text under "error" (or "errors") for old clients, and the
-// same with a code under "error_detail".
-import type { Reply } from '../stand-in';
+/**
+ * The error answers of Blnk Core: a flat text under "error" (or "errors") for old clients, and the
+ * same with a code under "error_detail".
+ */
+import type { Reply } from '../exchange';
 
 const STATUS = {
   GEN_MALFORMED_REQUEST: 400,
@@ -24,11 +26,11 @@ export type ErrorCode = keyof typeof STATUS;
 
 /** Why something was not done. */
 export interface Refusal {
-  code: ErrorCode;
-  message: string;
+  readonly code: ErrorCode;
+  readonly message: string;
   /** The field that old clients read. Core names it "errors" where a request failed its field rules. */
-  legacyKey?: 'error' | 'errors';
-  details?: unknown;
+  readonly legacyKey?: 'error' | 'errors';
+  readonly details?: unknown;
 }
 
 export function errorReply({ code, message, legacyKey = 'error', details }: Refusal): Reply {

@@ -1,27 +1,28 @@
-// Filters over stored transactions, in the two ways Core reads them: a JSON body, and a query of
-// `field_operator=value`. Fields and operators that the product has no use for are refused loudly.
+/**
+ * Filters over stored transactions, in the two ways Core reads them: a JSON body, and a query of
+ * `field_operator=value`. Fields and operators that the product has no use for are refused loudly.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Refusal } from './errors';
-import { transactionId } from './rows';
-import type { Row } from './rows';
+import { transactionId, type Row } from './rows';
 
 export interface Filter {
-  field: string;
-  operator: string;
-  values: unknown[];
+  readonly field: string;
+  readonly operator: string;
+  readonly values: readonly unknown[];
 }
 
 export interface Condition {
   /** Where only these references can match: saves the walk over all rows. */
-  references: string[] | null;
+  readonly references: string[] | null;
   matches(row: Row, salt: number): boolean;
 }
 
 export type Conditions =
-  | { kind: 'conditions'; conditions: Condition[] }
-  | { kind: 'refused'; refusal: Refusal }
-  | { kind: 'not held'; what: string };
+  | { readonly kind: 'conditions'; readonly conditions: Condition[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'not held'; readonly what: string };
 
 const VALID_FIELDS = new Set(
   (
@@ -70,7 +71,7 @@ export function readConditions(filters: Filter[]): Conditions {
   return { kind: 'conditions', conditions };
 }
 
-function problemOf(field: string, operator: string, values: unknown[]): string | null {
+function problemOf(field: string, operator: string, values: readonly unknown[]): string | null {
   if (!OPERATORS.includes(operator)) {
     return `invalid operator '${operator}' for field '${field}': must be one of ${OPERATORS.join(', ')}`;
   }
@@ -86,7 +87,7 @@ function problemOf(field: string, operator: string, values: unknown[]): string |
   return VALID_FIELDS.has(field) ? null : `invalid field '${field}' for table 'transactions'`;
 }
 
-function metaCondition(key: string, values: unknown[]): Condition {
+function metaCondition(key: string, values: readonly unknown[]): Condition {
   const texts = values.map((value) => JSON.stringify(value));
   return {
     references: null,
@@ -123,8 +124,12 @@ const body = z.object({
 });
 
 export type FilterBody =
-  | { ok: true; filters: Filter[]; options: Omit<z.infer<typeof body>, 'filters'> }
-  | { ok: false; message: string };
+  | {
+      readonly ok: true;
+      readonly filters: Filter[];
+      readonly options: Omit<z.infer<typeof body>, 'filters'>;
+    }
+  | { readonly ok: false; readonly message: string };
 
 export function readFilterBody(text: string): FilterBody {
   let json: unknown;
@@ -154,8 +159,8 @@ const RESERVED = new Set(
 );
 
 export interface QueryProblem {
-  Param: string;
-  Message: string;
+  readonly Param: string;
+  readonly Message: string;
 }
 
 /** Core's limits of a query, which a body does not have: 1,000 characters and 100 values a filter. */

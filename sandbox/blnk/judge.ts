@@ -1,4 +1,4 @@
-// Whether a posting is applied: the same rules for posting at once and for a queued posting's outcome.
+/** Whether a posting is applied: the same rules for posting at once and for a queued posting's outcome. */
 import type { Balance } from './balances';
 import type { Refusal } from './errors';
 import type { Posting } from './posting';

@@ -1,9 +1,11 @@
-// Who may do what at the stand-in: keys of a self-hosted Core with scopes, and keys that an app gets
-// from Blnk Cloud, each good for one instance and some permissions.
+/**
+ * Who may do what at the stand-in: keys of a self-hosted Core with scopes, and keys that an app gets
+ * from Blnk Cloud, each good for one instance and some permissions.
+ */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Reply } from '../stand-in';
+import type { Reply } from '../exchange';
 import { errorReply } from './errors';
 
 /** The demo key: Core's master key and a Cloud key with every permission. Worth nothing elsewhere. */
@@ -11,7 +13,9 @@ export const SANDBOX_BLNK_KEY = 'blnk_sandbox';
 export const SANDBOX_BLNK_INSTANCE = 'inst_sandbox';
 
 /** `master` may do everything; a scope is `resource:action`, either of them `*`. */
-export type CoreKey = 'master' | { id: string; scopes: readonly string[]; expired?: boolean };
+export type CoreKey =
+  | 'master'
+  | { readonly id: string; readonly scopes: readonly string[]; readonly expired?: boolean };
 
 export const CLOUD_PERMISSIONS = [
   'data:read',
@@ -22,14 +26,14 @@ export const CLOUD_PERMISSIONS = [
 export type CloudPermission = (typeof CLOUD_PERMISSIONS)[number];
 
 export interface CloudKey {
-  instanceId: string;
-  permissions: readonly CloudPermission[];
+  readonly instanceId: string;
+  readonly permissions: readonly CloudPermission[];
 }
 
 /** Looked at by every request, so that a test revokes or narrows a key in the middle of a run. */
 export interface BlnkKeys {
-  core: Map<string, CoreKey>;
-  cloud: Map<string, CloudKey>;
+  readonly core: Map<string, CoreKey>;
+  readonly cloud: Map<string, CloudKey>;
   /**
    * What Cloud does with a key of another instance than the one that a request names, which nothing documents:
    * it refuses it, or takes the key's own instance as if nothing were wrong. Default: refuse.

@@ -1,31 +1,29 @@
-// The ledger behind both forms of the stand-in: posting at once, or into the queue.
+/** The ledger behind both forms of the stand-in: posting at once, or into the queue. */
 import type { Clock } from '../clock';
 import type { Journal } from '../journal';
 import type { Balance } from './balances';
-import { openBook } from './book';
-import type { Book } from './book';
+import { openBook, type Book } from './book';
 import type { Refusal } from './errors';
 import { judge } from './judge';
-import { createLocks } from './locks';
-import type { Locks } from './locks';
+import { createLocks, type Locks } from './locks';
 import { metaText } from './meta';
 import type { Posting } from './posting';
-import { createQueue } from './queue';
-import type { Queue } from './queue';
+import { createQueue, type Queue } from './queue';
 import { appliedView } from './rows';
 
 export type Outcome =
-  { kind: 'created'; view: Record<string, unknown> } | { kind: 'refused'; refusal: Refusal };
+  | { readonly kind: 'created'; readonly view: Record<string, unknown> }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export interface Ledger extends Omit<Book, 'store' | 'savedClockOffset'> {
-  locks: Locks;
-  queue: Omit<Queue, 'accept'>;
+  readonly locks: Locks;
+  readonly queue: Omit<Queue, 'accept'>;
   post(posting: Posting): Promise<Outcome>;
 }
 
 interface Pair {
-  source: Balance;
-  destination: Balance;
+  readonly source: Balance;
+  readonly destination: Balance;
 }
 
 export function openLedger(journal: Journal, clock: Clock): Ledger {

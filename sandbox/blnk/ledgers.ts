@@ -1,14 +1,14 @@
-// Which ledger an instance of Blnk Cloud has: one of its own once an app was installed there, as in Cloud.
-// All others share the one that Core has too, so that a test finds every posting in one place.
+/**
+ * Which ledger an instance of Blnk Cloud has: one of its own once an app was installed there, as in Cloud.
+ * All others share the one that Core has too, so that a test finds every posting in one place.
+ */
 import type { Clock } from '../clock';
-import { openJournal } from '../journal';
-import type { Journal } from '../journal';
-import { openLedger } from './ledger';
-import type { Ledger } from './ledger';
+import { openJournal, type Journal } from '../journal';
+import { openLedger, type Ledger } from './ledger';
 
 export interface Ledgers {
   /** Core's. */
-  main: Ledger;
+  readonly main: Ledger;
   of(instanceId: string): Ledger;
   /** Gives the instance a ledger of its own, empty unless an earlier process has written to it. */
   open(instanceId: string): Promise<Ledger>;

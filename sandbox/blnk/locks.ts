@@ -1,20 +1,22 @@
-// Locked balances. Core locks both balances of a posting, waits a while for them, and answers 423; a
-// lock whose owner was killed stays for 300 seconds, and everything that touches the balance with it.
+/**
+ * Locked balances. Core locks both balances of a posting, waits a while for them, and answers 423; a
+ * lock whose owner was killed stays for 300 seconds, and everything that touches the balance with it.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock';
 
 export interface Lock {
   /** All balances of this "@name", in every currency. */
-  indicator: string;
+  readonly indicator: string;
   /** Virtual time at which it ends. */
-  untilSeconds: number;
+  readonly untilSeconds: number;
   /** How long a posting waits before it gets its 423. Core's default is 3,000. */
-  waitMs: number;
+  readonly waitMs: number;
 }
 
 export interface Locks {
   /** Default: what a killed Core leaves, 300 s of virtual time; nobody waits for it. */
-  hold(indicator: string, options?: { seconds?: number; waitMs?: number }): void;
+  hold(indicator: string, options?: { readonly seconds?: number; readonly waitMs?: number }): void;
   release(indicator: string): void;
   clear(): void;
   list(): Lock[];
@@ -22,7 +24,7 @@ export interface Locks {
   acquire(indicators: readonly string[]): Promise<boolean>;
 }
 
-export const STALE_LOCK_SECONDS = 300;
+const STALE_LOCK_SECONDS = 300;
 const POLL_MS = 20;
 
 export function createLocks(clock: Clock): Locks {

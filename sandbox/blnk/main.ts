@@ -1,5 +1,7 @@
-// The stand-in of Blnk as a program:
-// `node dist/sandbox/blnk/main.js --port N --journal FILE [--latency MS] [--rate-limit REQUESTS_A_SECOND]`
+/**
+ * The stand-in of Blnk as a program:
+ * `node dist/sandbox/blnk/main.js --port N --journal FILE [--latency MS] [--rate-limit REQUESTS_A_SECOND]`
+ */
 import { parseArgs } from 'node:util';
 import { runProgram } from '../program';
 import { startBlnkStandIn } from './start';

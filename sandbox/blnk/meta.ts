@@ -1,4 +1,4 @@
-// The metadata that Core stores with a posting: what was sent, and what it adds itself.
+/** The metadata that Core stores with a posting: what was sent, and what it adds itself. */
 import type { Posting } from './posting';
 
 export function metaText(

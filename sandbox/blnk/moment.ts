@@ -1,4 +1,4 @@
-// Moments as Blnk Core keeps them: whole microseconds since 1970, sent and read as RFC 3339.
+/** Moments as Blnk Core keeps them: whole microseconds since 1970, sent and read as RFC 3339. */
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 

@@ -1,4 +1,4 @@
-// How amounts are written into answers.
+/** How amounts are written into answers. */
 
 /** The same number in JSON; only amounts above 2^53 pay for the slower way of writing a bigint. */
 export function plainNumber(amount: bigint): number | bigint {

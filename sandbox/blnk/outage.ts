@@ -1,8 +1,10 @@
-// A Core whose Postgres is away: it answers, and can neither read nor post. Keys that it made itself are
-// rows of that database; it knows those that it has seen lately, and takes the others for wrong.
+/**
+ * A Core whose Postgres is away: it answers, and can neither read nor post. Keys that it made itself are
+ * rows of that database; it knows those that it has seen lately, and takes the others for wrong.
+ */
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler, Reply } from '../stand-in';
+import type { Handler, Reply } from '../exchange';
 import { errorReply, notHeld } from './errors';
 import type { CoreKey } from './keys';
 

@@ -1,34 +1,36 @@
-// Reads the body of POST /transactions as Blnk Core does: types first (one word for every mistake),
-// then the rules of the fields. `precise_amount` must be written as an integer and stays exact.
+/**
+ * Reads the body of POST /transactions as Blnk Core does: types first (one word for every mistake),
+ * then the rules of the fields. `precise_amount` must be written as an integer and stays exact.
+ */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Refusal } from './errors';
 import { readMoment } from './moment';
 
 export interface Posting {
-  amount: bigint;
-  precision: number;
-  currency: string;
-  reference: string;
-  description: string;
-  source: string;
-  destination: string;
-  effectiveMicros: number | null;
-  metaData: Record<string, unknown> | null;
-  allowOverdraft: boolean;
-  skipQueue: boolean;
+  readonly amount: bigint;
+  readonly precision: number;
+  readonly currency: string;
+  readonly reference: string;
+  readonly description: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly effectiveMicros: number | null;
+  readonly metaData: Record<string, unknown> | null;
+  readonly allowOverdraft: boolean;
+  readonly skipQueue: boolean;
 }
 
 export type ReadPosting =
-  | { kind: 'posting'; posting: Posting }
-  | { kind: 'refused'; refusal: Refusal }
-  | { kind: 'not held'; what: string };
+  | { readonly kind: 'posting'; readonly posting: Posting }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'not held'; readonly what: string };
 
 export interface PostingPath {
   /** Blnk Cloud's proxy: puts in precision 100 and a random reference where they are missing. */
-  cloudDefaults?: boolean;
+  readonly cloudDefaults?: boolean;
   /** A scoped key: Core rewrites the body to note the key, and floats carry the numbers then. */
-  scopedKeyId?: string;
+  readonly scopedKeyId?: string;
 }
 
 const orElse = <T extends z.ZodType, D>(type: T, otherwise: D) =>

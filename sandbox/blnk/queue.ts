@@ -1,13 +1,14 @@
-// Core's queued mode, its default: it answers 201 before anything is stored, and the outcome is a
-// second row, `<reference>_q`, APPLIED or REJECTED, while the first stays QUEUED for ever.
+/**
+ * Core's queued mode, its default: it answers 201 before anything is stored, and the outcome is a
+ * second row, `<reference>_q`, APPLIED or REJECTED, while the first stays QUEUED for ever.
+ */
 import { randomInt } from 'node:crypto';
 import type { Balance } from './balances';
 import type { Book } from './book';
 import { judge } from './judge';
 import { metaText } from './meta';
 import type { Posting } from './posting';
-import { queuedView, transactionId } from './rows';
-import type { Row } from './rows';
+import { queuedView, transactionId, type Row } from './rows';
 
 /** work: outcomes follow at once. hold: none until "work" again. lose: acknowledged, then nothing. */
 export type QueueMode = 'work' | 'hold' | 'lose';
@@ -18,7 +19,7 @@ export interface Queue {
   /** Always acknowledges. `balances` is null where one does not exist. */
   accept(
     posting: Posting,
-    balances: { source: Balance; destination: Balance } | null,
+    balances: { readonly source: Balance; readonly destination: Balance } | null,
     micros: number,
   ): Record<string, unknown>;
   close(): void;

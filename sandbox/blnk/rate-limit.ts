@@ -1,13 +1,15 @@
-// Core's limit of requests for each client address (`rate_limit` of its configuration), a bucket of
-// tokens: its 429 has the limit in headers and no Retry-After. What Cloud's gateway does is not
-// published: here it answers 429 and says nothing more.
-import type { Reply, StandInRequest } from '../stand-in';
+/**
+ * Core's limit of requests for each client address (`rate_limit` of its configuration), a bucket of
+ * tokens: its 429 has the limit in headers and no Retry-After. What Cloud's gateway does is not
+ * published: here it answers 429 and says nothing more.
+ */
+import type { Reply, StandInRequest } from '../exchange';
 import { isCloudPath } from './cloud';
 
 export interface BlnkRateLimit {
-  requestsPerSecond: number;
+  readonly requestsPerSecond: number;
   /** Tokens that the bucket holds. Default: a second's worth. */
-  burst?: number;
+  readonly burst?: number;
 }
 
 /**

@@ -1,5 +1,7 @@
-// One stored transaction, its ids, and how each of Core's answers shows it: they differ in which
-// fields they lose.
+/**
+ * One stored transaction, its ids, and how each of Core's answers shows it: they differ in which
+ * fields they lose.
+ */
 import { createHash } from 'node:crypto';
 import { hash32 } from '../random';
 import type { Balance } from './balances';
@@ -10,20 +12,20 @@ import type { Posting } from './posting';
 /** A million of these must fit: ids are computed, equal texts shared, metadata kept as one text. */
 export interface Row {
   /** Its place in the order of storing. */
-  seq: number;
-  status: 'APPLIED' | 'QUEUED' | 'REJECTED';
-  reference: string;
-  amount: bigint;
-  precision: number;
-  currency: string;
-  description: string;
-  source: Balance;
-  destination: Balance;
-  createdMicros: number;
-  effectiveMicros: number | null;
-  metaJson: string | null;
+  readonly seq: number;
+  readonly status: 'APPLIED' | 'QUEUED' | 'REJECTED';
+  readonly reference: string;
+  readonly amount: bigint;
+  readonly precision: number;
+  readonly currency: string;
+  readonly description: string;
+  readonly source: Balance;
+  readonly destination: Balance;
+  readonly createdMicros: number;
+  readonly effectiveMicros: number | null;
+  readonly metaJson: string | null;
   /** Of a queued transaction's outcome: the seq of the QUEUED row. */
-  parentSeq: number | null;
+  readonly parentSeq: number | null;
 }
 
 /** Looks random and holds the seq, so that it needs no memory; the salt tells ledgers apart. */
@@ -43,10 +45,10 @@ export function seqOfId(id: string): number {
 const NEVER = '0001-01-01T00:00:00Z';
 
 interface Shown extends Omit<Row, 'seq' | 'source' | 'destination' | 'parentSeq'> {
-  id: string;
-  parentId: string;
-  source: string;
-  destination: string;
+  readonly id: string;
+  readonly parentId: string;
+  readonly source: string;
+  readonly destination: string;
 }
 
 function view(shown: Shown): Record<string, unknown> {

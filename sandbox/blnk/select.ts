@@ -1,16 +1,16 @@
-// Picks stored rows: by reference in constant time, otherwise by a walk from the newest.
+/** Picks stored rows: by reference in constant time, otherwise by a walk from the newest. */
 import type { Book } from './book';
 import type { Condition } from './filters';
 import type { Row } from './rows';
 
 interface Selection {
-  conditions: Condition[];
-  combine: 'and' | 'or';
-  oldestFirst: boolean;
-  limit: number;
-  offset: number;
+  readonly conditions: readonly Condition[];
+  readonly combine: 'and' | 'or';
+  readonly oldestFirst: boolean;
+  readonly limit: number;
+  readonly offset: number;
   /** Without it the walk ends as soon as the page is full, and the total is that of the walk. */
-  counted: boolean;
+  readonly counted: boolean;
 }
 
 type Rows = Pick<Book, 'rows' | 'byReference' | 'salt'>;

@@ -1,57 +1,52 @@
-// Starts the stand-in of Blnk: Core at "/", Blnk Cloud at "/proxy", "/data" and "/alerts" of the same
-// server, one ledger behind both, and Cloud's dashboard at "/sandbox".
-import { clockControl, createClock } from '../clock';
-import type { Clock } from '../clock';
+/**
+ * Starts the stand-in of Blnk: Core at "/", Blnk Cloud at "/proxy", "/data" and "/alerts" of the same
+ * server, one ledger behind both, and Cloud's dashboard at "/sandbox".
+ */
+import { clockControl, createClock, type Clock } from '../clock';
 import { openJournal } from '../journal';
-import { startStandIn } from '../stand-in';
-import type { StandIn } from '../stand-in';
-import { createAlerts } from './alerts';
-import type { Alerts } from './alerts';
+import { startStandIn, type StandIn } from '../stand-in';
+import { createAlerts, type Alerts } from './alerts';
 import { CALL_LIMIT_MS } from './app-calls';
-import { openApps } from './apps';
-import type { Apps } from './apps';
+import { openApps, type Apps } from './apps';
 import { cloudHandler, isCloudPath } from './cloud';
 import { blnkControl } from './control';
 import { coreHandler } from './core';
 import { dashboardControl } from './dashboard';
-import { sandboxKeys } from './keys';
-import type { BlnkKeys } from './keys';
+import { sandboxKeys, type BlnkKeys } from './keys';
 import type { Ledger } from './ledger';
 import { openLedgers } from './ledgers';
-import { createOutage, outageControl } from './outage';
-import type { Outage } from './outage';
-import { createBlnkRateLimit } from './rate-limit';
-import type { BlnkRateLimit } from './rate-limit';
+import { createOutage, outageControl, type Outage } from './outage';
+import { createBlnkRateLimit, type BlnkRateLimit } from './rate-limit';
 
 export interface BlnkStandInOptions {
   /** The file that keeps the ledger; without it, the ledger dies with the process. */
-  journal?: string;
+  readonly journal?: string;
   /** Default: the sandbox key, which may do everything in both forms. */
-  keys?: BlnkKeys;
-  latencyMs?: number;
+  readonly keys?: BlnkKeys;
+  readonly latencyMs?: number;
   /** Milliseconds for an answer of an app. Default 10 seconds, as in Cloud. */
-  callLimitMs?: number;
+  readonly callLimitMs?: number;
   /** Default: no limit. */
-  rateLimit?: BlnkRateLimit;
+  readonly rateLimit?: BlnkRateLimit;
   /** Default: a free one. */
-  port?: number;
-  clock?: Clock;
+  readonly port?: number;
+  readonly clock?: Clock;
 }
 
 export interface BlnkStandIn extends StandIn {
   /** Core's ledger, and that of every instance in which no app was installed. */
-  ledger: Ledger;
+  readonly ledger: Ledger;
   /** The one of an instance. */
   ledgerOf(instanceId: string): Ledger;
   /** Gives the instance a ledger of its own, as an install at the dashboard does. */
   openLedgerOf(instanceId: string): Promise<Ledger>;
   /** What is done in Cloud's dashboard. */
-  apps: Apps;
-  keys: BlnkKeys;
-  alerts: Alerts;
+  readonly apps: Apps;
+  readonly keys: BlnkKeys;
+  readonly alerts: Alerts;
   /** Whether Core's own database is there. */
-  outage: Outage;
-  clock: Clock;
+  readonly outage: Outage;
+  readonly clock: Clock;
 }
 
 export async function startBlnkStandIn(options: BlnkStandInOptions = {}): Promise<BlnkStandIn> {

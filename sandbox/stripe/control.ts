@@ -1,16 +1,16 @@
-// Control requests of the Stripe stand-in: its totals, new payments, keys that stop working.
+/** Control requests of the Stripe stand-in: its totals, new payments, keys that stop working. */
 import { z } from 'zod';
 import { jsonBody } from '../json';
-import type { Handler, Reply } from '../stand-in';
-import { chargeOptions } from './charge';
-import { createOptions, payOptions, succeedOptions } from './intent';
-import type { Intent } from './intent';
-import { renderIntent, renderOwnCharge } from './render';
+import type { Handler, Reply } from '../exchange';
+import { chargeOptions } from './objects/charge';
+import { createOptions, payOptions, succeedOptions, type Intent } from './objects/intent';
+import { renderOwnCharge } from './render/charge';
+import { renderIntent } from './render/intent';
 import type { World } from './world';
 
 interface Controlled {
-  world: World;
-  revokeKey: (key: string) => Promise<void>;
+  readonly world: World;
+  readonly revokeKey: (key: string) => Promise<void>;
 }
 
 /** `status` makes it an intent that has not succeeded; without it, it is a pay-in. */

@@ -1,14 +1,16 @@
-// Stripe's lists: one total order (created, then a hidden sequence, newest first) over stored and
-// computed rows, and pages cut out of it relative to an object, never by offset.
+/**
+ * Stripe's lists: one total order (created, then a hidden sequence, newest first) over stored and
+ * computed rows, and pages cut out of it relative to an object, never by offset.
+ */
 
 export interface Position {
-  created: number;
+  readonly created: number;
   /** Orders rows of the same second; never shown. */
-  sequence: number;
+  readonly sequence: number;
 }
 
 export interface Row extends Position {
-  id: string;
+  readonly id: string;
 }
 
 /** Rows in ascending order. */
@@ -19,7 +21,7 @@ export interface Feed<T extends Row> {
   below(position: Position): number;
 }
 
-export function compare(left: Position, right: Position): number {
+function compare(left: Position, right: Position): number {
   return left.created - right.created || left.sequence - right.sequence;
 }
 
@@ -49,6 +51,29 @@ export function createStoredFeed<T extends Row>(): StoredFeed<T> {
   };
 }
 
+/** All rows of one kind: those that are computed, if any, and those that were stored. */
+export interface Collection<T extends Row> {
+  readonly feeds: readonly Feed<T>[];
+  readonly stored: StoredFeed<T>;
+  find(id: string): T | undefined;
+}
+
+export function createCollection<T extends Row>(computed?: Feed<T>): Collection<T> {
+  const stored = createStoredFeed<T>();
+  const feeds = computed === undefined ? [stored] : [computed, stored];
+  return {
+    feeds,
+    stored,
+    find: (id) => {
+      for (const feed of feeds) {
+        const row = feed.find(id);
+        if (row !== undefined) return row;
+      }
+      return undefined;
+    },
+  };
+}
+
 /** The first index in 0..size for which the (monotonic) question is true, else size. */
 export function lowestIndex(size: number, isTrue: (index: number) => boolean): number {
   let low = 0;
@@ -63,14 +88,14 @@ export function lowestIndex(size: number, isTrue: (index: number) => boolean): n
 
 export interface PageQuery<T extends Row> {
   /** Bounds on `created`, both inclusive. */
-  from: number;
-  to: number;
-  limit: number;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
   /** `starting_after`: the page continues below this row. */
-  after?: T | undefined;
+  readonly after?: T | undefined;
   /** `ending_before`: the page ends above this row. */
-  before?: T | undefined;
-  shows: (row: T) => boolean;
+  readonly before?: T | undefined;
+  readonly shows: (row: T) => boolean;
 }
 
 /** One page, newest first. */

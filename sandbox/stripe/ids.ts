@@ -1,5 +1,7 @@
-// Ids of the Stripe stand-in. They look random and are not sortable by time, yet are computed from a
-// number and back again, so that a million objects need not be stored to be found by id.
+/**
+ * Ids of the Stripe stand-in. They look random and are not sortable by time, yet are computed from a
+ * number and back again, so that a million objects need not be stored to be found by id.
+ */
 import { createRandom, hash32 } from '../random';
 
 export interface Ids {

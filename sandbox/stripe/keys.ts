@@ -1,5 +1,7 @@
-// API keys of the Stripe stand-in: who may read what, and keys that stop working in the middle of a
-// run. Keys are masked in messages as Stripe masks them.
+/**
+ * API keys of the Stripe stand-in: who may read what, and keys that stop working in the middle of a
+ * run. Keys are masked in messages as Stripe masks them.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import { credentialOf, fingerprintOf } from '../requests';
 import { Refusal } from './refusal';
@@ -11,10 +13,10 @@ export type Permission =
   'rak_payment_intent_read' | 'rak_event_read' | 'rak_charge_read' | 'rak_accounts_kyc_basic_read';
 
 export interface StripeKey {
-  key: string;
-  livemode: boolean;
+  readonly key: string;
+  readonly livemode: boolean;
   /** Restricted keys: the permissions they have. Absent: all. A `_write` includes its `_read`. */
-  permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly string[] | undefined;
 }
 
 export interface KeyRing {

@@ -1,4 +1,4 @@
-// The Stripe stand-in as a program: node dist/sandbox/stripe/main.js --port 4010 --journal FILE
+/** The Stripe stand-in as a program: node dist/sandbox/stripe/main.js --port 4010 --journal FILE */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { failProgram, runProgram } from '../program';

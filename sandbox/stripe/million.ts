@@ -1,13 +1,15 @@
-// A history of a million payments, or of another size, that is computed from the index of each, so
-// that it starts at once and takes no memory. As a rule a company that grows over 400 days, with
-// rushes of many pay-ins a second.
+/**
+ * A history of a million payments, or of another size, that is computed from the index of each, so
+ * that it starts at once and takes no memory. As a rule a company that grows over 400 days, with
+ * rushes of many pay-ins a second.
+ */
 import { hash32 } from '../random';
-import type { ChargeRow } from './charge';
-import { lowestIndex } from './feed';
-import type { Feed, Position, Row } from './feed';
+import type { ComputedHistory } from './account';
+import { lowestIndex, type Feed, type Position, type Row } from './feed';
 import { createIds } from './ids';
-import type { Intent } from './intent';
-import type { ComputedHistory, EventRow, IntentRow } from './world';
+import type { ChargeRow } from './objects/charge';
+import type { EventRow } from './objects/event';
+import type { Intent, IntentRow } from './objects/intent';
 
 const DAY = 24 * 60 * 60;
 /** Of each thousand in a row, this many fall into one second: more than a page. */
@@ -21,13 +23,13 @@ export const densities = ['growth', 'even', 'bursts'] as const;
 
 export interface HistoryShape {
   /** Payments. Default 1,000,000. */
-  size?: number | undefined;
+  readonly size?: number | undefined;
   /** What they are spread over, ending a minute before the start. Default 400. */
-  days?: number | undefined;
+  readonly days?: number | undefined;
   /** Default growth; even: always the same; bursts: a thousand in each of a few seconds. */
-  density?: (typeof densities)[number] | undefined;
+  readonly density?: (typeof densities)[number] | undefined;
   /** None of them has succeeded: all are read, none is a pay-in. Default false. */
-  unpaid?: boolean | undefined;
+  readonly unpaid?: boolean | undefined;
 }
 
 export function createMillion(at: number, seed: string, shape: HistoryShape = {}): ComputedHistory {

@@ -1,26 +1,24 @@
-// Reads query strings as Stripe does: bracket syntax, nothing unknown, nothing out of range.
+/** Reads query strings as Stripe does: bracket syntax, nothing unknown, nothing out of range. */
 import { badParameter, unknownParameter } from './refusal';
 
 export interface ParamSpec {
-  scalars?: readonly string[];
-  arrays?: readonly string[];
+  readonly scalars?: readonly string[];
+  readonly arrays?: readonly string[];
   /** Whether `created` and its bounds are taken. */
-  created?: boolean;
+  readonly created?: boolean;
 }
 
 export interface Params {
-  scalars: Map<string, string>;
-  arrays: Map<string, string[]>;
+  readonly scalars: Map<string, string>;
+  readonly arrays: Map<string, string[]>;
   /** Both inclusive. */
-  created: { from: number; to: number };
+  readonly created: { readonly from: number; readonly to: number };
 }
 
 export function readParams(query: URLSearchParams, spec: ParamSpec): Params {
-  const params: Params = {
-    scalars: new Map(),
-    arrays: new Map(),
-    created: { from: -Infinity, to: Infinity },
-  };
+  const scalars = new Map<string, string>();
+  const arrays = new Map<string, string[]>();
+  let created: Params['created'] = { from: -Infinity, to: Infinity };
   for (const [key, value] of query) {
     const [, name = key, bracket] = /^(\w+)(?:\[(\w*)\])?$/.exec(key) ?? [];
     if (value === '') {
@@ -31,31 +29,33 @@ export function readParams(query: URLSearchParams, spec: ParamSpec): Params {
       );
     }
     if (bracket === undefined && spec.scalars?.includes(name) === true) {
-      params.scalars.set(name, value);
+      scalars.set(name, value);
     } else if (spec.arrays?.includes(name) === true) {
       if (bracket === undefined) throw badParameter(name, 'Invalid array');
       if (!/^\d*$/.test(bracket)) throw unknownParameter(key);
-      params.arrays.set(name, [...(params.arrays.get(name) ?? []), value]);
+      arrays.set(name, [...(arrays.get(name) ?? []), value]);
     } else if (spec.created === true && name === 'created') {
-      narrow(params.created, key, bracket, integer(key, value));
+      created = narrowed(created, key, bracket, integer(key, value));
     } else {
       throw unknownParameter(key);
     }
   }
-  return params;
+  return { scalars, arrays, created };
 }
 
-function narrow(
+function narrowed(
   created: Params['created'],
   key: string,
   bound: string | undefined,
   at: number,
-): void {
+): Params['created'] {
   const from = { gt: at + 1, gte: at }[bound ?? 'gte'];
   const to = { lt: at - 1, lte: at }[bound ?? 'lte'];
   if (from === undefined && to === undefined) throw unknownParameter(key);
-  created.from = Math.max(created.from, from ?? -Infinity);
-  created.to = Math.min(created.to, to ?? Infinity);
+  return {
+    from: Math.max(created.from, from ?? -Infinity),
+    to: Math.min(created.to, to ?? Infinity),
+  };
 }
 
 function integer(param: string, value: string): number {

@@ -1,6 +1,8 @@
-// Stripe's answer to too many requests. Its real limits are not published: this one allows a second's
-// worth at once and refills evenly, so a client that keeps to the rate never meets it.
-import type { Reply } from '../stand-in';
+/**
+ * Stripe's answer to too many requests. Its real limits are not published: this one allows a second's
+ * worth at once and refills evenly, so a client that keeps to the rate never meets it.
+ */
+import type { Reply } from '../exchange';
 import { Refusal } from './refusal';
 
 /**

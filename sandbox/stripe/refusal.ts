@@ -1,12 +1,14 @@
-// Answers of the Stripe stand-in that are errors, in Stripe's form. Codes and `param` are what
-// clients decide by; the messages only resemble Stripe's.
-import type { Reply } from '../stand-in';
+/**
+ * Answers of the Stripe stand-in that are errors, in Stripe's form. Codes and `param` are what
+ * clients decide by; the messages only resemble Stripe's.
+ */
+import type { Reply } from '../exchange';
 
 export interface StripeError {
-  type: 'invalid_request_error' | 'api_error' | 'rate_limit_error';
-  message: string;
-  code?: string | undefined;
-  param?: string | undefined;
+  readonly type: 'invalid_request_error' | 'api_error' | 'rate_limit_error';
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly param?: string | undefined;
 }
 
 export class Refusal extends Error {

@@ -1,13 +1,14 @@
-// The invented histories of the Stripe stand-in. Each is a function of a moment and a seed alone, so
-// that a restart, and a test that failed, see the same history again.
-import { createRandom } from '../random';
-import type { Random } from '../random';
-import type { CreateOptions, PayOptions } from './intent';
+/**
+ * The invented histories of the Stripe stand-in. Each is a function of a moment and a seed alone, so
+ * that a restart, and a test that failed, see the same history again.
+ */
+import { createRandom, type Random } from '../random';
+import type { CreateOptions, PayOptions } from './objects/intent';
 
 export const scenarioNames = ['default', 'problems', 'million', 'empty'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
-export type Invented = { paid: PayOptions } | { unpaid: CreateOptions };
+export type Invented = { readonly paid: PayOptions } | { readonly unpaid: CreateOptions };
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;

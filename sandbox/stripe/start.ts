@@ -1,51 +1,47 @@
-// Puts the Stripe stand-in together: a world made by a scenario, or taken up again from its journal,
-// behind HTTP on a loopback port.
-import { clockControl, createClock } from '../clock';
-import type { Clock } from '../clock';
-import { openJournal } from '../journal';
-import type { Journal } from '../journal';
+/**
+ * Puts the Stripe stand-in together: a world made by a scenario, or taken up again from its journal,
+ * behind HTTP on a loopback port.
+ */
+import { clockControl, createClock, type Clock } from '../clock';
+import { openJournal, type Journal } from '../journal';
 import { createRandom } from '../random';
 import { fingerprintOf } from '../requests';
-import { startStandIn } from '../stand-in';
-import type { StandIn } from '../stand-in';
-import { changeSchema } from './changes';
-import type { Change } from './changes';
+import { startStandIn, type StandIn } from '../stand-in';
+import { createAccount, type Account } from './account';
+import { apply, changeSchema, type Change } from './changes/change';
+import { planCreate, planPay } from './changes/intents';
 import { stripeControl } from './control';
-import { createKeyRing, SANDBOX_STRIPE_KEY } from './keys';
-import type { KeyRing, StripeKey } from './keys';
-import { createMillion } from './million';
-import type { HistoryShape } from './million';
+import { createKeyRing, SANDBOX_STRIPE_KEY, type KeyRing, type StripeKey } from './keys';
+import { createMillion, type HistoryShape } from './million';
 import { createRateLimit } from './rate-limit';
 import { createStripeHandler } from './routes';
-import { inventDefault, inventProblems } from './scenarios';
-import type { Invented, ScenarioName } from './scenarios';
-import { createWorld } from './world';
-import type { World, WorldCore } from './world';
+import { inventDefault, inventProblems, type Invented, type ScenarioName } from './scenarios';
+import { createWorld, type World } from './world';
 
 export interface StripeStandInOptions {
-  scenario: ScenarioName;
+  readonly scenario: ScenarioName;
   /** Of the scenario million; another one than its own cannot be kept in a journal. */
-  shape?: HistoryShape | undefined;
+  readonly shape?: HistoryShape | undefined;
   /** File that keeps what was acknowledged. Default: memory only. */
-  journal?: string | undefined;
+  readonly journal?: string | undefined;
   /** Default: SANDBOX_STRIPE_KEY, test mode, all permissions. */
-  keys?: readonly StripeKey[];
+  readonly keys?: readonly StripeKey[];
   /** Default: the wall clock plus an offset. */
-  clock?: Clock;
+  readonly clock?: Clock;
   /** Makes ids and amounts; two seeds share no id. Default: the scenario's name. */
-  seed?: string | undefined;
+  readonly seed?: string | undefined;
   /** Stripe account id of all keys. */
-  account?: string;
-  latencyMs?: number | undefined;
+  readonly account?: string;
+  readonly latencyMs?: number | undefined;
   /** Requests above this rate are answered with 429. Default: no limit. */
-  readsPerSecond?: number | undefined;
-  port?: number | undefined;
+  readonly readsPerSecond?: number | undefined;
+  readonly port?: number | undefined;
 }
 
 export interface StripeStandIn extends StandIn {
-  world: World;
-  clock: Clock;
-  account: string;
+  readonly world: World;
+  readonly clock: Clock;
+  readonly account: string;
   addKey(key: StripeKey): void;
   revokeKey(key: string): Promise<void>;
 }
@@ -64,10 +60,11 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
 }
 
 async function startOn(journal: Journal, options: StripeStandInOptions): Promise<StripeStandIn> {
-  const { clock = createClock(), account = 'acct_1SandboxStripe0001' } = options;
+  const { clock = createClock(), account: accountId = 'acct_1SandboxStripe0001' } = options;
   const accepted = options.keys ?? [{ key: SANDBOX_STRIPE_KEY, livemode: false }];
-  const keys = createKeyRing(accepted, account);
-  const world = await openWorld(journal, options, clock, keys);
+  const keys = createKeyRing(accepted, accountId);
+  const account = await openAccount(journal, options, clock, keys);
+  const world = createWorld(account);
   const revokeKey = (key: string) => {
     keys.revoke(key);
     return journal.append({ kind: 'revoked', fingerprint: fingerprintOf(key) });
@@ -80,7 +77,7 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
     ...(options.readsPerSecond === undefined
       ? {}
       : { refuse: createRateLimit(options.readsPerSecond) }),
-    handler: createStripeHandler({ world, clock, keys, account }),
+    handler: createStripeHandler({ account, accountId, keys }),
     control: {
       ...stripeControl({ world, revokeKey }),
       ...clockControl(clock, (offset) => journal.append({ kind: 'clock', offset })),
@@ -94,7 +91,7 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
     ...standIn,
     world,
     clock,
-    account,
+    account: accountId,
     addKey: (key) => keys.add(key),
     revokeKey,
     close: async () => {
@@ -105,12 +102,12 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
 }
 
 /** The scenario's history, ending when its journal was begun, and what was acknowledged since. */
-async function openWorld(
+async function openAccount(
   journal: Journal,
   { scenario, seed = scenario, shape }: StripeStandInOptions,
   clock: Clock,
   keys: KeyRing,
-): Promise<WorldCore> {
+): Promise<Account> {
   const [first, ...later] = journal.changes.map((line) => changeSchema.parse(line));
   const opened = first ?? { kind: 'opened', scenario, seed, at: clock.nowSeconds() };
   if (opened.kind !== 'opened') throw new Error('The journal does not begin with its opening.');
@@ -121,30 +118,22 @@ async function openWorld(
   if (first === undefined) await journal.append(opened);
 
   const { at } = opened;
-  const world = createWorld({
+  const account = createAccount({
     clock,
     seed,
     history: scenario === 'million' ? createMillion(at, seed, shape) : undefined,
-    journal: (change) => journal.append(change),
+    keep: (change) => journal.append(change),
   });
-  for (const one of invent(scenario, at, seed)) applyInvented(world, one);
-  for (const change of later) replay(change, { world, clock, keys });
-  return world;
+  for (const one of invent(scenario, at, seed)) applyInvented(account, one);
+  for (const change of later) replay(change, { account, clock, keys });
+  return account;
 }
 
 function replay(
   change: Change,
-  { world, clock, keys }: { world: WorldCore; clock: Clock; keys: KeyRing },
+  { account, clock, keys }: { account: Account; clock: Clock; keys: KeyRing },
 ): void {
   switch (change.kind) {
-    case 'created':
-    case 'succeeded':
-    case 'canceled':
-      world.apply(change);
-      return;
-    case 'charged':
-      world.applyCharge(change.charge);
-      return;
     case 'clock':
       clock.setOffset(change.offset);
       return;
@@ -153,6 +142,8 @@ function replay(
       return;
     case 'opened':
       throw new Error('The journal was opened twice.');
+    default:
+      apply(account, change);
   }
 }
 
@@ -168,7 +159,7 @@ function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
   }
 }
 
-function applyInvented(world: WorldCore, one: Invented): void {
-  const changes = 'paid' in one ? world.planPay(one.paid) : world.planCreate(one.unpaid);
-  for (const change of changes) world.apply(change);
+function applyInvented(account: Account, one: Invented): void {
+  const changes = 'paid' in one ? planPay(account, one.paid) : [planCreate(account, one.unpaid)];
+  for (const change of changes) apply(account, change);
 }

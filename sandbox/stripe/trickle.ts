@@ -1,14 +1,16 @@
-// Keeps the demo alive: a new pay-in every few seconds, now and then one that was created long ago,
-// and after a minute one that cannot be posted, so that the quarantine has something to show.
+/**
+ * Keeps the demo alive: a new pay-in every few seconds, now and then one that was created long ago,
+ * and after a minute one that cannot be posted, so that the quarantine has something to show.
+ */
 import { createRandom } from '../random';
 import type { World } from './world';
 
 export interface TrickleOptions {
   /** Default 5. */
-  everySeconds?: number;
+  readonly everySeconds?: number;
   /** Default 60. */
-  problemAfterSeconds?: number;
-  onError: (error: unknown) => void;
+  readonly problemAfterSeconds?: number;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Returns what stops it. */

@@ -1,46 +1,27 @@
-// The state behind the Stripe stand-in: PaymentIntents, their charges, the events about them, and when
-// lists show them. Every change made after the start is in the journal before its promise resolves.
-import type { Clock } from '../clock';
-import { draftCharge } from './charge';
-import type { Charge, ChargeOptions, ChargeRow } from './charge';
-import type { Change, IntentChange } from './changes';
-import { createStoredFeed } from './feed';
-import type { Feed, Row } from './feed';
-import { createIds } from './ids';
-import { asDecimal, draftIntent } from './intent';
-import type { CancelOptions, CreateOptions, Intent, PayOptions, SucceedOptions } from './intent';
-
-/** An intent as it is from `at` on; lists show that from `visibleAt` on. */
-export interface Version {
-  at: number;
-  visibleAt: number;
-  intent: Intent;
-}
-
-export interface IntentRow extends Row {
-  /** Oldest first. */
-  versions: Version[];
-}
-
-export interface EventRow extends Row {
-  type: `payment_intent.${IntentChange['kind']}`;
-  visibleAt: number;
-  /** The intent at the moment of the event. */
-  intent: Intent;
-}
+/**
+ * What a test or the demo does in the account, and sees of it: payments that come about and end, totals.
+ * Every change is in the journal before its promise resolves.
+ */
+import { intentNow, type Account } from './account';
+import { record } from './changes/change';
+import { planCharge } from './changes/charges';
+import { planCancel, planCreate, planPay, planSuccess, type IntentChange } from './changes/intents';
+import type { Feed } from './feed';
+import type { Charge, ChargeOptions, ChargeRow } from './objects/charge';
+import type { EventRow } from './objects/event';
+import {
+  shownAt,
+  type CancelOptions,
+  type CreateOptions,
+  type Intent,
+  type IntentRow,
+  type PayOptions,
+  type SucceedOptions,
+} from './objects/intent';
 
 export interface Totals {
-  succeeded: number;
-  amounts: Record<string, string>;
-}
-
-/** A history that is computed instead of stored. All of it succeeded before the stand-in started. */
-export interface ComputedHistory {
-  size: number;
-  intents: Feed<IntentRow>;
-  events: Feed<EventRow>;
-  charges: Feed<ChargeRow>;
-  totals(): { succeeded: number; amounts: Map<string, bigint> };
+  readonly succeeded: number;
+  readonly amounts: Readonly<Record<string, string>>;
 }
 
 export interface World {
@@ -60,215 +41,52 @@ export interface World {
   totals(): Totals;
   /** Ids of intents that could still succeed. */
   open(): string[];
-  intents: readonly Feed<IntentRow>[];
-  events: readonly Feed<EventRow>[];
-  charges: readonly Feed<ChargeRow>[];
+  readonly intents: readonly Feed<IntentRow>[];
+  readonly events: readonly Feed<EventRow>[];
+  readonly charges: readonly Feed<ChargeRow>[];
 }
 
-/** What the start of the stand-in needs beyond what its users get. */
-export interface WorldCore extends World {
-  apply(change: IntentChange): void;
-  applyCharge(charge: Charge): void;
-  planPay(options: PayOptions): IntentChange[];
-  planCreate(options: CreateOptions): IntentChange[];
-}
-
-interface WorldOptions {
-  clock: Clock;
-  /** Makes the ids; two worlds with different seeds share none. */
-  seed: string;
-  history?: ComputedHistory | undefined;
-  journal: (change: Change) => Promise<void>;
-}
-
-export function createWorld({ clock, seed, history, journal }: WorldOptions): WorldCore {
-  const ids = createIds(seed);
-  const stored = createStoredFeed<IntentRow>();
-  const storedEvents = createStoredFeed<EventRow>();
-  const storedCharges = createStoredFeed<ChargeRow>();
-  const charges = history === undefined ? [storedCharges] : [history.charges, storedCharges];
-  const intents = history === undefined ? [stored] : [history.intents, stored];
-  const events = history === undefined ? [storedEvents] : [history.events, storedEvents];
-  // Also numbers the ids, so that those made after a replay continue where the journal ends.
-  let sequence = history?.size ?? 0;
-
-  function find(id: string): Intent | undefined {
-    const now = clock.nowSeconds();
-    for (const feed of intents) {
-      const row = feed.find(id);
-      if (row !== undefined) return row.versions.findLast(({ at }) => at <= now)?.intent;
-    }
-    return undefined;
-  }
-
-  function apply(change: IntentChange): void {
-    const { intent, visibleAt, eventId, eventVisibleAt } = change;
-    sequence += 1;
-    const event = { id: eventId, sequence, visibleAt: eventVisibleAt };
-    const { charge } = intent;
-    if (charge !== null && storedCharges.find(charge.id) === undefined) {
-      storedCharges.insert({ ...charge, sequence, intentId: intent.id });
-    }
-    switch (change.kind) {
-      case 'created': {
-        const version = { at: intent.created, visibleAt, intent };
-        stored.insert({ id: intent.id, created: intent.created, sequence, versions: [version] });
-        storedEvents.insert({
-          ...event,
-          created: intent.created,
-          type: 'payment_intent.created',
-          intent: newborn(intent),
-        });
-        return;
-      }
-      case 'succeeded':
-      case 'canceled': {
-        const row = stored.find(intent.id);
-        if (row === undefined) throw new Error(`${intent.id} ended before it was created.`);
-        row.versions.push({ at: change.at, visibleAt, intent });
-        storedEvents.insert({
-          ...event,
-          created: change.at,
-          type: `payment_intent.${change.kind}`,
-          intent,
-        });
-        return;
-      }
-    }
-  }
-
-  function applyCharge(charge: Charge): void {
-    sequence += 1;
-    const { id, created, paymentIntent } = charge;
-    storedCharges.insert({ id, created, sequence, intentId: paymentIntent, charge });
-  }
-
-  function planCreate(options: CreateOptions): IntentChange[] {
-    const intent = draftIntent(options, sequence + 1, ids, clock.nowSeconds());
-    const lag = options.lagSeconds ?? 0;
-    return [
-      {
-        kind: 'created',
-        intent,
-        visibleAt: intent.created + lag,
-        eventId: ids.id('evt_3', sequence + 1),
-        eventVisibleAt: intent.created + (options.eventLagSeconds ?? lag),
-      },
-    ];
-  }
-
-  function planSuccess(intent: Intent, options: SucceedOptions, n: number): IntentChange {
-    const at = options.at ?? clock.nowSeconds();
-    const lag = options.lagSeconds ?? 0;
-    const received = options.amountReceived;
-    return {
-      kind: 'succeeded',
-      at,
-      intent: {
-        ...intent,
-        status: 'succeeded',
-        amountReceived: received === undefined ? intent.amount : asDecimal(received),
-        charge: intent.charge ?? { id: ids.id('ch_3', n), created: at },
-      },
-      visibleAt: at + lag,
-      eventId: ids.id('evt_3', n),
-      eventVisibleAt: at + (options.eventLagSeconds ?? lag),
-    };
-  }
-
-  function planCancel(intent: Intent, options: CancelOptions, n: number): IntentChange {
-    const at = options.at ?? clock.nowSeconds();
-    const visibleAt = at + (options.lagSeconds ?? 0);
-    return {
-      kind: 'canceled',
-      at,
-      intent: { ...intent, status: 'canceled' },
-      visibleAt,
-      eventId: ids.id('evt_3', n),
-      eventVisibleAt: visibleAt,
-    };
-  }
-
-  /** The intent as it was left, to end now. */
-  function unended(id: string): Intent {
-    const newest = stored.find(id)?.versions.at(-1)?.intent;
-    if (newest === undefined) throw new Error(`${id} is not known.`);
-    if (newest.status === 'succeeded' || newest.status === 'canceled') {
-      throw new Error(`${id} is ${newest.status} already.`);
-    }
-    return newest;
-  }
-
-  function planPay(options: PayOptions): IntentChange[] {
-    const { succeededAt, amountReceived, ...draft } = options;
-    const { lagSeconds, eventLagSeconds } = options;
-    return planCreate(draft).flatMap((created) => {
-      const at = succeededAt ?? created.intent.created;
-      const success = { at, amountReceived, lagSeconds, eventLagSeconds };
-      return [created, planSuccess(created.intent, success, sequence + 2)];
-    });
-  }
-
-  async function keep(changes: IntentChange[]): Promise<Intent> {
-    // All are applied and queued before the first wait, so that the journal has them in this order.
-    const written = changes.map((change) => {
-      apply(change);
-      return journal(change);
-    });
-    await Promise.all(written);
-    const last = changes.at(-1);
-    if (last === undefined) throw new Error('Nothing was changed.');
-    return last.intent;
+export function createWorld(account: Account): World {
+  async function ended(changes: readonly [IntentChange, ...IntentChange[]]): Promise<Intent> {
+    await record(account, changes);
+    return (changes.at(-1) ?? changes[0]).intent;
   }
 
   return {
-    apply,
-    applyCharge,
-    planPay,
-    planCreate,
-    find,
-    intents,
-    events,
-    charges,
+    pay: async (options = {}) => ended(planPay(account, options)),
+    create: async (options = {}) => ended([planCreate(account, options)]),
+    succeed: async (id, options = {}) => ended([planSuccess(account, id, options)]),
+    cancel: async (id, options = {}) => ended([planCancel(account, id, options)]),
     charge: async (options = {}) => {
-      const charge = draftCharge(options, sequence + 1, ids, clock.nowSeconds());
-      applyCharge(charge);
-      await journal({ kind: 'charged', charge });
-      return charge;
+      const charged = planCharge(account, options);
+      await record(account, [charged]);
+      return charged.charge;
     },
-    pay: (options = {}) => keep(planPay(options)),
-    create: (options = {}) => keep(planCreate(options)),
-    succeed: async (id, options = {}) => keep([planSuccess(unended(id), options, sequence + 1)]),
-    cancel: async (id, options = {}) => keep([planCancel(unended(id), options, sequence + 1)]),
+    find: (id) => intentNow(account, id),
+    totals: () => totals(account),
     open: () =>
-      stored.rows().flatMap(({ id, versions }) => {
+      account.intents.stored.rows().flatMap(({ id, versions }) => {
         const status = versions.at(-1)?.intent.status;
         return status === 'succeeded' || status === 'canceled' ? [] : [id];
       }),
-    totals: () => {
-      const now = clock.nowSeconds();
-      const computed = history?.totals();
-      const amounts = new Map(computed?.amounts);
-      let succeeded = computed?.succeeded ?? 0;
-      for (const row of stored.rows()) {
-        const intent = shownAt(row, now);
-        if (intent?.status !== 'succeeded') continue;
-        succeeded += 1;
-        const sum = amounts.get(intent.currency) ?? 0n;
-        amounts.set(intent.currency, sum + BigInt(intent.amountReceived ?? 0));
-      }
-      const entries = [...amounts].map(([currency, sum]) => [currency, sum.toString()] as const);
-      return { succeeded, amounts: Object.fromEntries(entries) };
-    },
+    intents: account.intents.feeds,
+    events: account.events.feeds,
+    charges: account.charges.feeds,
   };
 }
 
-/** The intent as lists show it at a time; undefined while they do not show it yet. */
-export function shownAt(row: IntentRow, now: number): Intent | undefined {
-  return row.versions.findLast(({ visibleAt }) => visibleAt <= now)?.intent;
-}
-
-/** Every intent begins like this, whatever it has become by the time it is described. */
-function newborn(intent: Intent): Intent {
-  return { ...intent, status: 'requires_payment_method', amountReceived: '0', charge: null };
+function totals({ clock, history, intents }: Account): Totals {
+  const now = clock.nowSeconds();
+  const computed = history?.totals();
+  const amounts = new Map(computed?.amounts);
+  let succeeded = computed?.succeeded ?? 0;
+  for (const row of intents.stored.rows()) {
+    const intent = shownAt(row, now);
+    if (intent?.status !== 'succeeded') continue;
+    succeeded += 1;
+    const sum = amounts.get(intent.currency) ?? 0n;
+    amounts.set(intent.currency, sum + BigInt(intent.amountReceived ?? 0));
+  }
+  const entries = [...amounts].map(([currency, sum]) => [currency, sum.toString()] as const);
+  return { succeeded, amounts: Object.fromEntries(entries) };
 }

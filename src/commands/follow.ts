@@ -178,7 +178,7 @@ async function warnWithoutWorker(
 }
 
 /** At the end of the line that is rewritten. */
-export function waitText(waits: readonly StepWait[]): string {
+function waitText(waits: readonly StepWait[]): string {
   return waits.map((wait) => `; waits: ${describeWait(wait)}`).join('');
 }
 

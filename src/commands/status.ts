@@ -12,7 +12,7 @@ import { describeStall, type Stall } from '../domain/stall';
 import { describeCounts, IN_LEDGER } from '../domain/outcomes';
 import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
 import { formatNumber, formatTime } from '../domain/text';
-import { LOOK_BACK, OVERLAP } from '../domain/window';
+import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/standing';
 import {
@@ -113,7 +113,11 @@ async function status(context: Context): Promise<number> {
     ledger: ledger.address,
     listing,
     syncedUntil,
-    lookBack: { eachSync: OVERLAP, onceADay: LOOK_BACK, lastAt: lookedBackAt(source) },
+    lookBack: {
+      eachSync: FEEDS.events.tail.overlap,
+      onceADay: FEEDS.events.tail.lookBack,
+      lastAt: lookedBackAt(source),
+    },
     notTaken: NOT_TAKEN,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,

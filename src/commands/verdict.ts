@@ -6,7 +6,7 @@ import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { LedgerEntry } from '../domain/ledger';
 import type { Evidence } from '../engine/evidence';
 import { verdictOf } from '../engine/verdict';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 
 export function reach(evidence: Evidence, context: PostingContext): string {
   const { row, found } = evidence;
@@ -26,6 +26,8 @@ export function reach(evidence: Evidence, context: PostingContext): string {
       return isHeld
         ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
         : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
+    case 'undecided':
+      return 'Not decided yet: it was created before SYNC_SINCE, and only an event of Stripe tells when it succeeded. The next sync reads that; `sync --plan` tells what comes of it.';
     case 'set_aside': {
       const { posting, reason } = verdict;
       return `${setAside(reason, row, held)}${posting ? differencesText(posting, held) : ''}`;

@@ -32,14 +32,19 @@ export class SyncError extends Error {
       readonly retryAfterMs?: number;
       /** What to do next, where the table's sentence does not fit. */
       readonly next?: string;
+      /** What another program of this machine has written, such as the end of its log. */
+      readonly excerpt?: string;
     } = {},
   ) {
-    super(describeError(code, details, options.next), { cause: options.cause });
+    super(describeError(code, details, options.next), { cause: options.cause ?? options.excerpt });
     this.retryable = options.retryable ?? ERRORS[code].retryable;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.excerpt !== undefined) this.excerpt = options.excerpt;
   }
 
   readonly retryAfterMs?: number;
+  /** Foreign text, for the person at the terminal alone: no part of the message, so that no row, log or failure has it. */
+  readonly excerpt?: string;
 
   get side(): Side {
     return errorInfo(this.code).side;

@@ -6,7 +6,8 @@
 import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
-import { planBacklog, type Feed, type ListingStart, type WindowPlan } from '../domain/window';
+import type { Feed } from '../domain/feeds';
+import { planBacklog, type ListingStart, type WindowPlan } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
 import { hasBacklog } from '../store/backlog';

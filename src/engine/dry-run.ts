@@ -7,23 +7,23 @@ import { decideOpen, type Found } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
 import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
-import { judge, type PostingContext } from '../domain/posting';
+import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import type { Scope } from '../domain/sync';
 import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
-import { isLookBackDue, planLookBack } from '../domain/window';
+import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
 import { backlogIds } from '../store/backlog';
 import { knownPayIns, type KnownPayIn } from '../store/staging';
-import { findPayIn } from '../store/pay-ins';
+import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
 import { lookUpAll } from './look-up';
 import { postingContextOf } from './posting-context';
-import { isExpired, readPage } from './read-page';
 
 const BATCH = 100;
 
@@ -78,7 +78,7 @@ export async function dryRun(
   for (let window = windows.shift(); window; window = windows.shift()) {
     let { cursor } = window;
     do {
-      const page = await patiently(() => readPage(ends.stripe, window, cursor, NEVER));
+      const page = await patiently(() => ends.stripe.readPage(window, cursor, NEVER));
       const { answeredAt } = page;
       if (isExpired(window, cursor, page)) {
         const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));
@@ -133,7 +133,10 @@ async function outcomesOf(
   context: PostingContext,
   { ledger, grants }: Connection,
 ): Promise<Judged[]> {
-  const judged = candidates.map((one) => ({ ...one, verdict: judge(one.payIn, context) }));
+  const judged = candidates.map((one) => ({
+    ...one,
+    verdict: KINDS.pay_in.judge(one.payIn, context),
+  }));
   const references = judged.flatMap(({ verdict }) =>
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );

@@ -7,7 +7,6 @@ import { SyncError } from '../domain/errors';
 import { readSuccesses } from '../store/successes';
 import type { Attempt } from './attempt';
 import type { EngineDeps } from './deps';
-import type { SendInput, SendResult } from './send-page';
 import { createSilence } from './silence';
 
 /** Successes are written a moment after they were: what comes so soon after a fault came before it. */
@@ -17,6 +16,22 @@ const WRITTEN_WITHIN_MS = 500;
 const SHARE_OF_ATTEMPT = 1 / 3;
 /** Milliseconds that it gets in any case. */
 const LEAST_MS = 5_000;
+
+/** How the workflow lets a page wait. */
+export interface Waiting {
+  /** Whether the page may step aside. Absent: the workflow knows nothing of that, and it waits. */
+  readonly mayStepAside?: boolean;
+  /** Nothing else of this sync is under way: what waits now waits for itself. Default false. */
+  readonly alone?: boolean;
+  /** As the last page that stepped aside has said. */
+  readonly failingSince?: number;
+}
+
+/** Some of the page is still staged. Nothing has got through since then: milliseconds by the database's clock. */
+export interface Later {
+  readonly kind: 'later';
+  readonly failingSince: number;
+}
 
 export interface PagePatience {
   /** Aborted when this attempt has been silent for long enough. */
@@ -34,7 +49,7 @@ export interface PagePatience {
    * @param isBlamed whether it speaks against the ledger
    * @throws SyncError when it has to wait, or the patience is over
    */
-  verdict(error: SyncError, isBlamed: boolean): Promise<SendResult>;
+  verdict(error: SyncError, isBlamed: boolean): Promise<Later>;
   /** An error that ends the attempt: not to be tried again once the patience is over. */
   judged(error: unknown): Promise<unknown>;
   stop(): void;
@@ -42,7 +57,7 @@ export interface PagePatience {
 
 export function patienceWithPage(
   { db, patience }: EngineDeps,
-  input: SendInput & { readonly sourceId: string },
+  input: Waiting & { readonly sourceId: string },
   attempt: Attempt,
 ): PagePatience {
   const shareMs = Math.max(LEAST_MS, patience.silenceMs * SHARE_OF_ATTEMPT);

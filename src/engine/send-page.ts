@@ -4,17 +4,18 @@
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
 import { decideOpen } from '../domain/decide';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { judge, type Posting, type PostingContext } from '../domain/posting';
+import type { Posting, PostingContext } from '../domain/posting';
 import { assertInForce } from '../store/access';
-import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/pay-ins';
+import { noteTried, stagedMovements, type PageOfSource, type PayInRow } from '../store/movements';
 import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
 import { createPageOutcomes, type PageOutcomes } from './page-outcomes';
-import { patienceWithPage, type PagePatience } from './page-patience';
+import { patienceWithPage, type Later, type PagePatience, type Waiting } from './page-patience';
 import { createPermit } from './permit';
 import { postOne } from './post-one';
 import { postingContextOf } from './posting-context';
@@ -22,22 +23,13 @@ import { postInRounds, type Left } from './posting-rounds';
 import { checkInstance } from './instance-settings';
 import { checkSource } from './source';
 
-export interface SendInput {
+export interface SendInput extends Waiting {
   readonly instanceId: string;
   readonly syncId: string;
   readonly pageId: string;
-  /** Whether the page may step aside. Absent: the workflow knows nothing of that, and it waits. */
-  readonly mayStepAside?: boolean;
-  /** Nothing else of this sync is under way: what waits now waits for itself. Default false. */
-  readonly alone?: boolean;
-  /** As the last page that stepped aside has said. */
-  readonly failingSince?: number;
 }
 
-export type SendResult =
-  | { readonly kind: 'done' }
-  /** Some of it is still staged. Nothing has got through since then: milliseconds by the database's clock. */
-  | { readonly kind: 'later'; readonly failingSince: number };
+export type SendResult = { readonly kind: 'done' } | Later;
 
 /** Postings of one page that are in flight or next in line at the ledger's limit. */
 const CONCURRENCY = 16;
@@ -57,7 +49,7 @@ export async function sendPage(
   const { source } = await checkSource(db, connection, asking, attempt.signal);
   const { instanceId, syncId, pageId } = input;
   const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
-  const rows = await stagedPayIns(db, page);
+  const rows = await stagedMovements(db, page);
   const instance = await checkInstance(db, connection.config);
   const writer = createOutcomeWriter(db, page, instance);
   const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);
@@ -99,7 +91,7 @@ interface PageWork {
 function judgeRows({ rows, context, outcomes }: PageWork): Posting[] {
   const postings: Posting[] = [];
   for (const row of rows) {
-    const verdict = judge(row, context);
+    const verdict = KINDS[row.kind].judge(row, context);
     if (verdict.kind === 'post') postings.push(verdict.posting);
     else if (verdict.kind === 'set_aside') outcomes.setAside(row.id, verdict.reason);
     else outcomes.beforeSince(row.id);

@@ -6,7 +6,7 @@ import { html, type Html } from './html';
 import type { Visit } from './visit';
 
 /** With the choice that it was counted for; the session's row holds it. */
-export const plannedSchema = z.object({
+const plannedSchema = z.object({
   since: z.string(),
   change: z.boolean(),
   /** Why it could not be counted. */

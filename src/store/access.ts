@@ -2,10 +2,11 @@
  * With what access an instance syncs: the columns of `instances` beside its settings, and the install
  * that is in force. Every change counts `version` up, so that whoever holds a copy notices.
  */
+import type { BalanceNames } from '../domain/balances';
 import { SyncError } from '../domain/errors';
 import type { Queries } from './db';
 import type { InstallStatus, NewInstall } from './installs';
-import type { InstanceRow } from './instances';
+import { BALANCES, type InstanceRow } from './instances';
 
 export interface AccessRow extends InstanceRow {
   readonly origin: 'environment' | 'app' | 'cli';
@@ -39,7 +40,7 @@ export interface Candidate {
 }
 
 const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.version,
-    i.source_balance as "sourceBalance", i.guest_balance as "guestBalance",
+    ${BALANCES},
     i.sync_since as "syncSince", i.frozen_at is not null as frozen,
     i.removed_at as "removedAt", i.cron, i.approved_install as "approvedInstall", i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
     i.stripe_name as "stripeName",
@@ -84,14 +85,13 @@ export async function ensureConnectedInstance(
   instance: {
     readonly instanceId: string;
     readonly origin: 'app' | 'cli';
-    readonly sourceBalance: string;
-    readonly guestBalance: string;
+    readonly balances: BalanceNames;
   },
 ): Promise<void> {
   await tx.query(
     `insert into instances (instance_id, source_balance, guest_balance, origin, status)
      values ($1, $2, $3, $4, 'inactive') on conflict do nothing`,
-    [instance.instanceId, instance.sourceBalance, instance.guestBalance, instance.origin],
+    [instance.instanceId, instance.balances.source, instance.balances.guest, instance.origin],
   );
 }
 

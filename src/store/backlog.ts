@@ -17,28 +17,28 @@ export async function claimBacklog(
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
     const [owned] = await tx.query<{ count: number }>(
-      'select count(*) as count from pay_ins where page_id = $1',
+      'select count(*) as count from movements where page_id = $1',
       [page.pageId],
     );
     if ((owned?.count ?? 0) === 0) {
       await tx.query(
         // Each set from its index, the oldest due first; locked as pages are, in the order of their ids.
         `with due as materialized (
-           (select payment_intent_id as id from pay_ins
+           (select movement_id as id from movements
             where source_id = $4 and state = 'staged' and sync_id <> $2 limit ${BACKLOG_PAGE})
            union all
-           (select payment_intent_id from pay_ins
+           (select movement_id from movements
             where source_id = $4 and state = 'quarantined' and retry_at <= now() and sync_id <> $2
-            order by retry_at, payment_intent_id limit ${BACKLOG_PAGE})
+            order by retry_at, movement_id limit ${BACKLOG_PAGE})
            limit ${BACKLOG_PAGE}),
          locked as materialized (
-           select p.payment_intent_id as id from pay_ins p
-           where p.instance_id = $3 and p.payment_intent_id in (select id from due)
-           order by p.payment_intent_id for update)
-         update pay_ins p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
+           select p.movement_id as id from movements p
+           where p.instance_id = $3 and p.movement_id in (select id from due)
+           order by p.movement_id for update)
+         update movements p set page_id = $1, sync_id = $2, state = 'staged', updated_at = now(),
            listing_id = coalesce(s.listing_id, p.listing_id)
          from sources s, locked
-         where p.instance_id = $3 and p.payment_intent_id = locked.id and s.source_id = $4
+         where p.instance_id = $3 and p.movement_id = locked.id and s.source_id = $4
            and p.source_id = $4 and p.sync_id <> $2 and p.state in ('staged', 'quarantined')`,
         [page.pageId, page.syncId, page.instanceId, page.window.sourceId],
       );
@@ -54,8 +54,8 @@ export async function claimBacklog(
 export async function hasBacklog(db: Queries, sourceId: string, syncId: string): Promise<boolean> {
   // Each by its index: together they would be read to their ends and combined.
   const [row] = await db.query<{ there: boolean }>(
-    `select exists (select 1 from pay_ins where source_id = $1 and state = 'staged' and sync_id <> $2)
-       or exists (select 1 from pay_ins where source_id = $1 and state = 'quarantined'
+    `select exists (select 1 from movements where source_id = $1 and state = 'staged' and sync_id <> $2)
+       or exists (select 1 from movements where source_id = $1 and state = 'quarantined'
          and retry_at <= now() and sync_id <> $2) as there`,
     [sourceId, syncId],
   );
@@ -83,9 +83,9 @@ export async function backlogIds(
       : ['retry_at', `state = 'quarantined' and retry_at <= now()`];
   const type = after.set === 'staged' ? 'text' : 'timestamptz';
   const rows = await db.query<{ id: string; key: string }>(
-    `select payment_intent_id as id, ${column}::text as key from pay_ins
-     where source_id = $1 and ${condition} and (${column}, payment_intent_id) > ($2::${type}, $3)
-     order by ${column}, payment_intent_id limit $4`,
+    `select movement_id as id, ${column}::text as key from movements
+     where source_id = $1 and ${condition} and (${column}, movement_id) > ($2::${type}, $3)
+     order by ${column}, movement_id limit $4`,
     [sourceId, after.key, after.id, limit],
   );
   const last = rows.at(-1);

@@ -1,4 +1,5 @@
 /** The rows of `install_events`: the calls of Blnk about installs, each taken once with all that follows. */
+import type { BalanceNames } from '../domain/balances';
 import type { Queries } from './db';
 import type { InstallIds, NewInstall } from './installs';
 
@@ -54,7 +55,7 @@ export type Recorded = 'taken' | 'repeat' | 'mismatch' | 'full';
 export async function recordInstalls(
   db: Queries,
   events: readonly InstallEvent[],
-  balances: { readonly sourceBalance: string; readonly guestBalance: string },
+  balances: BalanceNames,
 ): Promise<Recorded[]> {
   const keyed = events.map((event) => ({ ...event, idempotencyKey: eventKey(event) }));
   const rows = await db.query<RecordedRow>(
@@ -104,7 +105,7 @@ export async function recordInstalls(
        g."installId" in (select "installId" from known) as other,
        (select not r.left from room r) as full
      from given g`,
-    [JSON.stringify(keyed), balances.sourceBalance, balances.guestBalance],
+    [JSON.stringify(keyed), balances.source, balances.guest],
   );
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return keyed.map(({ idempotencyKey }) => outcomeOf(byKey.get(idempotencyKey)));

@@ -1,7 +1,7 @@
 /** The rows of `sync_pages`: what a page holds, what became of it, and sums over the pages of a sync. */
 import type { Counts } from '../domain/outcomes';
 import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
-import type { Feed } from '../domain/window';
+import type { Feed } from '../domain/feeds';
 import type { Db, Queries } from './db';
 import { countsBy, setCounts } from './outcome-columns';
 import { assertOpen } from './syncs';
@@ -22,7 +22,7 @@ export interface NewPage {
 export async function recordPage(tx: Queries, page: NewPage): Promise<number> {
   const [rows] = await tx.query<{ count: number; staged: number }>(
     `select count(*) as count, count(*) filter (where state = 'staged') as staged
-     from pay_ins where page_id = $1`,
+     from movements where page_id = $1`,
     [page.pageId],
   );
   const { count, staged } = rows ?? { count: 0, staged: 0 };
@@ -76,7 +76,7 @@ export async function pagesAside(
 ): Promise<PageAside[]> {
   return db.query<PageAside>(
     `select page_id as "pageId", w.feed, a.count
-     from (select page_id, count(*) as count from pay_ins
+     from (select page_id, count(*) as count from movements
            where source_id = $1 and sync_id = $2 and state = 'staged'
            group by page_id order by page_id limit $3) a
      join sync_pages p using (page_id) join sync_windows w using (window_id)
@@ -108,7 +108,7 @@ export async function writeCounters(
     `select i.state, i.currency, case when i.state = 'quarantined' then i.reason end as reason,
        count(*) as count, coalesce(sum(i.amount), 0)::text as amount,
        count(*) filter (where i.state = 'quarantined' and i.quarantined_by = p.sync_id) as newly
-     from pay_ins i join sync_pages p using (page_id) join sync_windows w using (window_id)
+     from movements i join sync_pages p using (page_id) join sync_windows w using (window_id)
      where i.page_id = $1 and i.state <> 'staged'
        and not (w.feed = 'backlog' and i.state = 'quarantined'
          and coalesce(i.quarantined_by <> p.sync_id, false))
@@ -119,7 +119,7 @@ export async function writeCounters(
   await tx.query(
     `update sync_pages set state = $2, ${setCounts('$3')}, newly_quarantined = $4, amounts = $5,
        reasons = $6, saved_at = now(),
-       aside = exists (select 1 from pay_ins where page_id = $1 and state = 'staged')
+       aside = exists (select 1 from movements where page_id = $1 and state = 'staged')
      where page_id = $1`,
     [pageId, state, counts, newlyQuarantined, amounts, reasons],
   );

@@ -1,10 +1,11 @@
 /** The staging of pay-ins, and which page owns one (docs/architecture.md). */
+import { isListing } from '../domain/feeds';
 import type { PayIn } from '../domain/pay-in';
 import type { planLookBack } from '../domain/window';
 import type { Db, Queries } from './db';
 import { recordPage, writeCounters, type NewPage } from './pages';
 import { assertOpen } from './syncs';
-import { addWindow, cutWindow, isListing, type WindowRow } from './windows';
+import { addWindow, cutWindow, type WindowRow } from './windows';
 
 export interface FetchedPage extends NewPage {
   /** What is left of the window below the page is cut: the first second that stays with it. */
@@ -87,8 +88,8 @@ async function pagesLosing(
 ): Promise<string[]> {
   if (isListing(page.window.feed)) return [];
   const rows = await tx.query<{ pageId: string }>(
-    `select distinct p.page_id as "pageId" from pay_ins p join sync_pages s using (page_id)
-     where p.instance_id = $1 and p.payment_intent_id = any($2) and p.sync_id = $3
+    `select distinct p.page_id as "pageId" from movements p join sync_pages s using (page_id)
+     where p.instance_id = $1 and p.movement_id = any($2) and p.sync_id = $3
        and p.page_id <> $4 and s.state = 'done' and ${DECIDED_BY_TIME}`,
     [page.instanceId, ids, page.syncId, page.pageId],
   );
@@ -108,14 +109,14 @@ async function upsertPayIns(
   if (payIns.length === 0) return;
   const { listing, takesOver, isEvent } = claimOf(page.window, page.syncId);
   await tx.query(
-    `insert into pay_ins as p (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount,
+    `insert into movements as p (instance_id, movement_id, kind, page_id, sync_id, listing_id, amount,
        currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
-     select $1, r.id, $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
+     select $1, r.id, 'pay_in', $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
        r.livemode, r.fault, r.charged, $15, 'staged'
      from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
        $11::boolean[], $12::text[], $14::bigint[], $16::text[])
        as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged, alias)
-     on conflict (instance_id, payment_intent_id) do update
+     on conflict (instance_id, movement_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id,
            listing_id = excluded.listing_id, amount = excluded.amount,
            currency = excluded.currency, payer = excluded.payer, created_s = excluded.created_s,
@@ -182,8 +183,8 @@ export async function knownPayIns(
        coalesce(r.charged, p.charged_s) as "chargedAt",
        p.closed_at as "closedAt", p.closed_by as "closedBy", p.reason,
        not coalesce(${isOpenTo('$5', '$6::text')} or ${isOverruled('$7', 'r.succeeded')}, false) as handled
-     from pay_ins p join unnest($2::text[], $3::bigint[], $4::bigint[])
-       as r(id, succeeded, charged) on p.payment_intent_id = r.id
+     from movements p join unnest($2::text[], $3::bigint[], $4::bigint[])
+       as r(id, succeeded, charged) on p.movement_id = r.id
      where p.instance_id = $1`,
     [
       instanceId,

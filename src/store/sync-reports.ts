@@ -24,7 +24,7 @@ const countOf = (column: string) =>
 async function countOpenPages(db: Db, syncId: string): Promise<Counts> {
   const [row] = await db.query<{ counts: Counts }>(
     `select ${countsBy(countOf)} as counts
-     from sync_pages s join pay_ins p using (page_id)
+     from sync_pages s join movements p using (page_id)
      where s.sync_id = $1 and (s.state = 'open' or (s.aside and p.state = 'staged'))`,
     [syncId],
   );

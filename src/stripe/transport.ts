@@ -87,6 +87,8 @@ export function createTransport(
   return { stripe, read, hasAnswered: () => answered };
 }
 
+export type Transport = ReturnType<typeof createTransport>;
+
 /** Who slows down; the whole account when Stripe does not say. */
 function limitedScope(fault: SyncError, endpoint: Endpoint): Endpoint | 'all' {
   switch (fault.details['reason']) {

@@ -9,6 +9,7 @@ import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { listSyncs } from '../../src/store/syncs';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startWorker } from '../support/worlds/cli-worker';
 import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import {
@@ -105,11 +106,11 @@ it('without data:read posts all the same, and sets aside what it finds taken', a
     reasons: { EXISTS_UNVERIFIED: held },
   });
   // Listed again, what we posted is known by our own row.
-  await world.db.query('update sources set watermark = null where instance_id = $1', [id]);
+  await world.db.query(FORGET_WATERMARKS, [id]);
   const again = await sync(id);
   expect(again).toMatchObject({ counts: { alreadyPosted: all - held, posted: 0 } });
   const [row] = await world.db.query<{ state: string }>(
-    'select state from pay_ins where instance_id = $1 and payment_intent_id = $2',
+    'select state from movements where instance_id = $1 and movement_id = $2',
     [id, intent.id],
   );
   expect(row).toEqual({ state: 'already_posted' });

@@ -16,7 +16,7 @@ afterEach(async () => {
   await database.stop();
 });
 
-const BALANCES = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+const BALANCES = { source: '@stripe', guest: '@stripe-guest' };
 
 async function call(from: string): Promise<{ id: string; outcome: string }> {
   const id = `instapp_${randomUUID()}`;

@@ -1,12 +1,16 @@
-// What Blnk Cloud does with an app, as its public guide tells it: installs, uninstalls, launches, keys
-// and permissions. Always on the stand-in: no Blnk Cloud can be run beside a test.
+/**
+ * What Blnk Cloud does with an app, as its public guide tells it: installs, uninstalls, launches, keys
+ * and permissions. Always on the stand-in: no Blnk Cloud can be run beside a test.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBlnkStandIn } from '../../sandbox/blnk/start';
-import type { BlnkStandIn, BlnkStandInOptions } from '../../sandbox/blnk/start';
-import { startAppDouble } from '../support/worlds/app-double';
-import type { AppDouble } from '../support/worlds/app-double';
+import {
+  startBlnkStandIn,
+  type BlnkStandIn,
+  type BlnkStandInOptions,
+} from '../../sandbox/blnk/start';
+import { startAppDouble, type AppDouble } from '../support/worlds/app-double';
 import { readAnswer } from './support';
 
 let app: AppDouble;

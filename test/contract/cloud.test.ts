@@ -1,8 +1,9 @@
-// What the product relies on at Blnk Cloud, as far as Blnk's public guide for apps tells it. No Blnk
-// Cloud can be run beside a test, so this part always speaks to the stand-in.
+/**
+ * What the product relies on at Blnk Cloud, as far as Blnk's public guide for apps tells it. No Blnk
+ * Cloud can be run beside a test, so this part always speaks to the stand-in.
+ */
 import { SANDBOX_BLNK_INSTANCE, SANDBOX_BLNK_KEY, sandboxKeys } from '../../sandbox/blnk/keys';
-import { startBlnkStandIn } from '../../sandbox/blnk/start';
-import type { BlnkStandIn } from '../../sandbox/blnk/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { coreError, readAnswer, say } from './support';
 
 const READER = 'blnk_may_read';

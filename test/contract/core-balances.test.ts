@@ -1,6 +1,5 @@
-// What the product relies on when it asks Blnk Core for the names of balances by their ids.
-import { coreError, lookUp, openCore, payIn } from './support';
-import type { Core } from './support';
+/** What the product relies on when it asks Blnk Core for the names of balances by their ids. */
+import { coreError, lookUp, openCore, payIn, type Core } from './support';
 
 let core: Core;
 let ids: { source: string; destination: string };

@@ -1,8 +1,9 @@
-// What a Core answers while its Postgres is away, and what it still knows afterwards. A real Core is asked
-// only where BLNK_CORE_PG_STOP and BLNK_CORE_PG_START, two shell commands, say how its Postgres is
-// stopped and started: nothing else may use that Postgres meanwhile.
-import { coreError, eventually, lookUp, openCore, payIn, say } from './support';
-import type { Core } from './support';
+/**
+ * What a Core answers while its Postgres is away, and what it still knows afterwards. A real Core is asked
+ * only where BLNK_CORE_PG_STOP and BLNK_CORE_PG_START, two shell commands, say how its Postgres is
+ * stopped and started: nothing else may use that Postgres meanwhile.
+ */
+import { coreError, eventually, lookUp, openCore, payIn, say, type Core } from './support';
 
 let core: Core;
 /** Made before, and never sent: Core has to look it up. */

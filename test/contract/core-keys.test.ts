@@ -1,7 +1,8 @@
-// What the product relies on when it probes a Blnk Core and its key: reach, right to post, right to
-// read. Needs Core's secure mode, and its master key to make the scoped keys.
-import { coreError, lookUp, openCore, payIn } from './support';
-import type { Core } from './support';
+/**
+ * What the product relies on when it probes a Blnk Core and its key: reach, right to post, right to
+ * read. Needs Core's secure mode, and its master key to make the scoped keys.
+ */
+import { coreError, lookUp, openCore, payIn, type Core } from './support';
 
 let core: Core;
 let writer: string;

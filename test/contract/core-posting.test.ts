@@ -1,6 +1,5 @@
-// What the product relies on when it posts to Blnk Core: applied at once, once, and unchanged.
-import { coreError, lookUp, openCore, payIn } from './support';
-import type { Core } from './support';
+/** What the product relies on when it posts to Blnk Core: applied at once, once, and unchanged. */
+import { coreError, lookUp, openCore, payIn, type Core } from './support';
 
 let core: Core;
 beforeAll(async () => void (core = await openCore()));

@@ -1,7 +1,8 @@
-// What Blnk Core does with postings of its queued mode, its default and the one of Blnk's guide. The
-// product never posts so, but meets what others have posted so.
-import { coreError, eventually, guidePayIn, lookUp, openCore, payIn } from './support';
-import type { Core } from './support';
+/**
+ * What Blnk Core does with postings of its queued mode, its default and the one of Blnk's guide. The
+ * product never posts so, but meets what others have posted so.
+ */
+import { coreError, eventually, guidePayIn, lookUp, openCore, payIn, type Core } from './support';
 
 let core: Core;
 beforeAll(async () => void (core = await openCore()));

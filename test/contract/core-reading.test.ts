@@ -1,6 +1,5 @@
-// What the product relies on when it looks up what is in Blnk Core already.
-import { coreError, lookUp, openCore, payIn } from './support';
-import type { Core, StoredRow } from './support';
+/** What the product relies on when it looks up what is in Blnk Core already. */
+import { coreError, lookUp, openCore, payIn, type Core, type StoredRow } from './support';
 
 let core: Core;
 beforeAll(async () => {

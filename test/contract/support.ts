@@ -1,5 +1,7 @@
-// The ledger under contract: the stand-in, or a real Blnk Core where BLNK_CORE_URL and BLNK_CORE_KEY
-// name one. Spoken to over plain HTTP, so that no client of ours can hide a difference.
+/**
+ * The ledger under contract: the stand-in, or a real Blnk Core where BLNK_CORE_URL and BLNK_CORE_KEY
+ * name one. Spoken to over plain HTTP, so that no client of ours can hide a difference.
+ */
 import { exec } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

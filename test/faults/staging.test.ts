@@ -6,7 +6,7 @@ import { ensureInstance } from '../../src/store/instances';
 import { claimBacklog } from '../../src/store/backlog';
 import { savePage, sumPages } from '../../src/store/pages';
 import { knownPayIns, stagePage } from '../../src/store/staging';
-import { findPayIn, writeOutcomes, type PayInOutcome } from '../../src/store/pay-ins';
+import { findPayIn, writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
@@ -25,8 +25,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `s_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   ({ sourceId } = await switchSource(db, instanceId, {
     ...{ stripeAccount: 'acct_1', livemode: false },
     ...{ ledgerAddress: 'http://ledger', keyFingerprint: instanceId },
@@ -72,15 +72,15 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
     await closeSync(db, syncId, 'completed', totals);
     return totals.counts.found;
   }
-  const decide = (pageId: string, outcome: PayInOutcome) =>
+  const decide = (pageId: string, outcome: MovementOutcome) =>
     writeOutcomes(db, { syncId, instanceId, sourceId, pageId }, [outcome]);
   return { syncId, window, stage, end, decide };
 }
 
-const posted = (id: string): PayInOutcome => ({
+const posted = (id: string): MovementOutcome => ({
   ...{
     kind: 'posted',
-    paymentIntentId: id,
+    movementId: id,
     reference: id,
     transactionId: `txn_${id}`,
     bookedAt: null,
@@ -115,7 +115,7 @@ it('an outcome is written for the page that owns the pay-in, and for no other', 
 it('only what we have posted has a time of posting, which stays when a listing finds it again', async () => {
   const first = await begin(TAIL);
   const { pageId } = await first.stage('1', [payIn('pi_1'), payIn('pi_2')]);
-  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as PayInOutcome);
+  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as MovementOutcome);
   await first.decide(pageId, posted('pi_2'));
   await first.end();
   const postedAt = async (id: string) => (await findPayIn(db, instanceId, id))!.postedAt;
@@ -125,7 +125,10 @@ it('only what we have posted has a time of posting, which stays when a listing f
 
   const listing = await begin(LISTING, 'lst_1');
   const page = await listing.stage('1', [payIn('pi_2')]);
-  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as PayInOutcome);
+  await listing.decide(page.pageId, {
+    ...posted('pi_2'),
+    kind: 'already_posted',
+  } as MovementOutcome);
   expect(await postedAt('pi_2')).toEqual(then);
 });
 
@@ -158,7 +161,7 @@ describe('the time of a success', () => {
   it('that was before SYNC_SINCE is decided again by a later event, not by an earlier one', async () => {
     const listing = await begin(LISTING, 'lst_1');
     const { pageId } = await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000 })]);
-    await listing.decide(pageId, { kind: 'before_since', paymentIntentId: 'pi_1' });
+    await listing.decide(pageId, { kind: 'before_since', movementId: 'pi_1' });
     await listing.end();
     const tail = await begin(TAIL);
     const earlier = await tail.stage('1', [payIn('pi_1', { succeededAt: 1_500 })]);
@@ -171,7 +174,7 @@ describe('the time of a success', () => {
 it('what the backlog has handled during a listing is not handled by that listing again', async () => {
   const first = await begin(TAIL);
   const page = await first.stage('1', [payIn('pi_1')]);
-  const failed = { kind: 'quarantined', paymentIntentId: 'pi_1', reason: 'BLNK_FAILED' } as const;
+  const failed = { kind: 'quarantined', movementId: 'pi_1', reason: 'BLNK_FAILED' } as const;
   await first.decide(page.pageId, failed);
   await first.end();
 
@@ -201,8 +204,8 @@ it('the backlog is what is staged or due of this source, and nothing else', asyn
     '1',
     ['pi_1', 'pi_2', 'pi_3'].map((id) => payIn(id)),
   );
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_2' });
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_3' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_2' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_3' });
   await makeDue(db, instanceId, 'pi_2');
   await left.end();
 
@@ -286,9 +289,8 @@ describe.each<[what: string, plan: WindowPlan, listingId: string | null]>([
         if (id.includes('posted')) await decide(pageId, posted(id));
         const reason = 'SUCCESS_TIME_UNKNOWN';
         if (id.includes('unknown'))
-          await decide(pageId, { kind: 'quarantined', paymentIntentId: id, reason });
-        if (id.includes('before'))
-          await decide(pageId, { kind: 'before_since', paymentIntentId: id });
+          await decide(pageId, { kind: 'quarantined', movementId: id, reason });
+        if (id.includes('before')) await decide(pageId, { kind: 'before_since', movementId: id });
       }
       await end();
     }
@@ -299,7 +301,7 @@ describe.each<[what: string, plan: WindowPlan, listingId: string | null]>([
     const { stage } = await begin(plan, listingId);
     const { pageId } = await stage('1', seen);
     const owned = await db.query<{ id: string }>(
-      'select payment_intent_id as id from pay_ins where page_id = $1 order by 1',
+      'select movement_id as id from movements where page_id = $1 order by 1',
       [pageId],
     );
     expect(known.flatMap(({ id, handled }) => (handled ? [] : [id])).sort()).toEqual(

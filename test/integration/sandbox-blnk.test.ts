@@ -1,12 +1,17 @@
-// The stand-in of Blnk where no real Core can be held beside it: locks, lost acknowledgements, held
-// queues, the journal, and what tests ask it over HTTP. The rest is in test/contract.
+/**
+ * The stand-in of Blnk where no real Core can be held beside it: locks, lost acknowledgements, held
+ * queues, the journal, and what tests ask it over HTTP. The rest is in test/contract.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { openLedger } from '../../sandbox/blnk/ledger';
-import { startBlnkStandIn } from '../../sandbox/blnk/start';
-import type { BlnkStandIn, BlnkStandInOptions } from '../../sandbox/blnk/start';
+import {
+  startBlnkStandIn,
+  type BlnkStandIn,
+  type BlnkStandInOptions,
+} from '../../sandbox/blnk/start';
 import { createClock } from '../../sandbox/clock';
 
 let folder: string;

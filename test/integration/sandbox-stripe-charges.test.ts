@@ -1,4 +1,4 @@
-// The charges of the Stripe stand-in, as stripe-node and plain HTTP see them.
+/** The charges of the Stripe stand-in, as stripe-node and plain HTTP see them. */
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { clientOf, clock, collect, get, idsOf, NOON, start } from '../support/worlds/stripe-bench';
 

@@ -1,12 +1,13 @@
-// The base of both stand-ins, shown on the Stripe one: spoiled answers, the request log, the virtual
-// clock, and control over HTTP.
+/**
+ * The base of both stand-ins, shown on the Stripe one: spoiled answers, the request log, the virtual
+ * clock, and control over HTTP.
+ */
 import Stripe from 'stripe';
 import { createClock } from '../../sandbox/clock';
 import type { FaultRule } from '../../sandbox/faults';
 import { fingerprintOf } from '../../sandbox/requests';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { startStripeStandIn } from '../../sandbox/stripe/start';
-import type { StripeStandIn } from '../../sandbox/stripe/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 
 const NOON = Date.UTC(2026, 5, 1, 12) / 1000;
 

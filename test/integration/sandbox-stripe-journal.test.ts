@@ -1,13 +1,12 @@
-// What the Stripe stand-in acknowledged survives its death, and its invented history stays in place.
+/** What the Stripe stand-in acknowledged survives its death, and its invented history stays in place. */
 import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClock } from '../../sandbox/clock';
 import { openJournal } from '../../sandbox/journal';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { startStripeStandIn } from '../../sandbox/stripe/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import type { ScenarioName } from '../../sandbox/stripe/scenarios';
-import type { StripeStandIn } from '../../sandbox/stripe/start';
 
 const NOON = Date.UTC(2026, 5, 1, 12) / 1000;
 

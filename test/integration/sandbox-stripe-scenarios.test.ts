@@ -1,4 +1,4 @@
-// The Stripe stand-in's keys and its named scenarios.
+/** The Stripe stand-in's keys and its named scenarios. */
 import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startTrickle } from '../../sandbox/stripe/trickle';

@@ -1,7 +1,16 @@
-// The Stripe stand-in's lists and objects, through stripe-node and plain HTTP.
+/** The Stripe stand-in's lists and objects, through stripe-node and plain HTTP. */
 import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
-import { clientOf, clock, collect, DAY, get, idsOf, NOON, start } from '../support/worlds/stripe-bench';
+import {
+  clientOf,
+  clock,
+  collect,
+  DAY,
+  get,
+  idsOf,
+  NOON,
+  start,
+} from '../support/worlds/stripe-bench';
 
 describe('order and cursors', () => {
   it('lists the newest first, and the later made first within a second', async () => {

@@ -1,5 +1,5 @@
 /** Bursts of one second, kinds of payers, and both forms of Blnk. */
-import type { Intent } from '../../sandbox/stripe/intent';
+import type { Intent } from '../../sandbox/stripe/objects/intent';
 import { expectEqual } from '../support/books/expect-equal';
 import { startHarness, type Harness } from '../support/worlds/harness';
 

@@ -1,5 +1,5 @@
 /** What a sync brings into the ledger: everything, once, exactly, from first run to idle run. */
-import type { Intent } from '../../sandbox/stripe/intent';
+import type { Intent } from '../../sandbox/stripe/objects/intent';
 import { currentSource } from '../../src/store/sources';
 import { startHarness, type Harness } from '../support/worlds/harness';
 

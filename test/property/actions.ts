@@ -1,7 +1,7 @@
 /** What can happen around an instance, and in which order: everything that a sync has to bear. */
 import fc from 'fast-check';
 import type { FaultRule } from '../../sandbox/faults';
-import type { PayOptions } from '../../sandbox/stripe/intent';
+import type { PayOptions } from '../../sandbox/stripe/objects/intent';
 import type { Interruption } from '../support/worlds/driven-run';
 import type { Badness } from './bad-pay-ins';
 

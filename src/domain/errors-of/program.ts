@@ -77,6 +77,20 @@ export const PROGRAM_ERRORS = {
     owner: { what: SETTINGS_MISFIT },
     retryable: false,
   },
+  PART_FAILED: {
+    side: 'ours',
+    what: 'A part of npm start does not start, or ends again and again',
+    next: 'The end of its log says why.',
+    owner: { what: SETTINGS_MISFIT },
+    retryable: false,
+  },
+  SOCKET_IN_USE: {
+    side: 'ours',
+    what: 'Another program answers on a socket of npm start',
+    next: 'Stop the npm start, or the database of one that was killed, which uses it.',
+    owner: { what: SETTINGS_MISFIT, next: OPERATORS_TURN },
+    retryable: false,
+  },
   TEMPORAL_UNAVAILABLE: {
     side: 'ours',
     what: 'Temporal cannot be reached',

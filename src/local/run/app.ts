@@ -10,7 +10,7 @@ import type { StateFolder } from '../state/state-folder';
 import { onKeptPort } from './kept';
 import { startServer, type Infrastructure, type PartReporter } from './parts';
 import type { Screen } from './screen';
-import type { Session } from './session';
+import type { Session } from './session-input';
 
 /** The key of an install is tried on its instance first, which takes a second or two. */
 const IN_FORCE_MS = 20_000;

@@ -14,48 +14,24 @@ import {
   describeSchedule,
   endOfOurPause,
 } from '../../temporal/schedules';
-import type { Arguments } from './arguments';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
 import { compareTotals, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
-import type { Infrastructure, PartReporter, Started } from './parts';
+import type { Infrastructure, PartReporter } from './parts';
 import {
   SANDBOX_APP_INSTANCE,
   sandboxSettings,
   type SandboxAddresses,
 } from '../state/sandbox-instance';
-import type { Screen } from './screen';
-import type { StateFolder } from '../state/state-folder';
+import type { Session } from './session-input';
 import { scenarioOf } from './kept';
 import { createPublisher } from './publisher';
 import { troubleProbes, watchTrouble, whyGivenUp } from './trouble';
 import { watchSyncs } from './watch';
 
-export type Mode = 'sandbox' | 'sandbox-ledger' | 'main';
-
-export const HEADINGS: Record<Mode, string> = {
-  sandbox: 'SANDBOX: invented payments, nothing leaves this machine',
-  'sandbox-ledger':
-    'SANDBOX LEDGER: payments of your Stripe test account, booked on this machine only',
-  main: 'Syncing Stripe to Blnk',
-};
-
 /** In the sandbox something is to be seen happening. */
 const SANDBOX_CRON = '* * * * *';
-
-export interface Session {
-  readonly args: Arguments;
-  readonly config: Config;
-  readonly mode: Mode;
-  readonly screen: Screen;
-  readonly state: StateFolder;
-  readonly started: Started;
-  /** Aborted by the user, or by `fail`; its reason says which. */
-  readonly stop: AbortSignal;
-  /** A part is gone for good. */
-  readonly fail: (error: Error) => void;
-}
 
 /** @returns the exit code */
 export async function runSession(session: Session): Promise<number> {

@@ -1,6 +1,5 @@
 /** What must hold of ledger, rows and counters, from Stripe's side of the stand-in. */
-import { shownAt } from '../../../sandbox/stripe/world';
-import type { Intent } from '../../../sandbox/stripe/intent';
+import { shownAt, type Intent } from '../../../sandbox/stripe/objects/intent';
 import type { SyncRow } from '../../../src/store/syncs';
 import type { DrivenWorld } from '../worlds/driver-world';
 
@@ -108,7 +107,7 @@ function byReference(a: Booking, b: Booking): number {
 /** Reasons by id. */
 export async function quarantined(world: DrivenWorld): Promise<Map<string, string>> {
   const rows = await world.db.query<{ id: string; reason: string }>(
-    `select payment_intent_id as id, reason from pay_ins
+    `select movement_id as id, reason from movements
      where instance_id = $1 and state = 'quarantined' order by 1`,
     [world.instanceId],
   );
@@ -124,7 +123,7 @@ export function markedBy(world: DrivenWorld, syncId: string): Set<string> {
 /** Minor units by reference of what this sync says to have posted itself. */
 export async function postedBy(world: DrivenWorld, syncId: string): Promise<Map<string, string>> {
   const rows = await world.db.query<{ id: string; amount: string }>(
-    `select payment_intent_id as id, amount::text as amount from pay_ins
+    `select movement_id as id, amount::text as amount from movements
      where instance_id = $1 and sync_id = $2 and state = 'posted'`,
     [world.instanceId, syncId],
   );

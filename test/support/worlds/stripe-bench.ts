@@ -1,10 +1,12 @@
-// What the tests of the Stripe stand-in share: a stand-in on a clock of its own, and ways to ask it.
+/** What the tests of the Stripe stand-in share: a stand-in on a clock of its own, and ways to ask it. */
 import Stripe from 'stripe';
-import { createClock } from '../../../sandbox/clock';
-import type { Clock } from '../../../sandbox/clock';
+import { createClock, type Clock } from '../../../sandbox/clock';
 import { SANDBOX_STRIPE_KEY } from '../../../sandbox/stripe/keys';
-import { startStripeStandIn } from '../../../sandbox/stripe/start';
-import type { StripeStandIn, StripeStandInOptions } from '../../../sandbox/stripe/start';
+import {
+  startStripeStandIn,
+  type StripeStandIn,
+  type StripeStandInOptions,
+} from '../../../sandbox/stripe/start';
 
 export const NOON = Date.UTC(2026, 5, 1, 12) / 1000;
 export const DAY = 24 * 60 * 60;

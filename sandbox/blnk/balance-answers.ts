@@ -1,9 +1,8 @@
-// Balances by their ids, in the two ways Core reads filters. Where none is found Core says null.
-import type { Reply } from '../stand-in';
+/** Core's answers about balances: by name, and by ids in the two ways it reads filters, where none is null. */
+import type { Reply } from '../exchange';
 import { balanceView } from './balances';
 import { errorReply, notHeld } from './errors';
-import { readFilterBody, readFilterQuery } from './filters';
-import type { Filter } from './filters';
+import { readFilterBody, readFilterQuery, type Filter } from './filters';
 import type { Ledger } from './ledger';
 
 export function balancesByBody(ledger: Ledger, body: string): Reply {
@@ -38,4 +37,11 @@ function list(ledger: Ledger, filters: Filter[], limit: number, offset: number):
   }
   const found = ledger.balances.byIds(filter.values.map(String)).slice(offset, offset + limit);
   return { status: 200, json: found.length === 0 ? null : found.map(balanceView) };
+}
+
+export function balanceByIndicator(ledger: Ledger, indicator: string, currency: string): Reply {
+  const found = ledger.balances.find(indicator, currency);
+  if (found !== null) return { status: 200, json: balanceView(found) };
+  const message = `balance with indicator '${indicator}' not found`;
+  return errorReply({ code: 'BAL_NOT_FOUND', message });
 }

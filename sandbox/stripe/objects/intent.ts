@@ -1,12 +1,13 @@
-// What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
-// decimal strings, so that journals keep numbers above 2^53 exactly.
+/**
+ * What the stand-in knows of a PaymentIntent, and how a test or scenario describes one. Amounts are
+ * decimal strings, so that journals keep numbers above 2^53 exactly.
+ */
 import { z } from 'zod';
-import type { Ids } from './ids';
+import { amount, asDecimal, decimal, seconds } from '../amount';
+import type { Row } from '../feed';
+import type { Ids } from '../ids';
 
-const decimal = z.string().regex(/^-?\d+$/);
-const seconds = z.int();
-
-export const statuses = [
+const statuses = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
@@ -35,10 +36,24 @@ export const intentSchema = z.strictObject({
 
 export type Intent = z.infer<typeof intentSchema>;
 
-/** Minor units; a decimal string for what JSON numbers cannot carry. */
-const amount = z.union([z.int(), z.bigint(), decimal]);
+/** An intent as it is from `at` on; lists show that from `visibleAt` on. */
+export interface Version {
+  readonly at: number;
+  readonly visibleAt: number;
+  readonly intent: Intent;
+}
 
-export const intentOptions = z.strictObject({
+export interface IntentRow extends Row {
+  /** Oldest first. */
+  readonly versions: Version[];
+}
+
+/** The intent as lists show it at a time; undefined while they do not show it yet. */
+export function shownAt(row: IntentRow, now: number): Intent | undefined {
+  return row.versions.findLast(({ visibleAt }) => visibleAt <= now)?.intent;
+}
+
+const intentOptions = z.strictObject({
   id: z.string().optional(),
   /** Default 2000. */
   amount: amount.nullable().optional(),
@@ -83,16 +98,10 @@ export const succeedOptions = z.strictObject({
   eventLagSeconds: z.int().nonnegative().optional(),
 });
 
-export const cancelOptions = succeedOptions.pick({ at: true, lagSeconds: true });
-
 export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
-export type CancelOptions = z.infer<typeof cancelOptions>;
-
-export function asDecimal(given: bigint | number | string | null): string | null {
-  return given === null ? null : BigInt(given).toString();
-}
+export type CancelOptions = Pick<SucceedOptions, 'at' | 'lagSeconds'>;
 
 /** Intent number `n` as it is before it succeeds. */
 export function draftIntent(options: CreateOptions, n: number, ids: Ids, now: number): Intent {

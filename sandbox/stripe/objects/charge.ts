@@ -1,17 +1,17 @@
-// Charges of the Stripe stand-in: those of its PaymentIntents, and those that a test adds by hand, as
-// they come from the Charges API, from a platform's account, or from an attempt that failed.
+/**
+ * Charges of the Stripe stand-in: those of its PaymentIntents, and those that a test adds by hand, as
+ * they come from the Charges API, from a platform's account, or from an attempt that failed.
+ */
 import { z } from 'zod';
-import type { Row } from './feed';
-import type { Ids } from './ids';
-import { asDecimal } from './intent';
-
-const seconds = z.int();
+import { asDecimal, decimal, seconds } from '../amount';
+import type { Row } from '../feed';
+import type { Ids } from '../ids';
 
 export const chargeSchema = z.strictObject({
   id: z.string(),
   created: seconds,
   status: z.enum(['succeeded', 'pending', 'failed']),
-  amount: z.string().regex(/^-?\d+$/),
+  amount: decimal,
   currency: z.string(),
   customer: z.string().nullable(),
   /** null: made without one. */
@@ -42,9 +42,9 @@ export type ChargeOptions = z.infer<typeof chargeOptions>;
 
 export interface ChargeRow extends Row {
   /** null: it has none. */
-  intentId: string | null;
+  readonly intentId: string | null;
   /** Added by hand; else it is what its intent says. */
-  charge?: Charge;
+  readonly charge?: Charge;
 }
 
 /** Charge number `n`. */
@@ -53,7 +53,7 @@ export function draftCharge(options: ChargeOptions, n: number, ids: Ids, now: nu
     id: options.id ?? ids.id('ch_3', n),
     created: options.createdAt ?? now,
     status: options.status ?? 'succeeded',
-    amount: asDecimal(options.amount ?? 2000) ?? '0',
+    amount: asDecimal(options.amount ?? 2000),
     currency: options.currency ?? 'usd',
     customer: options.customer ?? null,
     paymentIntent: options.paymentIntent ?? null,

@@ -1,18 +1,11 @@
-// The JSON that Stripe sends for the objects of the stand-in, with every field of API version
-// 2026-10-28.endive that a read returns unasked. It includes contact and card details, as Stripe
-// does, so that tests can show that none of them is kept.
-import type { Charge } from './charge';
-import type { Intent } from './intent';
-import type { EventRow } from './world';
-
-export const API_VERSION = '2026-10-28.endive';
-
-export interface View {
-  livemode: boolean;
-  expandCharge?: boolean;
-  /** In a charge: its PaymentIntent. */
-  expandIntent?: boolean;
-}
+/**
+ * The JSON that Stripe sends for a PaymentIntent and for its charge, with every field of the API's version
+ * that a read returns unasked. It includes contact and card details, as Stripe does, so that tests can show
+ * that none of them is kept. Each can hold the other, so they are one file.
+ */
+import { wireAmount } from '../amount';
+import type { Intent } from '../objects/intent';
+import type { View } from './view';
 
 export function renderIntent(intent: Intent, view: View): Record<string, unknown> {
   const { id, charge, status } = intent;
@@ -126,74 +119,7 @@ export function renderCharge(intent: Intent, view: View): Record<string, unknown
   };
 }
 
-/** @param intent of the charge, if it has one */
-export function renderOwnCharge(
-  charge: Charge,
-  intent: Intent | undefined,
-  view: View,
-): Record<string, unknown> {
-  const { id, created, amount, currency, customer, status } = charge;
-  const succeeded = status === 'succeeded';
-  const like: Intent = {
-    ...{ id: charge.paymentIntent ?? '', created, amount, currency, customer },
-    ...{ status: succeeded ? 'succeeded' : 'processing', customerAccount: null },
-    ...{ amountReceived: succeeded ? amount : '0', captureMethod: 'automatic' },
-    ...{ paymentMethodType: 'card', description: null, receiptEmail: null, metadata: {} },
-    charge: { id, created },
-  };
-  const { livemode } = view;
-  const expanded = view.expandIntent === true && intent !== undefined;
-  return {
-    ...renderCharge(like, { livemode }),
-    status,
-    paid: succeeded,
-    payment_intent: expanded ? renderIntent(intent, { livemode }) : charge.paymentIntent,
-    source_transfer: charge.sourceTransfer,
-  };
-}
-
 function renderMethod(type: string): Record<string, unknown> {
   if (type !== 'card') return { type, [type]: { last4: '6789' } };
   return { type, card: { brand: 'visa', exp_month: 12, exp_year: 2034, last4: '4242' } };
-}
-
-export function renderEvent(event: EventRow, view: View): Record<string, unknown> {
-  return {
-    id: event.id,
-    object: 'event',
-    api_version: API_VERSION,
-    created: event.created,
-    // Snapshots never hold expanded objects, whatever the request asks for.
-    data: { object: renderIntent(event.intent, { livemode: view.livemode }) },
-    livemode: view.livemode,
-    pending_webhooks: 0,
-    request: { id: null, idempotency_key: null },
-    type: event.type,
-  };
-}
-
-export function renderAccount(id: string): Record<string, unknown> {
-  return {
-    id,
-    object: 'account',
-    business_profile: { name: 'Sandbox Ltd', url: null },
-    business_type: 'company',
-    capabilities: { card_payments: 'active', transfers: 'active' },
-    charges_enabled: true,
-    country: 'US',
-    created: Date.UTC(2020, 0, 1) / 1000,
-    default_currency: 'usd',
-    details_submitted: true,
-    email: 'owner@example.com',
-    metadata: {},
-    payouts_enabled: true,
-    settings: { dashboard: { display_name: 'Sandbox', timezone: 'Etc/UTC' } },
-    type: 'standard',
-  };
-}
-
-function wireAmount(decimal: string | null): number | bigint | null {
-  if (decimal === null) return null;
-  const number = Number(decimal);
-  return Number.isSafeInteger(number) ? number : BigInt(decimal);
 }

@@ -1,0 +1,19 @@
+/** One authorised request to Stripe's API, and what answers it. */
+import type { Account } from '../account';
+import type { Permission } from '../keys';
+
+export interface Call {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly account: Account;
+  readonly accountId: string;
+  readonly livemode: boolean;
+  /** @throws Refusal where the key lacks the permission */
+  demand(permission: Permission): void;
+}
+
+/** What a resource answers at its own address and at that of one object. */
+export interface Endpoint {
+  readonly root: (call: Call) => unknown;
+  readonly one?: (id: string, call: Call) => unknown;
+}

@@ -1,0 +1,58 @@
+/** /v1/charges */
+import { intentNow } from '../account';
+import { page } from '../feed';
+import { shownAt } from '../objects/intent';
+import type { ChargeRow } from '../objects/charge';
+import { expands, limitOf, readParams } from '../params';
+import { missing } from '../refusal';
+import { renderOwnCharge } from '../render/charge';
+import { renderCharge } from '../render/intent';
+import type { Call, Endpoint } from './call';
+import { cursors, listed, PAGE_PARAMS } from './list';
+
+export const charges: Endpoint = { root: list, one: retrieve };
+
+function list(call: Call) {
+  const { charges, intents, clock } = call.account;
+  call.demand('rak_charge_read');
+  const params = readParams(call.query, {
+    scalars: [...PAGE_PARAMS, 'customer', 'payment_intent'],
+    arrays: ['expand'],
+    created: true,
+  });
+  const expandIntent = expands(params, 'data.payment_intent');
+  if (expandIntent) call.demand('rak_payment_intent_read');
+  const now = clock.nowSeconds();
+  const view = { livemode: call.livemode, expandIntent };
+  const customer = params.scalars.get('customer');
+  const paymentIntent = params.scalars.get('payment_intent');
+  const render = (row: ChargeRow) => {
+    const intentRow = row.intentId === null ? undefined : intents.find(row.intentId);
+    const intent = intentRow && shownAt(intentRow, now);
+    if (row.charge) return row.created <= now ? renderOwnCharge(row.charge, intent, view) : null;
+    return intent?.charge?.id === row.id ? renderCharge(intent, view) : null;
+  };
+  const { rows, hasMore } = page(charges.feeds, {
+    ...params.created,
+    limit: limitOf(params),
+    ...cursors('charge', params, charges),
+    shows: (row) => {
+      if (paymentIntent !== undefined && paymentIntent !== row.intentId) return false;
+      const shown = render(row);
+      return shown !== null && (customer === undefined || customer === shown['customer']);
+    },
+  });
+  return listed(call, rows.map(render), hasMore);
+}
+
+function retrieve(id: string, call: Call) {
+  call.demand('rak_charge_read');
+  const expandIntent = expands(readParams(call.query, { arrays: ['expand'] }), 'payment_intent');
+  if (expandIntent) call.demand('rak_payment_intent_read');
+  const view = { livemode: call.livemode, expandIntent };
+  const row = call.account.charges.find(id);
+  const intent = row && row.intentId !== null ? intentNow(call.account, row.intentId) : undefined;
+  if (row?.charge) return renderOwnCharge(row.charge, intent, view);
+  if (intent?.charge?.id !== id) throw missing('charge', id, 'id', 404);
+  return renderCharge(intent, view);
+}

@@ -1,0 +1,10 @@
+/** How an object of the stand-in is to be shown, and in which version of Stripe's API. */
+
+export const API_VERSION = '2026-10-28.endive';
+
+export interface View {
+  readonly livemode: boolean;
+  readonly expandCharge?: boolean;
+  /** In a charge: its PaymentIntent. */
+  readonly expandIntent?: boolean;
+}

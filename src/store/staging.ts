@@ -1,4 +1,4 @@
-/** The staging of pay-ins, and which page owns one (docs/architecture.md). */
+/** The staging of pay-ins, and which page owns one (docs/store.md). */
 import { isListing } from '../domain/feeds';
 import type { PayIn } from '../domain/pay-in';
 import type { planLookBack } from '../domain/window';

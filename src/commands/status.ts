@@ -14,7 +14,7 @@ import { describeWait, distinctWaits, explainWait, type StepWait } from '../doma
 import { formatNumber, formatTime } from '../domain/text';
 import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
-import { readStanding } from '../store/overview';
+import { readStanding } from '../store/standing';
 import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
 import { countSetAside, type SetAsideCounts } from '../store/set-aside';
 import type { SourceRow } from '../store/sources';

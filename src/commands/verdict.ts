@@ -6,7 +6,7 @@ import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { LedgerEntry } from '../domain/ledger';
 import type { Evidence } from '../engine/evidence';
 import { verdictOf } from '../engine/verdict';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 
 export function reach(evidence: Evidence, context: PostingContext): string {
   const { row, found } = evidence;

@@ -4,7 +4,7 @@
  */
 
 import { FEEDS, isTail, type Feed, type StripeFeed } from './feeds';
-import { LATEST_SUCCESS } from './posting';
+import { LATEST_SUCCESS } from './kinds/pay-in';
 
 export interface WindowPlan<Of extends Feed = Feed> {
   readonly feed: Of;

@@ -7,17 +7,18 @@ import { decideOpen, type Found } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { isListing } from '../domain/feeds';
 import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
-import { judge, type PostingContext } from '../domain/posting';
+import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import type { Scope } from '../domain/sync';
 import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
 import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
-import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
-import { findPayIn } from '../store/pay-ins';
+import { backlogIds } from '../store/backlog';
+import { knownPayIns, type KnownPayIn } from '../store/staging';
+import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
@@ -111,10 +112,7 @@ async function toHandle(
   window: PlannedWindow,
   payIns: readonly PayIn[],
 ): Promise<Candidate[]> {
-  const rows = await knownPayIns(db, instanceId, payIns, {
-    isEvent: !isListing(window.feed),
-    listing: isListing(window.feed) ? (window.listingId ?? '') : window.takesOver,
-  });
+  const rows = await knownPayIns(db, instanceId, window, payIns);
   const known = new Map(rows.map((row) => [row.id, row]));
   return payIns.flatMap((payIn) => {
     const row = known.get(payIn.id);
@@ -135,7 +133,10 @@ async function outcomesOf(
   context: PostingContext,
   { ledger, grants }: Connection,
 ): Promise<Judged[]> {
-  const judged = candidates.map((one) => ({ ...one, verdict: judge(one.payIn, context) }));
+  const judged = candidates.map((one) => ({
+    ...one,
+    verdict: KINDS.pay_in.judge(one.payIn, context),
+  }));
   const references = judged.flatMap(({ verdict }) =>
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );

@@ -5,7 +5,7 @@ import { referenceOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { PostingContext } from '../domain/posting';
 import type { Db } from '../store/db';
-import { findPayIn, type PayInRow } from '../store/pay-ins';
+import { findPayIn, type PayInRow } from '../store/movements';
 import { currentSource } from '../store/sources';
 import type { StripeReader } from '../stripe/client';
 import type { PaymentFacts } from '../stripe/payment-intent';

@@ -2,7 +2,8 @@
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
 import { cutBelow, isExpired, isLookBackDue, planLookBack } from '../domain/window';
-import { claimBacklog, stagePage } from '../store/pages';
+import { claimBacklog } from '../store/backlog';
+import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';

@@ -1,9 +1,11 @@
 /** What a sync would do with one payment, from what all sides say about it. */
 import { decideOpen, type Decision } from '../domain/decide';
 import type { PayIn } from '../domain/pay-in';
-import { judge, sideOf, type Posting, type PostingContext, type Verdict } from '../domain/posting';
+import { sideOf } from '../domain/kinds/pay-in';
+import { KINDS } from '../domain/kinds/table';
+import type { Posting, PostingContext, Verdict } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 import type { Evidence } from './evidence';
 
 export type PaymentVerdict =
@@ -29,7 +31,7 @@ export function verdictOf(
   const { payIn, status } = atStripe;
   if (!payIn) return { kind: 'not_succeeded', status };
   const known = withKnownTimes(payIn, row);
-  const judged = judge(known, context);
+  const judged = KINDS.pay_in.judge(known, context);
   const isBySide = judged.kind === 'before_since' || isTimeUnknown(judged);
   if (!row && isBySide && sideOf(known, context.since) === 'unknown') return { kind: 'undecided' };
   if (judged.kind !== 'post') return judged;

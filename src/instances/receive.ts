@@ -9,14 +9,12 @@ import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { deactivate, ensureConnectedInstance, lockAccess, noteInstall } from '../store/access';
 import { gather } from '../store/gather';
+import { recordInstalls, recordUninstall, type InstallEvent } from '../store/install-events';
 import {
   assertSame,
   endInstall,
   findInstall,
   insertTombstone,
-  recordInstalls,
-  recordUninstall,
-  type InstallEvent,
   type InstallIds,
 } from '../store/installs';
 import { addIntent, probeAgain } from '../store/intents';

@@ -1,7 +1,7 @@
 /** The sync that is under way: a part of pages that the script renews while it runs. */
 import { withoutOutcome, withTexts } from '../domain/outcomes';
 import { countsOf, type Report } from '../domain/report';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { findLastEnded, findOpenSync } from '../store/syncs';
 import type { StepWait } from '../domain/waits';
 import { findLongestWait } from '../temporal/runs';

@@ -5,7 +5,7 @@ import { withoutOutcome, withTexts } from '../domain/outcomes';
 import { countsOf, type Report } from '../domain/report';
 import { describeScope, type Scope } from '../domain/sync';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { payInsOfSync, type PaymentLine } from '../store/set-aside-pages';
 import { findSync } from '../store/syncs';
 import { html, type Html } from './html';

@@ -2,7 +2,7 @@
 import { SUM_FIELDS, type Sums } from '../domain/outcomes';
 import { countsOf, type Report } from '../domain/report';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { countSyncs, pageOfSyncs, type SyncFilter } from '../store/sync-list';
 import type { SyncRow } from '../store/syncs';
 import { CSV_ROWS, csvOf } from './csv';

@@ -16,7 +16,7 @@ export async function countPayIns(
      where instance_id = $1 and count <> 0 and state <> 'closed' group by state
      union all
      -- Those of pages that are under way, or were when their sync ended.
-     select 'staged', count(*) from sources join pay_ins using (source_id)
+     select 'staged', count(*) from sources join movements using (source_id)
      where sources.instance_id = $1 and state = 'staged' having count(*) > 0`,
     [instanceId],
   );

@@ -102,11 +102,11 @@ export async function switchSource(
   if (left && !sameAccount) {
     await db.query(
       `update instances set frozen_at = least(
-         (select posted_at from pay_ins
+         (select posted_at from movements
           where source_id = $2 and state in ${IN_LEDGER_STATES} and posted_at is not null
           order by posted_at nulls first, updated_at limit 1),
          -- One that is taken over, or set aside since, was posted as well.
-         (select min(posted_at) from pay_ins where source_id = $2 and state = 'staged'))
+         (select min(posted_at) from movements where source_id = $2 and state = 'staged'))
        where instance_id = $1`,
       [instanceId, sourceId],
     );

@@ -13,7 +13,7 @@ export interface Successes {
 export async function readSuccesses(db: Queries, sourceId: string): Promise<Successes> {
   const [row] = await db.query<Successes>(
     `select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-       (select (extract(epoch from posted_at) * 1000)::float8 from pay_ins
+       (select (extract(epoch from posted_at) * 1000)::float8 from movements
         where source_id = $1 and state in ${IN_LEDGER_STATES}
         order by coalesce(booked_at, posted_at, updated_at) desc limit 1) as newest`,
     [sourceId],
@@ -29,7 +29,7 @@ export async function haveAnswered(
 ): Promise<{ readonly stripe: boolean; readonly blnk: boolean }> {
   const [row] = await db.query<{ stripe: boolean; blnk: boolean }>(
     `select (${watermarkOf('s')} is not null or s.listing_id is not null) as stripe,
-       exists (select 1 from pay_ins p where p.source_id = s.source_id
+       exists (select 1 from movements p where p.source_id = s.source_id
          and p.state in ${IN_LEDGER_STATES}) as blnk
      from sources s where s.instance_id = $1 and s.is_current`,
     [instanceId],

@@ -78,7 +78,7 @@ export function createTransport(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+      if (!(error instanceof SyncError && error.refusesKey)) throw error;
       await sleep(limits.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
       return attempt();
     }
@@ -88,10 +88,6 @@ export function createTransport(
 }
 
 export type Transport = ReturnType<typeof createTransport>;
-
-function isAboutTheKey(error: SyncError): boolean {
-  return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
-}
 
 /** Who slows down; the whole account when Stripe does not say. */
 function limitedScope(fault: SyncError, endpoint: Endpoint): Endpoint | 'all' {

@@ -110,7 +110,7 @@ it('without data:read posts all the same, and sets aside what it finds taken', a
   const again = await sync(id);
   expect(again).toMatchObject({ counts: { alreadyPosted: all - held, posted: 0 } });
   const [row] = await world.db.query<{ state: string }>(
-    'select state from pay_ins where instance_id = $1 and payment_intent_id = $2',
+    'select state from movements where instance_id = $1 and movement_id = $2',
     [id, intent.id],
   );
   expect(row).toEqual({ state: 'already_posted' });

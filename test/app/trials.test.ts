@@ -1,6 +1,7 @@
 /** How many installs may be on trial, and which of them give way. */
 import { randomUUID } from 'node:crypto';
-import { findInstall, makeRoom, recordInstalls } from '../../src/store/installs';
+import { recordInstalls } from '../../src/store/install-events';
+import { findInstall, makeRoom } from '../../src/store/installs';
 import { connectDb, type Db } from '../../src/store/db';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 

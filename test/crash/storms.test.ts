@@ -134,7 +134,7 @@ it('everything fails at random on both sides while payments come in', async () =
     blnk.faults.clear();
     while (late.paid < late.of) await payLate();
     await harness.db.query(
-      `update pay_ins set retry_at = now() where instance_id = $1 and state = 'quarantined'`,
+      `update movements set retry_at = now() where instance_id = $1 and state = 'quarantined'`,
       [harness.instanceId],
     );
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsQuarantined: 0 });

@@ -32,7 +32,7 @@ it('finds each of the 30 to 50 payments of every second, however often it is cut
   const { row } = await world.driver.sync({ scope });
   expect(row).toMatchObject({ status: 'completed_with_problems' });
   const rows = await db.query<{ id: string }>(
-    'select payment_intent_id as id from pay_ins where instance_id = $1',
+    'select movement_id as id from movements where instance_id = $1',
     [world.instanceId],
   );
   const found = new Set(rows.map(({ id }) => id));

@@ -40,7 +40,7 @@ async function everything(): Promise<unknown> {
     `stripe_syncs ${own} order by sync_id`,
     `sync_windows ${ofSyncs} order by window_id`,
     `sync_pages ${ofSyncs} order by page_id`,
-    `pay_ins ${own} order by payment_intent_id`,
+    `movements ${own} order by movement_id`,
   ];
   return Promise.all(
     tables.map((table) => harness.db.query(`select * from ${table}`, [harness.instanceId])),

@@ -4,7 +4,7 @@ import { dryRun } from '../../src/engine/dry-run';
 import { gatherEvidence } from '../../src/engine/evidence';
 import { verdictOf } from '../../src/engine/verdict';
 import { connectDb, type Db } from '../../src/store/db';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import type { PayOptions } from '../../sandbox/stripe/objects/intent';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';

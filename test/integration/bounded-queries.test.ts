@@ -11,9 +11,10 @@ import { addSyncs } from '../../src/commands/syncs';
 import type { Context } from '../../src/commands/context';
 import type { Run } from '../../src/commands/verb';
 import { SyncError } from '../../src/domain/errors';
-import { backlogIds, readStanding } from '../../src/store/overview';
+import { backlogIds } from '../../src/store/backlog';
+import { readStanding } from '../../src/store/standing';
 import { moneyByDay } from '../../src/store/pay-in-totals';
-import { listQuarantine } from '../../src/store/pay-ins';
+import { listQuarantine } from '../../src/store/movements';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { countForPurge, COUNTED } from '../../src/store/purge';
 import { currentSource, settleListing, switchSource } from '../../src/store/sources';
@@ -45,7 +46,7 @@ const FILLING = {
 };
 
 /** Tables that grow with what is synced. */
-const GROWING = /^(pay_ins|sync_pages|sync_windows|stripe_syncs)/;
+const GROWING = /^(movements|sync_pages|sync_windows|stripe_syncs)/;
 
 /** Rows of all scans of a statement: some hundred a page, and what a few pages hold. */
 const MOST = 2_500;
@@ -189,12 +190,12 @@ test('a look at an instance with many problems, or with a long sync, is short', 
 
 test('a purge says how much it would delete without counting every pay-in', async () => {
   expect(await countForPurge(db, world.instanceId)).toMatchObject({
-    pay_ins: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
+    movements: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
     sync_pages: FILLING.idleRuns + 2,
   });
   // Runs are counted up to so many, in whatever way.
   expect(COUNTED).toBeGreaterThan(FILLING.idleRuns);
-  for (const sql of db.plans.keys()) if (!sql.includes('pay_ins')) db.forget(sql);
+  for (const sql of db.plans.keys()) if (!sql.includes('movements')) db.forget(sql);
 });
 
 test('a sync takes up its backlog, reads and posts, and trims old runs, page by page', async () => {

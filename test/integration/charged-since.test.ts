@@ -5,7 +5,7 @@
 import { connectDb, type Db } from '../../src/store/db';
 import type { Charge } from '../../sandbox/stripe/objects/charge';
 import type { PayOptions } from '../../sandbox/stripe/objects/intent';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { postAfterAll } from '../../src/store/set-aside';
 import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
@@ -100,7 +100,7 @@ it('what is not booked yet is posted after all when a person says so, dated when
   expect(await findPayIn(db, world.instanceId, other.id)).toMatchObject({ state: 'quarantined' });
   expect(
     await db.query(
-      'select post_after_by as by, post_after_note as note from pay_ins where payment_intent_id = $1',
+      'select post_after_by as by, post_after_note as note from movements where movement_id = $1',
       [one.id],
     ),
   ).toEqual([note]);
@@ -185,9 +185,9 @@ it('the first tail after a listing asks the ledger about everything it sees, wha
   // Known to be posted once, by its event alone, into a ledger that has lost it.
   const lost = await invoice(since - 300 * DAY, since + DAY);
   await db.query(
-    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state,
+    `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, state,
        reference, posted_at)
-     select $1, $2, 'page_1', 'sync_1', source_id, 'posted', $2, now() - interval '2 days'
+     select 'pay_in', $1, $2, 'page_1', 'sync_1', source_id, 'posted', $2, now() - interval '2 days'
      from sources where instance_id = $1`,
     [world.instanceId, lost.id],
   );

@@ -1,5 +1,5 @@
 /** Pay-ins that cannot be posted as they are: each is set aside with its reason, the rest is posted. */
-import { listQuarantine } from '../../src/store/pay-ins';
+import { listQuarantine } from '../../src/store/movements';
 import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startHarness, type Harness } from '../support/worlds/harness';
 

@@ -1,6 +1,6 @@
 /** SYNC_SINCE: what was in the books before this program came is counted, and never booked again. */
 import { currentSource } from '../../src/store/sources';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
 import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startHarness, type Harness } from '../support/worlds/harness';

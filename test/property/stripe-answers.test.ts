@@ -1,7 +1,7 @@
 /** Whatever Stripe answers to a list, every pay-in in it gets a posting or a reason, or the sync a code. */
 import fc from 'fast-check';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
-import { judge } from '../../src/domain/posting';
+import { KINDS } from '../../src/domain/kinds/table';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
@@ -83,7 +83,7 @@ test.each([
             const page = await ask();
             expect(answer.status).toBe(200);
             for (const payIn of page.payIns) {
-              const verdict = judge(payIn, {
+              const verdict = KINDS.pay_in.judge(payIn, {
                 ...{ syncId: 'sync_1', livemode: false, since: null, eventsReachSince: false },
                 balances: { source: '@stripe', guest: '@stripe-guest' },
               });

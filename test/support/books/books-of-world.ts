@@ -107,7 +107,7 @@ function byReference(a: Booking, b: Booking): number {
 /** Reasons by id. */
 export async function quarantined(world: DrivenWorld): Promise<Map<string, string>> {
   const rows = await world.db.query<{ id: string; reason: string }>(
-    `select payment_intent_id as id, reason from pay_ins
+    `select movement_id as id, reason from movements
      where instance_id = $1 and state = 'quarantined' order by 1`,
     [world.instanceId],
   );
@@ -123,7 +123,7 @@ export function markedBy(world: DrivenWorld, syncId: string): Set<string> {
 /** Minor units by reference of what this sync says to have posted itself. */
 export async function postedBy(world: DrivenWorld, syncId: string): Promise<Map<string, string>> {
   const rows = await world.db.query<{ id: string; amount: string }>(
-    `select payment_intent_id as id, amount::text as amount from pay_ins
+    `select movement_id as id, amount::text as amount from movements
      where instance_id = $1 and sync_id = $2 and state = 'posted'`,
     [world.instanceId, syncId],
   );

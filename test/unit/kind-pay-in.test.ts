@@ -1,5 +1,6 @@
 import type { PayIn } from '../../src/domain/pay-in';
-import { judge, type PostingContext, type Verdict } from '../../src/domain/posting';
+import { KINDS } from '../../src/domain/kinds/table';
+import type { PostingContext, Verdict } from '../../src/domain/posting';
 import type { ReasonCode } from '../../src/domain/reasons';
 
 const CREATED = Date.UTC(2026, 2, 1, 12, 30, 5) / 1000;
@@ -27,7 +28,7 @@ const CONTEXT: PostingContext = {
 };
 
 const judged = (payIn: Partial<PayIn>, context: Partial<PostingContext> = {}): Verdict =>
-  judge({ ...PAY_IN, ...payIn }, { ...CONTEXT, ...context });
+  KINDS.pay_in.judge({ ...PAY_IN, ...payIn }, { ...CONTEXT, ...context });
 
 const postingOf = (payIn: Partial<PayIn>, context: Partial<PostingContext> = {}) => {
   const verdict = judged(payIn, context);
@@ -106,7 +107,7 @@ test('the other id of the payer, and the name of an earlier version, are known b
 
 test('what is not known is left out of the metadata instead of being null', () => {
   const { syncId, livemode, balances, since, eventsReachSince } = CONTEXT;
-  const verdict = judge(
+  const verdict = KINDS.pay_in.judge(
     { ...PAY_IN, succeededAt: null },
     { syncId, livemode, balances, since, eventsReachSince },
   );

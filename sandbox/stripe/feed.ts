@@ -30,7 +30,7 @@ export interface StoredFeed<T extends Row> extends Feed<T> {
   rows(): readonly T[];
 }
 
-export function createStoredFeed<T extends Row>(): StoredFeed<T> {
+function createStoredFeed<T extends Row>(): StoredFeed<T> {
   const rows: T[] = [];
   const byId = new Map<string, T>();
   const below = (position: Position) =>

@@ -66,8 +66,6 @@ export type Feed = keyof typeof FEEDS;
 /** Those that Stripe is asked for. */
 export type StripeFeed = Exclude<Feed, 'backlog'>;
 
-export const ALL_FEEDS = Object.keys(FEEDS) as readonly Feed[];
-
 /** Whether the ledger, and not our own row, decides about what it shows. */
 export function isListing(feed: Feed): boolean {
   return FEEDS[feed].kind === 'listing' || FEEDS[feed].kind === 'one';

@@ -94,19 +94,19 @@ it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
   [
     'the newest in the ledger',
     (on) => newestInLedger(on, sourceId, 100),
-    /Index Scan using pay_ins_in_ledger/,
+    /Index Scan using movements_in_ledger/,
   ],
   [
     'all of a source',
     (on) => everyPosting(on, { instanceId, sourceId, siblings: [], after: null }),
-    /Scan (using|on) pay_ins_pkey/,
+    /Scan (using|on) movements_pkey/,
   ],
   [
     'what a sync has posted',
     async (on) => {
       await postingsOf(on, [page.syncId], sourceId, null);
     },
-    /pay_ins_by_page/,
+    /movements_by_page/,
   ],
 ])('%s is read by its index alone', async (_what, ask, index) => {
   await db.query('analyze movements');
@@ -114,5 +114,5 @@ it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
   await ask(explaining(plans));
   const plan = plans.find((one) => one.includes('movements'));
   expect(plan).toMatch(index);
-  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|pay_ins_staged/);
+  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|movements_staged/);
 });

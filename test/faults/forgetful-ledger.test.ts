@@ -218,6 +218,7 @@ async function forgetOurRows(): Promise<void> {
     `sync_pages where ${ofSyncs}`,
     `sync_windows where ${ofSyncs}`,
     `stripe_syncs where ${own}`,
+    `watermarks where source_id in (select source_id from sources where ${own})`,
     `sources where ${own}`,
   ]) {
     await harness.db.query(`delete from ${from}`, [harness.instanceId]);

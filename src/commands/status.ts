@@ -15,8 +15,12 @@ import { formatNumber, formatTime } from '../domain/text';
 import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/standing';
-import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
-import { countSetAside, type SetAsideCounts } from '../store/set-aside';
+import {
+  countPayIns,
+  countSetAside,
+  quarantineReasons,
+  type SetAsideCounts,
+} from '../store/pay-in-totals';
 import type { SourceRow } from '../store/sources';
 import { readAllocation } from '../store/stripe-reads';
 import { codeOf } from '../temporal/faults';

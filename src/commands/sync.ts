@@ -8,7 +8,7 @@ import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync, type SyncRequest } from './follow';
 import type { PlannedPayment } from '../domain/plan';
-import { planAsText } from './plan-result';
+import { planAsText } from '../domain/plan-text';
 import { CALLED, verb, type Run } from './verb';
 
 export interface SyncOptions extends CommonOptions {

@@ -3,21 +3,15 @@
  * that is in force. Every change counts `version` up, so that whoever holds a copy notices.
  */
 import type { BalanceNames } from '../domain/balances';
-import type { Permission } from '../domain/permissions';
 import { SyncError } from '../domain/errors';
 import type { Queries } from './db';
-import { BALANCES } from './instances';
-import type { InstallStatus } from './installs';
+import type { InstallStatus, NewInstall } from './installs';
+import { BALANCES, type InstanceRow } from './instances';
 
-export interface AccessRow {
-  readonly instanceId: string;
+export interface AccessRow extends InstanceRow {
   readonly origin: 'environment' | 'app' | 'cli';
   readonly status: 'active' | 'inactive';
   readonly version: number;
-  readonly balances: BalanceNames;
-  /** 'all', Unix seconds as text, or null: not said. */
-  readonly syncSince: string | null;
-  readonly frozen: boolean;
   readonly removedAt: Date | null;
   /** When it syncs, in UTC; null: as the settings say. */
   readonly cron: string | null;
@@ -36,17 +30,8 @@ export interface AccessRow {
   readonly candidate: Candidate | null;
 }
 
-export interface InstallAccess {
-  readonly installId: string;
-  readonly appId: string | null;
-  readonly blnkKind: 'cloud' | 'core';
-  readonly blnkUrl: string;
-  /** Sealed. */
-  readonly apiKey: string;
-  readonly apiKeyPrefix: string;
-  /** null: not told. */
-  readonly permissions: readonly Permission[] | null;
-}
+/** The key is sealed. */
+export type InstallAccess = Omit<NewInstall, 'origin' | 'instanceId'>;
 
 export interface Candidate {
   readonly installId: string;

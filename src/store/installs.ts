@@ -23,6 +23,7 @@ export interface NewInstall {
   /** Sealed for the install. */
   readonly apiKey: string;
   readonly apiKeyPrefix: string;
+  /** null: not told. */
   readonly permissions: readonly Permission[] | null;
 }
 

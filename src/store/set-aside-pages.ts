@@ -86,37 +86,6 @@ export async function pageOfSetAside(
   return inOrder(cut, lines);
 }
 
-export interface ReasonSum {
-  readonly reason: string;
-  /** Upper case; empty: not known. */
-  readonly currency: string;
-  readonly count: number;
-  readonly amount: bigint;
-}
-
-/** How many are closed; they stay so whatever source is in force. */
-export async function countOfClosed(db: Db, instanceId: string): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select coalesce(sum(count), 0)::bigint as count from pay_in_totals
-     where instance_id = $1 and state = 'closed'`,
-    [instanceId],
-  );
-  return row?.count ?? 0;
-}
-
-/** What is set aside of the source in force, by reason and currency. */
-export async function sumsOfSetAside(db: Db, instanceId: string): Promise<ReasonSum[]> {
-  const rows = await db.query<Omit<ReasonSum, 'amount'> & { amount: string }>(
-    `select case reason when '' then 'unknown' else reason end as reason, upper(currency) as currency,
-       sum(count)::bigint as count, sum(amount)::text as amount
-     from pay_in_totals join sources using (instance_id, source_id)
-     where instance_id = $1 and state = 'quarantined' and is_current
-     group by 1, 2 having sum(count) > 0 order by 1, 2`,
-    [instanceId],
-  );
-  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
-}
-
 export interface PaymentLine {
   readonly id: string;
   /** Its place in the list: the page that it was read with. */

@@ -1,27 +1,6 @@
-/** Pay-ins that are set aside, counted and closed. What a person has closed stays as a row. */
+/** Pay-ins that are set aside: closed, tried again, posted after all. What a person has closed stays as a row. */
 import type { Db, Queries } from './db';
 import { OF_CURRENT_SOURCE } from './movements';
-
-export interface SetAsideCounts {
-  /** Open, and of the source in force. */
-  readonly quarantined: number;
-  readonly closed: number;
-  /** Open, of a source that was left: no problem of the instance any more. */
-  readonly left: number;
-}
-
-export async function countSetAside(db: Db, instanceId: string): Promise<SetAsideCounts> {
-  const [row] = await db.query<SetAsideCounts>(
-    `select coalesce(sum(count) filter (where state = 'quarantined' and is_current), 0)::bigint
-         as quarantined,
-       coalesce(sum(count) filter (where state = 'closed'), 0)::bigint as closed,
-       coalesce(sum(count) filter (where state = 'quarantined' and not is_current), 0)::bigint as left
-     from pay_in_totals join sources using (instance_id, source_id)
-     where instance_id = $1 and state in ('quarantined', 'closed')`,
-    [instanceId],
-  );
-  return row ?? { quarantined: 0, closed: 0, left: 0 };
-}
 
 /** Which of the open ones are meant: one of them, those of a reason, or all. */
 export type Choice =

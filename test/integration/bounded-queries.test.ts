@@ -13,20 +13,14 @@ import type { Run } from '../../src/commands/verb';
 import { SyncError } from '../../src/domain/errors';
 import { backlogIds } from '../../src/store/backlog';
 import { readStanding } from '../../src/store/standing';
-import { moneyByDay } from '../../src/store/pay-in-totals';
+import { countOfClosed, moneyByDay, sumsOfSetAside } from '../../src/store/pay-in-totals';
 import { listQuarantine } from '../../src/store/movements';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { countForPurge, COUNTED } from '../../src/store/purge';
 import { currentSource, settleListing, switchSource } from '../../src/store/sources';
 import { readAllocationOnceADay } from '../../src/store/stripe-reads';
 import type { Place } from '../../src/store/cut';
-import {
-  countOfClosed,
-  pageOfSetAside,
-  payInsOfSync,
-  sumsOfSetAside,
-  type SetAsideFilter,
-} from '../../src/store/set-aside-pages';
+import { pageOfSetAside, payInsOfSync, type SetAsideFilter } from '../../src/store/set-aside-pages';
 import { countSyncs, pageOfSyncs } from '../../src/store/sync-list';
 import { listSyncs } from '../../src/store/syncs';
 import { openWindows } from '../../src/store/windows';

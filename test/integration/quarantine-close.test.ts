@@ -4,7 +4,8 @@ import { problemsOf } from '../../src/domain/problems';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { findPayIn, listQuarantine } from '../../src/store/movements';
 import { readProblemFacts } from '../../src/store/problem-facts';
-import { closePayIns, countSetAside } from '../../src/store/set-aside';
+import { countSetAside } from '../../src/store/pay-in-totals';
+import { closePayIns } from '../../src/store/set-aside';
 import { startHarness, type Harness } from '../support/worlds/harness';
 import { makeDue } from '../support/worlds/make-due';
 

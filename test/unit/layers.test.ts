@@ -80,7 +80,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'local/run': {
     values: [
-      ...['src/checks', 'src/commands/plan-result', 'src/config', 'src/domain', 'src/exit'],
+      ...['src/checks', 'src/config', 'src/domain', 'src/exit'],
       ...['src/engine/dry-run', 'src/engine/instance-settings', 'src/instances', 'src/store'],
       ...['src/local/postgres', 'src/local/process', 'src/local/state', 'src/local/temporal'],
       ...['src/temporal', 'zod', 'node:*'],
@@ -146,7 +146,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   start: { values: ['src/exit', 'src/local/run'] },
   server: {
     values: [
-      ...['src/alerts', 'src/checks', 'src/commands/first-plan', 'src/config', 'src/domain'],
+      ...['src/alerts', 'src/checks', 'src/config', 'src/domain'],
       ...['src/engine/instance-settings', 'src/exit', 'src/http', 'src/http/routes'],
       ...['src/instances', 'src/local/process/entry', 'src/logger', 'src/patience', 'src/store'],
       'src/temporal',

@@ -4,31 +4,61 @@
  */
 import type { BalanceTransaction } from './balance-transaction';
 import { isBefore } from './bookable';
-import { account } from './counter';
+import { account, type Counter } from './counter';
 import { customerSide, fxOfPayIn, isConverted } from './exchange';
-import { loneCharge } from './kinds/lone-charge';
+import { counterOf } from './kinds/failed-charge';
+import { hasSucceeded, loneCharge } from './kinds/lone-charge';
 import { kindOf } from './kinds/choice';
 import type { BookedPayIn, Known } from './known';
 import { between, onStripe, type Booking, type Chart, type Leg } from './leg';
-import { cameThrough, isLone } from './through';
+import { cameThrough } from './through';
 
 /**
  * Of a row that is booked to `@stripe-unapplied`: its pay-in is booked now, or turns out to have succeeded before the
  * cut-over. Dated as the leg that it undoes, so that Stripe's balance is right at every past day.
  */
 export function appliedLegs(bt: BalanceTransaction, known: Known, chart: Chart): Leg[] {
-  const booking = bookingOf(bt, known, chart);
-  const { payIn } = known;
-  if (booking === undefined || isBefore(bt, chart) || !cameThrough(bt.source, payIn)) return [];
-  const { amount, currency } = bt;
-  const unapplied = account(chart.balances, 'unapplied');
-  if (payIn.state === 'earlier') {
-    const opening = account(chart.balances, 'opening');
-    return between(booking, { leg: 'applied', amount, currency }, unapplied, opening);
+  const kind = kindOf(bt);
+  const booking = { ...chart, kind, bt, known };
+  if (isBefore(bt, chart)) return [];
+  switch (kind) {
+    case 'charge':
+      return appliedCharge(booking);
+    case 'lone_charge':
+      return appliedLoneCharge(booking);
+    case 'failed_charge':
+      return cameThrough(bt.source, known.payIn) ? moved(booking, counterOf(booking)) : [];
+    default:
+      return [];
   }
-  const back = { leg: 'applied', amount: negated(amount), currency } as const;
-  const own = isLone(bt.source) ? loneCharge.legs(booking) : fxOfPayIn(booking, payIn);
-  return [...own, ...onStripe(booking, back, unapplied)];
+}
+
+function appliedCharge(booking: Booking): Leg[] {
+  const { bt, balances, known } = booking;
+  const { payIn } = known;
+  if (!cameThrough(bt.source, payIn)) return [];
+  if (payIn.state === 'earlier') return moved(booking, account(balances, 'opening'));
+  return [...fxOfPayIn(booking, payIn), ...undone(booking)];
+}
+
+function appliedLoneCharge(booking: Booking): Leg[] {
+  const { source } = booking.bt;
+  if (source.object !== 'charge' || !hasSucceeded(source, booking.known)) return [];
+  return [...loneCharge.legs(booking), ...undone(booking)];
+}
+
+/** Back to Stripe's balance, which the pay-in has taken it from as well. */
+function undone(booking: Booking): Leg[] {
+  const { bt, balances } = booking;
+  const change = { leg: 'applied', amount: negated(bt.amount), currency: bt.currency } as const;
+  return onStripe(booking, change, account(balances, 'unapplied'));
+}
+
+/** On to where it would have gone at first: Stripe's balance is right already. */
+function moved(booking: Booking, counter: Counter): Leg[] {
+  const { bt, balances } = booking;
+  const change = { leg: 'applied', amount: bt.amount, currency: bt.currency } as const;
+  return between(booking, change, account(balances, 'unapplied'), counter);
 }
 
 /**
@@ -36,9 +66,9 @@ export function appliedLegs(bt: BalanceTransaction, known: Known, chart: Chart):
  * as the pay-in.
  */
 export function openingLegs(bt: BalanceTransaction, known: Known, chart: Chart): Leg[] {
-  const booking = bookingOf(bt, known, chart);
   const { payIn } = known;
-  if (booking === undefined || !isBefore(bt, chart)) return [];
+  const booking = { ...chart, kind: 'charge', bt, known } as const;
+  if (kindOf(bt) !== 'charge' || !isBefore(bt, chart)) return [];
   if (payIn.state !== 'booked' || !cameThrough(bt.source, payIn)) return [];
   const { datedAt } = payIn;
   if (isConverted(bt, payIn.currency)) {
@@ -70,12 +100,6 @@ export function diffLegs(
   const booking = { ...chart, kind: 'charge', bt, known: { payIn, begunBefore: false } } as const;
   const change = { leg: 'diff', of, amount, currency, datedAt } as const;
   return onStripe(booking, change, account(chart.balances, 'suspense'));
-}
-
-/** undefined: it is not the row of a charge. */
-function bookingOf(bt: BalanceTransaction, known: Known, chart: Chart): Booking | undefined {
-  const kind = kindOf(bt);
-  return kind === 'charge' || kind === 'lone_charge' ? { ...chart, kind, bt, known } : undefined;
 }
 
 function negated(amount: bigint | null): bigint | null {

@@ -5,6 +5,7 @@
 import type { ChargeSource } from '../balance-transaction';
 import { account, payerOf } from '../counter';
 import { customerSide, isConverted, settlementSide } from '../exchange';
+import type { Known } from '../known';
 import { onStripe, type Booking, type Leg } from '../leg';
 import { signedAs } from '../sign';
 import type { SettledKind } from './kind';
@@ -14,15 +15,18 @@ function legs(booking: Booking): Leg[] {
   const { source, amount, currency } = bt;
   const change = { leg: 'gross', amount, currency } as const;
   if (source.object === 'charge') {
-    if (source.status === 'succeeded' || known.payIn.state === 'booked') {
-      return asPayIn(booking, source);
-    }
+    if (hasSucceeded(source, known)) return asPayIn(booking, source);
     return onStripe(booking, change, account(balances, 'unapplied', 'opening'));
   }
   // The part that was not captured: amount_captured lacks it already.
   if (known.begunBefore) return onStripe(booking, change, account(balances, 'opening'));
   const isOther = source.object === 'refund' && isConverted(bt, source.currency);
   return isOther ? settlementSide(booking) : [];
+}
+
+/** Also where it says something else since: what is in the ledger had succeeded. */
+export function hasSucceeded({ status }: ChargeSource, { payIn }: Known): boolean {
+  return status === 'succeeded' || payIn.state === 'booked';
 }
 
 function asPayIn(booking: Booking, { id, amountCaptured, currency, customer }: ChargeSource) {

@@ -2,13 +2,17 @@
 import type { Posting } from '../../../src/domain/posting';
 
 export interface TinyLedger {
-  /** @returns whether the reference was new; the same again changes nothing */
+  /**
+   * @returns whether the reference was new; the same again changes nothing
+   * @throws Error if it is there as another posting
+   */
   post(posting: Posting): boolean;
   /** Credits less debits; a currency by its upper-case code. */
   balanceOf(name: string, currency: string): bigint;
   /** Of a currency, without those at zero. */
   balancesIn(currency: string): Readonly<Record<string, bigint>>;
   references(): readonly string[];
+  find(reference: string): Posting | undefined;
 }
 
 export function tinyLedger(): TinyLedger {
@@ -20,12 +24,15 @@ export function tinyLedger(): TinyLedger {
   };
   return {
     post(posting) {
-      const { reference, source, destination, amount, currency } = posting;
+      const { reference, source, destination, amount, currency, also } = posting;
       const there = postings.get(reference);
       if (there !== undefined) {
-        if (there.amount !== amount || there.currency !== currency) {
-          throw new Error(`${reference} with two amounts`);
-        }
+        const isSame =
+          there.amount === amount &&
+          there.currency === currency &&
+          [source, ...(also?.sources ?? [])].includes(there.source) &&
+          [destination, ...(also?.destinations ?? [])].includes(there.destination);
+        if (!isSame) throw new Error(`${reference} is there as another posting`);
         return false;
       }
       postings.set(reference, posting);
@@ -41,5 +48,6 @@ export function tinyLedger(): TinyLedger {
           .map(([key, balance]) => [key.slice(currency.length + 1), balance]),
       ),
     references: () => [...postings.keys()],
+    find: (reference) => postings.get(reference),
   };
 }

@@ -67,13 +67,10 @@ function run(ledger: TinyLedger, stories: readonly Story[], { at: now, order }: 
     const wasUnapplied = ledger.find(bt.id)?.source === '@stripe-unapplied';
     if (isUnapplied || wasUnapplied) take(appliedLegs(bt, known, CHART));
   }
-  for (const { disputes, rows: all, ...story } of stories) {
-    for (const { dispute, finalAt } of disputes.filter((one) => one.finalAt <= now)) {
-      const own = all.filter(({ bt }) => bt.source === dispute && bt.created! <= now);
-      const known = {
-        payIn: payInAt({ disputes, rows: all, ...story }, now),
-        begunBefore: own[0]!.bt.created! < CUT_OVER,
-      };
+  for (const story of stories) {
+    for (const { dispute } of story.disputes.filter(({ finalAt }) => finalAt <= now)) {
+      const own = story.rows.filter(({ bt }) => bt.source === dispute && bt.created! <= now);
+      const known = { payIn: payInAt(story, now), begunBefore: own[0]!.bt.created! < CUT_OVER };
       const wasLost = own.some(({ bt }) => ledger.find(`${bt.id}.lost`) !== undefined);
       take(lostLegs({ dispute, rows: own.map(({ bt }) => bt), known, wasLost }, CHART));
     }

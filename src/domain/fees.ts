@@ -18,13 +18,8 @@ export function feeLegs(booking: Booking, own: SettledKind['fees']): Leg[] {
   const { bt, balances } = booking;
   const whole = feeOf(bt);
   const sums = addUp(bt, whole) ?? new Map([['stripe_fee', whole]]);
-  const legs = new Map<LegName, { readonly to: Account; amount: bigint | null }>();
-  for (const [type, amount] of sums) {
+  return [...sums].flatMap(([type, amount]) => {
     const { leg, to } = legOf(type, own);
-    const before = legs.get(leg)?.amount ?? 0n;
-    legs.set(leg, { to, amount: amount === null ? null : before + amount });
-  }
-  return [...legs].flatMap(([leg, { to, amount }]) => {
     // A fee leaves Stripe's balance, and a negative one comes back to it.
     const change = { leg, amount: amount === null ? null : -amount, currency: bt.currency };
     return onStripe(booking, change, account(balances, to, 'fees', 'feesDisputes', 'feesServices'));

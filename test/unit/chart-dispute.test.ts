@@ -70,8 +70,9 @@ describe('a dispute', () => {
     expect(lines(all)).toEqual(['txn_2.lost: @losses > @stripe-disputes 10000 usd']);
   });
 
-  test('has no leg for a row before the cut-over', () => {
+  test('has no leg for a row before the cut-over, or of another balance', () => {
     const early = { ...withdrawn, created: CHART.cutOver - 1 };
     expect(lost([early])).toEqual([]);
+    expect(lost([{ ...withdrawn, balanceType: 'issuing' }])).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describe('a fee', () => {
 
   test.each<[string, BalanceTransaction['feeDetails']]>([
     ['do not add up', [aFee(100n), aFee(30n, 'tax')]],
-    ['are in another currency', [aFee(110n, 'stripe_fee', 'eur')]],
+    ['are in another currency', [aFee(110n, 'tax', 'eur')]],
     ['lack an amount', [aFee(110n), aFee(null, 'tax')]],
     ['are missing', []],
     ['are not readable', null],

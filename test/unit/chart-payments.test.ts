@@ -1,6 +1,6 @@
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
 import { legsOf } from '../../src/domain/chart';
-import { appliedLegs, diffLegs } from '../../src/domain/follow-ups';
+import { appliedLegs, diffLegs, openingLegs } from '../../src/domain/follow-ups';
 import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../src/domain/known';
 import {
   aBalanceTransaction,
@@ -93,6 +93,66 @@ describe('the row of a charge', () => {
   });
 });
 
+describe('the row of a charge that was converted', () => {
+  const pair = [
+    'pi_1.fx1: @stripe-fx > @stripe 9000 eur',
+    'txn_1.fx2: @stripe > @stripe-fx 10000 usd',
+  ];
+  const known = booked({ amount: 9_000n, currency: 'eur' });
+
+  test('has the pair of its pay-in, at once or when that is booked', () => {
+    expect(lines(legs({ source: aCharge() }, known))).toEqual(pair);
+    expect(lines(appliedLegs(aBalanceTransaction(DEBIT), known, CHART))).toEqual([
+      ...pair,
+      'txn_1.applied: @stripe-unapplied > @stripe 10000 usd',
+    ]);
+  });
+
+  test('of before the cut-over has the customer’s side alone, from the opening balance', () => {
+    const early = aBalanceTransaction({ ...DEBIT, created: CHART.cutOver - 1 });
+    const opening = openingLegs(early, known, CHART);
+    expect(lines(opening)).toEqual(['pi_1.fx1: @stripe-opening > @stripe 9000 eur']);
+    expect(opening[0]!.datedAt).toBe((known.payIn as BookedPayIn).datedAt);
+  });
+});
+
+test('a row of before the cut-over comes back from the opening balance, dated as its pay-in', () => {
+  const early = aBalanceTransaction({ ...DEBIT, created: CHART.cutOver - 1 });
+  const opening = openingLegs(early, booked(), CHART);
+  expect(lines(opening)).toEqual(['txn_1.opening: @stripe-opening > @stripe 10000 usd']);
+  expect(opening[0]!.datedAt).toBe((booked().payIn as BookedPayIn).datedAt);
+  expect(openingLegs(early, NOTHING_KNOWN, CHART)).toEqual([]);
+  expect(openingLegs(aBalanceTransaction(DEBIT), booked(), CHART)).toEqual([]);
+});
+
+describe('a charge without a PaymentIntent', () => {
+  const lone = { paymentIntentId: null, id: 'ch_1' };
+
+  test('that is in the ledger stays there, whatever Stripe says of it since', () => {
+    const source = aCharge({ ...lone, status: 'failed' });
+    expect(lines(legs({ source }, booked({ id: 'ch_1' })))).toEqual([
+      'ch_1: @stripe > @cus_1 10000 usd',
+    ]);
+  });
+
+  test('takes money where its row does', () => {
+    expect(lines(legs({ amount: -10_000n, source: aCharge(lone) }))).toEqual([
+      'ch_1: @cus_1 > @stripe 10000 usd',
+    ]);
+  });
+
+  test('lacks what was not captured, unless the opening balance has it', () => {
+    const part = {
+      ...{ type: 'refund', category: 'partial_capture_reversal', amount: -2_500n },
+      source: aRefund({ paymentIntentId: null }),
+    };
+    expect(legs(part)).toEqual([]);
+    expect(lines(legs(part, { ...NOTHING_KNOWN, begunBefore: true }))).toEqual([
+      'txn_1: @stripe-opening > @stripe 2500 usd',
+    ]);
+  });
+});
+
 describe('a payment that fails', () => {
   test('is taken from its payer if it was booked, else from where it waited', () => {
     const row = { ...FAILURE, source: aCharge() };
@@ -102,6 +162,8 @@ describe('a payment that fails', () => {
       'txn_1: @stripe-opening > @stripe 10000 usd',
     ]);
     expect(lines(legs(row, EARLIER))).toEqual(['txn_1: @stripe-opening > @stripe 10000 usd']);
+    const credited = { ...EARLIER, payIn: { ...EARLIER.payIn, isInLedger: true } } as Known;
+    expect(lines(legs(row, credited))).toEqual(['txn_1: @cus_1 > @stripe 10000 usd']);
   });
 
   test('while its pay-in was set aside becomes its payer’s when that is booked', () => {
@@ -139,6 +201,11 @@ describe('a refund', () => {
     const all = legs({ ...REFUND, source: other, exchangeRate: '1.1' }, booked());
     expect(verdicts(all)).toEqual(['SOURCE_UNREADABLE', 'SOURCE_UNREADABLE', 'post']);
     expect(lines(all).at(-1)).toBe('txn_1.fx2: @stripe-fx > @stripe 2500 usd');
+  });
+
+  test('in the same currency is one leg, however that is written', () => {
+    const source = aRefund({ currency: 'USD' });
+    expect(legs({ ...REFUND, source }, booked())).toHaveLength(1);
   });
 
   test('of nobody knows whom is in suspense', () => {

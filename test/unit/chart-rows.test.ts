@@ -196,7 +196,7 @@ test('with its pay-in, any row moves Stripe’s balance by its net, and in no ot
       const net = bt.net === 0n ? {} : { [bt.currency!.toUpperCase()]: bt.net };
       expect(effectOf(legs, bookedByPayIn(bt, known))).toEqual(net);
     }),
-    runs(5_000),
+    runs(3_000),
   );
 });
 
@@ -225,7 +225,7 @@ test('whatever a row says or lacks, each leg of it is posted or set aside, under
         }
       },
     ),
-    runs(5_000),
+    runs(3_000),
   );
 });
 

@@ -135,6 +135,6 @@ test('after every run the ledger has what Stripe has, and nothing that is not op
       }
       expect(ledger.balanceOf('@stripe-suspense', 'USD')).toBe(0n);
     }),
-    runs(2_000),
+    runs(1_000),
   );
 });

@@ -121,6 +121,12 @@ describe('what cannot be booked is set aside', () => {
     expect(verdicts(legs({ ...payout, ...fields }))).toEqual([reason]);
   });
 
+  test('as one leg, where nothing of it could be read', () => {
+    const nothing = { amount: null, fee: null, net: null, type: null, category: null };
+    const all = legs({ ...nothing, created: CHART.cutOver - 1, fault: 'OBJECT_UNREADABLE' });
+    expect(verdicts(all)).toEqual(['OBJECT_UNREADABLE']);
+  });
+
   test('but the largest amount that JSON carries is booked', () => {
     expect(verdicts(legs({ ...payout, amount: -(2n ** 53n - 1n) }))).toEqual(['post']);
   });

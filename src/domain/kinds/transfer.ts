@@ -2,7 +2,6 @@
 import { account, type Counter } from '../counter';
 import { balanceOf } from '../ids';
 import { onStripe, type Booking, type Leg } from '../leg';
-import { isPayerId } from '../payer';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {
@@ -13,7 +12,7 @@ function legs(booking: Booking): Leg[] {
 function counterOf({ bt: { source }, balances }: Booking): Counter {
   const transfers = account(balances, 'transfers');
   const destination = source.object === 'transfer' ? source.destination : null;
-  if (destination === null || !isPayerId(destination)) return transfers;
+  if (destination === null) return transfers;
   const name = balanceOf(destination, balances);
   return { name, also: [transfers.name, ...transfers.also] };
 }

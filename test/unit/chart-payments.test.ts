@@ -186,6 +186,19 @@ describe('a refund', () => {
     expect(to(open, 'jenny@example.com')).toBe('@customer:2bb1c62d1d1a1eb20e95be953a9c86c3');
   });
 
+  test('is recognised under the other id of its payer, and as a guest’s', () => {
+    const also = (customer: string | null) =>
+      legs({ ...REFUND, source: aRefund({ customer }) }, booked())[0]!.also;
+    const always = ['@stripe-guest', '@stripe-suspense'];
+    expect(also('acct_1')).toEqual({
+      from: ['@acct_1', ...always],
+      to: [],
+      customerIds: ['acct_1'],
+    });
+    expect(also('cus_1')).toEqual({ from: always, to: [], customerIds: [] });
+    expect(also('')).toEqual({ from: always, to: [], customerIds: [] });
+  });
+
   test('in another currency is booked in the payer’s, with its pair', () => {
     const source = aRefund({ amount: 2_000n, currency: 'eur' });
     const pair = legs({ ...REFUND, amount: -2_200n, source }, booked());

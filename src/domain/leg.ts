@@ -7,6 +7,7 @@ import type { BalanceTransaction } from './balance-transaction';
 import type { Counter } from './counter';
 import { legReferenceOf, type LegName } from './ids';
 import type { Known } from './known';
+import { metadataOf, type LegMetadata } from './leg-metadata';
 import type { MovementKind } from './movement-kind';
 import { isDatable, moneyOf, rfc3339, setAside, type Posting, type Verdict } from './posting';
 import type { ReasonCode } from './reasons';
@@ -35,24 +36,6 @@ interface Also {
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly customerIds: readonly string[];
-}
-
-/** Flat, since Blnk filters by top-level keys alone. */
-export interface LegMetadata {
-  readonly stripe_balance_transaction_id?: string;
-  readonly stripe_category?: string;
-  readonly stripe_payment_intent_id?: string;
-  readonly stripe_charge_id?: string;
-  readonly stripe_refund_id?: string;
-  readonly stripe_dispute_id?: string;
-  readonly stripe_payout_id?: string;
-  readonly stripe_transfer_id?: string;
-  readonly stripe_customer_id?: string;
-  readonly stripe_sync: {
-    readonly leg: LegName;
-    readonly available_on?: string;
-    readonly exchange_rate?: string;
-  };
 }
 
 /** The part of an instance's settings that the chart depends on. */
@@ -116,44 +99,6 @@ export function between(booking: Booking, change: Change, first: Counter, second
 export function aside(legs: readonly Leg[], fault: ReasonCode): Leg[] {
   return legs.map((leg) => ({ ...leg, fault: leg.fault ?? fault }));
 }
-
-function metadataOf(bt: BalanceTransaction, leg: LegName, customerId: string | null): LegMetadata {
-  const { category, availableOn, exchangeRate } = bt;
-  return {
-    stripe_balance_transaction_id: bt.id,
-    ...(category !== null && { stripe_category: category }),
-    ...idsOf(bt),
-    ...(customerId !== null && { stripe_customer_id: customerId }),
-    stripe_sync: {
-      leg,
-      ...(availableOn !== null && isDatable(availableOn) && { available_on: rfc3339(availableOn) }),
-      ...(exchangeRate !== null && { exchange_rate: exchangeRate }),
-    },
-  };
-}
-
-function idsOf({ source }: BalanceTransaction): Partial<LegMetadata> {
-  switch (source.object) {
-    case 'charge':
-      return { stripe_charge_id: source.id, ...intentOf(source) };
-    case 'refund':
-      return { stripe_refund_id: source.id, ...intentOf(source), ...chargeOf(source) };
-    case 'dispute':
-      return { stripe_dispute_id: source.id, ...intentOf(source), ...chargeOf(source) };
-    case 'payout':
-      return { stripe_payout_id: source.id };
-    case 'transfer':
-      return source.id === null ? {} : { stripe_transfer_id: source.id };
-    case 'other':
-      return {};
-  }
-}
-
-const intentOf = ({ paymentIntentId: id }: { readonly paymentIntentId: string | null }) =>
-  id === null ? {} : { stripe_payment_intent_id: id };
-
-const chargeOf = ({ chargeId: id }: { readonly chargeId: string | null }) =>
-  id === null ? {} : { stripe_charge_id: id };
 
 /** What a leg's posting says besides the leg. */
 export interface LegContext {

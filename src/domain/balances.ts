@@ -5,6 +5,10 @@ export interface BalanceNames {
   readonly source: string;
   /** Of payers without a customer, `@stripe-guest` unless the settings say otherwise. */
   readonly guest: string;
+  /** Where payouts go: the balance of a bank account, if the settings name one. */
+  readonly payouts?: string;
+  /** Who bears a lost dispute, if the settings name a balance; else its payer does. */
+  readonly disputesLost?: string;
 }
 
 /** Under which the chart of accounts stands: `@stripe` and `@stripe-…`, whatever the settings say. */
@@ -13,5 +17,7 @@ const CHART = '@stripe';
 /** Whether a payer's balance may not be called so. @param own undefined: no names but the chart's are known */
 export function isReserved(name: string, own: BalanceNames | undefined): boolean {
   const within = (chart: string) => name === chart || name.startsWith(`${chart}-`);
-  return within(CHART) || (own !== undefined && (within(own.source) || name === own.guest));
+  if (within(CHART)) return true;
+  if (own === undefined) return false;
+  return within(own.source) || [own.guest, own.payouts, own.disputesLost].includes(name);
 }

@@ -132,6 +132,7 @@ export function compare(
   const { metadata, also } = posting;
   // An intent may name its payer by two ids, and may have been booked under either.
   const customers = [metadata.stripe_customer_id, ...(also?.customerIds ?? [])];
+  const sources = [posting.source, ...(also?.sources ?? [])];
   const destinations = [posting.destination, ...(also?.destinations ?? [])];
   const told = <T>(fact: T | null, isOwn: (fact: T) => boolean) =>
     fact === null ? null : isOwn(fact);
@@ -140,7 +141,7 @@ export function compare(
     currency: entry.currency === posting.currency,
     precision: told(entry.precision, (precision) => precision === posting.precision),
     payer: told(entry.customerId, (id) => customers.includes(id)),
-    source: told(entry.source, (source) => source === posting.source),
+    source: told(entry.source, (name) => sources.includes(name)),
     destination: told(entry.destination, (name) => destinations.includes(name)),
   };
 }

@@ -6,9 +6,41 @@ import { createHash } from 'node:crypto';
 import { isReserved, type BalanceNames } from './balances';
 import { isPlainPayer } from './payer';
 
+/** Behind the dot of a reference. `gross`: the money itself, under the bare id. */
+export type LegName =
+  | 'gross'
+  | 'fee'
+  | 'tax'
+  | 'withheld'
+  | 'network'
+  | 'appfee'
+  | `fee_${string}`
+  | 'fx1'
+  | 'fx2'
+  | 'applied'
+  | 'opening'
+  | 'diff'
+  | 'lost'
+  | 'lost.fx2';
+
 /** The Blnk reference of a pay-in: the PaymentIntent id itself, unique over all Stripe accounts. */
 export function referenceOf(paymentIntentId: string): string {
   return paymentIntentId;
+}
+
+/** The leg of a balance transaction (`txn_…`), a pay-in (`pi_…`) or a charge (`ch_…`, `py_…`): each leg is a posting. */
+export function legReferenceOf(id: string, leg: LegName): string {
+  return leg === 'gross' ? id : `${id}.${leg}`;
+}
+
+/** The leg of a fee of a type that no leg is named after; what is no plain word stands as its digest. */
+export function feeLegOf(type: string): LegName {
+  return `fee_${/^[a-z0-9_]{1,40}$/.test(type) ? type : digest(type)}`;
+}
+
+/** The balance with which a currency begins at the cut-over. @param day YYYY-MM-DD */
+export function openingReferenceOf(stripeAccount: string, currency: string, day: string): string {
+  return `opening.${stripeAccount}.${currency}.${day}`;
 }
 
 /** Nothing has this reference: it is looked up to see whether a look-up works. */

@@ -20,15 +20,17 @@ export interface Posting {
   /** RFC 3339, UTC. */
   readonly effectiveDate: string;
   readonly metadata: PostingMetadata;
-  /** Other names of the same payer, under which it may have been booked. Never sent. */
+  /** Other names under which it may have been booked: of the same payer, or as less was known. Never sent. */
   readonly also?: {
     readonly customerIds: readonly string[];
+    readonly sources?: readonly string[];
     readonly destinations: readonly string[];
   };
 }
 
+/** Ids of Stripe's stand at the top, flat: Blnk filters by nothing below. */
 export interface PostingMetadata {
-  readonly stripe_payment_intent_id: string;
+  readonly stripe_payment_intent_id?: string;
   readonly stripe_customer_id?: string;
   /** Ours; Blnk asks each app for one top-level key. */
   readonly stripe_sync: {

@@ -24,6 +24,12 @@ export const REASONS = {
     next: 'Look its id up in the Stripe Dashboard; if a payment is behind it, read that with `sync --payment`.',
     owner: { next: 'Look its id up in the Stripe Dashboard; book a payment behind it by hand.' },
   },
+  SOURCE_UNREADABLE: {
+    kind: 'person',
+    what: 'Stripe did not show the payment or refund that this movement of its balance came from',
+    next: 'Run `check`, which names what the Stripe key may not read, then run `quarantine retry`.',
+    owner: { next: 'Look at what the Stripe key may read, then try again.' },
+  },
   AMOUNT_MISSING: {
     kind: 'person',
     what: 'Stripe gave no amount_received for a payment that succeeded',

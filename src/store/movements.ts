@@ -1,5 +1,4 @@
 /** The rows of `movements` after staging: outcomes, quarantine, and what is known of one payment. */
-import type { MovementKind } from '../domain/kinds/table';
 import type { IN_LEDGER } from '../domain/outcomes';
 import type { PayIn, PayInState } from '../domain/pay-in';
 import { REASONS, retryDelaySeconds, type ReasonCode, type ReasonKind } from '../domain/reasons';
@@ -22,7 +21,7 @@ export type MovementOutcome =
   | { readonly kind: 'quarantined'; readonly movementId: string; readonly reason: ReasonCode };
 
 export interface PayInRow extends PayIn {
-  readonly kind: MovementKind;
+  readonly kind: 'pay_in';
   readonly state: PayInState;
   readonly syncId: string;
   readonly reference: string | null;

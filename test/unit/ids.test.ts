@@ -10,6 +10,36 @@ test.each<[what: string, made: string, frozen: string]>([
     ids.queuedChildOf(ids.secondReferenceOf('pi_3Abc')),
     'pi_3Abc.r2_q',
   ],
+  ['the gross leg of a balance transaction', ids.legReferenceOf('txn_1', 'gross'), 'txn_1'],
+  ['the gross leg of a charge', ids.legReferenceOf('ch_1', 'gross'), 'ch_1'],
+  ['its fee', ids.legReferenceOf('txn_1', 'fee'), 'txn_1.fee'],
+  ['its tax', ids.legReferenceOf('txn_1', 'tax'), 'txn_1.tax'],
+  ['its withheld tax', ids.legReferenceOf('txn_1', 'withheld'), 'txn_1.withheld'],
+  ['its network fee', ids.legReferenceOf('txn_1', 'network'), 'txn_1.network'],
+  ['its application fee', ids.legReferenceOf('txn_1', 'appfee'), 'txn_1.appfee'],
+  [
+    'its fee of an unknown type',
+    ids.legReferenceOf('txn_1', ids.feeLegOf('new_fee')),
+    'txn_1.fee_new_fee',
+  ],
+  [
+    'its fee of a type that is no word',
+    ids.legReferenceOf('txn_1', ids.feeLegOf('New Fee')),
+    'txn_1.fee_0fc8edf8e56d2bce0580',
+  ],
+  ['the customer’s side of a pay-in', ids.legReferenceOf('pi_1', 'fx1'), 'pi_1.fx1'],
+  ['the customer’s side of a refund', ids.legReferenceOf('txn_1', 'fx1'), 'txn_1.fx1'],
+  ['the settlement’s side', ids.legReferenceOf('txn_1', 'fx2'), 'txn_1.fx2'],
+  ['what is applied', ids.legReferenceOf('txn_1', 'applied'), 'txn_1.applied'],
+  ['what the opening balance holds', ids.legReferenceOf('txn_1', 'opening'), 'txn_1.opening'],
+  ['what does not add up', ids.legReferenceOf('pi_1', 'diff'), 'pi_1.diff'],
+  ['what is lost in a dispute', ids.legReferenceOf('txn_1', 'lost'), 'txn_1.lost'],
+  ['its settlement’s side', ids.legReferenceOf('txn_1', 'lost.fx2'), 'txn_1.lost.fx2'],
+  [
+    'an opening balance',
+    ids.openingReferenceOf('acct_1', 'USD', '2026-11-01'),
+    'opening.acct_1.USD.2026-11-01',
+  ],
   ['the balance of a payer', ids.balanceOf('cus_1'), '@cus_1'],
   ['the balance of a customer account', ids.balanceOf('acct_1A'), '@acct_1A'],
   [
@@ -69,6 +99,31 @@ test('no payer gets a balance of ours, and no two the same one', () => {
   expect(new Set(names).size).toBe(payers.length);
   expect(names.filter((name) => ours.includes(name))).toEqual([]);
   for (const name of names) expect(name).toMatch(/^@[A-Za-z0-9_:-]{1,255}$/);
+});
+
+test('no payer gets the balance of payouts or of lost disputes that the settings name', () => {
+  const own = {
+    source: '@stripe',
+    guest: '@stripe-guest',
+    payouts: '@bank',
+    disputesLost: '@lost',
+  };
+  for (const payer of ['bank', 'lost']) {
+    expect(ids.balanceOf(payer, own)).toMatch(/^@customer:/);
+    expect(ids.balanceOf(payer, { source: '@stripe', guest: '@stripe-guest' })).toBe(`@${payer}`);
+  }
+});
+
+test('no leg meets another one, a second reference or a queued child', () => {
+  const types = ['a', 'fee', 'r2', 'fx1', 'A', 'a b', '', 'x'.repeat(40), 'x'.repeat(41)];
+  const legs = [
+    ...(['gross', 'fee', 'tax', 'withheld', 'network', 'appfee', 'fx1', 'fx2'] as const),
+    ...(['applied', 'opening', 'diff', 'lost', 'lost.fx2'] as const),
+    ...types.map(ids.feeLegOf),
+  ];
+  const references = legs.map((leg) => ids.legReferenceOf('txn_1', leg));
+  const used = references.flatMap((one) => [one, `${one}.r2`, `${one}_q`, `${one}.r2_q`]);
+  expect(new Set(used).size).toBe(4 * references.length);
 });
 
 test.each(['cus_1', 'acct_1', 'Stripe', 'stripes', 'x'.repeat(255), 'customer-7', '-', '0'])(

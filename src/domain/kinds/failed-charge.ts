@@ -1,0 +1,35 @@
+/**
+ * A payment that the payer's bank did not make after all, or took back: a debit that failed. Against whatever its
+ * charge went to.
+ */
+import type { SourceObject } from '../balance-transaction';
+import { account, payerOf, type Counter } from '../counter';
+import { onStripe, type Booking, type Leg } from '../leg';
+import { cameThrough } from '../through';
+import type { SettledKind } from './kind';
+
+function legs(booking: Booking): Leg[] {
+  const { amount, currency } = booking.bt;
+  return onStripe(booking, { leg: 'gross', amount, currency }, counterOf(booking));
+}
+
+/** Where it goes; more may be known of its pay-in later. */
+export function counterOf({
+  bt: { source },
+  balances,
+  known: { payIn, begunBefore },
+}: Booking): Counter {
+  const isOurs = cameThrough(source, payIn);
+  if (isOurs && (payIn.state === 'booked' || payIn.isInLedger)) {
+    return payerOf(balances, payIn, customerOf(source), 'unapplied', 'opening');
+  }
+  return isOurs || begunBefore
+    ? account(balances, 'opening', 'unapplied')
+    : account(balances, 'unapplied', 'opening');
+}
+
+function customerOf(source: SourceObject): string | null {
+  return source.object === 'charge' || source.object === 'refund' ? source.customer : null;
+}
+
+export const failedCharge: SettledKind = { text: 'failed charge', fees: 'fees', legs };

@@ -1,0 +1,46 @@
+/**
+ * A refund, and one that failed and comes back: from and to the payer. Where Stripe converts it, the payer's leg is
+ * in the payer's currency, with its pair beside it.
+ */
+import type { BalanceTransaction } from '../balance-transaction';
+import { account, payerOf } from '../counter';
+import { customerSide, isConverted, settlementSide } from '../exchange';
+import { aside, onStripe, type Booking, type Leg } from '../leg';
+import { signedAs } from '../sign';
+import type { SettledKind } from './kind';
+
+function legs(booking: Booking): Leg[] {
+  const { bt } = booking;
+  const { id, amount, currency } = bt;
+  const counter = counterOf(booking);
+  const paid = refundedOf(bt);
+  if (!isConverted(bt, paid.currency)) {
+    return onStripe(booking, { leg: 'gross', amount, currency }, counter);
+  }
+  const own = { id, amount: signedAs(paid.amount, amount), currency: paid.currency };
+  const theirs = [
+    ...onStripe(booking, { leg: 'gross', ...own }, counter),
+    ...customerSide(booking, own),
+  ];
+  // Set aside together, they leave Stripe's balance right: one undoes the other there.
+  const told = paid.currency === null ? aside(theirs, 'SOURCE_UNREADABLE') : theirs;
+  return [...told, ...settlementSide(booking)];
+}
+
+function counterOf({ bt: { source }, balances, known: { payIn } }: Booking) {
+  if (source.object === 'refund' || source.object === 'charge') {
+    return payerOf(balances, payIn, source.customer);
+  }
+  // Whose it is, only a person can find out; its amount is as sure as that of any other.
+  return payIn.payer === undefined
+    ? account(balances, 'suspense')
+    : payerOf(balances, payIn, payIn.payer);
+}
+
+/** In the payer's currency. */
+function refundedOf({ source }: BalanceTransaction) {
+  if (source.object === 'refund') return { amount: source.amount, currency: source.currency };
+  return { amount: null, currency: null };
+}
+
+export const refund: SettledKind = { text: 'refund', fees: 'fees', legs };

@@ -24,14 +24,17 @@ export interface Held {
   readonly pending: bigint;
 }
 
-/** Stripe leaves out a currency without money: what is absent is zero. */
+/**
+ * Stripe leaves out a currency without money: what is absent is zero.
+ * @param currency in upper case; the ledger's "usd" is another balance, of which Stripe holds nothing
+ */
 export function heldIn(
   { parts }: Pick<BalanceReading, 'parts'>,
   currency: string,
   type = PAYMENTS,
 ): Held {
   const own = parts.filter(
-    (part) => part.type === type && part.currency.toUpperCase() === currency.toUpperCase(),
+    (part) => part.type === type && part.currency.toUpperCase() === currency,
   );
   return {
     available: own.reduce((sum, { available }) => sum + available, 0n),

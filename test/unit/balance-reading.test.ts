@@ -29,6 +29,10 @@ test('a currency that Stripe leaves out is zero', () => {
   expect(heldIn(READING, 'JPY')).toEqual({ available: 0n, pending: 0n });
 });
 
+test('a balance that the ledger keeps under "usd" is none of Stripe’s', () => {
+  expect(totalOf(heldIn(READING, 'usd'))).toBe(0n);
+});
+
 test('other balances of Stripe’s are told apart by their type', () => {
   expect(totalOf(heldIn(READING, 'USD', 'issuing'))).toBe(700n);
   expect(totalOf(heldIn(READING, 'GBP'))).toBe(0n);

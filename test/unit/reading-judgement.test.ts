@@ -152,8 +152,17 @@ describe('of several readings', () => {
     expect(chosen(waits, waits)).toBe(1);
   });
 
-  test('one of several fitted ones is enough: a cut inside a second may be none of the list’s', () => {
-    expect(chosen(judged(1n, false), judged(0n, false), judged(2n, false))).toBe(1);
+  test('one of four fitted ones is enough: a cut inside a second may be none of the list’s', () => {
+    const off = judged(1n, false);
+    const match = judged(0n, false);
+    expect(chosen(off, match, off, off)).toBe(1);
+    expect(chosen(off, match, off, off, waits, match, off, off, off)).toBe(5);
+  });
+
+  test('fewer may be chance: they decide nothing', () => {
+    const off = { judgement: judged(1n, false) };
+    const match = { judgement: judged(0n, false) };
+    expect(believed([off, match, off, off, off])).toEqual({ judgement: waits });
   });
 
   test('where none adds up, the newest is off', () => {

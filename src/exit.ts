@@ -1,5 +1,6 @@
 /** Exit codes of every program: scripts rely on them. */
 import { SyncError, type ErrorCode } from './domain/errors';
+import type { ProofState } from './domain/proof';
 import type { SyncStatus } from './domain/sync';
 
 export const EXIT = {
@@ -8,7 +9,7 @@ export const EXIT = {
   usage: 2,
   notFound: 3,
   alreadyRunning: 4,
-  /** Done, with pay-ins newly in quarantine. */
+  /** Done, with pay-ins newly in quarantine, or with a proof that is broken. */
   problems: 5,
 } as const;
 
@@ -37,6 +38,20 @@ export function exitCodeOfStatus(status: SyncStatus): number {
       return EXIT.failed;
     case 'skipped':
       return EXIT.alreadyRunning;
+  }
+}
+
+/** What is not known yet is no success: a script that asks for a proof must not take it for one. */
+export function exitCodeOfProof(state: ProofState): number {
+  switch (state) {
+    case 'proven':
+    case 'explained':
+      return EXIT.done;
+    case 'broken':
+      return EXIT.problems;
+    case 'waiting':
+    case 'not_read':
+      return EXIT.failed;
   }
 }
 

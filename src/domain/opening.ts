@@ -1,0 +1,104 @@
+/**
+ * The opening balance of each currency: posted once, at the cut-over, so that from then on the source balance
+ * holds what Stripe holds. Computed from Stripe, shown, confirmed, frozen.
+ */
+import { moneyOf } from './posting';
+import type { LedgerPosting } from './proof-search';
+import { LISTED_AFTER, type ReadingOfCurrency, type RowsAround } from './reading-judgement';
+import type { ReasonCode } from './reasons';
+import { addTurnovers, heldBy, NO_TURNOVER, turnoverOf, type Turnover } from './turnover';
+
+/** A reading with the rows around it, whose `before` begins at the cut-over with nothing. */
+export interface OpeningReading extends ReadingOfCurrency {
+  readonly rows: RowsAround;
+  /** Unix seconds of Stripe's clock when the newest rows were asked for. */
+  readonly listedTo: number;
+}
+
+/**
+ * What Stripe held at the cut-over: the reading less every row since. Rows in the seconds around a reading may
+ * or may not be in it; then several amounts are possible, and further readings have to leave one of them.
+ * @returns null: none is certain yet, and another reading is needed
+ */
+export function heldAtCutOver(readings: readonly OpeningReading[]): bigint | null {
+  const possible = readings
+    .filter(({ at, listedTo }) => listedTo >= at + LISTED_AFTER)
+    .map(({ total, rows }) => new Set(amountsOf(total, rows)));
+  const [first, ...others] = possible;
+  const left = [...(first ?? [])].filter((amount) => others.every((one) => one.has(amount)));
+  return left.length === 1 ? (left[0] ?? null) : null;
+}
+
+function amountsOf(total: bigint, { before, near }: RowsAround): bigint[] {
+  let counted = before;
+  return [total - counted, ...near.map(({ net }) => total - (counted += net))];
+}
+
+export interface OpeningFacts {
+  readonly currency: string;
+  readonly held: bigint;
+  /**
+   * What pay-ins of ours from before the cut-over have brought to the source balance. Not those whose charge has a
+   * row since, or none yet, nor those that a posting of ours takes back: these count from the cut-over on.
+   */
+  readonly earlier: bigint;
+  /** Postings of others on the source balance. */
+  readonly foreign: readonly LedgerPosting[];
+}
+
+export interface OpeningChoice {
+  /** The cut-over is the beginning of the account: `SYNC_SINCE=all`. */
+  readonly isWhole: boolean;
+  /** A person has said that postings of others are right as they are. */
+  readonly absorb: boolean;
+}
+
+/** Why nothing can be opened as long as it is so. */
+export type OpeningStop = 'FOREIGN_POSTINGS' | ReasonCode;
+
+/** Of one currency, as the plan shows it. */
+export interface Opening {
+  readonly currency: string;
+  /** What Stripe held at the cut-over: where the sum of its rows begins. */
+  readonly held: bigint;
+  readonly earlier: bigint;
+  readonly foreign: readonly LedgerPosting[];
+  /** To be posted: positive from the source balance to that of the opening, negative back. */
+  readonly amount: bigint;
+  /** What Stripe holds and its whole history does not tell. No posting makes it go away. */
+  readonly unexplained: bigint;
+  /** Counted as ours from then on. */
+  readonly absorbed: Turnover;
+  /** Postings of others that every proof is to name as accepted. */
+  readonly accepted: readonly LedgerPosting[];
+  readonly stop: OpeningStop | null;
+}
+
+/**
+ * With the whole history there is nothing to open: what is left over would be a row that we lack or a thing that
+ * we do not understand, and an opening that took it in would hide it for ever.
+ */
+export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoice): Opening {
+  const { currency, held, earlier, foreign } = facts;
+  const absorbed = addTurnovers(foreign.map(({ amount }) => turnoverOf(amount)));
+  const amount = isWhole ? 0n : held - earlier - heldBy(absorbed);
+  const isStopped = foreign.length > 0 && !absorb;
+  return {
+    currency,
+    held: isWhole ? 0n : held,
+    earlier,
+    foreign,
+    amount,
+    unexplained: isWhole ? held : 0n,
+    absorbed: isWhole ? NO_TURNOVER : absorbed,
+    accepted: isWhole ? foreign : [],
+    stop: isStopped ? 'FOREIGN_POSTINGS' : unpostable(amount, currency),
+  };
+}
+
+/** Blnk holds no amount beyond 2^53, and none of a currency whose decimals are unknown. */
+function unpostable(amount: bigint, currency: string): ReasonCode | null {
+  if (amount === 0n) return null;
+  const money = moneyOf(amount < 0n ? -amount : amount, currency);
+  return typeof money === 'string' ? money : null;
+}

@@ -1,0 +1,127 @@
+/**
+ * What a run does next about a broken proof: one step at a time, from what is cheap to what is long. After
+ * each step the proof is made again with what the step has found, until every gap is named or nothing is left to ask.
+ */
+import { isClosed, PROOF_ITEMS, withoutNamed, type Gaps, type ProofItem } from './proof-items';
+import type { Proof } from './proof';
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+
+/** Seconds before the reading from which Stripe's rows are read again, in turn. null: all there are. */
+const REACHES = [DAY, 7 * DAY, 35 * DAY, null] as const;
+
+/** From where the ledger is searched: from the last proof on, or whole. */
+export type Range = 'since_proof' | 'all';
+
+export type Step =
+  /** Read Stripe's rows again and compare them with ours: what was missing is stored and booked. */
+  | { readonly do: 'reread'; readonly seconds: number | null }
+  /** Hold the movements of each row of ours against its net: what was not booked is staged and booked. */
+  | { readonly do: 'check_rows' }
+  /** Ask the ledger for our postings by their references. */
+  | { readonly do: 'look_up'; readonly range: Range }
+  /** Read the ledger's postings on the source balance, and with all of them hold the balance against them. */
+  | { readonly do: 'list_postings'; readonly range: Range }
+  | { readonly do: 'stop' };
+
+/** The steps that were taken for one broken proof. */
+export interface Walk {
+  /** How many of the reaches were read again, and how many may be. */
+  readonly reread: number;
+  readonly widest: number;
+  readonly rowsChecked: boolean;
+  readonly lookedUp: Range | null;
+  readonly listed: Range | null;
+}
+
+export const NEW_WALK: Walk = {
+  reread: 0,
+  widest: REACHES.length,
+  rowsChecked: false,
+  lookedUp: null,
+  listed: null,
+};
+
+/** @param hasProof there is an earlier proof that was no broken one: the fault is most likely newer */
+export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
+  if (proof.state !== 'broken') return { do: 'stop' };
+  const open = proof.currencies.map(({ gaps, items }) => withoutNamed(gaps, items));
+  const isOpen = (part: Partial<Gaps>) =>
+    !isClosed({ stripe: null, rows: 0n, ledger: null, ...part });
+  // Rows come first: what a row makes right at Stripe's side is booked and may fill a gap of the ledger.
+  const reach = walk.reread < walk.widest ? REACHES[walk.reread] : undefined;
+  if (reach !== undefined && open.some(({ stripe }) => isOpen({ stripe }))) {
+    return { do: 'reread', seconds: reach };
+  }
+  if (open.some(({ rows }) => isOpen({ rows })) && !walk.rowsChecked) return { do: 'check_rows' };
+  if (open.some(({ ledger }) => isOpen({ ledger }))) return searchLedger(walk, hasProof);
+  return { do: 'stop' };
+}
+
+function searchLedger({ lookedUp, listed }: Walk, hasProof: boolean): Step {
+  const steps: readonly Extract<Step, { range: Range }>[] = [
+    { do: 'look_up', range: 'since_proof' },
+    { do: 'list_postings', range: 'since_proof' },
+    { do: 'list_postings', range: 'all' },
+    { do: 'look_up', range: 'all' },
+  ];
+  const isDone = (step: (typeof steps)[number]) => {
+    const done = step.do === 'look_up' ? lookedUp : listed;
+    return done === 'all' || done === step.range || (!hasProof && step.range !== 'all');
+  };
+  return steps.find((step) => !isDone(step)) ?? { do: 'stop' };
+}
+
+export function walked(walk: Walk, step: Step): Walk {
+  switch (step.do) {
+    case 'reread':
+      return { ...walk, reread: walk.reread + 1 };
+    case 'check_rows':
+      return { ...walk, rowsChecked: true };
+    case 'look_up':
+      return { ...walk, lookedUp: step.range };
+    case 'list_postings':
+      return { ...walk, listed: step.range };
+    case 'stop':
+      return walk;
+  }
+}
+
+/** The walk of an earlier run, at its end. */
+export interface EarlierWalk {
+  /** Unix seconds when it began anew. */
+  readonly at: number;
+  readonly walk: Walk;
+  /** `gapsText` of the proof that it was made for. */
+  readonly gaps: string;
+  /** What it has named. */
+  readonly items: readonly ProofItem[];
+}
+
+/**
+ * With what a run begins. What was walked in vain is not walked again by every run: to read all rows of a
+ * large account takes hours. While the gaps stay the same, what was named stands, the newest rows are read again
+ * each time, and everything once a day.
+ */
+export function beginWalk(
+  proof: Proof,
+  earlier: EarlierWalk | null,
+): Pick<EarlierWalk, 'walk' | 'items'> {
+  const stands =
+    earlier !== null && proof.at - earlier.at < DAY && earlier.gaps === gapsText(proof);
+  if (!stands) return { walk: NEW_WALK, items: [] };
+  const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
+  return { walk: { ...earlier.walk, reread: 0, widest: 1 }, items: earlier.items.filter(isFault) };
+}
+
+/** Tells gaps apart; of a reading that was fitted the amount depends on the cut, and is left out. */
+export function gapsText({ currencies }: Pick<Proof, 'currencies'>): string {
+  return currencies
+    .filter(({ gaps }) => !isClosed(gaps))
+    .map(({ currency, exact, gaps: { stripe, rows, ledger } }) => {
+      const ofStripe = exact || !stripe ? stripe : 'fitted';
+      return [currency, ofStripe, rows, ledger?.debits, ledger?.credits].join(' ');
+    })
+    .join(', ');
+}

@@ -1,0 +1,140 @@
+import { heldAtCutOver, openingOf, type OpeningReading } from '../../src/domain/opening';
+import type { LedgerPosting } from '../../src/domain/proof-search';
+import { LISTED_AFTER } from '../../src/domain/reading-judgement';
+
+const AT = 1_700_000_000;
+const NOTHING = { count: 0, net: 0n };
+
+const reading = (
+  total: bigint,
+  before: bigint,
+  near: readonly (readonly [second: number, net: bigint])[] = [],
+): OpeningReading => ({
+  at: AT,
+  total,
+  rows: { before, near: near.map(([at, net]) => ({ created: AT + at, net })), after: NOTHING },
+  listedTo: AT + LISTED_AFTER,
+});
+
+describe('what Stripe held at the cut-over', () => {
+  test('is the reading less every row since', () => {
+    expect(heldAtCutOver([reading(125_000n, 0n)])).toBe(125_000n);
+    expect(heldAtCutOver([reading(1_038n, 788n)])).toBe(250n);
+    expect(heldAtCutOver([reading(-40n, 60n)])).toBe(-100n);
+  });
+
+  test('is not taken from a reading that the list has not passed yet', () => {
+    expect(heldAtCutOver([])).toBeNull();
+    const early = { ...reading(5n, 0n), listedTo: AT + LISTED_AFTER - 1 };
+    expect(heldAtCutOver([early])).toBeNull();
+    expect(heldAtCutOver([early, reading(7n, 0n)])).toBe(7n);
+  });
+
+  test('is not guessed while a row may or may not be in the reading: the next one decides', () => {
+    const first = reading(110n, 0n, [[1, 10n]]);
+    expect(heldAtCutOver([first])).toBeNull();
+    expect(heldAtCutOver([first, reading(125n, 10n, [[0, 25n]])])).toBeNull();
+    expect(heldAtCutOver([first, reading(135n, 10n, [[0, 25n]])])).toBe(100n);
+    expect(heldAtCutOver([first, reading(110n, 10n)])).toBe(100n);
+  });
+
+  test('is unknown where two readings contradict each other', () => {
+    expect(heldAtCutOver([reading(100n, 0n), reading(101n, 0n)])).toBeNull();
+  });
+});
+
+const stranger = (reference: string, amount: bigint): LedgerPosting => ({
+  id: `txn_of_${reference}`,
+  reference,
+  currency: 'USD',
+  amount,
+  bookedAt: AT,
+  description: 'by hand',
+});
+const FROM_A_DAY = { isWhole: false, absorb: false };
+const WHOLE = { isWhole: true, absorb: false };
+const facts = { currency: 'USD', held: 125_000n, earlier: 0n, foreign: [] };
+
+describe('with a cut-over', () => {
+  test('the opening is what Stripe held', () => {
+    expect(openingOf(facts, FROM_A_DAY)).toMatchObject({
+      held: 125_000n,
+      amount: 125_000n,
+      unexplained: 0n,
+      stop: null,
+    });
+  });
+
+  test('what earlier pay-ins have brought to the source balance is not opened a second time', () => {
+    const opening = openingOf({ ...facts, earlier: 900_000n }, FROM_A_DAY);
+    expect(opening).toMatchObject({ held: 125_000n, amount: -775_000n });
+  });
+
+  test('postings of others stop it, and a person may have it absorb them', () => {
+    const foreign = [stranger('a', 700n), stranger('b', -200n)];
+    expect(openingOf({ ...facts, foreign }, FROM_A_DAY)).toMatchObject({
+      foreign,
+      stop: 'FOREIGN_POSTINGS',
+    });
+    expect(openingOf({ ...facts, foreign }, { isWhole: false, absorb: true })).toMatchObject({
+      held: 125_000n,
+      amount: 124_500n,
+      absorbed: { debits: 700n, credits: 200n },
+      accepted: [],
+      stop: null,
+    });
+  });
+
+  test('absorbed ones that cancel leave the amount and stay in the turnover', () => {
+    const foreign = [stranger('a', 5n), stranger('b', -5n)];
+    expect(openingOf({ ...facts, foreign }, { isWhole: false, absorb: true })).toMatchObject({
+      amount: 125_000n,
+      absorbed: { debits: 5n, credits: 5n },
+    });
+  });
+
+  test.each([
+    [9_007_199_254_740_991n, 'USD', null],
+    [9_007_199_254_740_992n, 'USD', 'AMOUNT_UNSAFE'],
+    [-9_007_199_254_740_992n, 'USD', 'AMOUNT_UNSAFE'],
+    [1n, 'XTS', 'CURRENCY_UNKNOWN'],
+    [0n, 'XTS', null],
+  ])('%s %s is opened or says why not: %s', (held, currency, stop) => {
+    expect(openingOf({ ...facts, held, currency }, FROM_A_DAY).stop).toBe(stop);
+  });
+});
+
+describe('with the whole history', () => {
+  test('the opening is zero', () => {
+    expect(openingOf({ ...facts, held: 0n }, WHOLE)).toMatchObject({
+      held: 0n,
+      amount: 0n,
+      unexplained: 0n,
+      stop: null,
+    });
+  });
+
+  test('a remainder is unexplained, and nothing is posted for it', () => {
+    expect(openingOf({ ...facts, held: -31n }, WHOLE)).toMatchObject({
+      held: 0n,
+      amount: 0n,
+      unexplained: -31n,
+      stop: null,
+    });
+  });
+
+  test('postings of others are not absorbed: every proof goes on to name them', () => {
+    const foreign = [stranger('a', 700n)];
+    expect(openingOf({ ...facts, held: 0n, foreign }, WHOLE).stop).toBe('FOREIGN_POSTINGS');
+    expect(openingOf({ ...facts, held: 0n, foreign }, { isWhole: true, absorb: true })).toEqual({
+      ...facts,
+      held: 0n,
+      foreign,
+      amount: 0n,
+      unexplained: 0n,
+      absorbed: { debits: 0n, credits: 0n },
+      accepted: foreign,
+      stop: null,
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import {
+  againstLedger,
+  againstStripe,
+  corruption,
+  strangers,
+  type LedgerPosting,
+  type ListedRow,
+  type OwnPosting,
+} from '../../src/domain/proof-search';
+
+const row = (id: string, net: bigint, currency = 'USD'): ListedRow => {
+  return { id, net, currency, created: 1_700_000_000 };
+};
+const own = (reference: string, amount: bigint): OwnPosting => {
+  return { reference, amount, currency: 'USD' };
+};
+const posting = (reference: string, amount: bigint, currency = 'USD'): LedgerPosting => ({
+  id: `blnk_${reference}`,
+  reference,
+  amount,
+  currency,
+  bookedAt: 1_700_000_100,
+  description: null,
+});
+const kinds = (items: readonly { kind: string; reference: string }[]) =>
+  items.map(({ kind, reference }) => `${kind} ${reference}`);
+
+describe('our rows against those that Stripe lists', () => {
+  test('nothing is named where both are the same', () => {
+    const rows = [row('txn_1', 5n), row('txn_2', -5n)];
+    expect(againstStripe(rows, [...rows].reverse())).toEqual([]);
+  });
+
+  test('a row is named that only one side has', () => {
+    const items = againstStripe(
+      [row('txn_1', 5n), row('txn_2', 7n)],
+      [row('txn_2', 7n), row('txn_3', 9n)],
+    );
+    expect(kinds(items)).toEqual(['missing_at_stripe txn_1', 'found_again txn_3']);
+    expect(items[0]).toMatchObject({ amount: 5n, at: 1_700_000_000 });
+  });
+
+  test('a row of another net is named with both', () => {
+    expect(againstStripe([row('txn_1', 5n)], [row('txn_1', 6n)])).toMatchObject([
+      { kind: 'other_at_stripe', reference: 'txn_1', amount: 5n, theirs: 6n },
+    ]);
+  });
+
+  test('a row of another currency is named in both currencies', () => {
+    expect(againstStripe([row('txn_1', 5n)], [row('txn_1', 5n, 'EUR')])).toMatchObject([
+      { kind: 'other_at_stripe', currency: 'USD', amount: 5n, theirs: 0n },
+      { kind: 'other_at_stripe', currency: 'EUR', amount: 0n, theirs: 5n },
+    ]);
+  });
+});
+
+describe('our postings against those of the ledger', () => {
+  test('nothing is named where the ledger has each as it was posted', () => {
+    const found = [posting('pi_1', 100n), posting('txn_1.fee', -3n), posting('of another', 1n)];
+    expect(againstLedger([own('pi_1', 100n), own('txn_1.fee', -3n)], found)).toEqual([]);
+  });
+
+  test('what the ledger lacks is named', () => {
+    expect(againstLedger([own('pi_1', 100n)], [])).toMatchObject([
+      { kind: 'missing_in_ledger', reference: 'pi_1', amount: 100n, theirs: null },
+    ]);
+  });
+
+  test('an accepted posting of others that is gone is not taken for one of ours', () => {
+    expect(kinds(againstLedger([{ ...own('by hand', 4n), isAccepted: true }], []))).toEqual([
+      'accepted_gone by hand',
+    ]);
+  });
+
+  test('another amount and another direction are named with both sides', () => {
+    const found = [posting('pi_1', 101n), posting('pi_2', -5n)];
+    expect(againstLedger([own('pi_1', 100n), own('pi_2', 5n)], found)).toMatchObject([
+      { kind: 'other_in_ledger', reference: 'pi_1', amount: 100n, theirs: 101n, at: 1_700_000_100 },
+      { kind: 'other_in_ledger', reference: 'pi_2', amount: 5n, theirs: -5n },
+    ]);
+  });
+
+  test('another currency is named in both', () => {
+    expect(againstLedger([own('pi_1', 100n)], [posting('pi_1', 100n, 'usd')])).toMatchObject([
+      { kind: 'other_in_ledger', currency: 'USD', amount: 100n, theirs: 0n },
+      { kind: 'other_in_ledger', currency: 'usd', amount: 0n, theirs: 100n },
+    ]);
+  });
+});
+
+describe('postings of others', () => {
+  const isOurs = (reference: string) => reference.startsWith('pi_');
+
+  test('are those that are neither ours nor accepted, each once', () => {
+    const stranger = { ...posting('by hand', -1_234n), description: 'correction' };
+    const listed = [posting('pi_1', 5n), stranger, posting('agreed', 7n), stranger];
+    expect(strangers(listed, isOurs, (reference) => reference === 'agreed')).toEqual([
+      {
+        kind: 'foreign',
+        reference: 'by hand',
+        currency: 'USD',
+        amount: -1_234n,
+        theirs: null,
+        at: 1_700_000_100,
+        note: 'correction',
+      },
+    ]);
+  });
+
+  test('are named and accepted by Blnk’s id where they have no reference', () => {
+    const nameless = { ...posting('', 5n), id: 'blnk_7' };
+    expect(kinds(strangers([nameless], isOurs, () => false))).toEqual(['foreign blnk_7']);
+    expect(strangers([nameless], isOurs, (reference) => reference === 'blnk_7')).toEqual([]);
+  });
+
+  test('both of a pair that cancels are named', () => {
+    const pair = [posting('there', 50n), posting('back', -50n)];
+    expect(kinds(strangers(pair, isOurs, () => false))).toEqual(['foreign there', 'foreign back']);
+  });
+});
+
+describe('a running balance', () => {
+  const balance = (debits: bigint, credits: bigint) => {
+    return { balanceId: 'bln_1', currency: 'USD', stated: { debits, credits } };
+  };
+  const all = [posting('a', 100n), posting('b', 20n), posting('c', -7n), posting('a', 100n)];
+
+  test('is sound as the sum of its postings, each counted once', () => {
+    expect(corruption(balance(120n, 7n), all)).toEqual([]);
+  });
+
+  test('is named for each side that is not', () => {
+    expect(corruption(balance(121n, 8n), all)).toMatchObject([
+      { kind: 'corrupt_debits', reference: 'bln_1', amount: 120n, theirs: 121n },
+      { kind: 'corrupt_credits', reference: 'bln_1', amount: 7n, theirs: 8n },
+    ]);
+  });
+});

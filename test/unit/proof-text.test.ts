@@ -1,0 +1,217 @@
+import { prove, type CurrencyFacts, type ProofState } from '../../src/domain/proof';
+import { proofAsJson } from '../../src/domain/proof-json';
+import { proofAsText } from '../../src/domain/proof-text';
+import { EXIT, exitCodeOfProof } from '../../src/exit';
+import { aCurrency, anItem, judged, WAITS } from '../support/books/a-currency';
+
+const READ_AT = Date.parse('2026-11-29T10:15:02Z') / 1000;
+const NOVEMBER = Date.parse('2026-11-01T00:00:00Z') / 1000;
+
+const held = (available: bigint, pending: bigint, judgement = judged(0n)) => {
+  return { at: READ_AT, available, pending, judgement };
+};
+const proofOf = (...facts: Partial<CurrencyFacts>[]) =>
+  prove(
+    READ_AT + 38,
+    NOVEMBER,
+    facts.map((one) => aCurrency({ stripe: held(9_300n, 2_000n), ...one })),
+  );
+const textOf = (...facts: Partial<CurrencyFacts>[]) => proofAsText(proofOf(...facts), '@stripe');
+
+test('a proof reads as a bank reconciliation', () => {
+  const booked = { debits: 2_000_000n, credits: 755_433n };
+  const text = textOf({
+    stripe: held(900_110n, 334_457n),
+    entered: 1_234_567n,
+    ledger: booked,
+    booked,
+    notYet: { count: 1, amount: 10_000n, oldest: READ_AT - 2 },
+    movements: 48_211,
+  });
+  expect(text).toBe(
+    [
+      'USD  Stripe balance 10:15:02        12,345.67   available 9,001.10, pending 3,344.57',
+      '     ledger (@stripe)               12,445.67',
+      '     booked, not yet in Stripe        -100.00   1 pay-in, 40 s old',
+      '     unexplained                         0.00   PROVEN   complete since 2026-11-01, 48,211 movements',
+    ].join('\n'),
+  );
+});
+
+test('each line leads from the ledger to Stripe’s balance', () => {
+  const booked = { debits: 12_000n, credits: 700n };
+  const text = textOf({
+    stripe: held(10_600n, 0n, judged(0n, 300n)),
+    entered: 10_900n,
+    ledger: { debits: 12_050n, credits: 700n },
+    booked,
+    items: [anItem('set_aside', 'txn_1', -400n), anItem('accepted', 'by hand', 50n)],
+  });
+  expect(text.split('\n')).toEqual([
+    'USD  Stripe balance 10:15:02           106.00   available 106.00, pending 0.00',
+    '     ledger (@stripe)                  113.50',
+    '     set aside                          -4.00   1 movement',
+    '     posted by others, accepted         -0.50   1 posting',
+    '     moved since the reading            -3.00',
+    '     unexplained                         0.00   EXPLAINED   complete since 2026-11-01, 3 movements',
+    '     - set aside, not in the ledger: txn_1 -4.00',
+    '     - posted by others, accepted: by hand 0.50',
+  ]);
+});
+
+test('a broken one says which comparison fails, also where the sums cancel, and what was found', () => {
+  const there = { ...anItem('foreign', 'by hand', 1_234n), note: 'correction' };
+  const text = textOf({
+    ledger: { debits: 13_234n, credits: 1_934n },
+    items: [anItem('found_again', 'txn_9', 5n), there, anItem('other_in_ledger', 'pi_1', 5n, 6n)],
+  });
+  expect(text.split('\n').slice(2)).toEqual([
+    '     unexplained                         0.00   BROKEN',
+    '     turnover in the ledger less ours: debits 12.34, credits 12.34',
+    '     not all of it is named yet',
+    '     - posted by others: by hand 12.34 (correction)',
+    '     - another amount in the ledger: pi_1 0.05, there 0.06',
+    '     - was missing here, read again: txn_9 0.05',
+  ]);
+  const incomplete = textOf({ stripe: held(11_305n, 0n, judged(5n)), entered: 11_299n });
+  expect(incomplete).toContain('     Stripe’s balance less the rows that it lists: 0.06\n');
+  expect(incomplete).toContain('     rows of Stripe’s less what was booked of them: -0.01\n');
+});
+
+test('no more than 20 items are shown, faults first', () => {
+  const items = Array.from({ length: 30 }, (_, index) => anItem('set_aside', `txn_${index}`, 0n));
+  const lines = textOf({ items: [...items, anItem('foreign', 'by hand', 0n)] }).split('\n');
+  expect(lines.filter((line) => line.includes('     - '))).toHaveLength(21);
+  expect(lines).toContain('     - posted by others: by hand 0.00');
+  expect(lines.at(-1)).toBe('     - and 11 more');
+});
+
+test('what is not known yet is not shown as zero', () => {
+  expect(textOf({ stripe: held(9_300n, 2_001n, WAITS) })).toContain(
+    'unexplained                    not known   WAITING',
+  );
+  const unread = textOf({ stripe: null, ledger: null }).split('\n');
+  expect(unread).toEqual([
+    'USD  Stripe balance                  not read',
+    '     ledger (@stripe)                not read',
+    '     unexplained                    not known   NOT READ   a key may not read the balance',
+  ]);
+  expect(proofAsText(prove(READ_AT, null, []), '@stripe')).toContain('NOT READ');
+});
+
+test('a reading of another day says which day', () => {
+  const proof = prove(READ_AT + 86_400, null, [aCurrency({ stripe: held(11_300n, 0n) })]);
+  const text = proofAsText(proof, '@stripe');
+  expect(text).toContain('USD  Stripe 2026-11-29 10:15:02        113.00');
+  expect(text).toContain('PROVEN   complete from the first movement on, 3 movements');
+});
+
+test.each([
+  [119, '119 s'],
+  [120, '2 min'],
+  [7_199, '119 min'],
+  [7_200, '2 h'],
+  [172_799, '47 h'],
+  [172_800, '2 days'],
+])('a pay-in of %d seconds is %s old', (seconds, old) => {
+  const oldest = READ_AT + 38 - seconds;
+  expect(textOf({ notYet: { count: 2, amount: 0n, oldest } })).toContain(`2 pay-ins, ${old} old`);
+});
+
+test('each currency has its own decimals, and stands apart', () => {
+  const huge = 9_007_199_254_740_993n;
+  const booked = { debits: huge, credits: 0n };
+  const yen = { currency: 'JPY', entered: huge, ledger: booked, booked };
+  const text = textOf({}, { ...yen, stripe: held(huge, 0n) });
+  expect(text).toContain('\n\nJPY  Stripe balance 10:15:02');
+  const amounts = text
+    .split('\n\n')[1]!
+    .split('\n')
+    .map((line) => line.slice(0, 54).trimEnd());
+  expect(amounts).toEqual([
+    'JPY  Stripe balance 10:15:02    9,007,199,254,740,993',
+    '     ledger (@stripe)           9,007,199,254,740,993',
+    '     unexplained                                    0',
+  ]);
+});
+
+describe('as JSON', () => {
+  test('amounts are minor units as text, and add up', () => {
+    const [usd] = Object.values(
+      proofAsJson(
+        proofOf({
+          stripe: held(10_600n, 0n, judged(0n, 300n)),
+          entered: 10_900n,
+          ledger: { debits: 22_050n, credits: 700n },
+          booked: { debits: 22_000n, credits: 700n },
+          notYet: { count: 1, amount: 10_000n, oldest: READ_AT },
+          items: [anItem('set_aside', 'txn_1', -400n), anItem('accepted', 'by hand', 50n)],
+        }),
+      ),
+    );
+    expect(usd).toEqual({
+      stripe: '10600',
+      ledger: '21350',
+      notYetInStripe: '10000',
+      setAside: '-400',
+      accepted: '50',
+      movedSince: '300',
+      unexplained: '0',
+      state: 'explained',
+      asOf: '2026-11-29T10:15:02.000Z',
+      items: [
+        {
+          kind: 'set_aside',
+          reference: 'txn_1',
+          amount: '-400',
+          theirs: null,
+          at: null,
+          note: null,
+        },
+        {
+          kind: 'accepted',
+          reference: 'by hand',
+          amount: '50',
+          theirs: null,
+          at: null,
+          note: null,
+        },
+      ],
+    });
+  });
+
+  test('what is not known is null', () => {
+    expect(proofAsJson(proofOf({ stripe: null, ledger: null }))['USD']).toMatchObject({
+      stripe: null,
+      ledger: null,
+      movedSince: null,
+      unexplained: null,
+      asOf: null,
+      state: 'not_read',
+    });
+  });
+
+  test('a fault has both sides and its time', () => {
+    const item = { ...anItem('other_in_ledger', 'pi_1', 5n, 6n), at: READ_AT };
+    expect(proofAsJson(proofOf({ items: [item] }))['USD']?.items).toEqual([
+      {
+        kind: 'other_in_ledger',
+        reference: 'pi_1',
+        amount: '5',
+        theirs: '6',
+        at: '2026-11-29T10:15:02.000Z',
+        note: null,
+      },
+    ]);
+  });
+});
+
+test.each<[ProofState, number]>([
+  ['proven', EXIT.done],
+  ['explained', EXIT.done],
+  ['broken', EXIT.problems],
+  ['waiting', EXIT.failed],
+  ['not_read', EXIT.failed],
+])('a command that made a proof that is %s exits with %d', (state, code) => {
+  expect(exitCodeOfProof(state)).toBe(code);
+});

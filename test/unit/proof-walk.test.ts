@@ -1,0 +1,140 @@
+import { prove, type CurrencyFacts } from '../../src/domain/proof';
+import type { ProofItem } from '../../src/domain/proof-items';
+import {
+  beginWalk,
+  gapsText,
+  NEW_WALK,
+  nextStep,
+  walked,
+  type Step,
+} from '../../src/domain/proof-walk';
+import { aCurrency, anItem, AT, judged } from '../support/books/a-currency';
+
+const DAY = 86_400;
+const proofOf = (...facts: CurrencyFacts[]) => prove(AT + 60, null, facts);
+
+/** Stripe holds more than the rows that it lists, by this much. */
+const incomplete = (amount: bigint, exact = true) => ({
+  stripe: {
+    at: AT,
+    available: 11_300n + amount,
+    pending: 0n,
+    judgement: judged(amount, 0n, exact),
+  },
+});
+const unfaithful = (debits: bigint, credits: bigint) => ({
+  ledger: { debits: 12_000n + debits, credits: 700n + credits },
+});
+
+/** Every step, while none of them finds anything. */
+function wholeWalk(facts: Partial<CurrencyFacts>, hasProof: boolean, begin = NEW_WALK): Step[] {
+  const steps: Step[] = [];
+  for (let walk = begin; steps.length < 20;) {
+    const step = nextStep(proofOf(aCurrency(facts)), walk, hasProof);
+    if (step.do === 'stop') return steps;
+    steps.push(step);
+    walk = walked(walk, step);
+  }
+  throw new Error('it never ends');
+}
+
+test('nothing is done about a proof that is not broken', () => {
+  expect(wholeWalk({}, true)).toEqual([]);
+  expect(wholeWalk({ staged: 1, entered: 0n }, true)).toEqual([]);
+  expect(wholeWalk({ stripe: null }, true)).toEqual([]);
+});
+
+test('rows that are missing are looked for further and further back', () => {
+  expect(wholeWalk(incomplete(5n), true)).toEqual([
+    { do: 'reread', seconds: DAY },
+    { do: 'reread', seconds: 7 * DAY },
+    { do: 'reread', seconds: 35 * DAY },
+    { do: 'reread', seconds: null },
+  ]);
+});
+
+test('rows that were not booked are looked for among our own', () => {
+  const stripe = { ...incomplete(0n).stripe, available: 11_000n };
+  expect(wholeWalk({ entered: 11_000n, stripe }, true)).toEqual([{ do: 'check_rows' }]);
+});
+
+test('the ledger is searched from the last proof on, then whole', () => {
+  expect(wholeWalk(unfaithful(5n, 0n), true)).toEqual([
+    { do: 'look_up', range: 'since_proof' },
+    { do: 'list_postings', range: 'since_proof' },
+    { do: 'list_postings', range: 'all' },
+    { do: 'look_up', range: 'all' },
+  ]);
+  expect(wholeWalk(unfaithful(0n, -5n), false)).toEqual([
+    { do: 'list_postings', range: 'all' },
+    { do: 'look_up', range: 'all' },
+  ]);
+});
+
+test('the ledger is searched for a pair that cancels', () => {
+  expect(wholeWalk(unfaithful(5n, 5n), false)).toHaveLength(2);
+});
+
+test('Stripe’s rows come before the ledger, and each gap is looked for', () => {
+  const steps = wholeWalk({ ...incomplete(5n), ...unfaithful(5n, 0n), entered: 11_299n }, false);
+  expect(steps.map((step) => step.do)).toEqual([
+    'reread',
+    'reread',
+    'reread',
+    'reread',
+    'check_rows',
+    'list_postings',
+    'look_up',
+  ]);
+});
+
+test('every currency is looked at', () => {
+  const proof = proofOf(aCurrency(), aCurrency({ currency: 'EUR', ...unfaithful(1n, 0n) }));
+  expect(nextStep(proof, NEW_WALK, true)).toEqual({ do: 'look_up', range: 'since_proof' });
+});
+
+test('it ends as soon as what is named accounts for every gap', () => {
+  const named = (...items: ProofItem[]) => ({ ...unfaithful(5n, 3n), items });
+  const stranger = anItem('foreign', 'a', 5n);
+  expect(wholeWalk(named(stranger), false)).toHaveLength(2);
+  expect(wholeWalk(named(stranger, anItem('foreign', 'b', -3n)), false)).toEqual([]);
+  expect(
+    wholeWalk({ ...incomplete(-9n), items: [anItem('missing_at_stripe', 'c', 9n)] }, true),
+  ).toEqual([]);
+});
+
+describe('a run after one that has walked in vain', () => {
+  const broken = proofOf(aCurrency({ ...incomplete(5n), ...unfaithful(0n, 7n) }));
+  const items = [anItem('foreign', 'a', -7n), anItem('found_again', 'b', 1n)];
+  const done = {
+    ...NEW_WALK,
+    reread: 4,
+    rowsChecked: true,
+    lookedUp: 'all',
+    listed: 'all',
+  } as const;
+  const earlier = { at: AT + 60 - DAY + 1, walk: done, gaps: gapsText(broken), items };
+
+  test('reads the newest rows again and keeps what was named', () => {
+    const begun = beginWalk(broken, earlier);
+    expect(begun.items).toEqual([items[0]]);
+    const facts = { ...incomplete(5n), ...unfaithful(0n, 7n), items: begun.items };
+    expect(wholeWalk(facts, true, begun.walk)).toEqual([{ do: 'reread', seconds: DAY }]);
+  });
+
+  test('walks anew once a day, and as soon as a gap is another one', () => {
+    const anew = { walk: NEW_WALK, items: [] };
+    expect(beginWalk(broken, null)).toEqual(anew);
+    expect(beginWalk(broken, { ...earlier, at: AT + 60 - DAY })).toEqual(anew);
+    const other = proofOf(aCurrency({ ...incomplete(5n), ...unfaithful(0n, 8n) }));
+    expect(beginWalk(other, earlier)).toEqual(anew);
+  });
+
+  test('takes the gap for the same while a fitted reading only puts it at another cut', () => {
+    const fitted = (amount: bigint) => gapsText(proofOf(aCurrency(incomplete(amount, false))));
+    expect(fitted(5n)).toBe(fitted(6n));
+    expect(fitted(5n)).not.toBe(fitted(0n));
+    const exact = (amount: bigint) => gapsText(proofOf(aCurrency(incomplete(amount))));
+    expect(exact(5n)).not.toBe(exact(6n));
+  });
+});

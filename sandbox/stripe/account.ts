@@ -3,11 +3,20 @@
  * reads it (endpoints/). What a history computes instead of storing stands in front of what was stored.
  */
 import type { Clock } from '../clock';
+import {
+  createBalanceBook,
+  type BalanceBook,
+  type BalanceView,
+  type ComputedBalance,
+} from './balance';
 import { createCollection, type Collection, type Feed } from './feed';
 import { createIds, type Ids } from './ids';
+import { objectAt, type AnyObject, type Kind, type ObjectOf, type ObjectRow } from './objects/any';
+import type { TransactionRow } from './objects/balance-transaction';
 import type { ChargeRow } from './objects/charge';
-import type { EventRow } from './objects/event';
+import type { EventRow, ObjectEventRow } from './objects/event';
 import type { Intent, IntentRow } from './objects/intent';
+import type { Settlement } from './settlement';
 
 /** A history that is computed instead of stored. All of it succeeded before the stand-in started. */
 export interface ComputedHistory {
@@ -15,6 +24,10 @@ export interface ComputedHistory {
   readonly intents: Feed<IntentRow>;
   readonly events: Feed<EventRow>;
   readonly charges: Feed<ChargeRow>;
+  readonly transactions: Feed<TransactionRow>;
+  /** The only one that a charge of the history has. */
+  transactionOf(chargeId: string): TransactionRow | undefined;
+  readonly balance: ComputedBalance;
   totals(): { readonly succeeded: number; readonly amounts: Map<string, bigint> };
 }
 
@@ -25,6 +38,19 @@ export interface Account {
   readonly intents: Collection<IntentRow>;
   readonly charges: Collection<ChargeRow>;
   readonly events: Collection<EventRow>;
+  readonly objectEvents: Collection<ObjectEventRow>;
+  readonly transactions: Collection<TransactionRow>;
+  addTransaction(row: TransactionRow): void;
+  /** Those with this source, oldest first. */
+  transactionsOf(source: string): readonly TransactionRow[];
+  /** Refunds, disputes, payouts and the like. */
+  readonly objects: Collection<ObjectRow>;
+  readonly balance: BalanceBook;
+  /** Set by a person; replaced as a whole. */
+  settlement: Settlement;
+  balanceView: BalanceView;
+  /** New ids of what is no payment. Their numbers are their own, so that those of payments stay. */
+  readonly minter: Minter;
   /**
    * The changes so far. Orders rows of one second, and numbers the ids, so that those made after a
    * replay continue where the journal ends.
@@ -44,6 +70,10 @@ export interface AccountOptions {
 
 export function createAccount({ clock, seed, history, keep }: AccountOptions): Account {
   let changes = history?.size ?? 0;
+  const invented = createIds(`${seed}:invented`);
+  const later = createIds(`${seed}:later`);
+  const transactions = createCollection(history?.transactions);
+  const bySource = new Map<string, TransactionRow[]>();
   return {
     clock,
     ids: createIds(seed),
@@ -51,9 +81,68 @@ export function createAccount({ clock, seed, history, keep }: AccountOptions): A
     intents: createCollection(history?.intents),
     charges: createCollection(history?.charges),
     events: createCollection(history?.events),
+    objectEvents: createCollection(),
+    transactions,
+    addTransaction: (row) => {
+      transactions.stored.insert(row);
+      const { source } = row.transaction;
+      if (source === null) return;
+      const known = bySource.get(source);
+      if (known === undefined) bySource.set(source, [row]);
+      else known.push(row);
+    },
+    transactionsOf: (source) => {
+      const computed = history?.transactionOf(source);
+      const stored = bySource.get(source) ?? [];
+      return computed === undefined ? stored : [computed, ...stored];
+    },
+    objects: createCollection(),
+    balance: createBalanceBook(history?.balance),
+    settlement: {},
+    balanceView: {},
+    minter: createMinter(invented, later),
     changes: { count: () => changes, next: () => (changes += 1) },
     keep,
   };
+}
+
+export interface Minter {
+  next(prefix: string): string;
+  count(): number;
+  /** Goes on behind so many. */
+  continueAt(count: number): void;
+  /**
+   * From now on ids are of what a user did, not of the invented history: that may have more of them in a
+   * later version, and none may be the same.
+   */
+  leaveHistory(): void;
+}
+
+function createMinter(invented: Ids, later: Ids): Minter {
+  let ids = invented;
+  let minted = 0;
+  return {
+    next: (prefix) => ids.id(prefix, (minted += 1)),
+    count: () => minted,
+    continueAt: (count) => void (minted = Math.max(minted, count)),
+    leaveHistory: () => {
+      ids = later;
+      minted = 0;
+    },
+  };
+}
+
+/** An object as it is now. */
+export function objectNow(account: Account, id: string): AnyObject | undefined {
+  const row = account.objects.find(id);
+  return row && objectAt(row, account.clock.nowSeconds());
+}
+
+/** @throws Error where there is none of that kind */
+export function needObject<K extends Kind>(account: Account, kind: K, id: string): ObjectOf<K> {
+  const newest = account.objects.find(id)?.versions.at(-1)?.object;
+  if (newest?.object !== kind) throw new Error(`There is no ${kind} ${id}.`);
+  return newest as ObjectOf<K>;
 }
 
 /** The intent as it is now, whether or not lists show it already. */

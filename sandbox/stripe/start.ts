@@ -9,7 +9,8 @@ import { fingerprintOf } from '../requests';
 import { startStandIn, type StandIn } from '../stand-in';
 import { createAccount, type Account } from './account';
 import { apply, changeSchema, type Change } from './changes/change';
-import { planCreate, planPay } from './changes/intents';
+import { planCreate, planPay } from './changes/intent-plans';
+import { planMissing } from './changes/pay-ins';
 import { stripeControl } from './control';
 import { createKeyRing, SANDBOX_STRIPE_KEY, type KeyRing, type StripeKey } from './keys';
 import { createMillion, type HistoryShape } from './million';
@@ -126,6 +127,10 @@ async function openAccount(
   });
   for (const one of invent(scenario, at, seed)) applyInvented(account, one);
   for (const change of later) replay(change, { account, clock, keys });
+  if (!later.some(({ kind }) => kind === 'balanced')) {
+    bringMissing(account);
+    await journal.append({ kind: 'balanced' });
+  }
   return account;
 }
 
@@ -139,6 +144,9 @@ function replay(
       return;
     case 'revoked':
       keys.revokeFingerprint(change.fingerprint);
+      return;
+    case 'balanced':
+      bringMissing(account);
       return;
     case 'opened':
       throw new Error('The journal was opened twice.');
@@ -162,4 +170,9 @@ function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
 function applyInvented(account: Account, one: Invented): void {
   const changes = 'paid' in one ? planPay(account, one.paid) : [planCreate(account, one.unpaid)];
   for (const change of changes) apply(account, change);
+}
+
+function bringMissing(account: Account): void {
+  for (const happened of planMissing(account)) apply(account, happened);
+  account.minter.leaveHistory();
 }

@@ -7,7 +7,7 @@ import { expands, limitOf, readParams } from '../params';
 import { missing } from '../refusal';
 import { renderOwnCharge } from '../render/charge';
 import { renderCharge } from '../render/intent';
-import type { Call, Endpoint } from './call';
+import { viewOf, type Call, type Endpoint } from './call';
 import { cursors, listed, PAGE_PARAMS } from './list';
 
 export const charges: Endpoint = { root: list, one: retrieve };
@@ -23,7 +23,7 @@ function list(call: Call) {
   const expandIntent = expands(params, 'data.payment_intent');
   if (expandIntent) call.demand('rak_payment_intent_read');
   const now = clock.nowSeconds();
-  const view = { livemode: call.livemode, expandIntent };
+  const view = viewOf(call, { expandIntent });
   const customer = params.scalars.get('customer');
   const paymentIntent = params.scalars.get('payment_intent');
   const render = (row: ChargeRow) => {
@@ -49,7 +49,7 @@ function retrieve(id: string, call: Call) {
   call.demand('rak_charge_read');
   const expandIntent = expands(readParams(call.query, { arrays: ['expand'] }), 'payment_intent');
   if (expandIntent) call.demand('rak_payment_intent_read');
-  const view = { livemode: call.livemode, expandIntent };
+  const view = viewOf(call, { expandIntent });
   const row = call.account.charges.find(id);
   const intent = row && row.intentId !== null ? intentNow(call.account, row.intentId) : undefined;
   if (row?.charge) return renderOwnCharge(row.charge, intent, view);

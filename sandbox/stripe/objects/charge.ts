@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { asDecimal, decimal, seconds } from '../amount';
 import type { Row } from '../feed';
 import type { Ids } from '../ids';
+import { settleOptions } from './balance-transaction';
 
 export const chargeSchema = z.strictObject({
   id: z.string(),
@@ -36,6 +37,8 @@ export const chargeOptions = z.strictObject({
   /** Default null. */
   paymentIntent: z.string().nullable().optional(),
   sourceTransfer: z.string().nullable().optional(),
+  /** How its money reaches the balance. */
+  settle: settleOptions.optional(),
 });
 
 export type ChargeOptions = z.infer<typeof chargeOptions>;

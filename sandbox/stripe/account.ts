@@ -45,6 +45,9 @@ export interface Account {
   transactionsOf(source: string): readonly TransactionRow[];
   /** Refunds, disputes, payouts and the like. */
   readonly objects: Collection<ObjectRow>;
+  addObject(row: ObjectRow): void;
+  /** Refunds and disputes of a charge, oldest first. */
+  objectsOf(chargeId: string): readonly ObjectRow[];
   readonly balance: BalanceBook;
   /** Set by a person; replaced as a whole. */
   settlement: Settlement;
@@ -74,6 +77,8 @@ export function createAccount({ clock, seed, history, keep }: AccountOptions): A
   const later = createIds(`${seed}:later`);
   const transactions = createCollection(history?.transactions);
   const bySource = new Map<string, TransactionRow[]>();
+  const objects = createCollection<ObjectRow>();
+  const byCharge = new Map<string, ObjectRow[]>();
   return {
     clock,
     ids: createIds(seed),
@@ -86,17 +91,20 @@ export function createAccount({ clock, seed, history, keep }: AccountOptions): A
     addTransaction: (row) => {
       transactions.stored.insert(row);
       const { source } = row.transaction;
-      if (source === null) return;
-      const known = bySource.get(source);
-      if (known === undefined) bySource.set(source, [row]);
-      else known.push(row);
+      if (source !== null) put(bySource, source, row);
     },
     transactionsOf: (source) => {
       const computed = history?.transactionOf(source);
       const stored = bySource.get(source) ?? [];
       return computed === undefined ? stored : [computed, ...stored];
     },
-    objects: createCollection(),
+    objects,
+    addObject: (row) => {
+      objects.stored.insert(row);
+      const object = row.versions.at(-1)?.object;
+      if (object && 'charge' in object) put(byCharge, object.charge, row);
+    },
+    objectsOf: (chargeId) => byCharge.get(chargeId) ?? [],
     balance: createBalanceBook(history?.balance),
     settlement: {},
     balanceView: {},
@@ -104,6 +112,12 @@ export function createAccount({ clock, seed, history, keep }: AccountOptions): A
     changes: { count: () => changes, next: () => (changes += 1) },
     keep,
   };
+}
+
+function put<T>(lists: Map<string, T[]>, key: string, row: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [row]);
+  else known.push(row);
 }
 
 export interface Minter {

@@ -16,9 +16,6 @@ export function chargeMoney(account: Account, chargeId: string): ChargeMoney {
     failureBalanceTransaction: idOf(/^payment_failure_refund$/) ?? null,
     amountRefunded: wireAmount(refunded.toString()),
     refunded: refunded > 0n && refunded >= paymentOf(account, chargeId).amount,
-    disputed: account.objects.stored.rows().some((row) => {
-      const object = objectAt(row, now);
-      return object?.object === 'dispute' && object.charge === chargeId;
-    }),
+    disputed: account.objectsOf(chargeId).some((row) => objectAt(row, now)?.object === 'dispute'),
   };
 }

@@ -14,6 +14,7 @@ import { planMissing } from './changes/pay-ins';
 import { stripeControl } from './control';
 import { createKeyRing, SANDBOX_STRIPE_KEY, type KeyRing, type StripeKey } from './keys';
 import { createMillion, type HistoryShape } from './million';
+import { playMonth } from './month';
 import { createRateLimit } from './rate-limit';
 import { createStripeHandler } from './routes';
 import { inventDefault, inventProblems, type Invented, type ScenarioName } from './scenarios';
@@ -126,6 +127,7 @@ async function openAccount(
     keep: (change) => journal.append(change),
   });
   for (const one of invent(scenario, at, seed)) applyInvented(account, one);
+  if (scenario === 'month') playMonth(account, at, seed);
   for (const change of later) replay(change, { account, clock, keys });
   if (!later.some(({ kind }) => kind === 'balanced')) {
     bringMissing(account);
@@ -161,6 +163,7 @@ function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
       return inventDefault(at, seed);
     case 'problems':
       return inventProblems(at, seed);
+    case 'month':
     case 'million':
     case 'empty':
       return [];

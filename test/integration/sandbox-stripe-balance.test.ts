@@ -22,12 +22,13 @@ async function rowsOf(standIn: Parameters<typeof clientOf>[0]): Promise<Row[]> {
 describe('what a payment brings', () => {
   it('is a row of its charge with the usual fee, pending for two days', async () => {
     const standIn = await start();
-    const { charge } = await standIn.world.pay({ amount: 10_000 });
+    const { charge } = await standIn.world.pay({ amount: 10_000, description: 'For Jenny' });
     const [row] = await rowsOf(standIn);
     expect(row).toMatchObject({
       ...{ object: 'balance_transaction', type: 'charge', reporting_category: 'charge' },
       ...{ amount: 10_000, fee: 320, net: 9680, currency: 'usd', exchange_rate: null },
       ...{ balance_type: 'payments', status: 'pending', source: charge?.id, created: NOON },
+      description: 'For Jenny',
       fee_details: [{ amount: 320, type: 'stripe_fee', currency: 'usd' }],
     });
     const { balanceTransactions, charges, balance } = clientOf(standIn);

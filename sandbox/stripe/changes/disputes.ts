@@ -115,7 +115,9 @@ function moved(
   const asked = { amount: given, currency };
   const { rate, ...settled } = settle(account.settlement, asked, happening.at, options.rate);
   const category = given < 0n ? 'dispute' : 'dispute_reversal';
-  const named = { type: 'adjustment', category, source, exchangeRate: rate };
+  const word = given < 0n ? 'withdrawal' : 'reversal';
+  const description = `Chargeback ${word} for ${about.charge}`;
+  const named = { type: 'adjustment', category, source, exchangeRate: rate, description };
   const { id } = happening.book({ ...named, ...settled, fee: usualFee }, options);
   return { ...about, balanceTransactions: [...about.balanceTransactions, id] };
 }

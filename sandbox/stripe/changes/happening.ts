@@ -46,6 +46,8 @@ export interface Booking {
   readonly fee?: bigint;
   readonly balanceType?: string;
   readonly exchangeRate?: string | null;
+  /** As Stripe words it: of a charge it is the charge's own, whatever that says. */
+  readonly description?: string | null;
   /** Seconds until the money is available. Default 0. */
   readonly heldSeconds?: number;
 }
@@ -132,7 +134,7 @@ function draftTransaction(
         currency: detail.currency ?? currency,
         description: detail.description ?? null,
       })) ?? (fee === '0' ? [] : [whole]),
-    description: options.description ?? null,
+    description: options.description ?? booking.description ?? null,
     exchangeRate,
     source: booking.source,
     visibleAt: unlisted ? null : created + lagSeconds,
@@ -150,7 +152,7 @@ export function applyHappened(account: Account, happened: Happened): void {
     if (known !== undefined) known.versions.push({ at, object });
     else {
       const sequence = objects.stored.rows().length;
-      objects.stored.insert({ id, created, sequence, versions: [{ at, object }] });
+      account.addObject({ id, created, sequence, versions: [{ at, object }] });
     }
   }
   for (const transaction of happened.transactions) {

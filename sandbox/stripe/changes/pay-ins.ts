@@ -39,7 +39,7 @@ export function planPayIn(
   const whole = isPartial
     ? settle(account.settlement, { amount: authorised, currency }, bookedAt, options.rate)
     : settled;
-  bookCharge(happening, charge.id, whole, settled, isCard, options);
+  bookCharge(happening, charge.id, whole, settled, isCard, intent.description, options);
   if (isPartial) {
     const rest = { ...settled, amount: settled.amount - whole.amount };
     bookReversal(happening, { ...intent, charge }, rest, authorised - received, options);
@@ -59,7 +59,7 @@ export function planChargeIn(
   const happening = begin(account, { at: created });
   const settled = settle(account.settlement, { amount, currency }, created, options.rate);
   const isCard = id.startsWith('ch_') && sourceTransfer === null;
-  bookCharge(happening, id, settled, settled, isCard, options);
+  bookCharge(happening, id, settled, settled, isCard, null, options);
   return happening.done();
 }
 
@@ -74,6 +74,7 @@ function bookCharge(
   whole: Settled,
   captured: Settled,
   isCard: boolean,
+  description: string | null,
   options: BookingOptions,
 ): void {
   happening.book(
@@ -85,6 +86,7 @@ function bookCharge(
       source: chargeId,
       fee: usualFee(captured.amount),
       exchangeRate: whole.rate,
+      description,
       heldSeconds: isCard ? CARD_HELD_SECONDS : DEBIT_HELD_SECONDS,
     },
     options,

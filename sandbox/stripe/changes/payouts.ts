@@ -42,7 +42,14 @@ export const payout = deed('payouts', payoutOptions, (account, options) => {
   if (paid === 0n && !automatic) throw new Error(`There is nothing in ${currency} to pay out.`);
   const id = happening.mint('po_1');
   const own = happening.book(
-    { type: 'payout', category: 'payout', amount: -paid, currency, source: id },
+    {
+      type: 'payout',
+      category: 'payout',
+      amount: -paid,
+      currency,
+      source: id,
+      description: 'STRIPE PAYOUT',
+    },
     booking,
   );
   const made: Payout = happening.put({

@@ -1,7 +1,8 @@
 /** How payments are refunded, and how refunds fail: the three ways in which the money comes back. */
 import { z } from 'zod';
-import { needObject, objectNow, type Account } from '../account';
+import { needObject, type Account } from '../account';
 import { amount, asDecimal } from '../amount';
+import { objectAt } from '../objects/any';
 import { bookingOptions } from '../objects/balance-transaction';
 import type { Refund } from '../objects/refund';
 import { paymentOf } from '../payment';
@@ -74,7 +75,8 @@ export const failRefund = deed('refunds/fail', failOptions, (account, options) =
   if (known.balanceTransaction !== null) {
     const given = { amount: BigInt(known.amount), currency: known.currency };
     const { rate, ...back } = settle(account.settlement, given, happening.at, options.rate);
-    const booking = { type: as, category, ...back, source: known.id, exchangeRate: rate };
+    const named = { type: as, category, description: 'REFUND FAILURE' };
+    const booking = { ...named, ...back, source: known.id, exchangeRate: rate };
     failed = happening.book(booking, options).id;
   }
   const failureReason = status === 'failed' ? 'expired_or_canceled_card' : null;
@@ -96,22 +98,20 @@ function bookRefund(
   const { rate, ...gone } = settle(account.settlement, given, happening.at, options.rate);
   const isCard = drafted.charge.startsWith('ch_');
   const type = isCard ? 'refund' : 'payment_refund';
-  const booking = { type, category: 'refund', ...gone, source: drafted.id, exchangeRate: rate };
+  const named = { type, category: 'refund', description: 'REFUND FOR CHARGE' };
+  const booking = { ...named, ...gone, source: drafted.id, exchangeRate: rate };
   return happening.book(booking, options).id;
 }
 
 /** Refunded of a charge so far, without what of its authorisation was never captured. */
 export function amountRefunded(account: Account, chargeId: string): bigint {
+  const now = account.clock.nowSeconds();
   let sum = 0n;
-  for (const { id } of account.objects.stored.rows()) {
-    const one = objectNow(account, id);
-    if (one?.object !== 'refund' || one.charge !== chargeId) continue;
-    if (one.status === 'failed' || one.status === 'canceled') continue;
-    const row =
-      one.balanceTransaction === null
-        ? undefined
-        : account.transactions.find(one.balanceTransaction);
-    if (row?.transaction.reportingCategory === 'partial_capture_reversal') continue;
+  for (const row of account.objectsOf(chargeId)) {
+    const one = objectAt(row, now);
+    if (one?.object !== 'refund' || one.status === 'failed' || one.status === 'canceled') continue;
+    const moved = one.balanceTransaction && account.transactions.find(one.balanceTransaction);
+    if (moved && moved.transaction.reportingCategory === 'partial_capture_reversal') continue;
     sum += BigInt(one.amount);
   }
   return sum;

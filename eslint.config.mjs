@@ -14,7 +14,8 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true } },
+    // Read once: the service, made for editors, takes a fifth longer for all files.
+    languageOptions: { parserOptions: { project: ['tsconfig.json', 'sandbox/tsconfig.json'] } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
@@ -38,13 +39,16 @@ export default tseslint.config(
       'object-shorthand': 'error',
     },
   },
-  { files: ['src/**/*.ts', 'sandbox/**/*.ts'], rules: { 'no-restricted-syntax': ['error', onlyInConfig] } },
+  {
+    files: ['src/**/*.ts', 'sandbox/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', onlyInConfig] },
+  },
   {
     // The portal's script runs in browsers as it is.
     files: ['src/portal/assets/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: false },
+      parserOptions: { project: false },
       globals: Object.fromEntries(
         [
           'document',
@@ -65,7 +69,7 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       sourceType: 'commonjs',
-      parserOptions: { projectService: false },
+      parserOptions: { project: false },
       globals: Object.fromEntries(
         ['__dirname', 'Buffer', 'module', 'performance', 'process', 'require'].map((name) => [
           name,

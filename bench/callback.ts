@@ -51,7 +51,7 @@ export function callback(context: Context): Promise<Figure[]> {
     await install(urls.dashboardUrl, INSTANCE);
     await untilSettled(world);
     const { row: sync } = await runSync(world, INSTANCE);
-    if (sync.recordsPosted !== size) throw new Error(`posted ${sync.recordsPosted} of ${size}`);
+    if (sync.counts.posted !== size) throw new Error(`posted ${sync.counts.posted} of ${size}`);
     say(`callback: ${size} pay-ins synced, now the pages`);
     await urls.stop();
     await world.restartDatabase();

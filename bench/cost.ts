@@ -34,9 +34,9 @@ export function cost(context: Context): Promise<Figure[]> {
     const idleActions = (await actions(world)) - between;
     const { total: reads } = await stripe.requests();
 
-    const { recordsPosted } = full.row;
-    if (recordsPosted !== size || idle.row.recordsPosted !== 0) {
-      throw new Error(`posted ${recordsPosted} of ${size}, then ${idle.row.recordsPosted}`);
+    const { posted } = full.row.counts;
+    if (posted !== size || idle.row.counts.posted !== 0) {
+      throw new Error(`posted ${posted} of ${size}, then ${idle.row.counts.posted}`);
     }
     const thousands = size / 1000;
     const kilobytes = bytes / 1024 / thousands;

@@ -116,13 +116,13 @@ async function measure(world: World, { say }: Context, setting: Setting): Promis
     const synced = await sync(WARM_UP + size * (round - 1), size);
     if (round % 2 === 0) loopSeconds = await loop(round);
     const slow = await postAll(target, preparePostings(`${seed}s${round}x`, sequential), 1);
-    const { recordsFound, recordsPosted } = synced.row;
-    if (recordsPosted !== recordsFound) throw new Error('a sync of new pay-ins found some posted');
+    const { found, posted } = synced.row.counts;
+    if (posted !== found) throw new Error('a sync of new pay-ins found some posted');
     rates.push({
       loop: size / loopSeconds,
       sequential: sequential / slow,
-      sync: recordsFound / synced.seconds,
-      wall: recordsFound / synced.wallSeconds,
+      sync: found / synced.seconds,
+      wall: found / synced.wallSeconds,
     });
     say(`ledger ${name}: round ${round} of ${rounds}: ${describe(rates.slice(-1))}`);
   }

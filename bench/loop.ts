@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { toWire } from '../src/blnk/posting';
-import { judge } from '../src/domain/posting';
+import { KINDS } from '../src/domain/kinds/table';
 import { createMillion } from '../sandbox/stripe/million';
 
 export interface Target {
@@ -22,8 +22,7 @@ export function preparePostings(seed: string, count: number): string[] {
     syncId: 'sync_00000000000000000000',
     stripeAccount: 'acct_1SandboxStripe0001',
     livemode: false,
-    sourceBalance: '@stripe',
-    guestBalance: '@stripe-guest',
+    balances: { source: '@stripe', guest: '@stripe-guest' },
     since: null,
     eventsReachSince: false,
   };
@@ -32,7 +31,7 @@ export function preparePostings(seed: string, count: number): string[] {
     const intent = intents.at(n)?.versions[0]?.intent;
     if (!intent) throw new Error('the history is shorter than was asked for');
     const { id, currency, customer: payer, created } = intent;
-    const verdict = judge(
+    const verdict = KINDS.pay_in.judge(
       {
         ...{ id, currency, payer, created, amount: BigInt(intent.amountReceived ?? 0) },
         ...{ succeededAt: created, chargedAt: null, livemode: false, fault: null },

@@ -35,10 +35,10 @@ export function million(context: Context): Promise<Figure[]> {
     );
     const steps = pages.map(({ savedAt, found }) => ({ atMs: savedAt.getTime(), count: found }));
     const times = decileTimes(row.startedAt.getTime(), steps);
-    const speeds = decileSpeeds(times, row.recordsFound);
+    const speeds = decileSpeeds(times, row.counts.found);
     const megabytes = decileMedians(times, samples);
     const off = differences(await stripe.totals(), await blnk.totals());
-    const lost = Math.max(off.count, size - row.recordsPosted);
+    const lost = Math.max(off.count, size - row.counts.posted);
     const list = (values: readonly number[]) => values.map((value) => Math.round(value)).join(' ');
     return [
       figure(

@@ -20,7 +20,7 @@ export function resync(context: Context): Promise<Figure[]> {
       const worker = await world.worker(settingsOf(instanceId, { stripe, blnk }));
       const sync = await runSync(world, instanceId, { limitMinutes: 60 });
       await worker.stop();
-      if (sync.row.recordsFound !== size) throw new Error(`found ${sync.row.recordsFound}`);
+      if (sync.row.counts.found !== size) throw new Error(`found ${sync.row.counts.found}`);
       return sync;
     };
     const posting = await listing('bench-resync-first');
@@ -31,7 +31,7 @@ export function resync(context: Context): Promise<Figure[]> {
 
     const { byStatus, total } = await blnk.requests();
     // Blnk answers a posting with 201, or with 409 where it is there.
-    const posts = (byStatus['201'] ?? 0) + (byStatus['409'] ?? 0) + again.row.recordsPosted;
+    const posts = (byStatus['201'] ?? 0) + (byStatus['409'] ?? 0) + again.row.counts.posted;
     if ((await blnk.totals()).count !== held.count) throw new Error('the ledger has grown');
     const setting = `${size} known pay-ins at ${LATENCY_MS} ms`;
     return [

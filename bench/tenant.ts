@@ -51,7 +51,7 @@ export async function connectTenants(db: Db, count: number, ends: Ends): Promise
   const { connected } = loadConfig('cli', settingsOfTenants(ends));
   if (!connected) throw new Error('the settings serve no connected instances');
   const keyring = createKeyring(connected.encryptionKeys);
-  const { sourceBalance, guestBalance } = connected;
+  const { balances } = connected;
   for (let number = 0; number < count; number += 1) {
     const { instanceId, role, account, stripeKey, blnkKey } = tenantOf(number);
     const installId = `cli_${instanceId}`;
@@ -65,7 +65,7 @@ export async function connectTenants(db: Db, count: number, ends: Ends): Promise
     const sealed = (secret: string, owner: string, purpose: 'blnk' | 'stripe') =>
       keyring.seal(new Secret(secret), { owner, purpose });
     await db.transaction(async (tx) => {
-      const instance = { instanceId, origin: 'cli' as const, sourceBalance, guestBalance };
+      const instance = { instanceId, origin: 'cli' as const, balances };
       await ensureConnectedInstance(tx, instance);
       await tx.query(
         `insert into installs (install_id, origin, instance_id, blnk_kind, blnk_url, api_key,

@@ -103,7 +103,7 @@ async function untilEnd(
 /** `big open, 8200 posted` */
 async function describe({ db }: World, { instanceId, role, status }: Run): Promise<string> {
   const [row] = await db.query<{ posted: number }>(
-    `select count(*) as posted from pay_ins where instance_id = $1 and state = 'posted'`,
+    `select count(*) as posted from movements where instance_id = $1 and state = 'posted'`,
     [instanceId],
   );
   return `${role} ${status}, ${row?.posted ?? 0} posted`;

@@ -10,7 +10,12 @@ import type { Client } from '@temporalio/client';
 import type { Context } from './context';
 import { loadConfig } from '../src/config';
 import { SETTING_NAMES } from '../src/config/settings';
-import { startChild, type Child, type ChildOptions, type ReadyMessage } from '../src/local/process/child';
+import {
+  startChild,
+  type Child,
+  type ChildOptions,
+  type ReadyMessage,
+} from '../src/local/process/child';
 import { startDatabase } from '../src/local/postgres/database-process';
 import { entryPath } from '../src/local/process/entry';
 import { databaseSocket } from '../src/local/process/unix-socket';

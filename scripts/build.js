@@ -28,7 +28,9 @@ class BuildError extends Error {}
 async function ensureBuilt(tell) {
   // An image or a package has no sources, and is complete as it is.
   if (!fs.existsSync(SRC)) return;
-  const files = [SRC, SANDBOX].flatMap(listFiles).map((file) => ({ file, content: fs.readFileSync(file) }));
+  const files = [SRC, SANDBOX]
+    .flatMap(listFiles)
+    .map((file) => ({ file, content: fs.readFileSync(file) }));
   const versions = ['package.json', 'package-lock.json', 'scripts/build.js'].map((name) => ({
     file: join(ROOT, name),
     content: readIfThere(join(ROOT, name)),
@@ -86,7 +88,9 @@ async function emit({ file, content }, draft) {
 
 /** Kept by what it is made from: it takes seconds, and most changes are elsewhere. */
 async function bundleWorkflows(files, versions) {
-  const inputs = files.filter(({ file }) => /^src\/(workflows|domain)\//.test(relative(ROOT, file)));
+  const inputs = files.filter(({ file }) =>
+    /^src\/(workflows|domain)\//.test(relative(ROOT, file)),
+  );
   const folder = join(BUILDS, 'workflows');
   const bundle = join(folder, `${digestOf([...versions, ...inputs])}.js`);
   if (fs.existsSync(bundle)) return bundle;
@@ -122,6 +126,14 @@ function turnDist(build) {
   fs.renameSync(link, DIST);
   // The order in which builds are pruned.
   fs.utimesSync(build, new Date(), new Date());
+}
+
+/** `dist` as a folder of its own, as a package needs it: npm leaves links out. The next build makes it a link again. */
+function unlinkDist() {
+  const copy = `${DIST}.${process.pid}`;
+  fs.cpSync(fs.realpathSync(DIST), copy, { recursive: true });
+  fs.rmSync(DIST);
+  fs.renameSync(copy, DIST);
 }
 
 function isLinkTo(build) {
@@ -184,4 +196,4 @@ function explained(error) {
   }
 }
 
-module.exports = { BuildError, ensureBuilt };
+module.exports = { BuildError, ensureBuilt, unlinkDist };

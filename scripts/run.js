@@ -1,5 +1,6 @@
 // `node scripts/run.js <program> [arguments]`: builds when that is needed, then is that program of dist, in
-// this process. `build` is the build alone. What it refuses is said in one line.
+// this process. `build` is the build alone, `package` makes of it what `npm pack` takes. What it refuses is said in
+// one line.
 const { join } = require('node:path');
 
 async function run() {
@@ -17,7 +18,7 @@ async function run() {
     return;
   }
   // Only now: an older Node.js need not understand it.
-  const { BuildError, ensureBuilt } = require('./build.js');
+  const { BuildError, ensureBuilt, unlinkDist } = require('./build.js');
   try {
     await ensureBuilt((text) => process.stderr.write(text));
   } catch (error) {
@@ -25,6 +26,7 @@ async function run() {
     return;
   }
   if (name === 'build') return;
+  if (name === 'package') return void unlinkDist();
   const program = join(__dirname, '..', 'dist', `${name}.js`);
   process.argv = [node, program, ...args];
   require(program);

@@ -2,6 +2,7 @@
  * Every setting, parsed once at the start of a program. The only reader of process.env (.env through
  * dotenv; the environment wins). Bad values are named all at once and none is ever printed.
  */
+import type { BalanceNames } from './domain/balances';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
@@ -40,10 +41,7 @@ export interface InstanceConfig {
     readonly readsPerSecond: number;
   };
   readonly blnk: { readonly kind: BlnkKind; readonly url: URL; readonly apiKey: Secret };
-  /** Blnk balance that pay-ins come from. Default `@stripe`. */
-  readonly sourceBalance: string;
-  /** Blnk balance of payers without a customer. Default `@stripe-guest`. */
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** Unix seconds; 'all' = the whole history; undefined = not said. */
   readonly since: number | 'all' | undefined;
 }
@@ -57,8 +55,7 @@ export interface ConnectedConfig {
   readonly stripeBase: URL;
   /** Requests a second for each account; undefined: the default of its mode. */
   readonly readsPerSecond: number | undefined;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** Days for which what was synced is kept after an uninstall; undefined: for ever. */
   readonly keepDays: number | undefined;
   /** The configured Stripe key, bound to the instances that are named here. */
@@ -236,9 +233,15 @@ function instanceOf(settings: Settings): InstanceConfig {
       url: new URL(settings.BLNK_URL ?? DEFAULT_BLNK_URL),
       apiKey: new Secret(settings.BLNK_API_KEY ?? ''),
     },
-    sourceBalance: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
-    guestBalance: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    balances: balancesOf(settings),
     since: sinceOf(settings),
+  };
+}
+
+function balancesOf(settings: Settings): BalanceNames {
+  return {
+    source: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
+    guest: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
   };
 }
 
@@ -251,8 +254,7 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
     cloudUrl: new URL(settings.BLNK_CLOUD_URL ?? DEFAULT_BLNK_URL),
     stripeBase: new URL(settings.STRIPE_API_BASE ?? DEFAULT_STRIPE_BASE),
     readsPerSecond: readsPerSecondOf(settings),
-    sourceBalance: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
-    guestBalance: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    balances: balancesOf(settings),
     keepDays: keepDaysOf(settings),
     shared:
       STRIPE_SECRET_KEY === undefined || STRIPE_KEY_INSTANCES === undefined

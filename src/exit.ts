@@ -42,6 +42,9 @@ export function exitCodeOfStatus(status: SyncStatus): number {
 
 /** The line that a program ends with. A fault of our own comes with its stack, to be reported. */
 export function explainError(error: unknown): string {
-  if (error instanceof SyncError) return `${error.code}: ${error.message}`;
+  if (error instanceof SyncError) {
+    const { code, message, excerpt } = error;
+    return `${code}: ${message}${excerpt === undefined ? '' : `\n${excerpt}`}`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -9,13 +9,13 @@ export interface Patience {
 }
 
 /** Less than the supervisor of `npm start` waits for a program to be ready. */
-export const START_PATIENCE: Patience = { totalMs: 30_000, stepMs: 1_000 };
+const START_PATIENCE: Patience = { totalMs: 30_000, stepMs: 1_000 };
 
 /**
  * Repeats `work` while what it needs is not up yet.
  * @param waiting told of the first failure that is waited out
  */
-export async function patiently<T>(
+export async function onceUp<T>(
   work: () => Promise<T>,
   waiting: (error: SyncError) => void,
   { totalMs, stepMs }: Patience = START_PATIENCE,

@@ -5,7 +5,7 @@
 import { databaseProbe } from './checks/database';
 import { temporalServerProbe } from './checks/temporal-server';
 import { startAlerts } from './alerts/loop';
-import { firstPlanner } from './commands/first-plan';
+import { firstPlanner } from './instances/first-planner';
 import { instanceSettings } from './engine/instance-settings';
 import { loadConfig } from './config';
 import { unsafeSettings } from './config/unsafe';
@@ -17,7 +17,7 @@ import { storeDeps } from './instances/deps';
 import { startReconciler } from './instances/reconcile';
 import { endWithParent, reportReady } from './local/process/entry';
 import { createLogger } from './logger';
-import { patiently } from './patience';
+import { onceUp } from './patience';
 import { callbackRoute } from './http/routes/callback';
 import { healthRoutes } from './http/routes/health';
 import { launchRoute } from './http/routes/launch';
@@ -38,7 +38,7 @@ async function run(): Promise<void> {
   endWithParent();
 
   const db = connectDb(external.databaseUrl.reveal());
-  await patiently(
+  await onceUp(
     () => checkSchema(db),
     ({ code, details }) => log.warn({ code, ...details }, 'server.waiting'),
   );

@@ -11,15 +11,13 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.done;
   }
-  const { run, explain } = await import('./local/run/run.js');
-  return run(args).catch((error: unknown) => end(error, explain(error)));
-}
-
-function end(error: unknown, line: string): number {
-  process.stderr.write(`${line}\n`);
-  return exitCodeOf(error);
+  const { run } = await import('./local/run/run.js');
+  return run(args);
 }
 
 void main()
-  .catch((error: unknown) => end(error, explainError(error)))
+  .catch((error: unknown) => {
+    process.stderr.write(`${explainError(error)}\n`);
+    return exitCodeOf(error);
+  })
   .then((code) => process.exit(code));

@@ -15,7 +15,7 @@ import { signWorkerIn, workerIdentity } from './instances/worker-sign';
 import { endWithParent, entryPath, reportReady } from './local/process/entry';
 import { checkKeyring } from './instances/canary';
 import { createLogger, type Logger } from './logger';
-import { patiently } from './patience';
+import { onceUp } from './patience';
 import { createKeyring } from './secrets/keyring';
 import { connectDb } from './store/db';
 import { ensureInstance } from './store/instances';
@@ -40,11 +40,11 @@ async function run(): Promise<void> {
   const db = connectDb(external.databaseUrl.reveal());
   const waiting = ({ code, details }: SyncError) =>
     log.warn({ code, ...details }, 'worker.waiting');
-  await patiently(() => checkSchema(db), waiting);
+  await onceUp(() => checkSchema(db), waiting);
   if (connected) await checkKeyring(db, connected);
   if (instance) await ensureInstance(db, instanceSettings(instance));
   const address = { address: external.temporalAddress, namespace: config.temporalNamespace };
-  const connection = await patiently(() => connectWorker(address), waiting);
+  const connection = await onceUp(() => connectWorker(address), waiting);
   await requireNamespace(connection, config.temporalNamespace, (ms) => sleep(ms));
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const identity = workerIdentity();

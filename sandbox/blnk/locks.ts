@@ -24,7 +24,7 @@ export interface Locks {
   acquire(indicators: readonly string[]): Promise<boolean>;
 }
 
-export const STALE_LOCK_SECONDS = 300;
+const STALE_LOCK_SECONDS = 300;
 const POLL_MS = 20;
 
 export function createLocks(clock: Clock): Locks {

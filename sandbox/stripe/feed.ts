@@ -21,7 +21,7 @@ export interface Feed<T extends Row> {
   below(position: Position): number;
 }
 
-export function compare(left: Position, right: Position): number {
+function compare(left: Position, right: Position): number {
   return left.created - right.created || left.sequence - right.sequence;
 }
 
@@ -30,7 +30,7 @@ export interface StoredFeed<T extends Row> extends Feed<T> {
   rows(): readonly T[];
 }
 
-export function createStoredFeed<T extends Row>(): StoredFeed<T> {
+function createStoredFeed<T extends Row>(): StoredFeed<T> {
   const rows: T[] = [];
   const byId = new Map<string, T>();
   const below = (position: Position) =>

@@ -3,7 +3,7 @@
  * table and ids; anything else stays in the worker's log.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { SyncError, type ErrorCode } from '../domain/errors';
+import { SyncError } from '../domain/errors';
 import type { Attempt } from '../engine/attempt';
 import type { EngineDeps } from '../engine/deps';
 import { createSilence } from '../engine/silence';
@@ -112,7 +112,7 @@ async function patienceWith(
   { patience }: EngineDeps,
   answered: Answered | undefined,
 ): Promise<number> {
-  const known = fault.code.startsWith('BLNK_') ? answered?.blnk : answered?.stripe;
+  const known = fault.side === 'blnk' ? answered?.blnk : answered?.stripe;
   return (await known?.()) === true ? patience.silenceMs : patience.neverAnsweredMs;
 }
 
@@ -129,18 +129,13 @@ function faultOf(error: unknown): SyncError {
   return error instanceof SyncError ? error : new SyncError('INTERNAL', {}, { cause: error });
 }
 
-const REFUSALS: readonly ErrorCode[] = [
-  ...(['STRIPE_KEY_REJECTED', 'STRIPE_PERMISSION_MISSING'] as const),
-  ...(['BLNK_KEY_REJECTED', 'BLNK_PERMISSION_MISSING'] as const),
-];
-
 /** Said by Stripe or Blnk; a right that was not granted to begin with is our own knowledge, and certain. */
-function isRefusedKey({ code, details }: SyncError): boolean {
-  return REFUSALS.includes(code) && !(code.startsWith('BLNK_') && details['status'] === undefined);
+function isRefusedKey({ refusesKey, side, details }: SyncError): boolean {
+  return refusesKey && !(side === 'blnk' && details['status'] === undefined);
 }
 
-function isOurs(fault: SyncError): boolean {
-  return !/^(STRIPE|BLNK)_/.test(fault.code) && fault.code !== 'INTERNAL';
+function isOurs({ side, code }: SyncError): boolean {
+  return side === 'ours' && code !== 'INTERNAL';
 }
 
 function toApplicationFailure(fault: SyncError, retryable: boolean): ApplicationFailure {

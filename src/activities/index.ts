@@ -1,7 +1,7 @@
 /** The six activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
 import { activityInfo } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
-import type { Counts } from '../domain/sync';
+import type { Counts } from '../domain/outcomes';
 import { hasPosted } from '../store/instances';
 import { savePage } from '../store/pages';
 import { haveAnswered } from '../store/successes';

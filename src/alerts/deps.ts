@@ -27,6 +27,7 @@ export interface AlertDeps {
 export interface AlertAccess {
   readonly blnk: InstanceConfig['blnk'];
   readonly grants: Grants;
+  /** Where pay-ins come from. */
   readonly sourceBalance: string;
 }
 
@@ -41,15 +42,15 @@ export async function accessOf(
 ): Promise<AlertAccess | undefined> {
   const { instance } = served;
   if (instance?.id === instanceId) {
-    return { blnk: instance.blnk, grants: null, sourceBalance: instance.sourceBalance };
+    return { blnk: instance.blnk, grants: null, sourceBalance: instance.balances.source };
   }
   const row = await findAccess(db, instanceId);
   if (!keyring || !served.connected || !row?.install || row.status !== 'active') return undefined;
-  const { install, sourceBalance } = row;
+  const { install, balances } = row;
   return {
     blnk: blnkOf(install, keyring, served.connected.cloudUrl),
     grants: install.permissions,
-    sourceBalance,
+    sourceBalance: balances.source,
   };
 }
 

@@ -132,7 +132,7 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
       try {
         return await attempt(request, signal);
       } catch (error) {
-        if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+        if (!(error instanceof SyncError && error.refusesKey)) throw error;
         await sleep(options.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
         return attempt(request, signal);
       }
@@ -196,10 +196,6 @@ export function limitedBy(headers: Readonly<Record<string, unknown>>): SyncError
 function seconds(value: unknown): number | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   return /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : undefined;
-}
-
-function isAboutTheKey(error: SyncError): boolean {
-  return error.code === 'BLNK_KEY_REJECTED' || error.code === 'BLNK_PERMISSION_MISSING';
 }
 
 /** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */

@@ -11,7 +11,7 @@ import { stripeKeyProbe } from './stripe-key';
 import { stripePermissionProbes } from './stripe-permissions';
 
 /** Everything that can be asked of Stripe and Blnk without a database. */
-export function endProbes({ config, stripe, ledger, grants }: Connection): Probe[] {
+function endProbes({ config, stripe, ledger, grants }: Connection): Probe[] {
   return [
     stripeKeyProbe(stripe),
     ...stripePermissionProbes(stripe, typeof config.since === 'number'),

@@ -77,7 +77,7 @@ async function withinLimit(run: Probe['run'], limitMs: number): Promise<Finding>
   }
 }
 
-export function findingOf(error: unknown): Finding {
+function findingOf(error: unknown): Finding {
   const fault = error instanceof SyncError ? error : new SyncError('INTERNAL');
   const { what } = errorInfo(fault.code);
   const next = nextOf(fault.code, fault.details);

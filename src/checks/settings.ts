@@ -20,7 +20,7 @@ export function settingsProbe(
       const frozen = open !== undefined && (await isFrozen(await open(), config));
       const since =
         syncSince === 'all' ? 'the whole history' : `from ${rfc3339(Number(syncSince))}`;
-      const balances = `${config.sourceBalance}, guests ${config.guestBalance}`;
+      const balances = `${config.balances.source}, guests ${config.balances.guest}`;
       const fixed = frozen ? 'fixed by the first posting' : 'not fixed yet';
       return { ok: true, detail: `${since}; balances ${balances}; ${fixed}` };
     },

@@ -27,7 +27,7 @@ export interface LivingWorker {
  * database that is known within half a minute.
  * @param db undefined: it cannot be asked
  */
-export async function livingWorkers(client: Client, db?: Db): Promise<LivingWorker[]> {
+async function livingWorkers(client: Client, db?: Db): Promise<LivingWorker[]> {
   const { pollers } = await client.connection.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: TASK_QUEUE },
@@ -53,7 +53,7 @@ export interface OutdatedWorker {
   readonly settings: readonly string[];
 }
 
-export async function outdatedWorkers(
+async function outdatedWorkers(
   workers: readonly LivingWorker[],
   served: ServedSettings,
   instanceId: string,

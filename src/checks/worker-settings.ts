@@ -74,8 +74,8 @@ function valuesOfInstance(config: InstanceConfig): Record<string, Value> {
     BLNK_KIND: config.blnk.kind,
     BLNK_URL: config.blnk.url.href,
     BLNK_API_KEY: config.blnk.apiKey,
-    BLNK_SOURCE_BALANCE: config.sourceBalance,
-    BLNK_GUEST_BALANCE: config.guestBalance,
+    BLNK_SOURCE_BALANCE: config.balances.source,
+    BLNK_GUEST_BALANCE: config.balances.guest,
     SYNC_SINCE: String(config.since ?? ''),
   };
 }

@@ -3,7 +3,7 @@ import { SyncError } from '../domain/errors';
 import { rfc3339 } from '../domain/posting';
 import { EXIT } from '../exit';
 import { WITHOUT_INTENT } from '../checks/charges-without-intent';
-import type { ChargeFacts } from '../stripe/client';
+import type { ChargeFacts } from '../stripe/charges';
 import type { Context } from './context';
 import { fields } from './output';
 

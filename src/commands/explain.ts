@@ -9,7 +9,7 @@ import { isReasonCode, REASONS } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import { gatherEvidence, type Evidence } from '../engine/evidence';
 import { EXIT } from '../exit';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 import type { CommonOptions, Context } from './context';
 import { explainCharge, isChargeId } from './explain-charge';
 import { fields } from './output';

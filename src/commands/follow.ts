@@ -7,8 +7,9 @@ import { instanceSettings } from '../engine/instance-settings';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
+import { describeCounts } from '../domain/outcomes';
 import { toReport, reportAsText, type Report } from '../domain/report';
-import { describeCounts, type Scope } from '../domain/sync';
+import type { Scope } from '../domain/sync';
 import { describeWait, explainWait, type StepWait } from '../domain/waits';
 import { EXIT, exitCodeOfStatus } from '../exit';
 import { ensureInstance } from '../store/instances';
@@ -177,7 +178,7 @@ async function warnWithoutWorker(
 }
 
 /** At the end of the line that is rewritten. */
-export function waitText(waits: readonly StepWait[]): string {
+function waitText(waits: readonly StepWait[]): string {
   return waits.map((wait) => `; waits: ${describeWait(wait)}`).join('');
 }
 

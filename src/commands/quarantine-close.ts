@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { count, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
-import { findPayIn } from '../store/pay-ins';
+import { findPayIn } from '../store/movements';
 import { closePayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
 import { namedChoice, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';

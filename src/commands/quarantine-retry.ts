@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SyncError, type ErrorDetails } from '../domain/errors';
 import { count, formatNumber } from '../domain/text';
 import { EXIT } from '../exit';
-import { findPayIn } from '../store/pay-ins';
+import { findPayIn } from '../store/movements';
 import { postAfterAll, retriedInVain, retryPayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
 import { runSync, type RequestOutcome } from './follow';

@@ -4,7 +4,7 @@ import { formatAmount } from '../domain/money';
 import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
-import { listQuarantine, type SetAsideRow } from '../store/pay-ins';
+import { listQuarantine, type SetAsideRow } from '../store/movements';
 import { choiceOf } from './quarantine-choice';
 import { addClose } from './quarantine-close';
 import { addPost, retry } from './quarantine-retry';

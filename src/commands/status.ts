@@ -7,16 +7,20 @@ import { describePause } from '../checks/pause-text';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import type { PayInState } from '../domain/pay-in';
 import type { ReadAllocation } from '../domain/read-budget';
-import type { Report } from '../domain/report';
+import { countsOf, type Report } from '../domain/report';
 import { describeStall, type Stall } from '../domain/stall';
-import { describeCounts } from '../domain/sync';
+import { describeCounts, IN_LEDGER } from '../domain/outcomes';
 import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
 import { formatNumber, formatTime } from '../domain/text';
-import { LOOK_BACK, OVERLAP } from '../domain/window';
+import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
-import { readStanding } from '../store/overview';
-import { countPayIns, quarantineReasons } from '../store/pay-in-totals';
-import { countSetAside, type SetAsideCounts } from '../store/set-aside';
+import { readStanding } from '../store/standing';
+import {
+  countPayIns,
+  countSetAside,
+  quarantineReasons,
+  type SetAsideCounts,
+} from '../store/pay-in-totals';
 import type { SourceRow } from '../store/sources';
 import { readAllocation } from '../store/stripe-reads';
 import { codeOf } from '../temporal/faults';
@@ -109,7 +113,11 @@ async function status(context: Context): Promise<number> {
     ledger: ledger.address,
     listing,
     syncedUntil,
-    lookBack: { eachSync: OVERLAP, onceADay: LOOK_BACK, lastAt: lookedBackAt(source) },
+    lookBack: {
+      eachSync: FEEDS.events.tail.overlap,
+      onceADay: FEEDS.events.tail.lookBack,
+      lastAt: lookedBackAt(source),
+    },
     notTaken: NOT_TAKEN,
     running: open ? await reportOf(context, db, open) : null,
     lastSync: last ? await reportOf(context, db, last) : null,
@@ -195,7 +203,7 @@ function stripeText({ stripeAccount, livemode }: Status): string {
 }
 
 function runningText({ running, unbegun, schedule }: Status): string {
-  if (running) return `${countsText(running)} (${running.workflowId})`;
+  if (running) return `${describeCounts(countsOf(running))} (${running.workflowId})`;
   if (unbegun)
     return `a sync waits to be begun since ${formatTime(unbegun.since)} (${unbegun.workflowId}); if it stays, \`check\` tells why`;
   return schedule === undefined ? 'not known: Temporal cannot be reached' : 'no sync just now';
@@ -247,20 +255,10 @@ function readsText(reads: ReadAllocation | null): string {
   return warning ? `WARNING: ${spent}. Sync less often (SYNC_CRON).` : spent;
 }
 
-function countsText(report: Report): string {
-  return describeCounts({
-    found: report.recordsFound,
-    posted: report.recordsPosted,
-    alreadyPosted: report.recordsAlreadyPosted,
-    quarantined: report.recordsQuarantined,
-    beforeSince: report.recordsBeforeSince,
-  });
-}
-
 function lastText(report: Report): string {
   const ended = formatTime(new Date(report.completedAt ?? report.startedAt));
   const outcome = report.error ? `${report.status}, ${report.error.code}` : report.status;
-  return `${outcome} ${ended}: ${countsText(report)} (${report.syncId})`;
+  return `${outcome} ${ended}: ${describeCounts(countsOf(report))} (${report.syncId})`;
 }
 
 function scheduleText(schedule: Status['schedule']): string {
@@ -271,9 +269,8 @@ function scheduleText(schedule: Status['schedule']): string {
   return `${cron}, next ${schedule.nextRun === null ? 'never' : formatTime(schedule.nextRun)}`;
 }
 
-/** Posted and found there are one sum: a listing that finds again what was posted moves it from one to the other. */
 const STATES: readonly (readonly [readonly (keyof Status['payIns'])[], string])[] = [
-  [['posted', 'already_posted'], 'in the ledger'],
+  [IN_LEDGER, 'in the ledger'],
   [['before_since'], 'before SYNC_SINCE'],
   [['staged'], 'waiting'],
   [['quarantined'], 'set aside'],

@@ -8,7 +8,7 @@ import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { runSync, type SyncRequest } from './follow';
 import type { PlannedPayment } from '../domain/plan';
-import { planAsText } from './plan-result';
+import { planAsText } from '../domain/plan-text';
 import { CALLED, verb, type Run } from './verb';
 
 export interface SyncOptions extends CommonOptions {
@@ -70,7 +70,7 @@ function paymentOutcome(context: Context, id: string): Pick<SyncRequest, 'outcom
   return {
     async outcome({ recordsFound, status }) {
       if (status !== 'completed') return undefined;
-      const { findPayIn } = await import('../store/pay-ins.js');
+      const { findPayIn } = await import('../store/movements.js');
       const row = await findPayIn(await context.db(), await context.instanceId(), id);
       if (row?.state === 'quarantined' && row.closedAt !== null) {
         const text = `Not posted: ${id} is closed (by ${row.closedBy ?? 'itself'}). To open it again: ${CALLED} quarantine retry ${id}`;

@@ -6,7 +6,7 @@ import { describeScope } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Db } from '../store/db';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { findSync, listSyncs, type SyncRow } from '../store/syncs';
 import { addCancel } from './cancel';
 import { followRunning } from './follow-running';

@@ -1,11 +1,12 @@
 /** What follows from what Stripe, our record and the ledger say about one payment: one sentence. */
 import { compare, type Fact } from '../domain/decide';
+import { isInLedger } from '../domain/outcomes';
 import type { Posting, PostingContext } from '../domain/posting';
 import { REASONS, type ReasonCode } from '../domain/reasons';
 import type { LedgerEntry } from '../domain/ledger';
 import type { Evidence } from '../engine/evidence';
 import { verdictOf } from '../engine/verdict';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 
 export function reach(evidence: Evidence, context: PostingContext): string {
   const { row, found } = evidence;
@@ -25,6 +26,8 @@ export function reach(evidence: Evidence, context: PostingContext): string {
       return isHeld
         ? 'It succeeded before SYNC_SINCE, so this program leaves it alone; the ledger holds a transaction under its reference.'
         : 'It succeeded before SYNC_SINCE, so it is counted and never posted.';
+    case 'undecided':
+      return 'Not decided yet: it was created before SYNC_SINCE, and only an event of Stripe tells when it succeeded. The next sync reads that; `sync --plan` tells what comes of it.';
     case 'set_aside': {
       const { posting, reason } = verdict;
       return `${setAside(reason, row, held)}${posting ? differencesText(posting, held) : ''}`;
@@ -32,7 +35,7 @@ export function reach(evidence: Evidence, context: PostingContext): string {
     case 'there':
       return thereText(verdict.posting, found?.get(verdict.decision.reference) ?? undefined);
     case 'post':
-      if (!found && isPosted(row)) return UNREAD;
+      if (!found && isInLedger(row?.state)) return UNREAD;
       return verdict.reference === verdict.posting.reference
         ? absent(row, held)
         : `${absent(row, held)} It was rejected in queued mode before, which uses the reference up: it goes under ${verdict.reference}.`;
@@ -92,10 +95,6 @@ const REFERENCE_TAKEN: readonly ReasonCode[] = [
 
 function closedText({ closedAt, closedBy, closedNote }: PayInRow): string {
   return closedAt === null ? '' : `Closed by ${closedBy ?? 'nobody'}: ${closedNote ?? ''}.`;
-}
-
-function isPosted(row: PayInRow | undefined): boolean {
-  return row?.state === 'posted' || row?.state === 'already_posted';
 }
 
 const UNREAD =

@@ -10,6 +10,6 @@ export function unsafeSettings({ instance, connected }: Pick<Config, 'instance' 
   return [...own, ...shared.filter(({ setting }) => !known.has(setting))];
 }
 
-export function unsafeIn({ stripe, blnk }: Pick<InstanceConfig, 'stripe' | 'blnk'>): Unsafe[] {
+function unsafeIn({ stripe, blnk }: Pick<InstanceConfig, 'stripe' | 'blnk'>): Unsafe[] {
   return unsafeOf({ stripeKey: stripe.secretKey.reveal(), ledgerUrl: blnk.url.href });
 }

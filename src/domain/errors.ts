@@ -5,7 +5,9 @@
  */
 
 import { adviceFor } from './advice';
-import { ERRORS, type ErrorInfo } from './error-table';
+import { OPERATORS_TURN } from './code-text';
+import type { ErrorInfo, Side } from './error-info';
+import { ERRORS } from './error-table';
 
 /** Cause of a posting that has only waited for its turn: the ledger was not asked. */
 export const NOT_SENT = 'NOT_SENT';
@@ -30,20 +32,36 @@ export class SyncError extends Error {
       readonly retryAfterMs?: number;
       /** What to do next, where the table's sentence does not fit. */
       readonly next?: string;
+      /** What another program of this machine has written, such as the end of its log. */
+      readonly excerpt?: string;
     } = {},
   ) {
-    super(describeError(code, details, options.next), { cause: options.cause });
+    super(describeError(code, details, options.next), { cause: options.cause ?? options.excerpt });
     this.retryable = options.retryable ?? ERRORS[code].retryable;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.excerpt !== undefined) this.excerpt = options.excerpt;
   }
 
   readonly retryAfterMs?: number;
+  /** Foreign text, for the person at the terminal alone: no part of the message, so that no row, log or failure has it. */
+  readonly excerpt?: string;
+
+  get side(): Side {
+    return errorInfo(this.code).side;
+  }
+
+  /** The other side does not take the key, at all or for this. */
+  get refusesKey(): boolean {
+    return errorInfo(this.code).refuses !== undefined;
+  }
 }
 
 /** Of a code that another version has written, as before an update was taken back. */
 const OF_ANOTHER_VERSION: ErrorInfo = {
+  side: 'ours',
   what: 'A failure that this version of the program does not know',
   next: 'Look the code up in the documentation of the newer version.',
+  owner: { next: OPERATORS_TURN },
   retryable: false,
 };
 

@@ -3,6 +3,7 @@
  * formats: a changed reference posts every pay-in a second time.
  */
 import { createHash } from 'node:crypto';
+import { isReserved, type BalanceNames } from './balances';
 import { isPlainPayer } from './payer';
 
 /** The Blnk reference of a pay-in: the PaymentIntent id itself, unique over all Stripe accounts. */
@@ -28,20 +29,11 @@ export function secondReferenceOf(reference: string): string {
   return `${reference}.r2`;
 }
 
-/** The balances of an instance that no payer may share. */
-export interface OwnBalances {
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
-}
-
-/** Under which the chart of accounts stands: `@stripe` and `@stripe-…`, whatever the settings say. */
-const CHART = '@stripe';
-
 /**
  * The balance of a payer; indicators in Blnk start with `@`. An id that could name another balance, or
  * that is no plain word, gets a name made from its digest: the colon keeps it apart from every plain one.
  */
-export function balanceOf(payer: string, own?: OwnBalances): string {
+export function balanceOf(payer: string, own?: BalanceNames): string {
   const name = plainBalanceOf(payer);
   if (name !== null && !isReserved(name, own)) return name;
   return `@customer:${createHash('sha256').update(payer).digest('hex').slice(0, 32)}`;
@@ -50,13 +42,6 @@ export function balanceOf(payer: string, own?: OwnBalances): string {
 /** The name that versions before the derived ones gave to every payer; null: they gave none. */
 export function plainBalanceOf(payer: string): string | null {
   return isPlainPayer(payer) ? `@${payer}` : null;
-}
-
-function isReserved(name: string, own: OwnBalances | undefined): boolean {
-  const within = (chart: string) => name === chart || name.startsWith(`${chart}-`);
-  return (
-    within(CHART) || (own !== undefined && (within(own.sourceBalance) || name === own.guestBalance))
-  );
 }
 
 /** One sync per workflow chain: continue-as-new keeps the first run's id, so the id survives it. */

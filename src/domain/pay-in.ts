@@ -1,4 +1,5 @@
 /** A pay-in as it is staged: the few facts of a succeeded PaymentIntent that a posting needs. */
+import type { Outcome } from './outcomes';
 import type { ReasonCode } from './reasons';
 
 export interface PayIn {
@@ -24,4 +25,4 @@ export interface PayIn {
 }
 
 /** What happened to a pay-in of a page. `staged`: nothing yet. */
-export type PayInState = 'staged' | 'posted' | 'already_posted' | 'quarantined' | 'before_since';
+export type PayInState = 'staged' | Outcome;

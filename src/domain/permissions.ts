@@ -1,6 +1,6 @@
 /** What the owner of a Blnk Cloud instance may grant to an app; fixed when it is installed. */
 
-export const PERMISSIONS = ['data:read', 'data:write', 'alerts:read', 'alerts:write'] as const;
+const PERMISSIONS = ['data:read', 'data:write', 'alerts:read', 'alerts:write'] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,6 +1,33 @@
 /** What a dry run found out: what a sync would do, and nothing was done. */
+import type { ByOutcome, Outcome } from './outcomes';
 import type { Scope } from './sync';
 import type { Tally } from './tally';
+
+/** What an outcome is called as long as it has not come. */
+export const PLANNED = {
+  posted: 'to_post',
+  already_posted: 'already_posted',
+  quarantined: 'to_set_aside',
+  before_since: 'before_since',
+} as const satisfies Record<Outcome, string>;
+
+type PlannedOutcome = (typeof PLANNED)[Outcome];
+
+/** The field that adds it up. */
+export const PLANNED_FIELD = {
+  to_post: 'toPost',
+  already_posted: 'alreadyPosted',
+  to_set_aside: 'toSetAside',
+  before_since: 'beforeSince',
+} as const satisfies Record<PlannedOutcome, string>;
+
+/** One value for each. */
+export type ByPlanned<T> = Readonly<Record<(typeof PLANNED_FIELD)[PlannedOutcome], T>>;
+
+export function asPlanned<T>(values: ByOutcome<T>): ByPlanned<T> {
+  const { posted, alreadyPosted, quarantined, beforeSince } = values;
+  return { toPost: posted, alreadyPosted, toSetAside: quarantined, beforeSince };
+}
 
 export interface Plan {
   readonly instanceId: string;
@@ -14,25 +41,17 @@ export interface Plan {
   /** The key may not look up: what the ledger holds already is counted as to be posted. Else absent. */
   readonly notLookedUp?: true;
   /** Minor units as decimal strings, by currency. */
-  readonly amounts: Readonly<Record<string, AmountsOfPlan>>;
+  readonly amounts: Readonly<Record<string, { readonly found: string } & ByPlanned<string>>>;
 }
 
 /** One of them, with --json. */
 export interface PlannedPayment {
   readonly paymentIntentId: string;
-  readonly outcome: 'to_post' | 'already_posted' | 'to_set_aside' | 'before_since';
+  readonly outcome: PlannedOutcome;
   /** Minor units; 0 where Stripe gave no exact amount. */
   readonly amount: string;
   readonly currency: string | null;
   readonly reason: string | null;
-}
-
-interface AmountsOfPlan {
-  readonly found: string;
-  readonly toPost: string;
-  readonly alreadyPosted: string;
-  readonly toSetAside: string;
-  readonly beforeSince: string;
 }
 
 export function toPlan(
@@ -52,13 +71,10 @@ export function toPlan(
     reasons,
     ...(!isLookedUp && { notLookedUp: true }),
     amounts: Object.fromEntries(
-      Object.entries(amounts).map(([currency, sums]) => {
-        const { found, posted, alreadyPosted, quarantined, beforeSince } = sums;
-        return [
-          currency,
-          { found, toPost: posted, alreadyPosted, toSetAside: quarantined, beforeSince },
-        ];
-      }),
+      Object.entries(amounts).map(([currency, sums]) => [
+        currency,
+        { found: sums.found, ...asPlanned(sums) },
+      ]),
     ),
   };
 }

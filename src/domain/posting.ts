@@ -1,14 +1,9 @@
-/**
- * From a pay-in to the Blnk transaction that books it, or to the reason why it cannot be booked. A total
- * function: whatever Stripe sent ends in one of three verdicts, never in a throw and never in a guess.
- */
-import { balanceOf, plainBalanceOf, referenceOf } from './ids';
+/** One Blnk transaction, what it is made with, and what keeps a movement from becoming one. */
+import type { BalanceNames } from './balances';
 import { precisionOf } from './money';
-import type { PayIn } from './pay-in';
-import { isPayerId } from './payer';
 import type { ReasonCode } from './reasons';
 
-/** One Blnk transaction. Not specific to pay-ins: refunds, fees and payouts will have the same form. */
+/** One Blnk transaction, of whatever kind of movement. */
 export interface Posting {
   /** What it books, as our own rows name it: of a pay-in its PaymentIntent. Never sent. */
   readonly movementId: string;
@@ -50,8 +45,7 @@ export interface PostingContext {
   /** Absent when the key may not read its own account's id. */
   readonly stripeAccount?: string;
   readonly livemode: boolean;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** Unix seconds; pay-ins that succeeded earlier are counted and never posted. null = post all. */
   readonly since: number | null;
   /**
@@ -66,101 +60,41 @@ export type Verdict =
   | { readonly kind: 'before_since' }
   | { readonly kind: 'set_aside'; readonly reason: ReasonCode };
 
-/**
- * Seconds after which a charge has succeeded if it ever does: bank debits take up to 14 days, a capture
- * comes within 30.
- */
-export const LATEST_SUCCESS = 45 * 24 * 60 * 60;
-
-export function judge(payIn: PayIn, context: PostingContext): Verdict {
-  if (payIn.fault === 'OBJECT_UNREADABLE') return setAside(payIn.fault);
-  if (payIn.created === null || payIn.livemode === null) return setAside('FIELDS_MALFORMED');
-  if (![payIn.created, payIn.succeededAt ?? 0].every(isDatable))
-    return setAside('FIELDS_MALFORMED');
-  if (payIn.livemode !== context.livemode) return setAside('MODE_MISMATCH');
-  if (context.since !== null && payIn.created < context.since) {
-    // Created before the cut-over: only the time of success tells on which side it belongs.
-    const { succeededAt, chargedAt } = payIn;
-    if (succeededAt !== null && succeededAt < context.since) return { kind: 'before_since' };
-    // What was charged since then has not succeeded earlier.
-    if (succeededAt === null && (chargedAt === null || chargedAt < context.since)) {
-      const longAgo = chargedAt !== null && chargedAt < context.since - LATEST_SUCCESS;
-      if (longAgo || context.eventsReachSince) return { kind: 'before_since' };
-      return setAside('SUCCESS_TIME_UNKNOWN');
-    }
-  }
-  if (payIn.fault !== null) return setAside(payIn.fault);
-  if (payIn.currency === null) return setAside('FIELDS_MALFORMED');
-  const currency = payIn.currency.toUpperCase();
-  const precision = precisionOf(currency);
-  if (precision === undefined) return setAside('CURRENCY_UNKNOWN');
-  if (payIn.amount === null) return setAside('AMOUNT_MISSING');
-  if (payIn.amount === 0n) return setAside('AMOUNT_ZERO');
-  if (payIn.amount < 0n) return setAside('AMOUNT_NOT_POSITIVE');
-  if (payIn.amount > BigInt(Number.MAX_SAFE_INTEGER)) return setAside('AMOUNT_UNSAFE');
-  if (payIn.payer !== null && !isPayerId(payIn.payer)) return setAside('PAYER_MALFORMED');
-  return {
-    kind: 'post',
-    posting: {
-      movementId: payIn.id,
-      reference: referenceOf(payIn.id),
-      amount: payIn.amount,
-      precision,
-      currency,
-      source: context.sourceBalance,
-      destination: payIn.payer === null ? context.guestBalance : balanceOf(payIn.payer, context),
-      description: 'Imported pay-in from Stripe',
-      effectiveDate: rfc3339(datedAt(payIn.created, payIn.succeededAt, context.since)),
-      metadata: metadataOf(payIn, payIn.livemode, context),
-      ...otherNamesOf(payIn, context),
-    },
-  };
+/** An amount that Blnk holds exactly. */
+export interface PostableMoney {
+  /** Minor units, positive, at most Number.MAX_SAFE_INTEGER. */
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly precision: number;
 }
 
 /**
- * The time (Unix seconds) that a posting is dated: when the intent was created, but never before the
- * books begin. One that was created before SYNC_SINCE and paid after it is dated by its success.
- * `dated_s` in store/pay-ins.ts is the same in SQL.
+ * What every kind asks of its money.
+ * @param amount minor units; null: it was not an exact integer
+ * @param currency as Stripe writes it; null: none was told
+ * @returns or the reason why it cannot be booked
  */
-export function datedAt(created: number, succeededAt: number | null, since: number | null): number {
-  return since === null || created >= since ? created : (succeededAt ?? created);
+export function moneyOf(
+  amount: bigint | null,
+  currency: string | null,
+): PostableMoney | ReasonCode {
+  if (currency === null) return 'FIELDS_MALFORMED';
+  const code = currency.toUpperCase();
+  const precision = precisionOf(code);
+  if (precision === undefined) return 'CURRENCY_UNKNOWN';
+  if (amount === null) return 'AMOUNT_MISSING';
+  if (amount === 0n) return 'AMOUNT_ZERO';
+  if (amount < 0n) return 'AMOUNT_NOT_POSITIVE';
+  if (amount > BigInt(Number.MAX_SAFE_INTEGER)) return 'AMOUNT_UNSAFE';
+  return { amount, currency: code, precision };
 }
 
-/** The second id of the intent's payer, and the names that earlier versions gave to both. */
-function otherNamesOf(
-  { payer, payerAlias }: PayIn,
-  context: PostingContext,
-): Pick<Posting, 'also'> {
-  if (payer === null) return {};
-  const ids = [payer, ...(payerAlias && isPayerId(payerAlias) ? [payerAlias] : [])];
-  const own = balanceOf(payer, context);
-  const names = ids.flatMap((id) => [balanceOf(id, context), plainBalanceOf(id) ?? own]);
-  const also = {
-    customerIds: ids.slice(1),
-    destinations: [...new Set(names)].filter((name) => name !== own),
-  };
-  return also.destinations.length === 0 && also.customerIds.length === 0 ? {} : { also };
-}
-
-function metadataOf(payIn: PayIn, livemode: boolean, context: PostingContext): PostingMetadata {
-  return {
-    stripe_payment_intent_id: payIn.id,
-    ...(payIn.payer !== null && { stripe_customer_id: payIn.payer }),
-    stripe_sync: {
-      ...(context.stripeAccount !== undefined && { account: context.stripeAccount }),
-      livemode,
-      sync_id: context.syncId,
-      ...(payIn.succeededAt !== null && { succeeded_at: rfc3339(payIn.succeededAt) }),
-    },
-  };
-}
-
-function setAside(reason: ReasonCode): Verdict {
+export function setAside(reason: ReasonCode): Verdict {
   return { kind: 'set_aside', reason };
 }
 
 /** From 1970 to the end of 9999: beyond, RFC 3339 has no form, and JavaScript's Date throws. */
-function isDatable(seconds: number): boolean {
+export function isDatable(seconds: number): boolean {
   return seconds >= 0 && seconds < 253_402_300_800;
 }
 

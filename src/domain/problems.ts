@@ -2,7 +2,7 @@
  * What is wrong with an instance until somebody or something mends it. Decided here, from rows alone;
  * told to people by src/alerts, `status` and `instances show`.
  */
-import type { ErrorCode } from './errors';
+import { errorInfo, type ErrorCode } from './errors';
 import { may, type Grants, type Permission } from './permissions';
 import type { SyncStatus } from './sync';
 
@@ -116,11 +116,8 @@ const IN_A_ROW = 3;
 /** Without them the sync does less than it should, or nothing. */
 const NEEDED: readonly Permission[] = ['data:read', 'data:write'];
 
-/** Pauses for these are told as the missing permission itself. */
-const PERMISSION_CODES: readonly ErrorCode[] = [
-  'BLNK_PERMISSION_MISSING',
-  'STRIPE_PERMISSION_MISSING',
-];
+/** A pause for it is told as the missing permission itself. */
+const isOfPermission = (code: ErrorCode) => errorInfo(code).refuses === 'permission';
 
 /**
  * What is shown to whoever looks, beside what is told by itself: one failure is no alert, and to say that
@@ -164,7 +161,7 @@ export function problemsOf(facts: ProblemFacts): Problem[] {
   if (facts.stalledFor !== null) add('SYNC_STUCK', facts.stalledFor);
   const missing = missingPermissions(facts);
   if (missing.length > 0) add('PERMISSION_MISSING', missing);
-  if (facts.pausedFor !== null && !PERMISSION_CODES.includes(facts.pausedFor)) {
+  if (facts.pausedFor !== null && !isOfPermission(facts.pausedFor)) {
     add('SCHEDULE_PAUSED', [facts.pausedFor]);
   }
   if (isRewound(facts.syncs)) add('LEDGER_REWOUND', ['LEDGER_REWOUND']);
@@ -193,10 +190,10 @@ function missingPermissions({ grants, syncs, pausedFor }: ProblemFacts): string[
   const withheld: string[] = NEEDED.filter((right) => !may(grants, right));
   const newest = syncs.find(({ status }) => status !== 'running' && status !== 'cancelled');
   const error = newest?.error ?? null;
-  if (error !== null && PERMISSION_CODES.includes(error)) {
+  if (error !== null && isOfPermission(error)) {
     withheld.push(newest?.permission ?? error);
   }
-  const isPaused = pausedFor !== null && PERMISSION_CODES.includes(pausedFor);
+  const isPaused = pausedFor !== null && isOfPermission(pausedFor);
   return withheld.length === 0 && isPaused ? [pausedFor] : withheld;
 }
 

@@ -3,15 +3,12 @@
  * off to once a day. `person`: nothing changes by itself, so only `quarantine retry` tries again.
  * `nobody`: there is nothing to do, so it is closed as it is set aside.
  */
+import type { CodeText } from './code-text';
 
 export type ReasonKind = 'passing' | 'person' | 'nobody';
 
-export interface ReasonInfo {
+export interface ReasonInfo extends CodeText {
   readonly kind: ReasonKind;
-  /** What is the matter, as a sentence without its full stop. */
-  readonly what: string;
-  /** What to do next. */
-  readonly next: string;
 }
 
 export const REASONS = {
@@ -19,41 +16,63 @@ export const REASONS = {
     kind: 'person',
     what: 'Stripe sent this PaymentIntent without a usable creation time, mode or currency',
     next: 'Compare the payment in the Stripe Dashboard, then read it again with `sync --payment`.',
+    owner: { next: 'Compare the payment in the Stripe Dashboard, then try again.' },
   },
   OBJECT_UNREADABLE: {
     kind: 'person',
     what: 'Stripe listed a row or an event here from which no payment can be read',
     next: 'Look its id up in the Stripe Dashboard; if a payment is behind it, read that with `sync --payment`.',
+    owner: { next: 'Look its id up in the Stripe Dashboard; book a payment behind it by hand.' },
   },
   AMOUNT_MISSING: {
     kind: 'person',
     what: 'Stripe gave no amount_received for a payment that succeeded',
     next: 'Look at the payment in the Stripe Dashboard; book it by hand if it is real, then close it with `quarantine close`.',
+    owner: {
+      what: 'Stripe gave no amount for a payment that succeeded',
+      next: 'Look at the payment in the Stripe Dashboard and book it by hand if it is real; then close it here.',
+    },
   },
   AMOUNT_ZERO: {
     kind: 'nobody',
     what: 'amount_received is zero, so there is nothing to book',
     next: 'Nothing: it is closed already.',
+    owner: { what: 'Nothing was received, so there is nothing to book' },
   },
   AMOUNT_NOT_POSITIVE: {
     kind: 'person',
     what: 'amount_received is negative',
     next: 'Look at the payment in the Stripe Dashboard, then close it with `quarantine close`.',
+    owner: {
+      what: 'The amount received is negative',
+      next: 'Look at the payment in the Stripe Dashboard; then close it here.',
+    },
   },
   AMOUNT_UNSAFE: {
     kind: 'person',
     what: 'amount_received does not fit an integer that JSON carries exactly (2^53 - 1)',
     next: 'Book it by hand, since sending it could change its amount, then close it with `quarantine close`.',
+    owner: {
+      what: 'The amount is too large to be sent exactly',
+      next: 'Book it by hand, since sending it could change its amount; then close it here.',
+    },
   },
   CURRENCY_UNKNOWN: {
     kind: 'person',
     what: 'the currency is not in our table of Stripe currencies, so its decimals are unknown',
     next: 'Update this program to a version that knows the currency, then run `quarantine retry`.',
+    owner: {
+      what: 'The currency is not known to this app, and so its decimals are not',
+      next: 'It needs a version of this app that knows the currency.',
+    },
   },
   PAYER_MALFORMED: {
     kind: 'person',
     what: 'what stands as the customer id cannot be one (nothing, half a character, control characters)',
     next: 'Look at the customer in the Stripe Dashboard; book it by hand, then close it with `quarantine close`.',
+    owner: {
+      next: 'Look at the customer in the Stripe Dashboard and book it by hand; then close it here.',
+    },
   },
   MODE_MISMATCH: {
     kind: 'person',
@@ -64,21 +83,32 @@ export const REASONS = {
     kind: 'person',
     what: 'the payment was created before SYNC_SINCE and Stripe does not say when it succeeded',
     next: 'Decide from the Stripe Dashboard whether it was booked already; book it by hand if not, then close it with `quarantine close`.',
+    owner: {
+      what: 'It was created before the first day to book, and Stripe does not say when it succeeded',
+      next: 'Decide from the Stripe Dashboard whether it is in the books, and book it by hand if not; then close it here.',
+    },
   },
   CONFLICT: {
     kind: 'person',
     what: 'Blnk holds this reference with another amount, currency, precision, customer, source, destination or state',
     next: 'Compare both with `explain`, correct the ledger, then run `quarantine retry`.',
+    owner: {
+      next: 'Compare the payment in Stripe and in Blnk, correct the ledger, then try again.',
+    },
   },
   CHANGED_SINCE_CLOSED: {
     kind: 'person',
     what: 'a person has closed it, and Stripe says something else of it since',
     next: 'Compare both with `explain`; `quarantine retry` with its id decides anew, `quarantine close` closes it again.',
+    owner: {
+      next: 'Compare it in Stripe and in Blnk. Try again posts it; if it is booked already, close it here.',
+    },
   },
   REFERENCE_BURNT: {
     kind: 'person',
     what: 'Blnk has rejected it in queued mode under both references that this program uses',
     next: 'Book it by hand under a reference of its own, then close it with `quarantine close`.',
+    owner: { next: 'Book it by hand under a reference of its own; then close it here.' },
   },
   REFERENCE_PENDING: {
     kind: 'passing',
@@ -94,6 +124,7 @@ export const REASONS = {
     kind: 'passing',
     what: 'Blnk refused this posting while it answered look-ups',
     next: 'Look at the Blnk log for this reference. Every sync tries again, at last once a day.',
+    owner: { next: 'Every sync tries again, at last once a day.' },
   },
   BLNK_FAILED: {
     kind: 'passing',

@@ -1,20 +1,16 @@
 /** The report of a sync: one maker for its JSON, text and Markdown forms. */
 import { describeError, type ErrorCode, type ErrorDetails } from './errors';
 import { formatAmount } from './money';
+import {
+  describeOutcomes,
+  OUTCOME_TEXT,
+  withTexts,
+  type AmountsByCurrency,
+  type Counts,
+} from './outcomes';
 import { isReasonCode, REASONS } from './reasons';
-import { describeOutcomes, type SyncStatus, type Trigger } from './sync';
-
-/** Minor units as decimal strings. found = posted + alreadyPosted + quarantined + beforeSince. */
-export interface AmountsOfCurrency {
-  readonly found: string;
-  readonly posted: string;
-  readonly alreadyPosted: string;
-  readonly quarantined: string;
-  readonly beforeSince: string;
-}
-
-/** By upper-case currency code. */
-export type AmountsByCurrency = Readonly<Record<string, AmountsOfCurrency>>;
+import type { SyncStatus, Trigger } from './sync';
+import type { Tally } from './tally';
 
 export interface Report {
   readonly syncId: string;
@@ -38,18 +34,11 @@ export interface Report {
 }
 
 /** A sync's row, as far as the report needs it. */
-export interface ReportSource {
+export interface ReportSource extends Pick<Tally, 'counts' | 'amounts' | 'reasons'> {
   readonly syncId: string;
   readonly instanceId: string;
   readonly status: SyncStatus;
   readonly trigger: Trigger;
-  readonly recordsFound: number;
-  readonly recordsPosted: number;
-  readonly recordsAlreadyPosted: number;
-  readonly recordsQuarantined: number;
-  readonly recordsBeforeSince: number;
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly amounts: AmountsByCurrency;
   readonly startedAt: Date;
   readonly completedAt: Date | null;
   readonly workflowId: string;
@@ -65,11 +54,11 @@ export function toReport(sync: ReportSource, webUiUrl: string | null): Report {
     instanceId: sync.instanceId,
     status: sync.status,
     trigger: sync.trigger,
-    recordsFound: sync.recordsFound,
-    recordsPosted: sync.recordsPosted,
-    recordsAlreadyPosted: sync.recordsAlreadyPosted,
-    recordsQuarantined: sync.recordsQuarantined,
-    recordsBeforeSince: sync.recordsBeforeSince,
+    recordsFound: sync.counts.found,
+    recordsPosted: sync.counts.posted,
+    recordsAlreadyPosted: sync.counts.alreadyPosted,
+    recordsQuarantined: sync.counts.quarantined,
+    recordsBeforeSince: sync.counts.beforeSince,
     reasons: sync.reasons,
     amounts: sync.amounts,
     startedAt: sync.startedAt.toISOString(),
@@ -83,6 +72,17 @@ export function toReport(sync: ReportSource, webUiUrl: string | null): Report {
   };
 }
 
+/** The counts of a report, whose fields are flat. */
+export function countsOf(report: Report): Counts {
+  return {
+    found: report.recordsFound,
+    posted: report.recordsPosted,
+    alreadyPosted: report.recordsAlreadyPosted,
+    quarantined: report.recordsQuarantined,
+    beforeSince: report.recordsBeforeSince,
+  };
+}
+
 const STATUS_TEXT: Record<SyncStatus, string> = {
   running: 'running',
   completed: 'completed',
@@ -93,7 +93,7 @@ const STATUS_TEXT: Record<SyncStatus, string> = {
 };
 
 export function reportAsText(report: Report): string {
-  const lines = [`Sync ${STATUS_TEXT[report.status]}${duration(report)}: ${countsOf(report)}`];
+  const lines = [`Sync ${STATUS_TEXT[report.status]}${duration(report)}: ${countsText(report)}`];
   for (const row of amountRows(report)) {
     lines.push(`  ${row.currency}  ${row.found.padStart(16)}  ${row.rest}`);
   }
@@ -108,7 +108,7 @@ export function reportAsMarkdown(report: Report): string {
   const lines = [
     `## Sync ${report.syncId}: ${STATUS_TEXT[report.status]}`,
     '',
-    `${countsOf(report)}${duration(report)}.`,
+    `${countsText(report)}${duration(report)}.`,
     '',
     '| Currency | Found | Where it is |',
     '| --- | ---: | --- |',
@@ -123,26 +123,15 @@ export function reportAsMarkdown(report: Report): string {
   return lines.join('\n');
 }
 
-function countsOf(report: Report): string {
-  const outcomes = describeOutcomes({
-    posted: report.recordsPosted,
-    alreadyPosted: report.recordsAlreadyPosted,
-    quarantined: report.recordsQuarantined,
-    beforeSince: report.recordsBeforeSince,
-  });
-  const found = `${report.recordsFound} ${report.recordsFound === 1 ? 'pay-in' : 'pay-ins'} found`;
-  return [found, ...outcomes].join(', ');
+function countsText(report: Report): string {
+  const counts = countsOf(report);
+  const found = `${counts.found} ${counts.found === 1 ? 'pay-in' : 'pay-ins'} found`;
+  return [found, ...describeOutcomes(counts)].join(', ');
 }
 
 function amountRows(report: Report): { currency: string; found: string; rest: string }[] {
   return Object.entries(report.amounts).map(([currency, amounts]) => {
-    const parts = [
-      [amounts.posted, 'posted'],
-      [amounts.alreadyPosted, 'already there'],
-      [amounts.quarantined, 'set aside'],
-      [amounts.beforeSince, 'before SYNC_SINCE'],
-    ] as const;
-    const shown = parts.filter(([amount]) => amount !== '0');
+    const shown = withTexts(amounts, OUTCOME_TEXT).filter(([amount]) => amount !== '0');
     const rest = shown.every(([amount]) => amount === amounts.found)
       ? shown.map(([, what]) => what)
       : shown.map(([amount, what]) => `${formatAmount(BigInt(amount), currency)} ${what}`);

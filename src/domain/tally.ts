@@ -1,8 +1,15 @@
-/** Adds up pay-ins by outcome, in count and in money. Sums are decimal strings: they may pass 2^53. */
-import { addDecimalStrings } from './money';
+/** Adds up pay-ins by outcome, in count and in money. */
+import {
+  addAmounts,
+  addCounts,
+  FIELD_OF,
+  NO_AMOUNTS,
+  NO_COUNTS,
+  type Amounts,
+  type AmountsByCurrency,
+  type Counts,
+} from './outcomes';
 import type { PayInState } from './pay-in';
-import type { AmountsByCurrency, AmountsOfCurrency } from './report';
-import { NO_COUNTS, type Counts } from './sync';
 
 /** Pay-ins of one state, currency and reason. */
 export interface TallyRow {
@@ -16,6 +23,7 @@ export interface TallyRow {
   readonly newly: number;
 }
 
+/** All that is added up of a page or a sync. */
 export interface Tally {
   readonly counts: Counts;
   readonly newlyQuarantined: number;
@@ -23,54 +31,39 @@ export interface Tally {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-const FIELD = {
-  posted: 'posted',
-  already_posted: 'alreadyPosted',
-  quarantined: 'quarantined',
-  before_since: 'beforeSince',
-} as const satisfies Partial<Record<PayInState, keyof Counts>>;
-
-const NO_AMOUNTS: AmountsOfCurrency = {
-  found: '0',
-  posted: '0',
-  alreadyPosted: '0',
-  quarantined: '0',
-  beforeSince: '0',
-};
+export const NO_TALLY: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
 
 export function tally(rows: readonly TallyRow[]): Tally {
-  const counts: { -readonly [field in keyof Counts]: number } = { ...NO_COUNTS };
-  const reasons: Record<string, number> = {};
-  let newlyQuarantined = 0;
-  let amounts: AmountsByCurrency = {};
-  for (const row of rows) {
-    if (row.state === 'staged') continue;
-    const field = FIELD[row.state];
-    counts.found += row.count;
-    counts[field] += row.count;
-    newlyQuarantined += row.newly;
-    if (row.reason !== null) reasons[row.reason] = (reasons[row.reason] ?? 0) + row.count;
-    const currency = row.currency?.toUpperCase() ?? 'UNKNOWN';
-    amounts = sumAmounts([
-      amounts,
-      { [currency]: { ...NO_AMOUNTS, found: row.amount, [field]: row.amount } },
-    ]);
-  }
-  return { counts, newlyQuarantined, amounts, reasons };
+  return rows.reduce((sum, row) => addTallies(sum, tallyOf(row)), NO_TALLY);
+}
+
+function tallyOf({ state, currency, reason, count, amount, newly }: TallyRow): Tally {
+  if (state === 'staged') return NO_TALLY;
+  const field = FIELD_OF[state];
+  return {
+    counts: { ...NO_COUNTS, found: count, [field]: count },
+    newlyQuarantined: newly,
+    amounts: {
+      [currency?.toUpperCase() ?? 'UNKNOWN']: { ...NO_AMOUNTS, found: amount, [field]: amount },
+    },
+    reasons: reason === null ? {} : { [reason]: count },
+  };
+}
+
+export function addTallies(a: Tally, b: Tally): Tally {
+  return {
+    counts: addCounts(a.counts, b.counts),
+    newlyQuarantined: a.newlyQuarantined + b.newlyQuarantined,
+    amounts: sumAmounts([a.amounts, b.amounts]),
+    reasons: sumReasons([a.reasons, b.reasons]),
+  };
 }
 
 export function sumAmounts(parts: readonly AmountsByCurrency[]): AmountsByCurrency {
-  const sums = new Map<string, AmountsOfCurrency>();
+  const sums = new Map<string, Amounts>();
   for (const part of parts) {
     for (const [currency, amounts] of Object.entries(part)) {
-      const sum = sums.get(currency) ?? NO_AMOUNTS;
-      sums.set(currency, {
-        found: addDecimalStrings(sum.found, amounts.found),
-        posted: addDecimalStrings(sum.posted, amounts.posted),
-        alreadyPosted: addDecimalStrings(sum.alreadyPosted, amounts.alreadyPosted),
-        quarantined: addDecimalStrings(sum.quarantined, amounts.quarantined),
-        beforeSince: addDecimalStrings(sum.beforeSince, amounts.beforeSince),
-      });
+      sums.set(currency, addAmounts(sums.get(currency) ?? NO_AMOUNTS, amounts));
     }
   }
   return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -3,16 +3,11 @@
  * seconds of Stripe's clock (its Date header), never of this machine's.
  */
 
-import { LATEST_SUCCESS } from './posting';
+import { FEEDS, isTail, type Feed, type StripeFeed } from './feeds';
+import { LATEST_SUCCESS } from './kinds/pay-in';
 
-/**
- * `charges`: PaymentIntents by the time of their charge, whatever their own age. `backlog` is our own table:
- * rows that an earlier run left staged, and quarantined ones due again.
- */
-export type Feed = 'payment_intents' | 'charges' | 'events' | 'backlog' | 'payment_intent';
-
-export interface WindowPlan {
-  readonly feed: Feed;
+export interface WindowPlan<Of extends Feed = Feed> {
+  readonly feed: Of;
   /** Inclusive; null = no bound. */
   readonly from: number | null;
   /** Inclusive; null = no bound. */
@@ -27,6 +22,15 @@ export interface WindowPlan {
   readonly takesOver?: string;
 }
 
+/** Read from Stripe. */
+export type StripeWindow = WindowPlan<StripeFeed>;
+
+export function isOfStripe<Window extends WindowPlan>(
+  window: Window,
+): window is Window & StripeWindow {
+  return FEEDS[window.feed].kind !== 'own';
+}
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -34,14 +38,7 @@ const DAY = 24 * HOUR;
 /** Stripe opened in 2011; nothing was created before this. */
 export const EARLIEST = Date.UTC(2010, 0, 1) / 1000;
 
-/** Stripe shows new rows seconds late, so a watermark stays this far behind the answer that gave it. */
-const LAG = 1 * MINUTE;
-
-/** Re-read before the watermark; importers that do not re-read lose rows at the edge. */
-export const OVERLAP = 10 * MINUTE;
-
-/** Re-read once a day: an event may be listed an hour late, or after an outage of Stripe's a day late. */
-export const LOOK_BACK = 3 * DAY;
+const EVENTS = FEEDS.events.tail;
 
 /** By the database's clock, which an idle run need not ask for; short of a day for a daily schedule. */
 export const LOOK_BACK_EVERY = 20 * HOUR;
@@ -57,15 +54,6 @@ const DOUBTED = 7 * DAY;
 
 /** The same for the start of a listing, which two answers give: its first tail reads the events of this. */
 const DOUBTED_START = 6 * HOUR;
-
-/** Events vanish after 30 days. Past this age a watermark is not trusted and everything is listed. */
-export const WATERMARK_LIFETIME = 25 * DAY;
-
-/** A tail that ends further than this from its start may have lost its oldest events while reading. */
-export const TAIL_SPAN = 29 * DAY;
-
-/** Less than the 25 days after which a tail is not trusted, so that the overlap fits in. */
-const FIRST_TAIL = 24 * DAY;
 
 /** How a listing is planned. */
 export interface ListingStart {
@@ -94,12 +82,12 @@ export function agree(answeredAt: number, database: number): boolean {
  * charged since then or shortly before, whenever it was created. What was charged when the first tail
  * begins, or later, has its event there.
  */
-export function planListing(start: ListingStart, since: number | null): WindowPlan[] {
+export function planListing(start: ListingStart, since: number | null): StripeWindow[] {
   const { now, startedAt } = start;
   if (since === null) return [listing(EARLIEST, now, false)];
   const to = tailStartOfListing(startedAt, since) - 1;
   const from = Math.max(EARLIEST, Math.min(since - LATEST_SUCCESS, to));
-  const charged: WindowPlan = { feed: 'charges', from, to, withCharge: true };
+  const charged: StripeWindow = { feed: 'charges', from, to, withCharge: true };
   return since > now ? [charged] : [charged, listing(Math.max(since, EARLIEST), now, false)];
 }
 
@@ -110,11 +98,11 @@ export function planListing(start: ListingStart, since: number | null): WindowPl
 export function tailStartOfListing(startedAt: number, since: number | null): number {
   const watermark = watermarkAfter(startedAt);
   if (since === null) return watermark;
-  return Math.min(watermark, Math.max(since, startedAt - FIRST_TAIL));
+  return Math.min(watermark, Math.max(since, startedAt - EVENTS.first));
 }
 
 /** A run over creation times: from inclusive, to exclusive. */
-export function planRange(from: number, toExclusive: number, since: number | null): WindowPlan[] {
+export function planRange(from: number, toExclusive: number, since: number | null): StripeWindow[] {
   return [listing(from, toExclusive - 1, since !== null && from < since)];
 }
 
@@ -148,22 +136,27 @@ export function cutBelow(floor: number, page: PageSpan): number | undefined {
 export function planTail(
   watermark: number,
   how: { readonly lookBack?: boolean; readonly takesOver?: string | null } = {},
-): WindowPlan {
+): StripeWindow {
   const { lookBack = false, takesOver = null } = how;
   return {
     feed: 'events',
-    from: watermark - (lookBack ? LOOK_BACK : OVERLAP),
+    from: watermark - (lookBack ? EVENTS.lookBack : EVENTS.overlap),
     to: null,
     withCharge: false,
-    ...(lookBack && { unreadFrom: watermark - OVERLAP }),
+    ...(lookBack && { unreadFrom: watermark - EVENTS.overlap }),
     ...(takesOver !== null && { takesOver }),
   };
 }
 
 /** What a tail that has begun without it reads again in a window of its own. */
-export function planLookBack(tail: WindowPlan): WindowPlan & { from: number; to: number } {
+export function planLookBack(tail: WindowPlan): StripeWindow & { from: number; to: number } {
   const start = tail.from ?? 0;
-  return { feed: 'events', from: start + OVERLAP - LOOK_BACK, to: start - 1, withCharge: false };
+  return {
+    feed: 'events',
+    from: start + EVENTS.overlap - EVENTS.lookBack,
+    to: start - 1,
+    withCharge: false,
+  };
 }
 
 /**
@@ -171,7 +164,7 @@ export function planLookBack(tail: WindowPlan): WindowPlan & { from: number; to:
  * @param last Stripe's time of the last one that did; null: none has
  */
 export function isLookBackDue(tail: WindowPlan, last: number | null, answeredAt: number): boolean {
-  const isPlain = tail.feed === 'events' && tail.to === null && tail.unreadFrom === undefined;
+  const isPlain = isTail(tail.feed) && tail.to === null && tail.unreadFrom === undefined;
   if (!isPlain || tail.takesOver !== undefined) return false;
   // A time to come was given by a Date that was ahead.
   return last === null || Math.abs(answeredAt - last) >= LOOK_BACK_OVERDUE;
@@ -182,13 +175,13 @@ export function planBacklog(): WindowPlan {
 }
 
 /** @param withCharge false where nothing depends on the time of success: charges need a right more */
-export function planPayment(paymentIntentId: string, withCharge = true): WindowPlan {
+export function planPayment(paymentIntentId: string, withCharge = true): StripeWindow {
   return { feed: 'payment_intent', from: null, to: null, withCharge, paymentIntentId };
 }
 
 /** Where the next tail may start, given the Date of the first answer of a listing or a tail. */
 export function watermarkAfter(firstAnswer: number): number {
-  return firstAnswer - LAG;
+  return firstAnswer - EVENTS.lag;
 }
 
 /** What a tail that was read to its end has learned about the time. */
@@ -212,6 +205,25 @@ export function watermarkAfterTail({ answeredAt, database, newest }: TailTimes):
   return Math.min(believed, Math.max(newest ?? 0, answeredAt - DOUBTED));
 }
 
-function listing(from: number, to: number, withCharge: boolean): WindowPlan {
+function listing(from: number, to: number, withCharge: boolean): StripeWindow {
   return { feed: 'payment_intents', from, to, withCharge };
+}
+
+/**
+ * Whether a tail starts too long ago, or took so long that its oldest rows may have gone meanwhile.
+ * @param cursor null: its first page
+ */
+export function isExpired(
+  window: WindowPlan,
+  cursor: string | null,
+  answer: { readonly answeredAt: number; readonly nextCursor: string | null },
+): boolean {
+  // What was read before, and is read again, may be gone.
+  const from = window.unreadFrom ?? window.from;
+  if (!isTail(window.feed) || window.to !== null || from === null) return false;
+  const age = answer.answeredAt - from;
+  // An earlier answer came with a time in the future: rows may lie below where this tail starts.
+  if (age < 0) return true;
+  if (cursor === null && age > EVENTS.lifetime) return true;
+  return answer.nextCursor === null && age > EVENTS.span;
 }

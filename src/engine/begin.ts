@@ -6,10 +6,12 @@
 import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
-import { planBacklog, type Feed, type ListingStart, type WindowPlan } from '../domain/window';
+import type { Feed } from '../domain/feeds';
+import { planBacklog, type ListingStart, type WindowPlan } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
-import { hasBacklog, pagesAside, type PageAside } from '../store/pages';
+import { hasBacklog } from '../store/backlog';
+import { pagesAside, type PageAside } from '../store/pages';
 import { hasUnplaced, isInDoubt, stageAgain } from '../store/proof';
 import {
   distrustWatermark,

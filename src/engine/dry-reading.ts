@@ -3,7 +3,7 @@ import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { may } from '../domain/permissions';
 import type { Scope } from '../domain/sync';
-import type { ListingStart, WindowPlan } from '../domain/window';
+import { isOfStripe, type ListingStart, type StripeWindow } from '../domain/window';
 import type { Db } from '../store/db';
 import type { InstanceRow } from '../store/instances';
 import type { SourceRow } from '../store/sources';
@@ -16,7 +16,7 @@ import { findNewestGone } from './gone';
 import { checkInstance, instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
 import { compareSource } from './source';
 
-export interface PlannedWindow extends WindowPlan {
+export interface PlannedWindow extends StripeWindow {
   readonly cursor: string | null;
   /** A full listing that an earlier sync has begun, or this one would. */
   readonly listingId: string | null;
@@ -67,7 +67,7 @@ export async function readDry(
   return {
     ...(isFull && same && { backlogOf: same.sourceId }),
     ...(trusted && { trusted }),
-    windows: [...reading.windows, ...open],
+    windows: [...reading.windows, ...open.filter(isOfStripe)],
     instance,
     judged: {
       livemode: ends.stripe.livemode,
@@ -90,7 +90,7 @@ function windowsOf(
 ): { windows: PlannedWindow[]; begun: { readonly startedAt: number } | undefined } {
   const facts = { start, since, isFirst: true, listingIdAt: () => NOT_BEGUN };
   const { listing: begun, windows } = planReading(read, scope, facts);
-  const of = (plans: readonly WindowPlan[], listingId: string | null) =>
+  const of = (plans: readonly StripeWindow[], listingId: string | null) =>
     plans.map((plan) => ({ ...plan, cursor: null, listingId }));
   // The tail first: an event tells the time of success exactly, and a pay-in is judged once.
   return { windows: [...of(windows, null), ...of(begun?.windows ?? [], NOT_BEGUN)], begun };

@@ -5,24 +5,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideOpen, type Found } from '../domain/decide';
 import { SyncError } from '../domain/errors';
-import type { PayIn, PayInState } from '../domain/pay-in';
+import type { Outcome } from '../domain/outcomes';
+import type { PayIn } from '../domain/pay-in';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { toPlan, type Plan, type PlannedPayment } from '../domain/plan';
-import { judge, type PostingContext } from '../domain/posting';
+import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
+import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import { addCounts, NO_COUNTS, type Scope } from '../domain/sync';
-import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
-import { isLookBackDue, planLookBack } from '../domain/window';
+import type { Scope } from '../domain/sync';
+import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
+import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
-import { backlogIds, knownPayIns, type KnownPayIn } from '../store/overview';
-import { findPayIn } from '../store/pay-ins';
-import { isListing } from '../store/windows';
+import { backlogIds } from '../store/backlog';
+import { knownPayIns, type KnownPayIn } from '../store/staging';
+import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
 import { lookUpAll } from './look-up';
 import { postingContextOf } from './posting-context';
-import { isExpired, readPage } from './read-page';
 
 const BATCH = 100;
 
@@ -50,7 +51,7 @@ export async function dryRun(
   );
   let context = postingContextOf('', judged, instance);
   const seen = new Set<string>();
-  let total: Tally = { counts: NO_COUNTS, newlyQuarantined: 0, amounts: {}, reasons: {} };
+  let total = NO_TALLY;
 
   const take = async (candidates: readonly Candidate[]) => {
     const fresh = [...new Map(candidates.map((one) => [one.payIn.id, one])).values()].filter(
@@ -59,7 +60,7 @@ export async function dryRun(
     for (const { payIn } of fresh) seen.add(payIn.id);
     const outcomes = await outcomesOf(fresh, context, ends);
     list?.(outcomes.map(toPayment));
-    total = add(total, tally(outcomes.filter(({ isCounted }) => isCounted)));
+    total = addTallies(total, tally(outcomes.filter(({ isCounted }) => isCounted)));
     show(total.counts.found);
   };
 
@@ -77,7 +78,7 @@ export async function dryRun(
   for (let window = windows.shift(); window; window = windows.shift()) {
     let { cursor } = window;
     do {
-      const page = await patiently(() => readPage(ends.stripe, window, cursor, NEVER));
+      const page = await patiently(() => ends.stripe.readPage(window, cursor, NEVER));
       const { answeredAt } = page;
       if (isExpired(window, cursor, page)) {
         const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));
@@ -111,10 +112,7 @@ async function toHandle(
   window: PlannedWindow,
   payIns: readonly PayIn[],
 ): Promise<Candidate[]> {
-  const rows = await knownPayIns(db, instanceId, payIns, {
-    isEvent: !isListing(window.feed),
-    listing: isListing(window.feed) ? (window.listingId ?? '') : window.takesOver,
-  });
+  const rows = await knownPayIns(db, instanceId, window, payIns);
   const known = new Map(rows.map((row) => [row.id, row]));
   return payIns.flatMap((payIn) => {
     const row = known.get(payIn.id);
@@ -124,9 +122,9 @@ async function toHandle(
   });
 }
 
-interface Outcome extends TallyRow {
+interface Judged extends TallyRow {
   readonly id: string;
-  readonly state: Exclude<PayInState, 'staged'>;
+  readonly state: Outcome;
   readonly isCounted: boolean;
 }
 
@@ -134,8 +132,11 @@ async function outcomesOf(
   candidates: readonly Candidate[],
   context: PostingContext,
   { ledger, grants }: Connection,
-): Promise<Outcome[]> {
-  const judged = candidates.map((one) => ({ ...one, verdict: judge(one.payIn, context) }));
+): Promise<Judged[]> {
+  const judged = candidates.map((one) => ({
+    ...one,
+    verdict: KINDS.pay_in.judge(one.payIn, context),
+  }));
   const references = judged.flatMap(({ verdict }) =>
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );
@@ -143,7 +144,7 @@ async function outcomesOf(
     ? await patiently(() => lookUpAll(ledger, references, NEVER))
     : undefined;
   return judged.map(({ payIn, row, wasSetAside, verdict }) => {
-    const outcome = (state: Outcome['state'], reason: ReasonCode | null = null): Outcome => ({
+    const outcome = (state: Outcome, reason: ReasonCode | null = null): Judged => ({
       ...{ id: payIn.id, state, reason, currency: payIn.currency, count: 1, newly: 0 },
       amount: (payIn.amount ?? 0n).toString(),
       isCounted: !(state === 'quarantined' && wasSetAside === true),
@@ -156,16 +157,9 @@ async function outcomesOf(
   });
 }
 
-const WOULD_BE = {
-  posted: 'to_post',
-  already_posted: 'already_posted',
-  quarantined: 'to_set_aside',
-  before_since: 'before_since',
-} as const satisfies Record<Outcome['state'], PlannedPayment['outcome']>;
-
-function toPayment({ id, state, reason, amount, currency }: Outcome): PlannedPayment {
+function toPayment({ id, state, reason, amount, currency }: Judged): PlannedPayment {
   const code = currency?.toUpperCase() ?? null;
-  return { paymentIntentId: id, outcome: WOULD_BE[state], amount, currency: code, reason };
+  return { paymentIntentId: id, outcome: PLANNED[state], amount, currency: code, reason };
 }
 
 const NEVER = new AbortController().signal;
@@ -182,13 +176,4 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
     }
   }
   return work();
-}
-
-function add(a: Tally, b: Tally): Tally {
-  return {
-    counts: addCounts(a.counts, b.counts),
-    newlyQuarantined: 0,
-    amounts: sumAmounts([a.amounts, b.amounts]),
-    reasons: sumReasons([a.reasons, b.reasons]),
-  };
 }

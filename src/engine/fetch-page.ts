@@ -1,15 +1,15 @@
 /** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { cutBelow, isLookBackDue, planLookBack } from '../domain/window';
-import { claimBacklog, stagePage } from '../store/pages';
+import { cutBelow, isExpired, isLookBackDue, planLookBack } from '../domain/window';
+import { claimBacklog } from '../store/backlog';
+import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';
-import type { StripePage } from '../stripe/client';
+import type { StripePage } from '../stripe/page';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
-import { isExpired, readPage } from './read-page';
 import { checkSource } from './source';
 
 export interface FetchInput {
@@ -58,11 +58,12 @@ export async function fetchPage(
   if (source.sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const page = { pageId, syncId, instanceId, window, cursor };
-  if (window.feed === 'backlog') {
+  const { feed } = window;
+  if (feed === 'backlog') {
     return { kind: 'page', pageId, ...(await claimBacklog(db, page)), windows: [] };
   }
   try {
-    const answer = await readPage(stripe, window, cursor, attempt.signal);
+    const answer = await stripe.readPage({ ...window, feed }, cursor, attempt.signal);
     if (isExpired(window, cursor, answer)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);

@@ -2,13 +2,14 @@
 import { ERRORS } from '../domain/error-table';
 import { isErrorCode, SyncError, type ErrorCode, type ErrorDetails } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { NO_COUNTS, type Counts, type SyncStatus } from '../domain/sync';
+import { NO_COUNTS, type Counts } from '../domain/outcomes';
+import type { SyncStatus } from '../domain/sync';
 import type { Queries } from '../store/db';
 import { askForLook } from '../store/pauses';
 import { pagesAside, settlePages, sumPages } from '../store/pages';
 import { trimSyncs } from '../store/retention';
 import { currentSource, moveWatermark, settleListing } from '../store/sources';
-import { closeSync, countsOf, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
+import { closeSync, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
 import type { EngineDeps } from './deps';
 import { warnOfReads } from './read-budget';
@@ -40,7 +41,7 @@ export async function finishSync(
   const sync = await findSync(deps.db, syncId);
   // The run failed before it could open its row, or another run has closed it.
   if (!sync) return { syncId, status: 'failed', counts: NO_COUNTS };
-  if (sync.status !== 'running') return { syncId, status: sync.status, counts: countsOf(sync) };
+  if (sync.status !== 'running') return { syncId, status: sync.status, counts: sync.counts };
   const code = input.error && (isErrorCode(input.error.code) ? input.error.code : 'INTERNAL');
   // First, so that a repeat pauses too: the next run would fail the same way.
   if (code && 'pauses' in ERRORS[code]) await deps.pauseSchedule(input.instanceId, code);
@@ -107,6 +108,5 @@ async function close(
   }
   const error = code && { code, details: input.error?.details ?? {} };
   await closeSync(tx, sync.syncId, status, totals, error);
-  const { found, posted, alreadyPosted, quarantined, beforeSince } = totals;
-  return { status, counts: { found, posted, alreadyPosted, quarantined, beforeSince } };
+  return { status, counts: totals.counts };
 }

@@ -10,8 +10,7 @@ export function instanceSettings(config: InstanceConfig): InstanceSettings {
   const unsaid = config.stripe.livemode ? undefined : 'all';
   return {
     instanceId: config.id,
-    sourceBalance: config.sourceBalance,
-    guestBalance: config.guestBalance,
+    balances: config.balances,
     syncSince: (config.since ?? unsaid)?.toString() ?? null,
   };
 }
@@ -21,8 +20,8 @@ export async function checkInstance(db: Db, config: InstanceConfig): Promise<Ins
   const row = await readInstance(db, config.id);
   const now = instanceSettings(config);
   const settings = [
-    ['BLNK_SOURCE_BALANCE', row.sourceBalance, now.sourceBalance],
-    ['BLNK_GUEST_BALANCE', row.guestBalance, now.guestBalance],
+    ['BLNK_SOURCE_BALANCE', row.balances.source, now.balances.source],
+    ['BLNK_GUEST_BALANCE', row.balances.guest, now.balances.guest],
     ['SYNC_SINCE', row.syncSince, now.syncSince],
   ] as const;
   const changed = settings.find(([, fixed, value]) => fixed !== value);

@@ -6,11 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../store/db';
 import type { InstanceSettings } from '../store/instances';
-import { writeOutcomes, type Outcome, type PageOfSource } from '../store/pay-ins';
+import { writeOutcomes, type MovementOutcome, type PageOfSource } from '../store/movements';
 
 export interface OutcomeWriter {
   /** @param binds the ledger holds it by our settings: from here on they are fixed */
-  add(outcome: Outcome, binds: boolean): void;
+  add(outcome: MovementOutcome, binds: boolean): void;
   /** Resolves once everything added is written; @throws SyncError of the first failed write. */
   finish(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export function createOutcomeWriter(
   page: PageOfSource,
   settings: InstanceSettings & { readonly frozen: boolean },
 ): OutcomeWriter {
-  let waiting: Outcome[] = [];
+  let waiting: MovementOutcome[] = [];
   let frozen = settings.frozen;
   let binding = false;
   let writing: Promise<void> | undefined;

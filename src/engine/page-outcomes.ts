@@ -2,7 +2,7 @@
 import type { Decision, Found } from '../domain/decide';
 import type { Posting } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import type { Outcome } from '../store/pay-ins';
+import type { MovementOutcome } from '../store/movements';
 import type { Attempt } from './attempt';
 import type { OutcomeWriter } from './outcome-writer';
 
@@ -12,7 +12,7 @@ export interface PageOutcomes {
   applied(
     posting: Posting,
     booked: Pick<
-      Extract<Outcome, { readonly reference: string }>,
+      Extract<MovementOutcome, { readonly reference: string }>,
       'reference' | 'transactionId' | 'bookedAt'
     >,
   ): void;
@@ -24,14 +24,14 @@ export interface PageOutcomes {
 
 export function createPageOutcomes(writer: OutcomeWriter, attempt: Attempt): PageOutcomes {
   let handled = 0;
-  const done = (outcome: Outcome, binds: boolean) => {
+  const done = (outcome: MovementOutcome, binds: boolean) => {
     writer.add(outcome, binds);
     handled += 1;
     attempt.handled(handled);
   };
   return {
     applied({ movementId }, booked) {
-      done({ kind: 'posted', paymentIntentId: movementId, ...booked }, true);
+      done({ kind: 'posted', movementId, ...booked }, true);
     },
     there({ movementId }, { ours, reference, transactionId }, found) {
       const entry = found?.get(reference);
@@ -39,13 +39,13 @@ export function createPageOutcomes(writer: OutcomeWriter, attempt: Attempt): Pag
       const kind = ours ? 'posted' : 'already_posted';
       // Whichever sync of ours has posted it did so by settings that bind.
       const binds = ours || typeof entry?.syncId === 'string';
-      done({ kind, paymentIntentId: movementId, reference, transactionId, bookedAt }, binds);
+      done({ kind, movementId, reference, transactionId, bookedAt }, binds);
     },
     setAside(movementId, reason) {
-      done({ kind: 'quarantined', paymentIntentId: movementId, reason }, false);
+      done({ kind: 'quarantined', movementId, reason }, false);
     },
     beforeSince(movementId) {
-      done({ kind: 'before_since', paymentIntentId: movementId }, false);
+      done({ kind: 'before_since', movementId }, false);
     },
   };
 }

@@ -111,7 +111,7 @@ export function patienceWithPage(
       return { kind: 'later', failingSince: since };
     },
     async judged(error) {
-      const isOfLedger = error instanceof SyncError && error.code.startsWith('BLNK_');
+      const isOfLedger = error instanceof SyncError && error.side === 'blnk';
       if (!isOfLedger || !error.retryable || input.failingSince === undefined) return error;
       if (!(await isOver())) return error;
       return new SyncError(error.code, error.details, { retryable: false });

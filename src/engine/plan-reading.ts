@@ -2,6 +2,7 @@
  * What a sync reads, decided from what is known of its source: for a sync that begins, for one that plans
  * again, and for a dry run. Pure, so that all three read the same.
  */
+import { FEEDS } from '../domain/feeds';
 import type { Scope } from '../domain/sync';
 import {
   planListing,
@@ -9,9 +10,8 @@ import {
   planRange,
   planTail,
   tailStartOfListing,
-  WATERMARK_LIFETIME,
   type ListingStart,
-  type WindowPlan,
+  type StripeWindow,
 } from '../domain/window';
 import type { SourceRow } from '../store/sources';
 
@@ -45,10 +45,10 @@ export interface Reading {
   readonly listing?: {
     readonly listingId: string;
     readonly startedAt: number;
-    readonly windows: readonly WindowPlan[];
+    readonly windows: readonly StripeWindow[];
   };
   /** What is read besides, and belongs to this sync alone. */
-  readonly windows: readonly WindowPlan[];
+  readonly windows: readonly StripeWindow[];
 }
 
 export function planReading(source: ReadSoFar, scope: Scope, facts: PlanningFacts): Reading {
@@ -92,5 +92,5 @@ function needsListing(
 ): boolean {
   if (watermark !== null) return false;
   const age = startedAt !== null && start !== null ? start.now - startedAt : 0;
-  return listingId === null || age > WATERMARK_LIFETIME;
+  return listingId === null || age > FEEDS.events.tail.lifetime;
 }

@@ -3,7 +3,7 @@ import { decide, decideUnread } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import type { Posting } from '../domain/posting';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 import { lookUpAll } from './look-up';
 import type { PageOutcomes } from './page-outcomes';
 

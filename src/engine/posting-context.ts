@@ -14,10 +14,10 @@ export function postingContextOf(
   { livemode, stripeAccount, listingStartedAt }: JudgedSource,
   instance: InstanceSettings,
 ): PostingContext {
-  const { sourceBalance, guestBalance } = instance;
+  const { balances } = instance;
   const since = sinceOf(instance);
   return {
-    ...{ syncId, livemode, sourceBalance, guestBalance, since },
+    ...{ syncId, livemode, balances, since },
     eventsReachSince:
       since !== null &&
       listingStartedAt !== null &&

@@ -168,7 +168,7 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
 
 /** A refused key or a lost lease ends the page at once. */
 function concernsPosting(error: SyncError): boolean {
-  return error.retryable && error.code.startsWith('BLNK_');
+  return error.retryable && error.side === 'blnk';
 }
 
 /**

@@ -4,10 +4,11 @@
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
 import { decideOpen } from '../domain/decide';
+import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { judge, type Posting, type PostingContext } from '../domain/posting';
+import type { Posting, PostingContext } from '../domain/posting';
 import { assertInForce } from '../store/access';
-import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/pay-ins';
+import { noteTried, stagedMovements, type PageOfSource, type PayInRow } from '../store/movements';
 import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
@@ -48,7 +49,7 @@ export async function sendPage(
   const { source } = await checkSource(db, connection, asking, attempt.signal);
   const { instanceId, syncId, pageId } = input;
   const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
-  const rows = await stagedPayIns(db, page);
+  const rows = await stagedMovements(db, page);
   const instance = await checkInstance(db, connection.config);
   const writer = createOutcomeWriter(db, page, instance);
   const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);
@@ -90,7 +91,7 @@ interface PageWork {
 function judgeRows({ rows, context, outcomes }: PageWork): Posting[] {
   const postings: Posting[] = [];
   for (const row of rows) {
-    const verdict = judge(row, context);
+    const verdict = KINDS[row.kind].judge(row, context);
     if (verdict.kind === 'post') postings.push(verdict.posting);
     else if (verdict.kind === 'set_aside') outcomes.setAside(row.id, verdict.reason);
     else outcomes.beforeSince(row.id);

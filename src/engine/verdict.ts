@@ -1,15 +1,19 @@
 /** What a sync would do with one payment, from what all sides say about it. */
 import { decideOpen, type Decision } from '../domain/decide';
 import type { PayIn } from '../domain/pay-in';
-import { judge, type Posting, type PostingContext } from '../domain/posting';
+import { sideOf } from '../domain/kinds/pay-in';
+import { KINDS } from '../domain/kinds/table';
+import type { Posting, PostingContext, Verdict } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import type { PayInRow } from '../store/pay-ins';
+import type { PayInRow } from '../store/movements';
 import type { Evidence } from './evidence';
 
 export type PaymentVerdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'not_succeeded'; readonly status: string }
   | { readonly kind: 'before_since' }
+  /** When it succeeded decides, and only an event tells that, which the next sync reads. */
+  | { readonly kind: 'undecided' }
   /** @param posting undefined: it cannot be made into one */
   | { readonly kind: 'set_aside'; readonly reason: ReasonCode; readonly posting?: Posting }
   | {
@@ -26,7 +30,10 @@ export function verdictOf(
   if (!atStripe) return { kind: 'unknown' };
   const { payIn, status } = atStripe;
   if (!payIn) return { kind: 'not_succeeded', status };
-  const judged = judge(withKnownTimes(payIn, row), context);
+  const known = withKnownTimes(payIn, row);
+  const judged = KINDS.pay_in.judge(known, context);
+  const isBySide = judged.kind === 'before_since' || isTimeUnknown(judged);
+  if (!row && isBySide && sideOf(known, context.since) === 'unknown') return { kind: 'undecided' };
   if (judged.kind !== 'post') return judged;
   const { posting } = judged;
   const decision = decideOpen(posting, found, context.syncId, row);
@@ -38,6 +45,10 @@ export function verdictOf(
     case 'post':
       return { kind: 'post', posting, reference: decision.reference };
   }
+}
+
+function isTimeUnknown(judged: Verdict): boolean {
+  return judged.kind === 'set_aside' && judged.reason === 'SUCCESS_TIME_UNKNOWN';
 }
 
 /** As staging does: events tell the time of a success exactly, and a person may have decided it. */

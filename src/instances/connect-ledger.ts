@@ -42,9 +42,9 @@ export async function connectLedger(
   );
   if (problem) throw problem;
   const key = apiKey.reveal();
-  const { sourceBalance, guestBalance } = deps.connected;
+  const { balances } = deps.connected;
   await deps.db.transaction(async (tx) => {
-    await ensureConnectedInstance(tx, { instanceId, origin: 'cli', sourceBalance, guestBalance });
+    await ensureConnectedInstance(tx, { instanceId, origin: 'cli', balances });
     const { origin } = await lockAccess(tx, instanceId);
     if (origin === 'environment') throw refuse();
     await insertInstall(tx, {

@@ -9,14 +9,12 @@ import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { deactivate, ensureConnectedInstance, lockAccess, noteInstall } from '../store/access';
 import { gather } from '../store/gather';
+import { recordInstalls, recordUninstall, type InstallEvent } from '../store/install-events';
 import {
   assertSame,
   endInstall,
   findInstall,
   insertTombstone,
-  recordInstalls,
-  recordUninstall,
-  type InstallEvent,
   type InstallIds,
 } from '../store/installs';
 import { addIntent, probeAgain } from '../store/intents';
@@ -46,7 +44,7 @@ const PREFIX_LENGTH = 12;
 export function installReceiver(deps: StoreDeps): (install: Install) => Promise<Received> {
   const { db, connected, keyring } = deps;
   const record = gather(
-    (events: readonly InstallEvent[]) => recordInstalls(db, events, connected),
+    (events: readonly InstallEvent[]) => recordInstalls(db, events, connected.balances),
     ({ installId, idempotencyKey }) => [installId, idempotencyKey],
   );
   return async ({ installId, appId, instanceId, permissions, idempotencyKey, ...given }) => {
@@ -70,9 +68,9 @@ export async function receiveUninstall(deps: StoreDeps, uninstall: Uninstall): P
   const { installId, instanceId } = uninstall;
   return deps.db.transaction(async (tx) => {
     if (!(await recordUninstall(tx, uninstall))) return 'repeat';
-    const { sourceBalance, guestBalance } = deps.connected;
+    const { balances } = deps.connected;
     const origin = 'app';
-    await ensureConnectedInstance(tx, { instanceId, origin, sourceBalance, guestBalance });
+    await ensureConnectedInstance(tx, { instanceId, origin, balances });
     // The instance first, as everywhere: two that lock in turn would wait for each other.
     const access = await lockAccess(tx, instanceId);
     assertSame(await findInstall(tx, installId), uninstall);

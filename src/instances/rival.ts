@@ -51,13 +51,11 @@ async function stillWorks(
     await tryLedger({ ...before, instanceId }, apiKey, trying, signal);
     return true;
   } catch (error) {
-    const dead = error instanceof SyncError && DEAD.includes(error.code);
+    const dead = error instanceof SyncError && error.refusesKey;
     if (dead) return false;
     throw error;
   }
 }
-
-const DEAD: readonly ErrorCode[] = ['BLNK_KEY_REJECTED', 'BLNK_PERMISSION_MISSING'];
 
 /**
  * A ledger that holds our postings is the one that we have posted to. References can be known to others,

@@ -64,12 +64,7 @@ export async function tryLedger(
 
 /** The answer was no, which a wait does not change, or only within the time of the trial. */
 export function isRefusal(error: unknown): error is SyncError {
-  return error instanceof SyncError && REFUSALS.includes(error.code);
+  return error instanceof SyncError && (error.refusesKey || REFUSALS.includes(error.code));
 }
 
-const REFUSALS: readonly ErrorCode[] = [
-  'BLNK_KEY_REJECTED',
-  'BLNK_PERMISSION_MISSING',
-  'BLNK_REFUSED',
-  'BLNK_BAD_ANSWER',
-];
+const REFUSALS: readonly ErrorCode[] = ['BLNK_REFUSED', 'BLNK_BAD_ANSWER'];

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../domain/errors';
 import { ASSETS, type AssetName } from './assets';
 import { formToken } from './form-token';
-import { html, render, type Html } from './html';
+import { html, render, type Html, type Part } from './html';
 import { portalPath, type Page, type Visit } from './visit';
 import { tellError, type Told } from './words';
 
@@ -79,17 +79,7 @@ export function faultPage(publicUrl: URL, code: ErrorCode): string {
       If that does not help, the browser blocks cookies of pages inside other pages: allow them for
       this address.
     </p>`;
-  return document(
-    publicUrl,
-    'Stripe Sync',
-    html`<main id="main" class="fault" tabindex="-1">
-      <p class="brand">${logo()}<span>Stripe Sync</span></p>
-      <h1>${what}</h1>
-      <p>${next}</p>
-      ${blocked}
-      <p class="code"><code>${code}</code></p>
-    </main>`,
-  );
+  return endPage(publicUrl, what, next, [blocked, html`<p class="code"><code>${code}</code></p>`]);
 }
 
 /** After logging out. */
@@ -110,7 +100,7 @@ export function replacedPage(publicUrl: URL): string {
   );
 }
 
-function endPage(publicUrl: URL, title: string, text: string): string {
+function endPage(publicUrl: URL, title: string, text: string, more: Part = null): string {
   return document(
     publicUrl,
     'Stripe Sync',
@@ -118,6 +108,7 @@ function endPage(publicUrl: URL, title: string, text: string): string {
       <p class="brand">${logo()}<span>Stripe Sync</span></p>
       <h1>${title}</h1>
       <p>${text}</p>
+      ${more}
     </main>`,
   );
 }

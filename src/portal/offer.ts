@@ -1,18 +1,19 @@
 /** A Stripe key that waits for its owner's confirmation, as the session's row keeps it. */
 import { z } from 'zod';
+import { byOutcome } from '../domain/outcomes';
+import { asPlanned } from '../domain/plan';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
 
 /** With the choice that it was counted for; the session's row holds it. */
-export const plannedSchema = z.object({
+const plannedSchema = z.object({
   since: z.string(),
   change: z.boolean(),
   /** Why it could not be counted. */
   failed: z.string().optional(),
   plan: z
     .object({
-      ...{ toPost: z.number(), alreadyPosted: z.number() },
-      ...{ toSetAside: z.number(), beforeSince: z.number() },
+      ...asPlanned(byOutcome(() => z.number())),
       amounts: z.record(z.string(), z.string()),
       isComplete: z.boolean(),
     })

@@ -1,7 +1,7 @@
 /** The first page: where the instance stands, what runs, and the money of the last 30 days. */
 import type { Report } from '../domain/report';
 import { formatNumber } from '../domain/text';
-import { readStanding } from '../store/overview';
+import { readStanding } from '../store/standing';
 import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
 import { heldInstalls, type InstallRow } from '../store/installs';
 import { readStall } from '../store/stalls';

@@ -7,7 +7,7 @@ import { KEYS, type Cut, type Place } from '../store/cut';
 import { html, type Html } from './html';
 
 /** Rows of a page: fewer than fit three screens. */
-export const ROWS = 50;
+const ROWS = 50;
 
 export interface PageAsked extends Cut {
   /** Which row of the list its first one is, as far as the way here tells. */

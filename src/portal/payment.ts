@@ -1,6 +1,6 @@
 /** One payment: what became of it and why, as our own record has it, and what can be done. */
 import { SyncError } from '../domain/errors';
-import { findPayIn, type PayInRow } from '../store/pay-ins';
+import { findPayIn, type PayInRow } from '../store/movements';
 import { html, type Html, type Part } from './html';
 import { closeForm, postForm, retryForm } from './quarantine';
 import type { PortalDeps, Visit } from './visit';

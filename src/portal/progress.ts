@@ -1,12 +1,14 @@
 /** The sync that is under way: a part of pages that the script renews while it runs. */
-import type { Report } from '../domain/report';
-import { readReport } from '../store/overview';
+import { withoutOutcome, withTexts } from '../domain/outcomes';
+import { countsOf, type Report } from '../domain/report';
+import { readReport } from '../store/sync-reports';
 import { findLastEnded, findOpenSync } from '../store/syncs';
 import type { StepWait } from '../domain/waits';
 import { findLongestWait } from '../temporal/runs';
 import { count, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
+import { OUTCOME_LABEL } from './outcomes';
 import { askTemporal, findStartingSync, unlessAway } from './temporal';
 import type { PortalDeps, Visit } from './visit';
 import { money, secondOf, tellError, timeOf } from './words';
@@ -85,21 +87,17 @@ function waitingPart({ code, attempt, nextTry }: StepWait): Html {
 
 /** No percentages: Stripe gives no totals. */
 function counts(report: Report): Html {
+  const counted = countsOf(report);
   const rows = [
-    ['Found', report.recordsFound],
-    ['Posted', report.recordsPosted],
-    ['Already in the ledger', report.recordsAlreadyPosted],
-    ['Set aside', report.recordsQuarantined],
-    ['Before the first day', report.recordsBeforeSince],
-  ] as const;
-  const rest = report.recordsFound - rows.slice(1).reduce((sum, [, handled]) => sum + handled, 0);
-  const shown = [...rows, ['Under way', rest] as const].filter(
-    ([, number], index) => index < 2 || number > 0,
-  );
+    [counted.found, 'Found'] as const,
+    ...withTexts(counted, OUTCOME_LABEL),
+    [withoutOutcome(counted), 'Under way'] as const,
+  ];
+  const shown = rows.filter(([number], index) => index < 2 || number > 0);
   const amounts = Object.entries(report.amounts);
   return html`<dl class="counts">
       ${shown.map(
-        ([label, number]) =>
+        ([number, label]) =>
           html`<div>
             <dt>${label}</dt>
             <dd>${formatNumber(number)}</dd>

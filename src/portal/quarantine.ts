@@ -1,14 +1,8 @@
 /** What is set aside, by reason with its money and what to do about it, in pages, and what was closed. */
 import { count, formatNumber } from '../domain/text';
 import { formatAmount } from '../domain/money';
-import {
-  countOfClosed,
-  pageOfSetAside,
-  sumsOfSetAside,
-  type ReasonSum,
-  type SetAsideFilter,
-  type SetAsideLine,
-} from '../store/set-aside-pages';
+import { countOfClosed, sumsOfSetAside, type ReasonSum } from '../store/pay-in-totals';
+import { pageOfSetAside, type SetAsideFilter, type SetAsideLine } from '../store/set-aside-pages';
 import type { Choice } from '../store/set-aside';
 import { CSV_ROWS, csvOf } from './csv';
 import { formToken } from './form-token';

@@ -1,13 +1,15 @@
 /** One run: its report, its money, why pay-ins were set aside, and its payments. */
 import { SyncError } from '../domain/errors';
 import { formatAmount } from '../domain/money';
-import type { Report } from '../domain/report';
+import { withoutOutcome, withTexts } from '../domain/outcomes';
+import { countsOf, type Report } from '../domain/report';
 import { describeScope, type Scope } from '../domain/sync';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { payInsOfSync, type PaymentLine } from '../store/set-aside-pages';
 import { findSync } from '../store/syncs';
 import { html, type Html } from './html';
+import { COLUMNS, OUTCOME_IN_SENTENCE } from './outcomes';
 import { listPage, pager, queryOf, type ListPage, type PageAsked } from './paging';
 import { stateBadge } from './payment';
 import { progressPart, readProgress, type Progress } from './progress';
@@ -131,29 +133,22 @@ function failure({ code, message }: NonNullable<Report['error']>): Html {
 
 function sentence(report: Report): string {
   const isOpen = report.status === 'running';
-  if (report.recordsFound === 0) {
+  const counts = countsOf(report);
+  if (counts.found === 0) {
     return isOpen ? 'It has found no pay-in yet.' : 'It found no pay-in that was new.';
   }
-  const handled =
-    report.recordsPosted +
-    report.recordsAlreadyPosted +
-    report.recordsQuarantined +
-    report.recordsBeforeSince;
   const parts = [
-    [report.recordsPosted, 'posted'],
-    [report.recordsAlreadyPosted, 'in the ledger already'],
-    [report.recordsQuarantined, 'set aside'],
-    [report.recordsBeforeSince, 'from before the first day to book'],
-    [report.recordsFound - handled, isOpen ? 'under way' : 'left to the next sync'],
-  ] as const;
+    ...withTexts(counts, OUTCOME_IN_SENTENCE),
+    [withoutOutcome(counts), isOpen ? 'under way' : 'left to the next sync'] as const,
+  ];
   const told = parts.filter(([count]) => count > 0);
-  return `${formatNumber(report.recordsFound)} found: ${told.map(([count, what]) => `${formatNumber(count)} ${what}`).join(', ')}.`;
+  return `${formatNumber(counts.found)} found: ${told.map(([count, what]) => `${formatNumber(count)} ${what}`).join(', ')}.`;
 }
 
 /** Columns without any money are left out: with all of them a narrow window would have to be scrolled. */
 function amounts(report: Report): Html {
   const sums = Object.entries(report.amounts);
-  const columns = AMOUNTS.filter(
+  const columns = COLUMNS.filter(
     ([name]) => name === 'found' || sums.some(([, amount]) => amount[name] !== '0'),
   );
   return html`<section aria-labelledby="amounts-title">
@@ -182,14 +177,6 @@ function amounts(report: Report): Html {
     </div>
   </section>`;
 }
-
-const AMOUNTS = [
-  ['found', 'Found'],
-  ['posted', 'Posted'],
-  ['alreadyPosted', 'Already there'],
-  ['quarantined', 'Set aside'],
-  ['beforeSince', 'Before the first day'],
-] as const;
 
 function reasons(report: Report, { at }: Visit): Html {
   return html`<section aria-labelledby="reasons-title">

@@ -1,7 +1,8 @@
 /** The runs of an instance: newest first, in pages, found by their day or id, and as a table. */
-import { toReport, type Report } from '../domain/report';
+import { SUM_FIELDS, type Sums } from '../domain/outcomes';
+import { countsOf, type Report } from '../domain/report';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/overview';
+import { readReport } from '../store/sync-reports';
 import { countSyncs, pageOfSyncs, type SyncFilter } from '../store/sync-list';
 import type { SyncRow } from '../store/syncs';
 import { CSV_ROWS, csvOf } from './csv';
@@ -33,14 +34,17 @@ export async function readRuns(
   return { list: { ...page, rows: reports }, filter, total };
 }
 
-/** Of the one that runs, what it has done so far: its row gets its counts when it ends. */
 export function reportsOf(db: PortalDeps['db'], rows: readonly SyncRow[]): Promise<Report[]> {
-  return Promise.all(
-    rows.map(async (row) =>
-      row.status === 'running' ? await readReport(db, row, null) : toReport(row, null),
-    ),
-  );
+  return Promise.all(rows.map((row) => readReport(db, row, null)));
 }
+
+const CSV_TITLE: Sums<string> = {
+  found: 'found',
+  posted: 'posted',
+  alreadyPosted: 'already_in_ledger',
+  quarantined: 'set_aside',
+  beforeSince: 'before_first_day',
+};
 
 export async function runsCsv(
   { db }: PortalDeps,
@@ -51,13 +55,14 @@ export async function runsCsv(
   const reports = await reportsOf(db, await pageOfSyncs(db, session.instanceId, filter, cut));
   return csvOf(
     [
-      ...['run', 'started', 'ended', 'result', 'by', 'found', 'posted', 'already_in_ledger'],
-      ...['set_aside', 'before_first_day', 'error'],
+      ...['run', 'started', 'ended', 'result', 'by'],
+      ...SUM_FIELDS.map((field) => CSV_TITLE[field]),
+      'error',
     ],
     reports.map((run) => [
-      ...[run.syncId, run.startedAt, run.completedAt, run.status, run.trigger, run.recordsFound],
-      ...[run.recordsPosted, run.recordsAlreadyPosted, run.recordsQuarantined],
-      ...[run.recordsBeforeSince, run.error?.code ?? null],
+      ...[run.syncId, run.startedAt, run.completedAt, run.status, run.trigger],
+      ...SUM_FIELDS.map((field) => countsOf(run)[field]),
+      run.error?.code ?? null,
     ]),
   );
 }

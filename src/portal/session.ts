@@ -12,6 +12,7 @@ import {
   findByToken,
   insertSession,
   prolongSession,
+  type PortalSessionRow,
 } from '../store/portal-sessions';
 
 /** Seconds without a page or an action; Blnk asks for 5 to 15 minutes. */
@@ -20,16 +21,12 @@ const SESSION_SECONDS = 600;
 /** Seconds from the launch, however much it is used. */
 export const LONGEST_SECONDS = 7_200;
 
-export interface Session {
-  /** Names it in the database. */
-  readonly tokenHash: string;
-  readonly installId: string;
-  readonly instanceId: string;
-  readonly expiresAt: Date;
+export interface Session extends Pick<
+  PortalSessionRow,
+  'tokenHash' | 'installId' | 'instanceId' | 'expiresAt' | 'stripeKey' | 'stripeOffer'
+> {
   /** Goes into the forms of this session's pages; nobody else can know it. */
   readonly formToken: string;
-  readonly stripeKey: string | null;
-  readonly stripeOffer: unknown;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** In one sentence where an instance stands, and what its owner has to do: the head of the overview. */
+import { errorInfo } from '../domain/errors';
 import type { InstanceView } from '../instances/view';
-import type { Standing } from '../store/overview';
+import type { Standing } from '../store/standing';
 import { count } from '../domain/text';
 import { pauseCode, type ScheduleState } from '../temporal/schedules';
 import type { StepWait } from '../domain/waits';
@@ -91,7 +92,8 @@ function scheduleState({ schedule, progress }: Facts): State | undefined {
     title,
     text: told ? `${told.what}. ${told.next}` : schedule.note,
     code,
-    link: code?.startsWith('STRIPE_') ? { page: 'stripe', text: 'Go to Stripe' } : link,
+    link:
+      code && errorInfo(code).side === 'stripe' ? { page: 'stripe', text: 'Go to Stripe' } : link,
   };
 }
 

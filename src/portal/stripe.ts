@@ -1,4 +1,5 @@
 /** The page of the Stripe account: which one is connected, and the form for a key of it or of another. */
+import { errorInfo } from '../domain/errors';
 import type { InstanceView } from '../instances/view';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
@@ -35,7 +36,9 @@ function connected(
   const isOlder = confirmedAt !== null && last !== undefined && last.at < new Date(confirmedAt);
   const used = isOlder ? undefined : last;
   const fault =
-    used?.error?.startsWith('STRIPE_') || used?.error === 'SOURCE_CHANGED' ? used : null;
+    used?.error && (errorInfo(used.error).side === 'stripe' || used.error === 'SOURCE_CHANGED')
+      ? used
+      : null;
   const told = fault?.error ? tellError(fault.error) : undefined;
   const permission = fault?.missing ? ` (${fault.missing})` : '';
   return html`<section

@@ -2,21 +2,16 @@
  * With what access an instance syncs: the columns of `instances` beside its settings, and the install
  * that is in force. Every change counts `version` up, so that whoever holds a copy notices.
  */
-import type { Permission } from '../domain/permissions';
+import type { BalanceNames } from '../domain/balances';
 import { SyncError } from '../domain/errors';
 import type { Queries } from './db';
-import type { InstallStatus } from './installs';
+import type { InstallStatus, NewInstall } from './installs';
+import { BALANCES, type InstanceRow } from './instances';
 
-export interface AccessRow {
-  readonly instanceId: string;
+export interface AccessRow extends InstanceRow {
   readonly origin: 'environment' | 'app' | 'cli';
   readonly status: 'active' | 'inactive';
   readonly version: number;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
-  /** 'all', Unix seconds as text, or null: not said. */
-  readonly syncSince: string | null;
-  readonly frozen: boolean;
   readonly removedAt: Date | null;
   /** When it syncs, in UTC; null: as the settings say. */
   readonly cron: string | null;
@@ -35,17 +30,8 @@ export interface AccessRow {
   readonly candidate: Candidate | null;
 }
 
-export interface InstallAccess {
-  readonly installId: string;
-  readonly appId: string | null;
-  readonly blnkKind: 'cloud' | 'core';
-  readonly blnkUrl: string;
-  /** Sealed. */
-  readonly apiKey: string;
-  readonly apiKeyPrefix: string;
-  /** null: not told. */
-  readonly permissions: readonly Permission[] | null;
-}
+/** The key is sealed. */
+export type InstallAccess = Omit<NewInstall, 'origin' | 'instanceId'>;
 
 export interface Candidate {
   readonly installId: string;
@@ -54,7 +40,7 @@ export interface Candidate {
 }
 
 const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.version,
-    i.source_balance as "sourceBalance", i.guest_balance as "guestBalance",
+    ${BALANCES},
     i.sync_since as "syncSince", i.frozen_at is not null as frozen,
     i.removed_at as "removedAt", i.cron, i.approved_install as "approvedInstall", i.stripe_key as "stripeKey", i.stripe_account as "stripeAccount",
     i.stripe_name as "stripeName",
@@ -99,14 +85,13 @@ export async function ensureConnectedInstance(
   instance: {
     readonly instanceId: string;
     readonly origin: 'app' | 'cli';
-    readonly sourceBalance: string;
-    readonly guestBalance: string;
+    readonly balances: BalanceNames;
   },
 ): Promise<void> {
   await tx.query(
     `insert into instances (instance_id, source_balance, guest_balance, origin, status)
      values ($1, $2, $3, $4, 'inactive') on conflict do nothing`,
-    [instance.instanceId, instance.sourceBalance, instance.guestBalance, instance.origin],
+    [instance.instanceId, instance.balances.source, instance.balances.guest, instance.origin],
   );
 }
 

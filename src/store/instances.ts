@@ -1,11 +1,11 @@
 /** The rows of `instances`: what is fixed for a ledger once the first pay-in has been posted to it. */
+import type { BalanceNames } from '../domain/balances';
 import { SyncError } from '../domain/errors';
 import type { Db, Queries } from './db';
 
 export interface InstanceRow {
   readonly instanceId: string;
-  readonly sourceBalance: string;
-  readonly guestBalance: string;
+  readonly balances: BalanceNames;
   /** 'all', Unix seconds as text, or null: not said. */
   readonly syncSince: string | null;
   readonly frozen: boolean;
@@ -13,8 +13,11 @@ export interface InstanceRow {
 
 export type InstanceSettings = Omit<InstanceRow, 'frozen'>;
 
-const COLUMNS = `instance_id as "instanceId", source_balance as "sourceBalance",
-  guest_balance as "guestBalance", sync_since as "syncSince", frozen_at is not null as frozen`;
+/** Both names as one value. */
+export const BALANCES = `json_build_object('source', source_balance, 'guest', guest_balance) as balances`;
+
+const COLUMNS = `instance_id as "instanceId", ${BALANCES},
+  sync_since as "syncSince", frozen_at is not null as frozen`;
 
 /**
  * Creates the instance of the environment, or brings it up to the settings as long as nothing was
@@ -28,7 +31,7 @@ export async function ensureInstance(db: Db, settings: InstanceSettings): Promis
        set source_balance = excluded.source_balance, guest_balance = excluded.guest_balance,
            sync_since = excluded.sync_since
      where instances.frozen_at is null`,
-    [settings.instanceId, settings.sourceBalance, settings.guestBalance, settings.syncSince],
+    [settings.instanceId, settings.balances.source, settings.balances.guest, settings.syncSince],
   );
   await db.query(
     `update instances set origin = 'environment', status = 'active', removed_at = null,
@@ -64,11 +67,11 @@ export async function tryWrite(db: Db, instanceId: string): Promise<void> {
 
 /** From here on these values are fixed; another process may have written its own meanwhile. */
 export async function freezeInstance(tx: Queries, settings: InstanceSettings): Promise<void> {
-  const { instanceId, sourceBalance, guestBalance, syncSince } = settings;
+  const { instanceId, balances, syncSince } = settings;
   await tx.query(
     `update instances set source_balance = $2, guest_balance = $3, sync_since = $4,
        frozen_at = now()
      where instance_id = $1 and frozen_at is null`,
-    [instanceId, sourceBalance, guestBalance, syncSince],
+    [instanceId, balances.source, balances.guest, syncSince],
   );
 }

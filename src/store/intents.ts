@@ -33,6 +33,11 @@ export async function addIntent(
   ]);
 }
 
+/** Leaves those that are chosen to whoever asks. */
+const taking = (chosen: string) => `update intents set attempts = attempts + 1,
+  next_at = now() + make_interval(secs => ${LEASE_SECONDS})
+  where intent_id in (${chosen}) returning ${COLUMNS}`;
+
 /**
  * Takes what Temporal is to be told, the one that has waited longest first. The order does not matter:
  * each is carried out by what the rows say by then, not by what they said when it was written.
@@ -40,14 +45,10 @@ export async function addIntent(
  */
 export function takeSettles(db: Queries, limit: number, instanceId?: string): Promise<Intent[]> {
   return db.query<Intent>(
-    `update intents set attempts = attempts + 1,
-       next_at = now() + make_interval(secs => ${LEASE_SECONDS})
-     where intent_id in (
-       select intent_id from intents
+    taking(`select intent_id from intents
        where done_at is null and kind = 'settle' and next_at <= now()
          and ($2::text is null or instance_id = $2)
-       order by next_at, intent_id limit $1 for update skip locked)
-     returning ${COLUMNS}`,
+       order by next_at, intent_id limit $1 for update skip locked`),
     [limit, instanceId ?? null],
   );
 }
@@ -59,10 +60,8 @@ export function takeSettles(db: Queries, limit: number, instanceId?: string): Pr
  */
 export function takeProbes(db: Queries, limit: number, instanceId?: string): Promise<Intent[]> {
   return db.query<Intent>(
-    `update intents set attempts = attempts + 1,
-       next_at = now() + make_interval(secs => ${LEASE_SECONDS})
-     where intent_id in (
-       select intent_id from intents where done_at is null and next_at <= now() and intent_id = any (array(
+    taking(`select intent_id from intents
+       where done_at is null and next_at <= now() and intent_id = any (array(
          select intent_id from (
            select i.intent_id, i.next_at,
              row_number() over (partition by n.received_from
@@ -72,8 +71,7 @@ export function takeProbes(db: Queries, limit: number, instanceId?: string): Pro
            where i.done_at is null and i.kind = 'probe' and i.next_at <= now()
              and ($2::text is null or i.instance_id = $2)) due
          order by least(turn, newest), next_at limit $1))
-       order by intent_id for update skip locked)
-     returning ${COLUMNS}`,
+       order by intent_id for update skip locked`),
     [limit, instanceId ?? null],
   );
 }

@@ -5,7 +5,7 @@ import type { ProblemFacts, SyncFact } from '../domain/problems';
 import { REASONS } from '../domain/reasons';
 import type { SyncStatus } from '../domain/sync';
 import type { Queries } from './db';
-import { OF_CURRENT_SOURCE } from './pay-ins';
+import { OF_CURRENT_SOURCE } from './movements';
 import { MOVED_AT } from './stalls';
 
 /** Conflicts that get an alert of their own; from there on they count as set aside, or alerts would pour. */
@@ -97,16 +97,16 @@ async function newestSyncs(db: Queries, instanceId: string): Promise<SyncFact[]>
 async function conflictsOf(db: Queries, instanceId: string): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `(select a.subject as id from alerts a
-        join pay_ins p on p.instance_id = a.instance_id and p.payment_intent_id = a.subject
+        join movements p on p.instance_id = a.instance_id and p.movement_id = a.subject
       where a.instance_id = $1 and a.problem = 'CONFLICT' and a.closed_at is null
         and ${SET_ASIDE} and ${REASON} = 'CONFLICT'
       order by a.subject limit ${OWN_ALERTS})
      union all
-     (select p.payment_intent_id from pay_ins p
+     (select p.movement_id from movements p
       where ${SET_ASIDE} and ${REASON} = 'CONFLICT' and not exists (select 1 from alerts a
-        where a.instance_id = $1 and a.problem = 'CONFLICT' and a.subject = p.payment_intent_id
+        where a.instance_id = $1 and a.problem = 'CONFLICT' and a.subject = p.movement_id
           and a.closed_at is null)
-      order by p.attempts, p.payment_intent_id limit ${OWN_ALERTS})
+      order by p.attempts, p.movement_id limit ${OWN_ALERTS})
      limit ${OWN_ALERTS}`,
     [instanceId],
   );
@@ -121,16 +121,16 @@ async function otherReasons(
 ): Promise<string[]> {
   const rows = await db.query<{ reason: string }>(
     `with recursive reasons(reason) as (
-       (select ${REASON} from pay_ins p where ${SET_ASIDE} order by 1 limit 1)
+       (select ${REASON} from movements p where ${SET_ASIDE} order by 1 limit 1)
        union all
-       select (select ${REASON} from pay_ins p where ${SET_ASIDE} and ${REASON} > r.reason
+       select (select ${REASON} from movements p where ${SET_ASIDE} and ${REASON} > r.reason
                order by 1 limit 1)
        from reasons r where r.reason is not null
      )
      select r.reason from reasons r
      where r.reason is not null and exists (
-       select 1 from pay_ins p
-       where ${SET_ASIDE} and ${REASON} = r.reason and p.payment_intent_id <> all ($2::text[])
+       select 1 from movements p
+       where ${SET_ASIDE} and ${REASON} = r.reason and p.movement_id <> all ($2::text[])
          and p.attempts >= case when r.reason = any ($3::text[]) then ${VAIN_ATTEMPTS} else 0 end)
      order by 1`,
     [instanceId, conflicts, PASSING],

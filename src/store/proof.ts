@@ -3,7 +3,9 @@
  * ledger's own database: it counts as proven once a later sync than the one that wrote it has found it there.
  */
 import { UNPLACED } from '../domain/ids';
+import { isInLedger } from '../domain/outcomes';
 import type { Db, Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import { writeCounters } from './pages';
 import { distrustWatermark } from './sources';
 import { addNote, assertOpen, assertOpenAlone } from './syncs';
@@ -40,8 +42,8 @@ export async function newestInLedger(
   except: readonly string[] = [],
 ): Promise<InLedger[]> {
   return db.query<InLedger>(
-    `select payment_intent_id as id, reference from pay_ins
-     where source_id = $1 and state in ('posted', 'already_posted') and reference is not null
+    `select movement_id as id, reference from movements
+     where source_id = $1 and state in ${IN_LEDGER_STATES} and reference is not null
        and sync_id <> all($3::text[])
      order by coalesce(booked_at, posted_at, updated_at) desc limit $2`,
     [sourceId, limit, except],
@@ -55,8 +57,8 @@ export async function newestPostings(
 ): Promise<{ reference: string; transactionId: string }[]> {
   return db.query(
     `select p.reference, p.blnk_transaction_id as "transactionId" from sources s cross join lateral (
-       select reference, blnk_transaction_id from pay_ins
-       where source_id = s.source_id and state in ('posted', 'already_posted')
+       select reference, blnk_transaction_id from movements
+       where source_id = s.source_id and state in ${IN_LEDGER_STATES}
          and reference is not null and blnk_transaction_id is not null
        order by coalesce(booked_at, posted_at, updated_at) desc limit 10) p
      where s.instance_id = $1`,
@@ -70,7 +72,7 @@ interface Row extends InLedger {
   readonly undated: boolean;
 }
 
-const ROW = `p.payment_intent_id as id, p.reference, p.source_id as "sourceId", p.state,
+const ROW = `p.movement_id as id, p.reference, p.source_id as "sourceId", p.state,
   coalesce(p.booked_at, p.posted_at) is null as undated`;
 
 /**
@@ -88,8 +90,8 @@ export async function everyPosting(
   },
 ): Promise<Part> {
   const rows = await db.query<Row>(
-    `select ${ROW} from pay_ins p where p.instance_id = $1 and p.payment_intent_id > $2
-     order by p.payment_intent_id limit ${PART}`,
+    `select ${ROW} from movements p where p.instance_id = $1 and p.movement_id > $2
+     order by p.movement_id limit ${PART}`,
     [where.instanceId, where.after ?? ''],
   );
   const leftBehind = rows
@@ -118,7 +120,7 @@ export async function postingsOf(
   const rows = await db.query<Row>(
     // Each page by its index: the planner takes them for a large part of a table that is still small.
     `select p.* from unnest($1::text[]) g(page_id), lateral
-       (select ${ROW} from pay_ins p where p.page_id = g.page_id offset 0) p`,
+       (select ${ROW} from movements p where p.page_id = g.page_id offset 0) p`,
     [pageIds],
   );
   const last = pageIds.length < PART_PAGES ? null : (pageIds.at(-1) ?? null);
@@ -126,9 +128,7 @@ export async function postingsOf(
 }
 
 function partOf(rows: readonly Row[], sourceId: string): Pick<Part, 'postings' | 'undated'> {
-  const postings = rows.filter(
-    (row) => row.sourceId === sourceId && ['posted', 'already_posted'].includes(row.state),
-  );
+  const postings = rows.filter((row) => row.sourceId === sourceId && isInLedger(row.state));
   const undated = postings.filter((row) => row.undated).map(({ id }) => id);
   return { postings, undated: new Set(undated) };
 }
@@ -195,9 +195,9 @@ export async function dateBookings(
   await db.transaction(async (tx) => {
     await assertOpen(tx, sync.syncId);
     await tx.query(
-      `update pay_ins p set booked_at = b.booked_at
+      `update movements p set booked_at = b.booked_at
        from unnest($2::text[], $3::timestamptz[]) b(id, booked_at)
-       where p.instance_id = $1 and p.payment_intent_id = b.id and p.booked_at is null`,
+       where p.instance_id = $1 and p.movement_id = b.id and p.booked_at is null`,
       [
         sync.instanceId,
         bookings.map(({ id }) => id),
@@ -231,17 +231,17 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
     const losing = await tx.query<{ pageId: string; state: 'done' | 'partial' }>(
       `select distinct g.page_id as "pageId", g.state
        from unnest($2::text[]) r(id)
-       join pay_ins p on p.instance_id = $1 and p.payment_intent_id = r.id
+       join movements p on p.instance_id = $1 and p.movement_id = r.id
        join sync_pages g using (page_id)
        where p.sync_id = $3 and g.state <> 'open'`,
       [instanceId, ids, syncId],
     );
     await tx.query(
-      `update pay_ins p set state = 'staged', page_id = $4, sync_id = $4, source_id = $2,
+      `update movements p set state = 'staged', page_id = $4, sync_id = $4, source_id = $2,
          updated_at = now()
        from unnest($3::text[]) r(id)
-       where p.instance_id = $1 and p.payment_intent_id = r.id
-         and (p.source_id <> $2 or p.state in ('posted', 'already_posted'))`,
+       where p.instance_id = $1 and p.movement_id = r.id
+         and (p.source_id <> $2 or p.state in ${IN_LEDGER_STATES})`,
       [instanceId, sourceId, ids, UNPLACED],
     );
     // What this sync has counted as posted it will count again.
@@ -255,7 +255,7 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
 /** Whether rows wait that were staged again and that no page has taken yet. */
 export async function hasUnplaced(db: Queries, sourceId: string): Promise<boolean> {
   const [row] = await db.query<{ there: boolean }>(
-    `select exists (select 1 from pay_ins
+    `select exists (select 1 from movements
        where source_id = $1 and page_id = $2 and state = 'staged') as there`,
     [sourceId, UNPLACED],
   );

@@ -9,16 +9,20 @@ import { findOpenSync } from './syncs';
 const OWN = 'instance_id = $1';
 const OF_ITS_SYNCS = 'sync_id in (select sync_id from stripe_syncs where instance_id = $1)';
 
-/** Every table that holds something of an instance: what refers to others comes before them. */
+/**
+ * Every table that holds something of an instance: what refers to others comes before them. By the name under
+ * which its rows are reported, and its own where that is another one.
+ */
 const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
-  ['pay_ins', OWN],
+  ['movements', OWN, 'movements'],
   // After those that it counts.
   ['pay_in_totals', OWN],
   ['sync_pages', OF_ITS_SYNCS],
   ['sync_windows', OF_ITS_SYNCS],
   ['stripe_syncs', OWN],
+  ['watermarks', 'source_id in (select source_id from sources where instance_id = $1)'],
   ['sources', OWN],
   ['portal_sessions', OWN],
   ['intents', OWN],
@@ -27,12 +31,10 @@ const TABLES = [
   ['instances', OWN],
 ] as const;
 
-export const PURGED_TABLES: readonly string[] = TABLES.map(([table]) => table);
-
-export type PurgedTable = (typeof TABLES)[number][0];
+export const PURGED_TABLES: readonly string[] = TABLES.map(([name, , table = name]) => table);
 
 /** Rows by table, those with none left out. */
-export type PurgeCounts = Partial<Record<PurgedTable, number>>;
+export type PurgeCounts = Partial<Record<(typeof TABLES)[number][0], number>>;
 
 /** Rows of a table up to which they are counted one by one; one more says that there are more. */
 export const COUNTED = 20_000;
@@ -40,19 +42,19 @@ export const COUNTED = 20_000;
 /** Pay-ins by their totals, everything else up to `COUNTED`. */
 export async function countForPurge(db: Queries, instanceId: string): Promise<PurgeCounts> {
   const counts: PurgeCounts = {};
-  for (const [table, condition] of TABLES) {
+  for (const [name, condition, table = name] of TABLES) {
     const count =
-      table === 'pay_ins'
+      table === 'movements'
         ? Object.values(await countPayIns(db, instanceId)).reduce((sum, one) => sum + one, 0)
         : await countUpTo(db, table, condition, instanceId);
-    if (count > 0) counts[table] = count;
+    if (count > 0) counts[name] = count;
   }
   return counts;
 }
 
 async function countUpTo(
   db: Queries,
-  table: PurgedTable,
+  table: string,
   condition: string,
   instanceId: string,
 ): Promise<number> {
@@ -75,12 +77,12 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   await assertNoSync(tx, instanceId);
   await tx.query('update instances set install_id = null where instance_id = $1', [instanceId]);
   const counts: PurgeCounts = {};
-  for (const [table, condition] of TABLES) {
+  for (const [name, condition, table = name] of TABLES) {
     const deleted =
-      table === 'pay_ins'
+      table === 'movements'
         ? await deletePayIns(tx, instanceId)
         : await deleteAll(tx, table, condition, instanceId);
-    if (deleted > 0) counts[table] = deleted;
+    if (deleted > 0) counts[name] = deleted;
   }
   return counts;
 }
@@ -137,9 +139,9 @@ async function deletePayIns(tx: Queries, instanceId: string): Promise<number> {
   for (;;) {
     const [row] = await tx.query<{ deleted: number; last: string | null }>(
       `with gone as (
-         delete from pay_ins where instance_id = $1 and payment_intent_id in (
-           select payment_intent_id from pay_ins where instance_id = $1 and payment_intent_id > $2
-           order by payment_intent_id limit ${AT_ONCE}) returning payment_intent_id as id
+         delete from movements where instance_id = $1 and movement_id in (
+           select movement_id from movements where instance_id = $1 and movement_id > $2
+           order by movement_id limit ${AT_ONCE}) returning movement_id as id
        ) select count(*) as deleted, max(id) as last from gone`,
       [instanceId, after],
     );
@@ -152,7 +154,7 @@ async function deletePayIns(tx: Queries, instanceId: string): Promise<number> {
 
 async function deleteAll(
   tx: Queries,
-  table: PurgedTable,
+  table: string,
   condition: string,
   instanceId: string,
 ): Promise<number> {

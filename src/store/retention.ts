@@ -33,7 +33,7 @@ async function trim(tx: Queries, instanceId: string): Promise<void> {
     `select sync_id as id, status in ('completed', 'skipped') and records_found = 0 and notes = '{}'
        -- A try in vain of what was set aside before is not counted, and yet it is the newest one.
        and (select p.page_id from sync_pages g join lateral
-             (select page_id from pay_ins where page_id = g.page_id limit 1) p on true
+             (select page_id from movements where page_id = g.page_id limit 1) p on true
            where g.sync_id = s.sync_id limit 1) is null as idle
      from stripe_syncs s where ${OLD}
      order by started_at limit ${SYNCS_AT_ONCE} for update skip locked`,

@@ -2,7 +2,7 @@
 import type { PayInState } from '../domain/pay-in';
 import { inOrder, keyOfTime, timeOfKey, type Cut } from './cut';
 import type { Db } from './db';
-import { OF_CURRENT_SOURCE } from './pay-ins';
+import { OF_CURRENT_SOURCE } from './movements';
 
 export interface SetAsideFilter {
   /** undefined: every reason. */
@@ -42,8 +42,8 @@ function conditionOf(filter: SetAsideFilter): string {
        and state in ('quarantined', 'staged')`
     : `and ($2::text is null or coalesce(reason, 'unknown') = $2)`;
   const ofId = WHOLE_ID.test(search ?? '')
-    ? 'payment_intent_id = $3'
-    : '($3::text is null or position($3 in payment_intent_id) > 0)';
+    ? 'movement_id = $3'
+    : '($3::text is null or position($3 in movement_id) > 0)';
   return `instance_id = $1 and state = 'quarantined'
     and closed_at is ${closed ? 'not null' : `null and ${OF_CURRENT_SOURCE}`} ${ofReason} and ${ofId}`;
 }
@@ -65,14 +65,14 @@ export async function pageOfSetAside(
   const [column, key, place] = isByReason(filter)
     ? ['attempts', 'attempts::text', '$5::bigint']
     : ['updated_at', keyOfTime('updated_at'), timeOfKey('$5')];
-  const behind = `and (${column}, payment_intent_id) ${sign} (${place}, $6)`;
+  const behind = `and (${column}, movement_id) ${sign} (${place}, $6)`;
   const rows = await db.query<Omit<SetAsideLine, 'amount'> & { amount: string | null }>(
-    `select payment_intent_id as id, ${key} as key, amount::text as amount,
+    `select movement_id as id, ${key} as key, amount::text as amount,
        currency, livemode, coalesce(reason, 'unknown') as reason, attempts,
        updated_at as "updatedAt", retry_at as "retryAt", closed_at as "closedAt",
        closed_by as "closedBy", closed_note as "closedNote"
-     from pay_ins where ${conditionOf(filter)} ${cut.place ? behind : ''}
-     order by ${column} ${direction}, payment_intent_id ${direction} limit $4`,
+     from movements where ${conditionOf(filter)} ${cut.place ? behind : ''}
+     order by ${column} ${direction}, movement_id ${direction} limit $4`,
     [
       ...parametersOf(instanceId, filter),
       cut.limit,
@@ -84,37 +84,6 @@ export async function pageOfSetAside(
     amount: row.amount === null ? null : BigInt(row.amount),
   }));
   return inOrder(cut, lines);
-}
-
-export interface ReasonSum {
-  readonly reason: string;
-  /** Upper case; empty: not known. */
-  readonly currency: string;
-  readonly count: number;
-  readonly amount: bigint;
-}
-
-/** How many are closed; they stay so whatever source is in force. */
-export async function countOfClosed(db: Db, instanceId: string): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select coalesce(sum(count), 0)::bigint as count from pay_in_totals
-     where instance_id = $1 and state = 'closed'`,
-    [instanceId],
-  );
-  return row?.count ?? 0;
-}
-
-/** What is set aside of the source in force, by reason and currency. */
-export async function sumsOfSetAside(db: Db, instanceId: string): Promise<ReasonSum[]> {
-  const rows = await db.query<Omit<ReasonSum, 'amount'> & { amount: string }>(
-    `select case reason when '' then 'unknown' else reason end as reason, upper(currency) as currency,
-       sum(count)::bigint as count, sum(amount)::text as amount
-     from pay_in_totals join sources using (instance_id, source_id)
-     where instance_id = $1 and state = 'quarantined' and is_current
-     group by 1, 2 having sum(count) > 0 order by 1, 2`,
-    [instanceId],
-  );
-  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
 }
 
 export interface PaymentLine {
@@ -135,15 +104,15 @@ export interface PaymentLine {
 export async function payInsOfSync(db: Db, syncId: string, cut: Cut): Promise<PaymentLine[]> {
   const [sign, direction] = cut.isBack ? ['<', 'desc'] : ['>', 'asc'];
   const pages = cut.place ? `and page_id ${sign}= $3` : '';
-  const behind = cut.place ? `and (s.page_id ${sign} $3 or p.payment_intent_id ${sign} $4)` : '';
+  const behind = cut.place ? `and (s.page_id ${sign} $3 or p.movement_id ${sign} $4)` : '';
   const rows = await db.query<Omit<PaymentLine, 'amount'> & { amount: string | null }>(
     `select p.* from (
        select page_id from sync_pages where sync_id = $1 ${pages} order by page_id ${direction} offset 0
      ) s, lateral (
-       select payment_intent_id as id, p.page_id as key, amount::text as amount, currency, p.state,
+       select movement_id as id, p.page_id as key, amount::text as amount, currency, p.state,
          p.reason, p.closed_at as "closedAt"
-       from pay_ins p where p.page_id = s.page_id ${behind}
-       order by payment_intent_id ${direction} offset 0
+       from movements p where p.page_id = s.page_id ${behind}
+       order by movement_id ${direction} offset 0
      ) p limit $2`,
     [syncId, cut.limit, ...(cut.place ? [cut.place.key, cut.place.id] : [])],
   );

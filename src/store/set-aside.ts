@@ -1,27 +1,6 @@
-/** Pay-ins that are set aside, counted and closed. What a person has closed stays as a row. */
+/** Pay-ins that are set aside: closed, tried again, posted after all. What a person has closed stays as a row. */
 import type { Db, Queries } from './db';
-import { OF_CURRENT_SOURCE } from './pay-ins';
-
-export interface SetAsideCounts {
-  /** Open, and of the source in force. */
-  readonly quarantined: number;
-  readonly closed: number;
-  /** Open, of a source that was left: no problem of the instance any more. */
-  readonly left: number;
-}
-
-export async function countSetAside(db: Db, instanceId: string): Promise<SetAsideCounts> {
-  const [row] = await db.query<SetAsideCounts>(
-    `select coalesce(sum(count) filter (where state = 'quarantined' and is_current), 0)::bigint
-         as quarantined,
-       coalesce(sum(count) filter (where state = 'closed'), 0)::bigint as closed,
-       coalesce(sum(count) filter (where state = 'quarantined' and not is_current), 0)::bigint as left
-     from pay_in_totals join sources using (instance_id, source_id)
-     where instance_id = $1 and state in ('quarantined', 'closed')`,
-    [instanceId],
-  );
-  return row ?? { quarantined: 0, closed: 0, left: 0 };
-}
+import { OF_CURRENT_SOURCE } from './movements';
 
 /** Which of the open ones are meant: one of them, those of a reason, or all. */
 export type Choice =
@@ -35,7 +14,7 @@ export interface ClosingNote {
 }
 
 /** As parameters $2 and $3. A reason that a row has not is told as `unknown` everywhere. */
-const CHOSEN = `($2::text is null or payment_intent_id = $2)
+const CHOSEN = `($2::text is null or movement_id = $2)
   and ($3::text is null or coalesce(reason, 'unknown') = $3)`;
 
 function parametersOf(choice: Choice): (string | null)[] {
@@ -71,14 +50,14 @@ async function closeSome(
   { by, note }: ClosingNote,
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `update pay_ins set closed_at = now(), closed_by = $4, closed_note = $5, retry_at = null
-     where instance_id = $1 and payment_intent_id in (
-       select payment_intent_id from pay_ins
+    `update movements set closed_at = now(), closed_by = $4, closed_note = $5, retry_at = null
+     where instance_id = $1 and movement_id in (
+       select movement_id from movements
        where instance_id = $1 and state = 'quarantined' and closed_at is null and ${CHOSEN}
          and ($2::text is not null or ${OF_CURRENT_SOURCE})
-       order by payment_intent_id limit $6)
+       order by movement_id limit $6)
        and state = 'quarantined' and closed_at is null
-     returning payment_intent_id as id`,
+     returning movement_id as id`,
     [instanceId, ...parametersOf(choice), by, note, CLOSED_AT_ONCE],
   );
   return rows.map(({ id }) => id);
@@ -99,7 +78,7 @@ export async function retryPayIns(
 ): Promise<{ readonly due: number; readonly at: Date }> {
   const [row] = await db.query<{ due: number; at: Date }>(
     `with tried as (
-       update pay_ins set retry_at = now(), closed_at = null, closed_by = null, closed_note = null
+       update movements set retry_at = now(), closed_at = null, closed_by = null, closed_note = null
        where instance_id = $1 and state = 'quarantined' and ${OF_CURRENT_SOURCE} and ${CHOSEN}
          and ($2::text is not null or closed_at is null)
        returning 1)
@@ -122,12 +101,12 @@ export async function postAfterAll(
 ): Promise<{ readonly due: number; readonly at: Date }> {
   return db.transaction(async (tx) => {
     await tx.query(
-      `update pay_ins p set post_after_by = $4, post_after_note = $5, post_after_at = now(),
+      `update movements p set post_after_by = $4, post_after_note = $5, post_after_at = now(),
          succeeded_s = case when p.reason = 'SUCCESS_TIME_UNKNOWN' and i.sync_since ~ '^[0-9]+$'
            then greatest(p.succeeded_s, i.sync_since::bigint) else p.succeeded_s end
        from instances i
        where p.instance_id = $1 and i.instance_id = $1 and p.state = 'quarantined'
-         and p.${OF_CURRENT_SOURCE} and ($2::text is null or p.payment_intent_id = $2)
+         and p.${OF_CURRENT_SOURCE} and ($2::text is null or p.movement_id = $2)
          and ($3::text is null or coalesce(p.reason, 'unknown') = $3)
          and ($2::text is not null or p.closed_at is null)`,
       [instanceId, ...parametersOf(choice), by, note],
@@ -144,7 +123,7 @@ export async function retriedInVain(
   since: Date,
 ): Promise<{ readonly reason: string; readonly count: number }[]> {
   return db.query(
-    `select coalesce(reason, 'unknown') as reason, count(*)::bigint as count from pay_ins
+    `select coalesce(reason, 'unknown') as reason, count(*)::bigint as count from movements
      where instance_id = $1 and state = 'quarantined' and closed_at is null and ${CHOSEN}
        and updated_at >= $4 and attempts > 1 and ${OF_CURRENT_SOURCE}
      group by 1 order by 2 desc, 1`,
@@ -160,7 +139,7 @@ export async function stillDue(
   at: Date,
 ): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    `select count(*)::bigint as count from pay_ins
+    `select count(*)::bigint as count from movements
      where instance_id = $1 and state in ('quarantined', 'staged') and closed_at is null and ${CHOSEN}
        and retry_at >= $4 and retry_at < $4::timestamptz + interval '1 millisecond'
        and ${OF_CURRENT_SOURCE}`,

@@ -1,7 +1,9 @@
 /** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
 import { accountKeyOf, sourceIdOf } from '../domain/ids';
+import type { Feed } from '../domain/feeds';
 import { LOOK_BACK_EVERY, tailStartOfListing, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import type { DoneTail } from './windows';
 
 export interface SourceIdentity {
@@ -14,6 +16,7 @@ export interface SourceIdentity {
 
 export interface SourceRow extends SourceIdentity {
   readonly sourceId: string;
+  /** Of the feed of successes; null: everything is to be listed. */
   readonly watermark: number | null;
   readonly listingId: string | null;
   readonly listingStartedAt: number | null;
@@ -31,8 +34,16 @@ export interface SourceRow extends SourceIdentity {
   readonly listedByCharge: boolean;
 }
 
+/** The feed whose watermark the next tail starts from. */
+const SUCCESSES: Feed = 'events';
+
+/** @param row the alias of a row of `sources` */
+export function watermarkOf(row: string): string {
+  return `(select at_s from watermarks w where w.source_id = ${row}.source_id and w.feed = '${SUCCESSES}')`;
+}
+
 const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
-  ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", watermark,
+  ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", ${watermarkOf('sources')} as watermark,
   listing_id as "listingId", listing_started_at as "listingStartedAt",
   planned_since as "plannedSince", proven_at as "provenAt", first_tail_of as "firstTailOf",
   looked_back_at as "lookedBackAt",
@@ -63,6 +74,7 @@ export async function switchSource(
   // Without an account id the key itself is all that tells accounts apart.
   const account = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
   const sourceId = sourceIdOf(instanceId, account, identity.livemode, identity.ledgerAddress);
+  await dropWatermarks(db, sourceId);
   const [left] = await db.query<Pick<SourceRow, 'stripeAccount' | 'livemode'>>(
     `update sources set is_current = false where instance_id = $1 and is_current
      returning stripe_account as "stripeAccount", livemode`,
@@ -73,8 +85,7 @@ export async function switchSource(
        key_fingerprint, is_current)
      values ($1, $2, $3, $4, $5, $6, true)
      on conflict (source_id) do update
-       set is_current = true, key_fingerprint = excluded.key_fingerprint, watermark = null,
-           listing_id = null, listing_started_at = null, proven_at = null, first_tail_of = null,
+       set is_current = true, key_fingerprint = excluded.key_fingerprint, listing_id = null, listing_started_at = null, proven_at = null, first_tail_of = null,
            looked_back_at = null, look_back_saved_at = null
      returning ${COLUMNS}`,
     [
@@ -91,11 +102,11 @@ export async function switchSource(
   if (left && !sameAccount) {
     await db.query(
       `update instances set frozen_at = least(
-         (select posted_at from pay_ins
-          where source_id = $2 and state in ('posted', 'already_posted') and posted_at is not null
+         (select posted_at from movements
+          where source_id = $2 and state in ${IN_LEDGER_STATES} and posted_at is not null
           order by posted_at nulls first, updated_at limit 1),
          -- One that is taken over, or set aside since, was posted as well.
-         (select min(posted_at) from pay_ins where source_id = $2 and state = 'staged'))
+         (select min(posted_at) from movements where source_id = $2 and state = 'staged'))
        where instance_id = $1`,
       [instanceId, sourceId],
     );
@@ -160,9 +171,9 @@ export async function startListing(
   },
 ): Promise<void> {
   const { listingId, startedAt, since } = listing;
+  await dropWatermarks(db, sourceId);
   await db.query(
-    `update sources set watermark = null, listing_id = $2, listing_started_at = $3,
-       planned_since = $4, proven_at = null, first_tail_of = $2, listed_by_charge = true
+    `update sources set listing_id = $2, listing_started_at = $3, planned_since = $4, proven_at = null, first_tail_of = $2, listed_by_charge = true
      where source_id = $1`,
     [sourceId, listingId, startedAt, since],
   );
@@ -176,14 +187,23 @@ export async function startListing(
 
 /** Forgets how far we had read: the next plan lists everything. What was planned before is void. */
 export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
-  await db.query(
-    `update sources set watermark = null, listing_id = null, listing_started_at = null
-     where source_id = $1`,
-    [sourceId],
-  );
+  await dropWatermarks(db, sourceId);
+  await endListing(db, sourceId);
   await db.query(
     `update sync_windows set state = 'void'
      where source_id = $1 and state = 'open' and (listing_id is not null or feed = 'events')`,
+    [sourceId],
+  );
+}
+
+/** Nothing of the source counts as read. */
+async function dropWatermarks(db: Queries, sourceId: string): Promise<void> {
+  await db.query('delete from watermarks where source_id = $1', [sourceId]);
+}
+
+async function endListing(db: Queries, sourceId: string): Promise<void> {
+  await db.query(
+    'update sources set listing_id = null, listing_started_at = null where source_id = $1',
     [sourceId],
   );
 }
@@ -197,10 +217,11 @@ export async function settleListing(db: Queries, source: SourceRow): Promise<Sou
   );
   if (left.length > 0) return source;
   const watermark = tailStartOfListing(source.listingStartedAt, toSeconds(source.plannedSince));
+  await endListing(db, source.sourceId);
   await db.query(
-    `update sources set watermark = $2, listing_id = null, listing_started_at = null
-     where source_id = $1`,
-    [source.sourceId, watermark],
+    `insert into watermarks (source_id, feed, at_s) values ($1, $2, $3)
+     on conflict (source_id, feed) do update set at_s = excluded.at_s`,
+    [source.sourceId, SUCCESSES, watermark],
   );
   return { ...source, watermark, listingId: null, listingStartedAt: null };
 }
@@ -213,10 +234,13 @@ export function toSeconds(syncSince: string | null): number | null {
 /** Forward only: a run that began earlier never takes back what a later one reached. */
 export async function moveWatermark(db: Queries, tail: DoneTail): Promise<void> {
   await db.query(
-    `update sources set watermark = greatest(watermark, $2), first_tail_of = null,
+    `with moved as (
+       update watermarks set at_s = greatest(at_s, $2)
+       where source_id = $1 and feed = $5 returning source_id)
+     update sources set first_tail_of = null,
        looked_back_at = case when $3 then $4 else looked_back_at end,
        look_back_saved_at = case when $3 then now() else look_back_saved_at end
-     where source_id = $1 and watermark is not null`,
-    [tail.sourceId, watermarkAfterTail(tail), tail.lookedBack, tail.answeredAt],
+     where source_id in (select source_id from moved)`,
+    [tail.sourceId, watermarkAfterTail(tail), tail.lookedBack, tail.answeredAt, SUCCESSES],
   );
 }

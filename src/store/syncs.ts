@@ -1,9 +1,11 @@
 /** The rows of `stripe_syncs`. The open one is the lease of its instance. */
 import type { ErrorCode, ErrorDetails } from '../domain/errors';
 import { SyncError } from '../domain/errors';
-import type { AmountsByCurrency } from '../domain/report';
-import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
+import { IN_LEDGER } from '../domain/outcomes';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
+import type { Tally } from '../domain/tally';
 import type { Db, Queries } from './db';
+import { countIn, countsBy, setCounts } from './outcome-columns';
 
 /** Who owns a sync: the chain of runs that continue-as-new makes of one workflow. */
 export interface Owner {
@@ -18,16 +20,9 @@ export interface NewSync extends Owner {
   readonly scope: Scope;
 }
 
-export interface SyncRow extends NewSync {
+/** What it adds up to is written when it is closed. */
+export interface SyncRow extends NewSync, Tally {
   readonly status: SyncStatus;
-  readonly recordsFound: number;
-  readonly recordsPosted: number;
-  readonly recordsAlreadyPosted: number;
-  readonly recordsQuarantined: number;
-  readonly recordsBeforeSince: number;
-  readonly newlyQuarantined: number;
-  readonly amounts: AmountsByCurrency;
-  readonly reasons: Readonly<Record<string, number>>;
   readonly startedAt: Date;
   readonly completedAt: Date | null;
   readonly error: ErrorCode | null;
@@ -38,9 +33,7 @@ export interface SyncRow extends NewSync {
 /** As `SyncRow` has them. */
 export const SYNC_COLUMNS = `sync_id as "syncId", instance_id as "instanceId", status, trigger, scope,
   workflow_id as "workflowId", first_run_id as "firstRunId", started_at as "startedAt",
-  completed_at as "completedAt", records_found as "recordsFound",
-  records_posted as "recordsPosted", records_already_posted as "recordsAlreadyPosted",
-  records_quarantined as "recordsQuarantined", records_before_since as "recordsBeforeSince",
+  completed_at as "completedAt", ${countsBy((column) => `records_${column}`)} as counts,
   newly_quarantined as "newlyQuarantined", amounts, reasons, error,
   error_details as "errorDetails", notes`;
 
@@ -154,17 +147,6 @@ export async function addNote(tx: Queries, syncId: string, note: string): Promis
   );
 }
 
-export interface SyncTotals {
-  readonly found: number;
-  readonly posted: number;
-  readonly alreadyPosted: number;
-  readonly quarantined: number;
-  readonly beforeSince: number;
-  readonly newlyQuarantined: number;
-  readonly amounts: AmountsByCurrency;
-  readonly reasons: Readonly<Record<string, number>>;
-}
-
 /**
  * Closes the open row; a row that is closed already stays as it is. The instance is looked at for problems
  * afterwards.
@@ -173,16 +155,14 @@ export async function closeSync(
   tx: Queries,
   syncId: string,
   status: SyncStatus,
-  totals: SyncTotals,
+  totals: Tally,
   error?: { readonly code: ErrorCode; readonly details: ErrorDetails },
 ): Promise<void> {
   await tx.query(
     `with closed as (
-       update stripe_syncs set status = $2, completed_at = now(), records_found = $3,
-         records_posted = $4, records_already_posted = $5, records_quarantined = $6,
-         unproven = unproven and $4::integer + $5::integer > 0,
-         records_before_since = $7, newly_quarantined = $8, amounts = $9, reasons = $10,
-         error = $11, error_details = $12
+       update stripe_syncs set status = $2, completed_at = now(), ${setCounts('$3', 'records_')},
+         unproven = unproven and ${IN_LEDGER.map((state) => countIn('$3', state)).join(' + ')} > 0,
+         newly_quarantined = $4, amounts = $5, reasons = $6, error = $7, error_details = $8
        where sync_id = $1 and status = 'running' returning instance_id
      )
      update instances set look_at = now(), stalled_for = null, stalled_since = null,
@@ -191,11 +171,7 @@ export async function closeSync(
     [
       syncId,
       status,
-      totals.found,
-      totals.posted,
-      totals.alreadyPosted,
-      totals.quarantined,
-      totals.beforeSince,
+      totals.counts,
       totals.newlyQuarantined,
       totals.amounts,
       totals.reasons,
@@ -203,17 +179,6 @@ export async function closeSync(
       error?.details ?? null,
     ],
   );
-}
-
-/** The counters of a closed sync. */
-export function countsOf(sync: SyncRow): Counts {
-  return {
-    found: sync.recordsFound,
-    posted: sync.recordsPosted,
-    alreadyPosted: sync.recordsAlreadyPosted,
-    quarantined: sync.recordsQuarantined,
-    beforeSince: sync.recordsBeforeSince,
-  };
 }
 
 function newSyncParameters(sync: NewSync): unknown[] {

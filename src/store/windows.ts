@@ -1,6 +1,7 @@
 /** The rows of `sync_windows`: what is planned, and up to which cursor everything in it is done. */
 import { cutWindowIdOf, windowIdOf } from '../domain/ids';
-import type { Feed, TailTimes, WindowPlan } from '../domain/window';
+import { FEEDS } from '../domain/feeds';
+import type { TailTimes, WindowPlan } from '../domain/window';
 import type { Queries } from './db';
 
 export interface WindowRow extends WindowPlan {
@@ -29,6 +30,10 @@ const COLUMNS = `window_id as "windowId", sync_id as "syncId", source_id as "sou
   listing_id as "listingId", feed, from_s as "from", to_s as "to", with_charge as "withCharge",
   payment_intent_id as "paymentIntentId", cursor, stop_s as stop, state, first_answer_at as "firstAnswerAt", restarts,
   unread_from_s as "unreadFrom", takes_over as "takesOver"`;
+
+const ORDER = Object.entries(FEEDS)
+  .map(([feed, { order }]) => `when '${feed}' then ${order}`)
+  .join(' ');
 
 export interface NewWindows {
   readonly syncId: string;
@@ -150,7 +155,7 @@ export async function openWindows(
     `select ${COLUMNS} from sync_windows where window_id in (
        select window_id from sync_windows where state = 'open' and sync_id = $1
        union select window_id from sync_windows where state = 'open' and listing_id = $2)
-     order by case feed when 'backlog' then 3 when 'events' then 2 else 1 end, position`,
+     order by case feed ${ORDER} end, position`,
     [syncId, listingId],
   );
   return rows.map(toWindow);
@@ -266,10 +271,6 @@ export async function voidOwnWindows(tx: Queries, syncId: string): Promise<void>
      where sync_id = $1 and state = 'open' and listing_id is null`,
     [syncId],
   );
-}
-
-export function isListing(feed: Feed): boolean {
-  return feed === 'payment_intents' || feed === 'charges' || feed === 'payment_intent';
 }
 
 function toWindow({ paymentIntentId, unreadFrom, takesOver, ...row }: StoredWindow): WindowRow {

@@ -78,7 +78,7 @@ export function createTransport(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof SyncError && isAboutTheKey(error))) throw error;
+      if (!(error instanceof SyncError && error.refusesKey)) throw error;
       await sleep(limits.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
       return attempt();
     }
@@ -87,9 +87,7 @@ export function createTransport(
   return { stripe, read, hasAnswered: () => answered };
 }
 
-function isAboutTheKey(error: SyncError): boolean {
-  return error.code === 'STRIPE_KEY_REJECTED' || error.code === 'STRIPE_PERMISSION_MISSING';
-}
+export type Transport = ReturnType<typeof createTransport>;
 
 /** Who slows down; the whole account when Stripe does not say. */
 function limitedScope(fault: SyncError, endpoint: Endpoint): Endpoint | 'all' {

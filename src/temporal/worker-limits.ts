@@ -2,8 +2,8 @@
 import type { WorkerOptions } from '@temporalio/worker';
 
 export const WORKER_LIMITS = {
-  // They wait for Stripe, Blnk and Postgres most of the time. One instance takes at most 12 for its
-  // pages, so some slow ones leave enough for the others.
+  // They wait for Stripe, Blnk and Postgres most of the time. One sync takes at most 15 (12 windows
+  // that are read, 3 pages that are sent), so some slow ones leave enough for the others.
   maxConcurrentActivityTaskExecutions: 100,
   // Each cached workflow is kept in memory; the default grows to hundreds.
   maxCachedWorkflows: 50,

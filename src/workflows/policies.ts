@@ -6,7 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { PRIORITY } from '../domain/names';
-import type { Feed } from '../domain/window';
+import { FEEDS, type Feed } from '../domain/feeds';
 
 /** Waits grow from 1 s: long enough for a restart of Blnk or Postgres, short enough to go on quickly. */
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
@@ -46,7 +46,7 @@ const store: ActivityOptions = {
 const BEHIND = { priority: { priorityKey: PRIORITY.listing } };
 
 const priorityOf = (feed?: Feed): ActivityOptions =>
-  feed === 'payment_intents' || feed === 'charges' ? BEHIND : {};
+  feed !== undefined && FEEDS[feed].background ? BEHIND : {};
 
 /** Activities whose line in the Web UI says what they work on. */
 export const beginning = (summary: string) =>

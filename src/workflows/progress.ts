@@ -1,7 +1,7 @@
 /** What a running sync shows: the `progress` query and the current details in the Web UI. */
 import { defineQuery } from '@temporalio/workflow';
-import { addCounts, NO_COUNTS, type Counts } from '../domain/sync';
-import type { Feed } from '../domain/window';
+import { FEEDS, type Feed } from '../domain/feeds';
+import { addCounts, NO_COUNTS, OUTCOME_TEXT, withTexts, type Counts } from '../domain/outcomes';
 
 export interface Progress extends Counts {
   readonly phase: 'starting' | Feed | 'settling' | 'proving' | 'finishing';
@@ -17,28 +17,26 @@ export function addPage(progress: Progress, counts: Counts): Progress {
   return { ...progress, ...addCounts(progress, counts), pages: progress.pages + 1 };
 }
 
-export const FEED_TEXT: Record<Feed, string> = {
-  backlog: 'left over and due again',
-  payment_intents: 'full listing',
-  charges: 'charges since the cut-over',
-  events: 'latest successes',
-  payment_intent: 'one payment',
-};
-
-const PHASE_TEXT: Record<Progress['phase'], string> = {
-  ...FEED_TEXT,
+const PHASE_TEXT: Record<Exclude<Progress['phase'], Feed>, string> = {
   starting: 'starting',
   settling: 'waiting for what Blnk did not take',
   proving: 'asking the ledger again for what was posted',
   finishing: 'finishing',
 };
 
+function phaseText(phase: Progress['phase']): string {
+  return phase in FEEDS ? FEEDS[phase as Feed].text : PHASE_TEXT[phase as keyof typeof PHASE_TEXT];
+}
+
 export function progressAsMarkdown(progress: Progress): string {
+  const columns = [[progress.found, 'found'] as const, ...withTexts(progress, OUTCOME_TEXT)];
   return [
-    `**${PHASE_TEXT[progress.phase]}**, ${progress.pages} pages done`,
+    `**${phaseText(progress.phase)}**, ${progress.pages} pages done`,
     '',
-    '| found | posted | already there | set aside | before SYNC_SINCE |',
-    '| ---: | ---: | ---: | ---: | ---: |',
-    `| ${progress.found} | ${progress.posted} | ${progress.alreadyPosted} | ${progress.quarantined} | ${progress.beforeSince} |`,
+    tableRow(columns.map(([, title]) => title)),
+    tableRow(columns.map(() => '---:')),
+    tableRow(columns.map(([count]) => count)),
   ].join('\n');
 }
+
+const tableRow = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;

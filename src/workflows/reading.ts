@@ -4,7 +4,7 @@
  */
 import type { WindowToRead } from '../engine/begin';
 import type { FetchResult } from '../engine/fetch-page';
-import type { Feed } from '../domain/window';
+import type { Feed } from '../domain/feeds';
 import { createSlots } from './slots';
 
 /** Listing windows read at once: Stripe's 25 requests a second of 0.3 s need 8 in flight all the time. */

@@ -118,7 +118,7 @@ export async function runSync(steps: RunSteps, carried: Carried = {}): Promise<R
  * Tries the pages that stepped aside once more, one by one, until each is handled. The page that has been
  * silent for too long ends it with its error.
  */
-export async function settle(
+async function settle(
   pages: readonly PageToSend[],
   steps: Pick<RunSteps, 'isFull' | 'wait'>,
   handle: (page: PageToSend) => Promise<boolean>,

@@ -18,16 +18,11 @@ import {
 } from '@temporalio/workflow';
 import type { ProofCursor, ProveResult } from '../engine/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
-import type { Counts, Scope, SyncStatus, Trigger } from '../domain/sync';
+import { FEEDS } from '../domain/feeds';
+import type { Counts } from '../domain/outcomes';
+import type { Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, saving, sending } from './policies';
-import {
-  addPage,
-  FEED_TEXT,
-  NO_PROGRESS,
-  progressAsMarkdown,
-  progressQuery,
-  type Progress,
-} from './progress';
+import { addPage, NO_PROGRESS, progressAsMarkdown, progressQuery, type Progress } from './progress';
 import { runSync, type Carried, type RunSteps } from './run';
 import { isSecondEngine } from './versions';
 
@@ -77,7 +72,7 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
     },
     fetch({ windowId, feed }, cursor, mayCut) {
       const from = cursor === null ? 'start' : `after ${cursor}`;
-      const { fetchPayIns } = fetching(`${FEED_TEXT[feed]}: ${from}`, feed);
+      const { fetchPayIns } = fetching(`${FEEDS[feed].text}: ${from}`, feed);
       return fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut });
     },
     async send({ feed, pageId, count }, { alone, failingSince }) {

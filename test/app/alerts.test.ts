@@ -48,8 +48,8 @@ test('one conflict is one alert, on the transaction in conflict, and is updated 
   expect(await world.problems()).toEqual([]);
   // The same again is a problem anew.
   await world.harness.db.query(
-    `update pay_ins set state = 'quarantined', quarantined_by = sync_id
-     where instance_id = $1 and payment_intent_id = $2`,
+    `update movements set state = 'quarantined', quarantined_by = sync_id
+     where instance_id = $1 and movement_id = $2`,
     [id(), payment],
   );
   await world.round();
@@ -61,7 +61,7 @@ test('a conflict that is tried again is not over meanwhile', async () => {
   await sync();
   await world.settle();
   await world.harness.db.query(
-    `update pay_ins set state = 'staged' where instance_id = $1 and payment_intent_id = $2`,
+    `update movements set state = 'staged' where instance_id = $1 and movement_id = $2`,
     [id(), payment],
   );
   await world.round();

@@ -1,6 +1,11 @@
 /** `instances`, as people run it: keys by the environment or standard input, tried before they are stored. */
 import { randomUUID } from 'node:crypto';
-import { LIVE_KEY, newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import {
+  LIVE_KEY,
+  newInstanceId,
+  startCloudWorld,
+  type CloudWorld,
+} from '../support/worlds/cloud-world';
 import { scratchFolder, type Scratch } from '../support/processes/local-support';
 import { startOwnDatabase } from '../support/databases/own-database';
 import { describeSchedule } from '../../src/temporal/schedules';

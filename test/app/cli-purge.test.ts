@@ -88,7 +88,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
   for (let at = 0; at < 5; at += 1) await world.stripe.world.pay({ amount: 100 + at });
   await world.stripe.world.pay({ amount: 100, currency: 'xts' });
   for (const one of [id, other]) await connect(one);
-  expect(await sync(id)).toMatchObject({ recordsPosted: 5, recordsQuarantined: 1 });
+  expect(await sync(id)).toMatchObject({ counts: { posted: 5, quarantined: 1 } });
   await sync(other);
   while ((await alertOnce({ ...world.deps, webhook: undefined }, id)) > 0);
   const before = await dumpFor(id);
@@ -118,7 +118,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
 
   const booked = world.blnk.ledger.rows.length;
   await connect(id);
-  expect(await sync(id)).toMatchObject({ recordsPosted: 0, recordsAlreadyPosted: 5 });
+  expect(await sync(id)).toMatchObject({ counts: { posted: 0, alreadyPosted: 5 } });
   expect(world.blnk.ledger.rows).toHaveLength(booked);
 });
 

@@ -28,8 +28,8 @@ afterAll(() => world.close());
 
 /** As its worker has made it. */
 async function ofEnvironment(instanceId: string): Promise<string> {
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(world.db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(world.db, { instanceId, balances, syncSince: 'all' });
   await world.blnk.openLedgerOf(instanceId);
   return instanceId;
 }
@@ -42,9 +42,9 @@ async function posted(instanceId: string, transactionId: string, reference: stri
     [instanceId],
   );
   await world.db.query(
-    `insert into pay_ins (instance_id, source_id, payment_intent_id, page_id, sync_id, state,
+    `insert into movements (kind, instance_id, source_id, movement_id, page_id, sync_id, state,
        reference, blnk_transaction_id, posted_at)
-     values ($1, $1, $2, 'page_1', 'sync_1', 'posted', $3, $4, now())`,
+     values ('pay_in', $1, $1, $2, 'page_1', 'sync_1', 'posted', $3, $4, now())`,
     [instanceId, `pi_${instanceId}`, reference, transactionId],
   );
 }

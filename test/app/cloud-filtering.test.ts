@@ -88,7 +88,7 @@ test('a forged install replaces nothing that works: it is held, its owner is tol
     ledger: { installId: real.installed_app_id },
   });
   await world.stripe.world.pay({ amount: 500 });
-  expect(await sync(id)).toMatchObject({ status: 'completed', recordsPosted: 1 });
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { posted: 1 } });
   expect(rowsOf(rival.home)).toBe(0);
   expect(rowsOf(id)).toBe(before + 1);
 

@@ -95,7 +95,7 @@ test('for an instance that syncs: it goes on with its own key into its own ledge
   for (let at = 0; at < 3; at += 1) expect((await attacker.forge(id)).status).toBe(200);
   await world.reconcile(id);
   expect((await world.view(id)).ledger?.installId).toBe(before);
-  expect(await sync(id)).toMatchObject({ status: 'completed', recordsPosted: COUNT });
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { posted: COUNT } });
   expect(world.blnk.ledgerOf(id).rows).toHaveLength(COUNT);
   expect(attacker.requests().length).toBeGreaterThan(0);
   expectNoPayIn(attacker);
@@ -115,7 +115,7 @@ test('under the id of an install that stands: its key is not replaced', async ()
   });
   expect(moved).toMatchObject({ status: 409, body: { error: { code: 'INSTALL_MISMATCH' } } });
   await world.reconcile(id);
-  expect(await sync(id)).toMatchObject({ status: 'completed', recordsPosted: COUNT });
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { posted: COUNT } });
   expect(attacker.requests()).toEqual([]);
 });
 
@@ -133,6 +133,6 @@ test('for an instance that a setting binds to the configured key, before its own
   await approve(world.deps, BOUND, undefined);
   await world.reconcile(BOUND);
   expect((await world.view(BOUND)).standing).toBe('ready');
-  expect(await sync(BOUND)).toMatchObject({ status: 'completed', recordsPosted: COUNT });
+  expect(await sync(BOUND)).toMatchObject({ status: 'completed', counts: { posted: COUNT } });
   expectNoPayIn(attacker);
 });

@@ -9,6 +9,7 @@ import { Secret } from '../../src/secret';
 import { startAdhocSync } from '../../src/temporal/syncs';
 import { describeSchedule } from '../../src/temporal/schedules';
 import { listSyncs } from '../../src/store/syncs';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startWorker } from '../support/worlds/cli-worker';
 import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import {
@@ -62,7 +63,7 @@ it('syncs once a Stripe account is connected, by a schedule of its own', async (
     stripe: { livemode: false, shared: false },
   });
   expect(await describeSchedule(world.client, id)).toMatchObject({ cron: NEVER });
-  expect(await sync(id)).toMatchObject({ status: 'completed', recordsPosted: 3 });
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { posted: 3 } });
 });
 
 it('stops with the postings that are in line when the app is uninstalled in the middle of a sync', async () => {
@@ -101,16 +102,15 @@ it('without data:read posts all the same, and sets aside what it finds taken', a
   const intent = await world.stripe.world.pay({ amount: 777 });
   expect(await sync(id)).toMatchObject({
     status: 'completed_with_problems',
-    recordsPosted: all - held,
-    recordsQuarantined: held,
+    counts: { posted: all - held, quarantined: held },
     reasons: { EXISTS_UNVERIFIED: held },
   });
   // Listed again, what we posted is known by our own row.
-  await world.db.query('update sources set watermark = null where instance_id = $1', [id]);
+  await world.db.query(FORGET_WATERMARKS, [id]);
   const again = await sync(id);
-  expect(again).toMatchObject({ recordsAlreadyPosted: all - held, recordsPosted: 0 });
+  expect(again).toMatchObject({ counts: { alreadyPosted: all - held, posted: 0 } });
   const [row] = await world.db.query<{ state: string }>(
-    'select state from pay_ins where instance_id = $1 and payment_intent_id = $2',
+    'select state from movements where instance_id = $1 and movement_id = $2',
     [id, intent.id],
   );
   expect(row).toEqual({ state: 'already_posted' });
@@ -161,7 +161,7 @@ it('keeps what was synced over a re-install, and no access to Stripe', async () 
   expect(await world.view(id)).toMatchObject({ standing: 'needs_stripe', stripe: null });
   expect(await sync(id)).toMatchObject({ error: 'STRIPE_NOT_CONNECTED' });
   await connect(id);
-  expect(await sync(id)).toMatchObject({ status: 'completed', recordsFound: 0 });
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { found: 0 } });
 });
 
 it('refuses a key of another mode or account unless it is changed on purpose', async () => {

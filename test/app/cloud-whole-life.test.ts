@@ -98,10 +98,10 @@ test('an app lives at an instance: from its install to its re-install', async ()
   expect(ledger()).toHaveLength(0);
 
   // The first sync takes everything; the next one what is new; one without news posts nothing.
-  expect(await syncNow(portal)).toMatchObject({ status: 'completed', recordsPosted: 5 });
+  expect(await syncNow(portal)).toMatchObject({ status: 'completed', counts: { posted: 5 } });
   await pay(2);
-  expect(await syncNow(portal)).toMatchObject({ status: 'completed', recordsPosted: 2 });
-  expect(await syncNow(portal)).toMatchObject({ status: 'completed', recordsPosted: 0 });
+  expect(await syncNow(portal)).toMatchObject({ status: 'completed', counts: { posted: 2 } });
+  expect(await syncNow(portal)).toMatchObject({ status: 'completed', counts: { posted: 0 } });
   expect(ledger()).toHaveLength(7);
   expect(await alerts()).toEqual([]);
 
@@ -139,7 +139,7 @@ test('an app lives at an instance: from its install to its re-install', async ()
   // Given back, its owner resumes, and what has waited is posted.
   await world.blnk.apps.restrict(first, RIGHTS);
   await press(portal, '/schedule/resume');
-  expect(await syncNow(portal)).toMatchObject({ recordsPosted: 1 });
+  expect(await syncNow(portal)).toMatchObject({ counts: { posted: 1 } });
 
   // Uninstalled in the middle of a sync: it stops, its schedule and session end, its keys are erased.
   await pay(400);

@@ -1,5 +1,10 @@
 /** What the pages of the portal say, and what they let happen. */
-import { newInstanceId, startCloudWorld, LIVE_KEY, type CloudWorld } from '../support/worlds/cloud-world';
+import {
+  newInstanceId,
+  startCloudWorld,
+  LIVE_KEY,
+  type CloudWorld,
+} from '../support/worlds/cloud-world';
 import { nextSync } from '../support/worlds/next-sync';
 import { openPortal, type Answer } from '../support/worlds/portal-visitor';
 import { describeSchedule } from '../../src/temporal/schedules';

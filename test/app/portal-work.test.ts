@@ -128,11 +128,11 @@ describe('what is set aside', () => {
   /** As many as a person can no longer look through on one screen. */
   const addMany = (id: string, many: number) =>
     world.db.query(
-      `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, listing_id, amount, currency,
+      `insert into movements (kind, instance_id, movement_id, page_id, sync_id, listing_id, amount, currency,
          created_s, livemode, state, reason, source_id, quarantined_by, updated_at)
-       select p.instance_id, 'pi_many' || lpad(n::text, 4, '0'), p.page_id, p.sync_id, p.listing_id, 1050, 'usd',
+       select 'pay_in', p.instance_id, 'pi_many' || lpad(n::text, 4, '0'), p.page_id, p.sync_id, p.listing_id, 1050, 'usd',
          p.created_s, p.livemode, 'quarantined', 'PAYER_MALFORMED', p.source_id, p.sync_id, now()
-       from generate_series(1, $2) n, (select * from pay_ins where instance_id = $1 limit 1) p`,
+       from generate_series(1, $2) n, (select * from movements where instance_id = $1 limit 1) p`,
       [id, many],
     );
   const idsOn = (text: string) =>
@@ -198,8 +198,8 @@ describe('what is set aside', () => {
     await nextSync(world, portal.id, portal.row.syncId);
     expect(await page()).not.toContain('by Ann');
     const [kept] = await world.db.query(
-      `select post_after_by as by, post_after_note as note, closed_at as closed from pay_ins
-       where instance_id = $1 and payment_intent_id = $2`,
+      `select post_after_by as by, post_after_note as note, closed_at as closed from movements
+       where instance_id = $1 and movement_id = $2`,
       [portal.id, payment],
     );
     expect(kept).toEqual({ by: 'Bea', note: 'in no books', closed: null });
@@ -209,7 +209,7 @@ describe('what is set aside', () => {
     const portal = await synced();
     const count = async () => {
       const [row] = await world.db.query<{ count: number }>(
-        `select count(*) as count from pay_ins
+        `select count(*) as count from movements
          where instance_id = $1 and state = 'quarantined' and closed_at is null`,
         [portal.id],
       );
@@ -230,7 +230,7 @@ describe('what is set aside', () => {
     expect(seen).toContain('The amount received is negative');
     // Made due, and the sync has ended before it came to them.
     const [now] = await world.db.query<{ at: number }>(
-      `with due as (update pay_ins set retry_at = date_trunc('milliseconds', now())
+      `with due as (update movements set retry_at = date_trunc('milliseconds', now())
          where instance_id = $1 and state = 'quarantined' and reason = 'AMOUNT_NOT_POSITIVE'
          returning retry_at)
        select (extract(epoch from min(retry_at)) * 1000)::bigint as at from due`,
@@ -296,9 +296,9 @@ it('codes of another version fall back on every page and in tables for a spreads
     [row.syncId, code, { [code]: 1 }],
   );
   const [payIn] = await world.db.query<{ id: string }>(
-    `update pay_ins set reason = $2 where instance_id = $1 and payment_intent_id = (
-       select max(payment_intent_id) from pay_ins where instance_id = $1 and state = 'quarantined'
-         and closed_at is null) returning payment_intent_id as id`,
+    `update movements set reason = $2 where instance_id = $1 and movement_id = (
+       select max(movement_id) from movements where instance_id = $1 and state = 'quarantined'
+         and closed_at is null) returning movement_id as id`,
     [id, code],
   );
   await world.client.schedule

@@ -1,6 +1,7 @@
 /** How many installs may be on trial, and which of them give way. */
 import { randomUUID } from 'node:crypto';
-import { findInstall, makeRoom, recordInstalls } from '../../src/store/installs';
+import { recordInstalls } from '../../src/store/install-events';
+import { findInstall, makeRoom } from '../../src/store/installs';
 import { connectDb, type Db } from '../../src/store/db';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 
@@ -15,7 +16,7 @@ afterEach(async () => {
   await database.stop();
 });
 
-const BALANCES = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+const BALANCES = { source: '@stripe', guest: '@stripe-guest' };
 
 async function call(from: string): Promise<{ id: string; outcome: string }> {
   const id = `instapp_${randomUUID()}`;

@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Report } from '../../src/domain/report';
-import { ChildError } from '../../src/local/process/child';
+import { SyncError } from '../../src/domain/errors';
 import { setAsideDamaged } from '../../src/local/postgres/damage';
 import { startDatabase } from '../../src/local/postgres/database-process';
 import { temporalCli } from '../support/processes/cli';
@@ -77,7 +77,7 @@ test('one that is in use is left as it is', async () => {
 });
 
 test('one that was killed while it opened is left as it is', async () => {
-  const killed = new ChildError('database ended before it was ready (SIGKILL)', {}, null);
+  const killed = new SyncError('PART_FAILED', { part: 'database', reason: 'ended (SIGKILL)' });
   const path = scratch.file('whole');
   await expect(setAsideDamaged(killed, path, scratch.file('database.log'))).rejects.toBe(killed);
   expect(namesLike('whole')).toEqual(['whole']);

@@ -37,10 +37,7 @@ async function expectOnlyTimeLost(
   await kill.part.start();
   expect(await system.rowOf(started)).toMatchObject({
     status: 'completed',
-    recordsFound: COUNT,
-    recordsPosted: COUNT,
-    recordsAlreadyPosted: 0,
-    recordsQuarantined: 0,
+    counts: { found: COUNT, posted: COUNT, alreadyPosted: 0, quarantined: 0 },
   });
   await expectTrueBooks(system);
   expectIdle(await system.sync());

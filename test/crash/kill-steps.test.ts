@@ -46,12 +46,12 @@ const STEPS: [step: string, gate: keyof Gates, stop: Stop][] = [
   [
     'after the Stripe read, before its rows are staged',
     'database',
-    { texts: ['insert into pay_ins'], at: 'request', nth: 2 },
+    { texts: ['insert into movements'], at: 'request', nth: 2 },
   ],
   [
     'between staging and completion of the activity',
     'database',
-    { texts: ['insert into pay_ins', 'commit'], at: 'answer', nth: 2 },
+    { texts: ['insert into movements', 'commit'], at: 'answer', nth: 2 },
   ],
   ['before Blnk gets a posting', 'blnk', { texts: [POSTING], at: 'request', nth: 150 }],
   [
@@ -62,12 +62,12 @@ const STEPS: [step: string, gate: keyof Gates, stop: Stop][] = [
   [
     'after Blnk answered, before the outcome is written',
     'database',
-    { texts: ['update pay_ins p set state'], at: 'request', nth: 3 },
+    { texts: ['update movements p set state'], at: 'request', nth: 3 },
   ],
   [
     'after an outcome is written and nobody told',
     'database',
-    { texts: ['update pay_ins p set state', 'commit'], at: 'answer', nth: 3 },
+    { texts: ['update movements p set state', 'commit'], at: 'answer', nth: 3 },
   ],
   [
     'between outcome and save',
@@ -131,11 +131,8 @@ async function expectSurvives(
   await system.worker.start();
   expect(await system.rowOf(started)).toMatchObject({
     status: 'completed',
-    recordsFound: COUNT,
     // Also those that Blnk accepted in the moment of the kill: their metadata names this sync.
-    recordsPosted: COUNT,
-    recordsAlreadyPosted: 0,
-    recordsQuarantined: 0,
+    counts: { found: COUNT, posted: COUNT, alreadyPosted: 0, quarantined: 0 },
   });
   await expectTrueBooks(system);
 }

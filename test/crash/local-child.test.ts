@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { explainError } from '../../src/exit';
 import { startChild, type ChildEvent, type ChildOptions } from '../../src/local/process/child';
 import { entryPath } from '../../src/local/process/entry';
 import { freePort } from '../../src/local/process/ports';
@@ -81,15 +82,22 @@ test('a part that dies again and again is given up', async () => {
   await until(() => types().includes('given-up'));
   expect(starts()).toHaveLength(3);
   expect(events.at(-1)).toMatchObject({
-    error: { message: 'part died 3 times within 60 s, last: exit code 4' },
+    error: {
+      code: 'PART_FAILED',
+      details: { part: 'part', reason: 'died 3 times within 60 s', last: 'exit code 4' },
+    },
   });
   await child.stop();
 });
 
 test('a part that dies before it is ready fails the start with the end of its log', async () => {
-  await expect(start('broken')).rejects.toThrow(
-    /^part ended before it was ready \(exit code 3\)\n(.|\n)*no such table/,
-  );
+  const error = await start('broken').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({
+    code: 'PART_FAILED',
+    details: { part: 'part', reason: 'ended before it was ready', exit_code: 3 },
+    message: expect.not.stringContaining('no such table') as string,
+  });
+  expect(explainError(error)).toMatch(/^PART_FAILED: (.|\n)*no such table/);
   expect(statSync(scratch.file('part.log')).mode & 0o777).toBe(0o600);
   expect(starts()).toHaveLength(1);
 });

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Client, Pool } from 'pg';
-import { ChildError } from '../../src/local/process/child';
-import { startDatabase, type DatabaseProcessOptions } from '../../src/local/postgres/database-process';
+import {
+  startDatabase,
+  type DatabaseProcessOptions,
+} from '../../src/local/postgres/database-process';
 import { hasCode } from '../../src/local/process/unix-socket';
 import { scratchFolder, until, type Scratch } from '../support/processes/local-support';
 
@@ -140,8 +142,10 @@ test('a session that ended under a statement is replaced, and nothing is lost', 
 test('a second process on the same socket is refused before it opens the data folder', async () => {
   const logFile = scratch.file('second.log');
   const second = start({ logFile });
-  await expect(second).rejects.toThrow(ChildError);
-  await expect(second).rejects.toThrow(/another program answers/);
+  await expect(second).rejects.toMatchObject({
+    code: 'PART_FAILED',
+    excerpt: expect.stringContaining('SOCKET_IN_USE') as string,
+  });
   expect(await count('taken')).toBe(1);
 });
 

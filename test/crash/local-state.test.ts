@@ -1,8 +1,17 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStateFolder, readRunning, type RunningFacts } from '../../src/local/state/state-folder';
+import {
+  openStateFolder,
+  readRunning,
+  type RunningFacts,
+} from '../../src/local/state/state-folder';
 import { socketFolder } from '../../src/local/process/unix-socket';
-import { kill, runUntilFirstLine, scratchFolder, type Scratch } from '../support/processes/local-support';
+import {
+  kill,
+  runUntilFirstLine,
+  scratchFolder,
+  type Scratch,
+} from '../support/processes/local-support';
 
 const FACTS: RunningFacts = {
   mode: 'sandbox',

@@ -2,7 +2,7 @@
  * Pay-ins that Blnk does not take, whatever it answers to them and for however long: all others are in the
  * ledger after one run, and the bad ones are set aside by the next at the latest.
  */
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import type { ProxyAction } from '../support/proxies/http-proxy';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
@@ -79,7 +79,7 @@ describe.each(WAYS)('what Blnk %s', (_what, badly, reason) => {
     expect(first.recordsPosted + recordsPosted + recordsAlreadyPosted).toBe(good + 1);
 
     harness.intercept();
-    await harness.db.query('update pay_ins set retry_at = now() where instance_id = $1', [
+    await harness.db.query('update movements set retry_at = now() where instance_id = $1', [
       harness.instanceId,
     ]);
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsPosted: bad });
@@ -94,7 +94,7 @@ it('what was set aside before and hangs again holds nobody up for the whole pati
   await harness.sync();
   await expectSetAside(ids, 'BLNK_FAILED');
   for (let nth = 0; nth < 2; nth += 1) {
-    await harness.db.query('update pay_ins set retry_at = now() where instance_id = $1', [
+    await harness.db.query('update movements set retry_at = now() where instance_id = $1', [
       harness.instanceId,
     ]);
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
@@ -113,7 +113,7 @@ it('settings that let Blnk refuse everything can be corrected: nothing was poste
   expect(await harness.sync()).toMatchObject({ reasons: { BLNK_REFUSED: 3 } });
   harness.intercept();
   await harness.reconfigure({ BLNK_SOURCE_BALANCE: '@right' });
-  await harness.db.query('update pay_ins set retry_at = now() where instance_id = $1', [
+  await harness.db.query('update movements set retry_at = now() where instance_id = $1', [
     harness.instanceId,
   ]);
   expect(await harness.sync()).toMatchObject({ status: 'completed', recordsPosted: ids.size });
@@ -130,7 +130,7 @@ it('settings are fixed by what is found posted too, as after a crash before the 
   await harness.sync();
   // Our database as it was before the outcomes of that page.
   await harness.db.query(
-    `update pay_ins set state = 'staged', posted_at = null, sync_id = 'crashed' where instance_id = $1`,
+    `update movements set state = 'staged', posted_at = null, sync_id = 'crashed' where instance_id = $1`,
     [harness.instanceId],
   );
   await harness.db.query('update instances set frozen_at = null where instance_id = $1', [

@@ -1,5 +1,5 @@
 /** Single postings that fail, and a ledger that holds other things under our references. */
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import type { ProxyAction } from '../support/proxies/http-proxy';
 import { givingUpSoon } from '../support/worlds/fault-harness';
 import { startHarness, type Harness } from '../support/worlds/harness';

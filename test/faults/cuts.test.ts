@@ -32,12 +32,12 @@ it('finds each of the 30 to 50 payments of every second, however often it is cut
   const { row } = await world.driver.sync({ scope });
   expect(row).toMatchObject({ status: 'completed_with_problems' });
   const rows = await db.query<{ id: string }>(
-    'select payment_intent_id as id from pay_ins where instance_id = $1',
+    'select movement_id as id from movements where instance_id = $1',
     [world.instanceId],
   );
   const found = new Set(rows.map(({ id }) => id));
   expect(paid.filter((id) => !found.has(id))).toEqual([]);
-  expect(row?.recordsFound).toBe(paid.length);
+  expect(row?.counts.found).toBe(paid.length);
   const [windows] = await db.query<{ count: number }>(
     `select count(*) as count from sync_windows w join stripe_syncs s using (sync_id)
      where s.instance_id = $1 and w.cut_by is not null`,

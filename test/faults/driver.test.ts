@@ -30,8 +30,7 @@ it('a sync runs to its end and books what is there', async () => {
   expect({ how, ...row }).toMatchObject({
     how: 'closed',
     status: 'completed',
-    recordsFound: 150,
-    recordsPosted: 150,
+    counts: { found: 150, posted: 150 },
   });
   expect(booked()).toBe(150);
 });
@@ -39,7 +38,10 @@ it('a sync runs to its end and books what is there', async () => {
 it.each(['restart', 'lose', 'freeze', 'continue'] as const)(
   '%s: the same sync goes on',
   async (how) => {
-    expect((await interrupted(how)).row).toMatchObject({ status: 'completed', recordsFound: 150 });
+    expect((await interrupted(how)).row).toMatchObject({
+      status: 'completed',
+      counts: { found: 150 },
+    });
     expect(booked()).toBe(150);
   },
 );
@@ -52,7 +54,7 @@ it('kill: the row stays open, and the next sync takes over', async () => {
   expect(booked()).toBe(150);
   // What the dead one has done counts as its own, and nothing of it stays open.
   const syncs = await listSyncs(db, world.instanceId, 10);
-  expect(syncs.reduce((sum, { recordsFound }) => sum + recordsFound, 0)).toBe(150);
+  expect(syncs.reduce((sum, { counts }) => sum + counts.found, 0)).toBe(150);
   const open = await db.query(
     `select w.window_id from sync_windows w join stripe_syncs s using (sync_id)
      where s.instance_id = $1 and w.state = 'open'`,

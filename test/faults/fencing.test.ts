@@ -40,7 +40,7 @@ async function everything(): Promise<unknown> {
     `stripe_syncs ${own} order by sync_id`,
     `sync_windows ${ofSyncs} order by window_id`,
     `sync_pages ${ofSyncs} order by page_id`,
-    `pay_ins ${own} order by payment_intent_id`,
+    `movements ${own} order by movement_id`,
   ];
   return Promise.all(
     tables.map((table) => harness.db.query(`select * from ${table}`, [harness.instanceId])),
@@ -93,8 +93,8 @@ function oldSync(): Old {
         readAccount: losingAfter('account', (...given: Parameters<typeof stripe.readAccount>) =>
           stripe.readAccount(...given),
         ),
-        listPayIns: losingAfter('page', (...given: Parameters<typeof stripe.listPayIns>) =>
-          stripe.listPayIns(...given),
+        readPage: losingAfter('page', (...given: Parameters<typeof stripe.readPage>) =>
+          stripe.readPage(...given),
         ),
       },
       ledger: {

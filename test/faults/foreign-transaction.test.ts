@@ -2,7 +2,7 @@
 import { reach } from '../../src/commands/verdict';
 import { lookUpAll } from '../../src/engine/look-up';
 import type { LoggedRequest } from '../../sandbox/requests';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
 const EVERYTHING = { kind: 'range', from: 1_262_304_000, to: 4_102_444_800 } as const;
@@ -47,7 +47,7 @@ async function explained(id: string): Promise<string> {
   };
   return reach(evidence, {
     ...{ syncId: '', livemode: false, since: null, eventsReachSince: false },
-    ...{ sourceBalance: '@stripe', guestBalance: '@stripe-guest' },
+    balances: { source: '@stripe', guest: '@stripe-guest' },
   });
 }
 
@@ -103,8 +103,8 @@ describe.each([
     expect(await stateOf('pi_account')).toEqual(['already_posted', null]);
     // Stripe leaves one of the ids out another time: our row still knows both.
     const [row] = await harness.db.query<{ alias: string }>(
-      `select payer_alias as alias from pay_ins
-       where instance_id = $1 and payment_intent_id = 'pi_account'`,
+      `select payer_alias as alias from movements
+       where instance_id = $1 and movement_id = 'pi_account'`,
       [harness.instanceId],
     );
     expect(row).toEqual({ alias: 'acct_1Payer' });

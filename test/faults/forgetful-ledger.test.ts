@@ -71,7 +71,7 @@ async function expectHealed(): Promise<void> {
   const booked = harness.booked().map(({ reference }) => reference);
   expect(new Set(booked).size).toBe(booked.length);
   const rows = await harness.db.query<{ reference: string; state: string }>(
-    'select reference, state from pay_ins where instance_id = $1',
+    'select reference, state from movements where instance_id = $1',
     [harness.instanceId],
   );
   expect(rows.filter(({ state }) => !['posted', 'already_posted'].includes(state))).toEqual([]);
@@ -178,8 +178,8 @@ describe('between two syncs', () => {
     // Our own times say when a row was found again, which may be in any order.
     const newest = harness.booked().slice(-40);
     await harness.db.query(
-      `update pay_ins set updated_at = now() - interval '1 day'
-       where instance_id = $1 and payment_intent_id = any($2)`,
+      `update movements set updated_at = now() - interval '1 day'
+       where instance_id = $1 and movement_id = any($2)`,
       [harness.instanceId, newest.map(({ reference }) => reference)],
     );
     expect(await forget({ newest: 40 })).toBe(40);
@@ -214,10 +214,11 @@ async function forgetOurRows(): Promise<void> {
   const own = 'instance_id = $1';
   const ofSyncs = `sync_id in (select sync_id from stripe_syncs where ${own})`;
   for (const from of [
-    `pay_ins where ${own}`,
+    `movements where ${own}`,
     `sync_pages where ${ofSyncs}`,
     `sync_windows where ${ofSyncs}`,
     `stripe_syncs where ${own}`,
+    `watermarks where source_id in (select source_id from sources where ${own})`,
     `sources where ${own}`,
   ]) {
     await harness.db.query(`delete from ${from}`, [harness.instanceId]);
@@ -316,7 +317,7 @@ describe('the look at the end', () => {
     expect(await Promise.all(atOnce)).toEqual([again, again, again, again]);
     expect(await prove(harness.deps, syncId)).toEqual({ kind: 'again' });
     const staged = await harness.db.query<{ reference: string }>(
-      `select reference from pay_ins where instance_id = $1 and state = 'staged'`,
+      `select reference from movements where instance_id = $1 and state = 'staged'`,
       [harness.instanceId],
     );
     expect(staged).toHaveLength(3);

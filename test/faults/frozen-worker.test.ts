@@ -131,7 +131,7 @@ it.each([24, 36, 48, 60, 72])(
   'a sync whose worker freezes at its step %i completes with everything in the ledger',
   async (after) => {
     const { row } = await world.driver.sync({ interruptions: [{ after, how: 'freeze' }] });
-    expect(row).toMatchObject({ status: 'completed', recordsFound: COUNT, recordsPosted: COUNT });
+    expect(row).toMatchObject({ status: 'completed', counts: { found: COUNT, posted: COUNT } });
     expect(world.blnk.ledger.totals().transactions).toBe(COUNT);
   },
 );

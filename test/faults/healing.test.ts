@@ -3,7 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { dryRun } from '../../src/engine/dry-run';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import type { LoggedRequest } from '../../sandbox/requests';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { postLikeTheGuide, untilDecided, type PaidIntent } from '../support/worlds/guide-sample';
 import { expectEqual } from '../support/books/expect-equal';
 import { startHarness, type Harness } from '../support/worlds/harness';

@@ -9,7 +9,11 @@ import { NO_BUDGET } from '../../src/domain/read-budget';
 import { Secret } from '../../src/secret';
 import { createStripeReader } from '../../src/stripe/client';
 import { aPosting } from '../support/worlds/a-posting';
-import { startScriptedServer, type ScriptedServer, type Step } from '../support/proxies/scripted-server';
+import {
+  startScriptedServer,
+  type ScriptedServer,
+  type Step,
+} from '../support/proxies/scripted-server';
 
 const KEY = 'rk_test_secret';
 const MEGABYTE = 1024 * 1024;
@@ -33,7 +37,11 @@ interface Limits {
 function stripeRead(limits: Limits) {
   const connection = { secretKey: new Secret(KEY), apiBase: server.url, livemode: false };
   const reader = createStripeReader(connection, NO_BUDGET, { confirmAfterMs: 1, ...limits });
-  return reader.listPayIns({ from: 1, to: 2, withCharge: false }, null, never);
+  return reader.readPage(
+    { feed: 'payment_intents', from: 1, to: 2, withCharge: false },
+    null,
+    never,
+  );
 }
 
 const ledgerAt = (limits: Limits) => ({ url: server.url, apiKey: new Secret(KEY), ...limits });

@@ -39,9 +39,9 @@ it.each([['as they are made'], ['the other way round']])(
     const [early, late] = order === 'as they are made' ? [0, 2] : [2, 0];
     await pay(1, { lagSeconds: early });
     await pay(1, { lagSeconds: late });
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });
     world.clock.advance(2);
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });
     expectEqual();
   },
 );
@@ -54,7 +54,7 @@ it('5: 250 payments of the second in which a listing ends and a tail begins are 
   expectEqual();
   // And again at the second from which the next tail reads.
   await pay(250);
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 250 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 250 } });
   expectEqual();
 });
 
@@ -62,7 +62,7 @@ it('6: no cursor is carried into another window, where Stripe would answer with 
   for (let index = 0; index < 1_300; index += 1) {
     await pay(1, { createdAt: START - index * 3_600 });
   }
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1_300 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1_300 } });
   expectEqual();
   const asked = world.stripe.requests
     .list('/v1/payment_intents')
@@ -101,13 +101,13 @@ it('8: a worker that is killed at whatever step of a page loses nothing and book
     await pay(3);
     const killed = await world.driver.sync({ interruptions: [{ after: step, how: 'kill' }] });
     const next = await sync();
-    expect(next).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
+    expect(next).toMatchObject({ status: 'completed', counts: { quarantined: 0 } });
     expectEqual();
     if (killed.how === 'closed') break;
   }
   // What a killed sync has written counts as its own, and all else as that of the next one.
   const syncs = await listSyncs(db, world.instanceId, 1000);
-  const found = syncs.reduce((sum, { recordsFound }) => sum + recordsFound, 0);
+  const found = syncs.reduce((sum, { counts }) => sum + counts.found, 0);
   expect(found).toBe(bookings(world).length);
 });
 
@@ -116,7 +116,7 @@ it('15: each currency is booked in its own decimals, and in the one in which the
   for (const [index, currency] of Object.keys(decimals).entries()) {
     await pay(1, { currency, amount: 12_340 + index * 10 });
   }
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 5 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 5 } });
   const booked = world.blnk.ledger.rows.map(({ currency, precision, amount }) => ({
     ...{ currency, precision, amount },
   }));
@@ -146,7 +146,7 @@ it.each([
     } as const;
     await pay(2);
     world.stripe.faults.add({ fault: limited, times: 1 });
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 2 } });
     await pay(2);
     world.stripe.faults.add({ fault: limited });
     expect(await sync()).toMatchObject({
@@ -155,7 +155,7 @@ it.each([
       errorDetails: { reason },
     });
     world.stripe.faults.clear();
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 2 } });
     expect(world.paused).toEqual([]);
     expectEqual();
   },
@@ -180,7 +180,7 @@ it('20: a success whose event has the form of an API version of years ago is boo
   const list = { object: 'list', data: [event], has_more: false, url: '/v1/events' };
   const fault = { kind: 'status', status: 200, json: list } as const;
   world.stripe.faults.add({ path: '/v1/events', times: 1, fault });
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });
   expectEqual();
-  expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 0 } });
 });

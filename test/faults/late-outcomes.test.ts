@@ -1,6 +1,6 @@
 /** A worker that Temporal has given up may go on beside the next one, and write what it thinks it knows. */
 import { connectDb, type Db } from '../../src/store/db';
-import { findPayIn, writeOutcomes } from '../../src/store/pay-ins';
+import { findPayIn, writeOutcomes } from '../../src/store/movements';
 import { findSync } from '../../src/store/syncs';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
@@ -23,8 +23,8 @@ async function stopAfterPosting() {
     const { syncId } = await world.driver.sync({ interruptions: [{ after, how: 'hold' }] });
     const sync = await findSync(db, syncId);
     const [row] = await db.query<{ pageId: string; sourceId: string }>(
-      `select page_id as "pageId", source_id as "sourceId" from pay_ins
-       where instance_id = $1 and payment_intent_id = $2 and state = 'posted'`,
+      `select page_id as "pageId", source_id as "sourceId" from movements
+       where instance_id = $1 and movement_id = $2 and state = 'posted'`,
       [world.instanceId, id],
     );
     if (row && sync?.status === 'running') return { id, syncId, ...row };
@@ -35,13 +35,12 @@ async function stopAfterPosting() {
 it('the first outcome of a pay-in stays, also when a second attempt of its page knows less', async () => {
   const { id, syncId, ...page } = await stopAfterPosting();
   const { instanceId } = world;
-  const outcome = { kind: 'quarantined', paymentIntentId: id, reason: 'BLNK_FAILED' } as const;
+  const outcome = { kind: 'quarantined', movementId: id, reason: 'BLNK_FAILED' } as const;
   await writeOutcomes(db, { syncId, instanceId, ...page }, [outcome]);
   await world.driver.resume();
   expect(await findSync(db, syncId)).toMatchObject({
     status: 'completed',
-    recordsPosted: 1,
-    recordsQuarantined: 0,
+    counts: { posted: 1, quarantined: 0 },
   });
   expect(await findPayIn(db, instanceId, id)).toMatchObject({ state: 'posted', attempts: 0 });
 });

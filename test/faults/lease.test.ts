@@ -8,7 +8,7 @@ import { SyncError } from '../../src/domain/errors';
 import { syncIdOf } from '../../src/domain/ids';
 import type { Db } from '../../src/store/db';
 import { savePage } from '../../src/store/pages';
-import { writeOutcomes } from '../../src/store/pay-ins';
+import { writeOutcomes } from '../../src/store/movements';
 import { findOpenSync, findSync } from '../../src/store/syncs';
 import type { SyncResult } from '../../src/workflows/stripe-sync';
 import { expectEqual } from '../support/books/expect-equal';
@@ -74,8 +74,8 @@ it('a sync whose workflow was terminated is closed by the next one, which finish
     errorDetails: { workflow: run.workflowId },
   });
   // Each payment is counted by the sync that wrote its outcome, and by no other.
-  expect(old!.recordsFound + next.recordsFound).toBe(COUNT);
-  expect(old!.recordsPosted).toBe(old!.recordsFound);
+  expect(old!.counts.found + next.recordsFound).toBe(COUNT);
+  expect(old!.counts.posted).toBe(old!.counts.found);
   expectEqual(harness);
 });
 
@@ -84,7 +84,7 @@ it('the old owner of a taken lease can write nothing more', async () => {
   const [page] = await (async () => {
     for (;;) {
       const pages = await harness.db.query<{ pageId: string; sourceId: string; id: string }>(
-        `select page_id as "pageId", source_id as "sourceId", payment_intent_id as id from pay_ins
+        `select page_id as "pageId", source_id as "sourceId", movement_id as id from movements
          where sync_id = $1 and state = 'staged' limit 1`,
         [syncId],
       );
@@ -99,9 +99,9 @@ it('the old owner of a taken lease can write nothing more', async () => {
   const { instanceId } = harness;
   const { pageId, sourceId, id } = page!;
   const snapshot = () =>
-    harness.db.query('select * from pay_ins where instance_id = $1 order by 2', [instanceId]);
+    harness.db.query('select * from movements where instance_id = $1 order by 2', [instanceId]);
   const before = await snapshot();
-  const outcome = { kind: 'quarantined', paymentIntentId: id, reason: 'BLNK_FAILED' } as const;
+  const outcome = { kind: 'quarantined', movementId: id, reason: 'BLNK_FAILED' } as const;
   await expect(
     writeOutcomes(harness.db, { syncId, instanceId, sourceId, pageId }, [outcome]),
   ).rejects.toMatchObject({ code: 'SYNC_NOT_OPEN' });

@@ -56,6 +56,6 @@ it('ends as failed at once, says why, and the next sync goes on from Postgres', 
   );
   expect(left).toMatchObject({ status: 'failed', error: 'OWNER_GONE' });
   // What was posted by the one is not counted by the other.
-  expect(left!.recordsPosted + next.recordsPosted).toBe(COUNT);
+  expect(left!.counts.posted + next.recordsPosted).toBe(COUNT);
   expectEqual(harness);
 });

@@ -50,8 +50,8 @@ afterAll(async () => {
 beforeEach(() => (asked = []));
 
 const stripeAt = (apiBase: URL) =>
-  createStripeReader({ secretKey: KEY, apiBase, livemode: false }, NO_BUDGET).listPayIns(
-    { from: 1, to: 2, withCharge: false },
+  createStripeReader({ secretKey: KEY, apiBase, livemode: false }, NO_BUDGET).readPage(
+    { feed: 'payment_intents', from: 1, to: 2, withCharge: false },
     null,
     never,
   );

@@ -3,7 +3,7 @@
  * finds it again, and its event is gone after a month. Our own row is all that tells of it.
  */
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { startHarness, type Booked, type Harness } from '../support/worlds/harness';
 
 const DAY = 24 * 60 * 60;
@@ -44,7 +44,7 @@ const referencesOf = (rows: readonly Pick<Booked, 'reference'>[]) =>
   rows.map(({ reference }) => reference).sort();
 const everySuccess = async () => {
   const rows = await harness.db.query<{ id: string }>(
-    'select payment_intent_id as id from pay_ins where instance_id = $1',
+    'select movement_id as id from movements where instance_id = $1',
     [harness.instanceId],
   );
   return rows.map(({ id }) => id).sort();
@@ -96,8 +96,8 @@ it('is posted into another ledger, once the owner has confirmed it, and found ag
 it('waits for nobody when it was set aside in the ledger that was left', async () => {
   const [id = ''] = late;
   await harness.db.query(
-    `update pay_ins set state = 'quarantined', reason = 'CONFLICT', reference = null,
-       quarantined_by = sync_id where instance_id = $1 and payment_intent_id = $2`,
+    `update movements set state = 'quarantined', reason = 'CONFLICT', reference = null,
+       quarantined_by = sync_id where instance_id = $1 and movement_id = $2`,
     [harness.instanceId, id],
   );
   await harness.reconfigure({ SYNC_SINCE: SINCE, BLNK_URL: elsewhere.url });

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
-import { claimBacklog, savePage, stagePage, sumPages } from '../../src/store/pages';
-import { findPayIn, writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { claimBacklog } from '../../src/store/backlog';
+import { savePage, sumPages } from '../../src/store/pages';
+import { knownPayIns, stagePage } from '../../src/store/staging';
+import { findPayIn, writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
 import { closeSync, openSync } from '../../src/store/syncs';
 import { insertWindows, readWindow, restartWindow } from '../../src/store/windows';
@@ -23,8 +25,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `s_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   ({ sourceId } = await switchSource(db, instanceId, {
     ...{ stripeAccount: 'acct_1', livemode: false },
     ...{ ledgerAddress: 'http://ledger', keyFingerprint: instanceId },
@@ -68,17 +70,17 @@ async function begin(plan: WindowPlan, listingId: string | null = null) {
   async function end(): Promise<number> {
     const totals = await sumPages(db, syncId);
     await closeSync(db, syncId, 'completed', totals);
-    return totals.found;
+    return totals.counts.found;
   }
-  const decide = (pageId: string, outcome: Outcome) =>
+  const decide = (pageId: string, outcome: MovementOutcome) =>
     writeOutcomes(db, { syncId, instanceId, sourceId, pageId }, [outcome]);
   return { syncId, window, stage, end, decide };
 }
 
-const posted = (id: string): Outcome => ({
+const posted = (id: string): MovementOutcome => ({
   ...{
     kind: 'posted',
-    paymentIntentId: id,
+    movementId: id,
     reference: id,
     transactionId: `txn_${id}`,
     bookedAt: null,
@@ -113,7 +115,7 @@ it('an outcome is written for the page that owns the pay-in, and for no other', 
 it('only what we have posted has a time of posting, which stays when a listing finds it again', async () => {
   const first = await begin(TAIL);
   const { pageId } = await first.stage('1', [payIn('pi_1'), payIn('pi_2')]);
-  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as Outcome);
+  await first.decide(pageId, { ...posted('pi_1'), kind: 'already_posted' } as MovementOutcome);
   await first.decide(pageId, posted('pi_2'));
   await first.end();
   const postedAt = async (id: string) => (await findPayIn(db, instanceId, id))!.postedAt;
@@ -123,7 +125,10 @@ it('only what we have posted has a time of posting, which stays when a listing f
 
   const listing = await begin(LISTING, 'lst_1');
   const page = await listing.stage('1', [payIn('pi_2')]);
-  await listing.decide(page.pageId, { ...posted('pi_2'), kind: 'already_posted' } as Outcome);
+  await listing.decide(page.pageId, {
+    ...posted('pi_2'),
+    kind: 'already_posted',
+  } as MovementOutcome);
   expect(await postedAt('pi_2')).toEqual(then);
 });
 
@@ -156,7 +161,7 @@ describe('the time of a success', () => {
   it('that was before SYNC_SINCE is decided again by a later event, not by an earlier one', async () => {
     const listing = await begin(LISTING, 'lst_1');
     const { pageId } = await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000 })]);
-    await listing.decide(pageId, { kind: 'before_since', paymentIntentId: 'pi_1' });
+    await listing.decide(pageId, { kind: 'before_since', movementId: 'pi_1' });
     await listing.end();
     const tail = await begin(TAIL);
     const earlier = await tail.stage('1', [payIn('pi_1', { succeededAt: 1_500 })]);
@@ -169,7 +174,7 @@ describe('the time of a success', () => {
 it('what the backlog has handled during a listing is not handled by that listing again', async () => {
   const first = await begin(TAIL);
   const page = await first.stage('1', [payIn('pi_1')]);
-  const failed = { kind: 'quarantined', paymentIntentId: 'pi_1', reason: 'BLNK_FAILED' } as const;
+  const failed = { kind: 'quarantined', movementId: 'pi_1', reason: 'BLNK_FAILED' } as const;
   await first.decide(page.pageId, failed);
   await first.end();
 
@@ -199,8 +204,8 @@ it('the backlog is what is staged or due of this source, and nothing else', asyn
     '1',
     ['pi_1', 'pi_2', 'pi_3'].map((id) => payIn(id)),
   );
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_2' });
-  await left.decide(pageId, { ...passing, paymentIntentId: 'pi_3' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_2' });
+  await left.decide(pageId, { ...passing, movementId: 'pi_3' });
   await makeDue(db, instanceId, 'pi_2');
   await left.end();
 
@@ -256,4 +261,51 @@ it('a listing is settled once its windows are done; one that is void was not rea
     const { watermark } = await settleListing(db, (await currentSource(db, instanceId))!);
     expect([state, watermark !== null]).toEqual([state, state === 'done']);
   }
+});
+
+describe.each<[what: string, plan: WindowPlan, listingId: string | null]>([
+  ['a page of the same listing', LISTING, 'lst_1'],
+  ['a page of another listing', LISTING, 'lst_2'],
+  ['a page of a range', LISTING, null],
+  ['a tail', TAIL, null],
+  ['the first tail after the same listing', { ...TAIL, takesOver: 'lst_1' }, null],
+  ['the first tail after another listing', { ...TAIL, takesOver: 'lst_2' }, null],
+])('what a dry run takes from rows is what staging takes over: %s', (_what, plan, listingId) => {
+  it.each([[null], [1_500], [3_000]])('that says of the success: %p', async (succeededAt) => {
+    const ids: string[] = [];
+    for (const [from, by, listing] of [
+      ['listing', LISTING, 'lst_1'],
+      ['tail', TAIL, null],
+    ] as const) {
+      const { stage, decide, end } = await begin(by, listing);
+      const undated = ['left', 'posted', 'unknown', 'before'].map((id) => `pi_${from}_${id}`);
+      const dated = undated.map((id) => `${id}_dated`);
+      const { pageId } = await stage('1', [
+        ...undated.map((id) => payIn(id)),
+        ...dated.map((id) => payIn(id, { succeededAt: 2_000 })),
+      ]);
+      ids.push(...undated, ...dated);
+      for (const id of ids.filter((one) => one.startsWith(`pi_${from}`))) {
+        if (id.includes('posted')) await decide(pageId, posted(id));
+        const reason = 'SUCCESS_TIME_UNKNOWN';
+        if (id.includes('unknown'))
+          await decide(pageId, { kind: 'quarantined', movementId: id, reason });
+        if (id.includes('before')) await decide(pageId, { kind: 'before_since', movementId: id });
+      }
+      await end();
+    }
+    const seen = ids.map((id) => payIn(id, { succeededAt }));
+    const window = { ...plan, listingId };
+    const known = await knownPayIns(db, instanceId, window, seen);
+    expect(known).toHaveLength(ids.length);
+    const { stage } = await begin(plan, listingId);
+    const { pageId } = await stage('1', seen);
+    const owned = await db.query<{ id: string }>(
+      'select movement_id as id from movements where page_id = $1 order by 1',
+      [pageId],
+    );
+    expect(known.flatMap(({ id, handled }) => (handled ? [] : [id])).sort()).toEqual(
+      owned.map(({ id }) => id).sort(),
+    );
+  });
 });

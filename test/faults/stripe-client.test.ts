@@ -39,10 +39,9 @@ beforeEach(() => {
   reader = createStripeReader(config, NO_BUDGET, { confirmAfterMs: 1 });
 });
 
-const range = { from: 1, to: 2, withCharge: false };
-const failure = async (
-  work: () => Promise<unknown> = () => reader.listPayIns(range, null, never),
-) =>
+const range = { feed: 'payment_intents', from: 1, to: 2, withCharge: false } as const;
+const successes = { feed: 'events', from: 1, to: null, withCharge: false } as const;
+const failure = async (work: () => Promise<unknown> = () => reader.readPage(range, null, never)) =>
   work().then(
     (value) => {
       throw new Error(`no failure: ${JSON.stringify(value)}`);
@@ -205,7 +204,7 @@ test('nothing but a refused key is asked twice', async () => {
 
 test('a key that is refused once by a failing gateway is not believed to be refused', async () => {
   server.play(json(401, error({})), list());
-  expect(await reader.listPayIns(range, null, never)).toEqual({
+  expect(await reader.readPage(range, null, never)).toEqual({
     payIns: [],
     nextCursor: null,
     answeredAt: DATE_SECONDS,
@@ -231,7 +230,7 @@ test('only what succeeded is kept of a listing, and the cursor is the last row o
     { id: 'pi_3', status: 'a status of a later version', ...row },
   ];
   server.play(json(200, { object: 'list', data: rows, has_more: true }));
-  const { payIns, nextCursor } = await reader.listPayIns(range, null, never);
+  const { payIns, nextCursor } = await reader.readPage(range, null, never);
   expect(payIns.map(({ id }) => id)).toEqual(['pi_1']);
   expect(nextCursor).toBe('pi_3');
 });
@@ -239,7 +238,7 @@ test('only what succeeded is kept of a listing, and the cursor is the last row o
 test('a list that does not move on is refused: it would be read for ever', async () => {
   const row = { id: 'pi_1', status: 'canceled' };
   server.play(json(200, { object: 'list', data: [row], has_more: true }));
-  expect(await failure(() => reader.listPayIns(range, 'pi_1', never))).toMatchObject({
+  expect(await failure(() => reader.readPage(range, 'pi_1', never))).toMatchObject({
     ...{ code: 'STRIPE_BAD_ANSWER', details: { field: 'cursor' } },
   });
 });
@@ -257,7 +256,7 @@ test('only successes are kept of the events, also if a server does not filter or
       event('3', 'payment_intent.amount_capturable_updated', 'succeeded'),
     ),
   );
-  const { payIns } = await reader.listSuccesses(1, null, never);
+  const { payIns } = await reader.readPage(successes, null, never);
   expect(payIns.map(({ id, succeededAt }) => [id, succeededAt])).toEqual([['pi_1', 12]]);
 });
 
@@ -288,7 +287,7 @@ test('a cancelled read ends at once and is no fault of Stripe', async () => {
   );
   const cancel = new AbortController();
   void server.asked().then(() => cancel.abort());
-  const thrown = await failure(() => reader.listPayIns(range, null, cancel.signal));
+  const thrown = await failure(() => reader.readPage(range, null, cancel.signal));
   expect(thrown).toMatchObject({ name: 'AbortError' });
 });
 
@@ -310,8 +309,8 @@ describe('the budget', () => {
     server.play(json(403, error({})), json(403, error({})), list());
     await reader.readAccount(never);
     server.play(list());
-    await reader.listPayIns(range, null, never);
-    await reader.listSuccesses(1, null, never);
+    await reader.readPage(range, null, never);
+    await reader.readPage(successes, null, never);
     server.play(json(404, error({ type: 'invalid_request_error' })));
     await reader.readPayIn('pi_1', never);
     expect(take.mock.calls.flat()).toEqual([
@@ -324,7 +323,7 @@ describe('the budget', () => {
     take.mockResolvedValue(1_600);
     server.play(list());
     const begun = performance.now();
-    const read = reader.listPayIns(range, null, never);
+    const read = reader.readPage(range, null, never);
     setTimeout(() => expect(server.count()).toBe(0), 200);
     await read;
     expect(performance.now() - begun).toBeGreaterThanOrEqual(1_599);
@@ -336,7 +335,7 @@ describe('the budget', () => {
     server.play(list());
     const cancel = new AbortController();
     setTimeout(() => cancel.abort(), 20);
-    const thrown = await failure(() => reader.listPayIns(range, null, cancel.signal));
+    const thrown = await failure(() => reader.readPage(range, null, cancel.signal));
     expect(thrown).toMatchObject({ name: 'AbortError' });
     expect(server.count()).toBe(0);
   });
@@ -381,7 +380,7 @@ test('the key goes into a header and nowhere else', async () => {
     seen = `${request.url} ${request.headers.authorization}`;
     list()(response, request, '');
   });
-  await reader.listSuccesses(1, 'evt_1', never);
+  await reader.readPage(successes, 'evt_1', never);
   expect(seen).toMatch(/^\/v1\/events\?[^ ]* Bearer rk_test_secret$/);
   expect(seen.split(' ')[0]).not.toContain(KEY);
 });

@@ -2,6 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import type { Connection } from '../../src/engine/deps';
+import type { StripeFeed } from '../../src/domain/feeds';
 import { SyncError } from '../../src/domain/errors';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';
@@ -15,7 +16,7 @@ const HOUR = 3_600;
 const DAY = 24 * HOUR;
 const START = Date.UTC(2029, 8, 1, 12) / 1000;
 
-type Answered = 'listPayIns' | 'listSuccesses' | 'lookUp';
+type Answered = StripeFeed | 'lookUp';
 
 let db: Db;
 let world: DrivenWorld;
@@ -36,12 +37,8 @@ function through(connection: Connection): Connection {
     ...connection,
     stripe: {
       ...stripe,
-      listPayIns: then('listPayIns', (...given: Parameters<typeof stripe.listPayIns>) =>
-        stripe.listPayIns(...given),
-      ),
-      listSuccesses: then('listSuccesses', (...given: Parameters<typeof stripe.listSuccesses>) =>
-        stripe.listSuccesses(...given),
-      ),
+      readPage: (...given: Parameters<typeof stripe.readPage>) =>
+        then(given[0].feed, (...asked: typeof given) => stripe.readPage(...asked))(...given),
     },
     ledger: {
       ...ledger,
@@ -94,7 +91,7 @@ describe('a watermark', () => {
     listed();
     await pay(2);
     world.clock.advance(days * DAY);
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 2 } });
     expect(listed().length > 0).toBe(lists);
     expectEqual();
     // The database's clock is years away, so it stays a week behind (docs/decisions/completeness.md).
@@ -109,7 +106,7 @@ describe('a watermark', () => {
     await pay(120);
     // The first page of the tail is the newest; the oldest events die before the second one comes.
     let pages = 0;
-    after.listSuccesses = () => {
+    after.events = () => {
       pages += 1;
       if (pages === 1) world.clock.advance(8 * DAY);
     };
@@ -142,7 +139,7 @@ describe('a watermark', () => {
     await pay(1);
     const hidden = 'win_cut_late';
     // A window that an attempt has cut which Temporal took for dead.
-    after.listSuccesses = async () => {
+    after.events = async () => {
       after = {};
       await db.query(
         `insert into sync_windows (window_id, sync_id, source_id, listing_id, feed, position,
@@ -204,7 +201,7 @@ describe('a listing that was not read to its end', () => {
 it('a cursor that Stripe forgets again and again ends the sync', async () => {
   await pay(150);
   let deaths = 0;
-  after.listPayIns = ([, cursor]) => {
+  after.payment_intents = ([, cursor]) => {
     // Not for ever, should nobody else end it.
     if (cursor === null || deaths >= 20) return;
     deaths += 1;
@@ -224,7 +221,7 @@ it('a ledger whose reads lag behind its postings is asked again, and nothing is 
   const nothing = { kind: 'status', status: 200, json: [] } as const;
   world.blnk.faults.add({ path: '/transactions/filter', times: 3, fault: nothing });
   const { row } = await other.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', recordsAlreadyPosted: 3, recordsPosted: 0 });
+  expect(row).toMatchObject({ status: 'completed', counts: { alreadyPosted: 3, posted: 0 } });
   expectEqual();
 });
 
@@ -270,7 +267,7 @@ describe('a source that changes in the middle of a sync', () => {
     const elsewhere = await startBlnkStandIn();
     try {
       await pay(3);
-      after.listPayIns = () => world.configure({ BLNK_URL: elsewhere.url });
+      after.payment_intents = () => world.configure({ BLNK_URL: elsewhere.url });
       expect(await sync()).toMatchObject({ status: 'failed', error: 'SOURCE_CHANGED' });
       expect(elsewhere.ledger.rows).toEqual([]);
       expect(bookings(world)).toEqual([]);
@@ -287,7 +284,7 @@ describe('a source that changes in the middle of a sync', () => {
     await sync();
     world.clock.advance(HOUR);
     const reached = now() - DAY;
-    after.listSuccesses = async () => {
+    after.events = async () => {
       after = {};
       const identity = { stripeAccount: 'acct_1Other', livemode: false, keyFingerprint: 'other' };
       const ledgerAddress = 'http://elsewhere';
@@ -296,7 +293,7 @@ describe('a source that changes in the middle of a sync', () => {
           ...identity,
           ledgerAddress,
         });
-        await tx.query('update sources set watermark = $2 where source_id = $1', [
+        await tx.query(`insert into watermarks (source_id, feed, at_s) values ($1, 'events', $2)`, [
           sourceId,
           reached,
         ]);
@@ -331,7 +328,7 @@ describe('SYNC_SINCE', () => {
     expect(bookings(world)).toEqual([]);
     await world.configure({ SYNC_SINCE: day(START - 10 * DAY) });
     listed();
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 3 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 3 } });
     expect(listed().length).toBeGreaterThan(0);
     expectEqual();
   });

@@ -59,8 +59,7 @@ describe('in a tail', () => {
     const isBooked = outcome === 'booked';
     expect(await sync()).toMatchObject({
       status: isBooked ? 'completed' : 'completed_with_problems',
-      recordsPosted: isBooked ? 5 : 4,
-      recordsQuarantined: isBooked ? 0 : 1,
+      counts: { posted: isBooked ? 5 : 4, quarantined: isBooked ? 0 : 1 },
       reasons: isBooked ? {} : { OBJECT_UNREADABLE: 1 },
     });
     expect(booked()).toEqual([...expected, ...(isBooked ? [one.id] : [])].sort());
@@ -68,12 +67,12 @@ describe('in a tail', () => {
     if (outcome === 'its intent') expect(aside).toBe(one.id);
     else if (outcome !== 'booked') expect(aside).toMatch(outcome);
     // Seen again, it is no news; and the watermark has gone on.
-    expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 0 } });
     if (isBooked) return;
     // Its payment is there for whoever reads it.
     faults.clear();
     const scope = { kind: 'payment', paymentIntentId: one.id } as const;
-    expect((await world.driver.sync({ scope })).row).toMatchObject({ recordsPosted: 1 });
+    expect((await world.driver.sync({ scope })).row).toMatchObject({ counts: { posted: 1 } });
   });
 
   it('many events without a status cost a few reads, and what is left is set aside', async () => {
@@ -89,7 +88,7 @@ describe('in a tail', () => {
       path: '/v1/events',
       fault: { kind: 'status', status: 200, json: list },
     });
-    expect(await sync()).toMatchObject({ recordsPosted: 20, recordsQuarantined: 5 });
+    expect(await sync()).toMatchObject({ counts: { posted: 20, quarantined: 5 } });
     expect([...booked(), ...(await quarantined(world)).keys()].sort()).toEqual(ids.sort());
   });
 });
@@ -143,13 +142,13 @@ describe('in a listing', () => {
     }
     const first = await sync();
     const isBooked = outcome === 'booked';
-    expect(first).toMatchObject({ recordsPosted: isBooked ? 5 : 4 });
+    expect(first).toMatchObject({ counts: { posted: isBooked ? 5 : 4 } });
     expect(booked()).toEqual([...others, ...(isBooked ? [one] : [])].map(({ id }) => id).sort());
     const [aside] = (await quarantined(world)).keys();
     if (outcome === 'its intent') expect(aside).toBe(one.id);
     else if (outcome !== 'booked') expect(aside).toMatch(outcome);
     else expect(aside).toBeUndefined();
-    expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 0 } });
   });
 
   it('goes on after the last row that has an id, and sees those without one again', async () => {
@@ -163,7 +162,7 @@ describe('in a listing', () => {
       times: 1,
       fault: { kind: 'row', at: 99, json: null },
     });
-    expect(await sync()).toMatchObject({ recordsPosted: 230, recordsQuarantined: 1 });
+    expect(await sync()).toMatchObject({ counts: { posted: 230, quarantined: 1 } });
     expect(booked()).toEqual(ids.sort());
   });
 

@@ -11,21 +11,16 @@ import { addSyncs } from '../../src/commands/syncs';
 import type { Context } from '../../src/commands/context';
 import type { Run } from '../../src/commands/verb';
 import { SyncError } from '../../src/domain/errors';
-import { backlogIds, readStanding } from '../../src/store/overview';
-import { moneyByDay } from '../../src/store/pay-in-totals';
-import { listQuarantine } from '../../src/store/pay-ins';
+import { backlogIds } from '../../src/store/backlog';
+import { readStanding } from '../../src/store/standing';
+import { countOfClosed, moneyByDay, sumsOfSetAside } from '../../src/store/pay-in-totals';
+import { listQuarantine } from '../../src/store/movements';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { countForPurge, COUNTED } from '../../src/store/purge';
 import { currentSource, settleListing, switchSource } from '../../src/store/sources';
 import { readAllocationOnceADay } from '../../src/store/stripe-reads';
 import type { Place } from '../../src/store/cut';
-import {
-  countOfClosed,
-  pageOfSetAside,
-  payInsOfSync,
-  sumsOfSetAside,
-  type SetAsideFilter,
-} from '../../src/store/set-aside-pages';
+import { pageOfSetAside, payInsOfSync, type SetAsideFilter } from '../../src/store/set-aside-pages';
 import { countSyncs, pageOfSyncs } from '../../src/store/sync-list';
 import { listSyncs } from '../../src/store/syncs';
 import { openWindows } from '../../src/store/windows';
@@ -45,7 +40,7 @@ const FILLING = {
 };
 
 /** Tables that grow with what is synced. */
-const GROWING = /^(pay_ins|sync_pages|sync_windows|stripe_syncs)/;
+const GROWING = /^(movements|sync_pages|sync_windows|stripe_syncs)/;
 
 /** Rows of all scans of a statement: some hundred a page, and what a few pages hold. */
 const MOST = 2_500;
@@ -189,19 +184,19 @@ test('a look at an instance with many problems, or with a long sync, is short', 
 
 test('a purge says how much it would delete without counting every pay-in', async () => {
   expect(await countForPurge(db, world.instanceId)).toMatchObject({
-    pay_ins: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
+    movements: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
     sync_pages: FILLING.idleRuns + 2,
   });
   // Runs are counted up to so many, in whatever way.
   expect(COUNTED).toBeGreaterThan(FILLING.idleRuns);
-  for (const sql of db.plans.keys()) if (!sql.includes('pay_ins')) db.forget(sql);
+  for (const sql of db.plans.keys()) if (!sql.includes('movements')) db.forget(sql);
 });
 
 test('a sync takes up its backlog, reads and posts, and trims old runs, page by page', async () => {
   const before = await inner.query<{ count: number }>('select count(*) as count from stripe_syncs');
   for (let at = 0; at < 150; at += 1) await world.stripe.world.pay();
   const { row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', recordsPosted: 950 });
+  expect(row).toMatchObject({ status: 'completed', counts: { posted: 950 } });
   const after = await inner.query<{ count: number }>('select count(*) as count from stripe_syncs');
   expect(after[0]!.count).toBe(before[0]!.count + 1 - 100);
 });

@@ -5,8 +5,9 @@
 import { connectDb, type Db } from '../../src/store/db';
 import type { Charge } from '../../sandbox/stripe/objects/charge';
 import type { PayOptions } from '../../sandbox/stripe/objects/intent';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { postAfterAll } from '../../src/store/set-aside';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { testEnvironment } from '../support/environment';
 
@@ -55,13 +56,13 @@ describe.each([5, 23, 24, 25, 40, 100, 500])('a cut-over %d days ago', (daysAgo)
       await invoice(since - 30 * DAY, since - 20 * DAY),
       await invoice(since - 800 * DAY, since - 700 * DAY),
     ];
-    expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: after.length });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: after.length } });
     expect(booked()).toEqual(after.map(({ id }) => id).sort());
     for (const { id } of before) {
       const state = (await findPayIn(db, world.instanceId, id))?.state;
       expect([undefined, 'before_since']).toContain(state);
     }
-    expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+    expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 0 } });
   });
 });
 
@@ -73,7 +74,7 @@ it('an invoice is paid by a debit that was initiated since: nobody has to look a
   const unclear = await invoice(since - 400 * DAY, paid, { ...debit, chargeCreatedAt: since - 1 });
   expect(await sync()).toMatchObject({
     status: 'completed_with_problems',
-    recordsPosted: 1,
+    counts: { posted: 1 },
     reasons: { SUCCESS_TIME_UNKNOWN: 1 },
   });
   expect(booked()).toEqual([late.id]);
@@ -91,7 +92,7 @@ it('what is not booked yet is posted after all when a person says so, dated when
   const choice = { kind: 'one', paymentIntentId: one.id } as const;
   const note = { by: 'ada', note: 'not in the books of before' };
   expect(await postAfterAll(db, world.instanceId, choice, note)).toMatchObject({ due: 1 });
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });
   expect(booked()).toEqual([one.id]);
   expect(await findPayIn(db, world.instanceId, one.id)).toMatchObject({
     ...{ state: 'posted', succeededAt: since, reason: null },
@@ -99,7 +100,7 @@ it('what is not booked yet is posted after all when a person says so, dated when
   expect(await findPayIn(db, world.instanceId, other.id)).toMatchObject({ state: 'quarantined' });
   expect(
     await db.query(
-      'select post_after_by as by, post_after_note as note from pay_ins where payment_intent_id = $1',
+      'select post_after_by as by, post_after_note as note from movements where movement_id = $1',
       [one.id],
     ),
   ).toEqual([note]);
@@ -118,7 +119,7 @@ it('what a charge does not stand for is not taken: failed, pending, uncaptured, 
   await stripe.charge({ id: 'py_connect', createdAt, sourceTransfer: 'tr_1' });
   const paid = await invoice(since - 300 * DAY, createdAt + 5);
   await stripe.charge({ createdAt, status: 'failed', paymentIntent: paid.id });
-  expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 1, recordsPosted: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 1, posted: 1 } });
   expect(booked()).toEqual([paid.id]);
 });
 
@@ -128,7 +129,7 @@ it('a charge that is not the latest one of its intent has Stripe asked for that'
   const paid = await invoice(since - 300 * DAY, at);
   const odd: Charge = await world.stripe.world.charge({ createdAt: at, paymentIntent: paid.id });
   expect(odd.status).toBe('succeeded');
-  expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 1, recordsPosted: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 1, posted: 1 } });
   expect(reads(`/v1/payment_intents/${paid.id}`)).toHaveLength(1);
 });
 
@@ -170,10 +171,10 @@ it('an instance that was listed by an earlier version is listed again, once', as
   ]);
   // What the earlier version did not look for.
   const missed = await invoice(since - 365 * DAY, since + DAY);
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 1 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });
   expect(booked()).toEqual([missed.id]);
   world.stripe.requests.clear();
-  expect(await sync()).toMatchObject({ recordsFound: 0 });
+  expect(await sync()).toMatchObject({ counts: { found: 0 } });
   expect(reads('/v1/charges')).toEqual([]);
 });
 
@@ -184,15 +185,15 @@ it('the first tail after a listing asks the ledger about everything it sees, wha
   // Known to be posted once, by its event alone, into a ledger that has lost it.
   const lost = await invoice(since - 300 * DAY, since + DAY);
   await db.query(
-    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state,
+    `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, state,
        reference, posted_at)
-     select $1, $2, 'page_1', 'sync_1', source_id, 'posted', $2, now() - interval '2 days'
+     select 'pay_in', $1, $2, 'page_1', 'sync_1', source_id, 'posted', $2, now() - interval '2 days'
      from sources where instance_id = $1`,
     [world.instanceId, lost.id],
   );
   await stripe.pay();
-  await db.query('update sources set watermark = null where instance_id = $1', [world.instanceId]);
-  expect(await sync()).toMatchObject({ status: 'completed', recordsPosted: 2 });
+  await db.query(FORGET_WATERMARKS, [world.instanceId]);
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 2 } });
   expect(booked()).toContain(lost.id);
-  expect(await sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { found: 0 } });
 });

@@ -21,7 +21,7 @@ afterAll(() => harness.close());
 
 /** Every table that a sync writes, to the last column. */
 async function everythingStored(): Promise<unknown> {
-  const tables = ['instances', 'sources', 'stripe_syncs', 'pay_ins'];
+  const tables = ['instances', 'sources', 'stripe_syncs', 'movements'];
   return Promise.all(
     tables.map((table) =>
       harness.db.query(

@@ -35,7 +35,7 @@ describe('from the first plan to the retry of what was set aside', () => {
       },
     });
     expect(
-      await Promise.all([rowsOf('stripe_syncs'), rowsOf('pay_ins'), rowsOf('sources')]),
+      await Promise.all([rowsOf('stripe_syncs'), rowsOf('movements'), rowsOf('sources')]),
     ).toEqual([0, 0, 0]);
     expect(transactions()).toBe(0);
   });
@@ -125,7 +125,7 @@ describe('from the first plan to the retry of what was set aside', () => {
   test('a retry tries again what is set aside and says what stays so', async () => {
     const attempts = async () =>
       world.db.query<{ id: string; attempts: number }>(
-        `select payment_intent_id as id, attempts from pay_ins
+        `select movement_id as id, attempts from movements
          where instance_id = 'sandbox' and state = 'quarantined' and closed_at is null order by 1`,
       );
     const [first, ...others] = await attempts();

@@ -45,7 +45,10 @@ test.each([
 
 it('names the grant that `migrate` lacks', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bss-grant-'));
-  const program = await startProgram({ module: 'local/postgres/database', args: ['--socket', folder] });
+  const program = await startProgram({
+    module: 'local/postgres/database',
+    args: ['--socket', folder],
+  });
   const url = databaseUrl(folder);
   // Of the embedded database all connections share one session, and so its user.
   const db = connectDb(url, 1);

@@ -1,7 +1,7 @@
 /** SYNC_SINCE and the day that a posting is dated; and which payments the cut-over can decide. */
 import { createClock } from '../../sandbox/clock';
 import { moneyByDay } from '../../src/store/pay-in-totals';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
 const at = (time: string) => Date.parse(time) / 1000;

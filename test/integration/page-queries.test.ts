@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectDb, type Db, type Queries } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
-import { stagedPayIns, writeOutcomes } from '../../src/store/pay-ins';
+import { stagedMovements, writeOutcomes } from '../../src/store/movements';
 import { everyPosting, newestInLedger, postingsOf } from '../../src/store/proof';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
@@ -22,9 +22,9 @@ beforeAll(async () => {
   database = await startOwnDatabase();
   db = connectDb(database.url);
   // What the planner knows is what this test lets it know, not what a vacuum finds meanwhile.
-  await db.query('alter table pay_ins set (autovacuum_enabled = false)');
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  await db.query('alter table movements set (autovacuum_enabled = false)');
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
     switchSource(tx, instanceId, {
       stripeAccount: `acct_${instanceId}`,
@@ -39,12 +39,12 @@ beforeAll(async () => {
   await openSync(db, { syncId, instanceId, trigger: 'cli', scope: { kind: 'full' }, ...owner });
   // Staged and handled, a hundred a page: the index of staged rows keeps an entry of each until a vacuum.
   await db.query(
-    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state, reference)
-     select $1, 'pi_' || n, 'page_' || $1 || '_' || n / 100, $2, $3, 'staged', 'pi_' || n
+    `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, state, reference)
+     select 'pay_in', $1, 'pi_' || n, 'page_' || $1 || '_' || n / 100, $2, $3, 'staged', 'pi_' || n
      from generate_series(1, $4::integer) n`,
     [instanceId, syncId, sourceId, HANDLED],
   );
-  await db.query(`update pay_ins set state = 'posted' where instance_id = $1 and page_id <> $2`, [
+  await db.query(`update movements set state = 'posted' where instance_id = $1 and page_id <> $2`, [
     instanceId,
     page.pageId,
   ]);
@@ -68,14 +68,14 @@ function explaining(plans: string[]): Db {
 
 // First in the file: the planner does not know the table yet. The others follow an analyze.
 it.each<[string, (on: Db) => Promise<unknown>]>([
-  ['that wait for their outcome', (on) => stagedPayIns(on, { ...page, sourceId })],
+  ['that wait for their outcome', (on) => stagedMovements(on, { ...page, sourceId })],
   [
     'whose outcomes are written',
     (on) =>
       writeOutcomes(on, { ...page, sourceId }, [
         {
           kind: 'posted',
-          paymentIntentId: 'pi_1',
+          movementId: 'pi_1',
           reference: 'pi_1',
           transactionId: 'txn_1',
           bookedAt: null,
@@ -85,7 +85,7 @@ it.each<[string, (on: Db) => Promise<unknown>]>([
 ])('rows of a page %s are found by no index that is read from end to end', async (_what, ask) => {
   const plans: string[] = [];
   await ask(explaining(plans));
-  const plan = plans.find((one) => one.includes('pay_ins'));
+  const plan = plans.find((one) => one.includes('movements'));
   expect(plan).toMatch(/Index Cond: .*page_id = /);
   expect(plan).not.toMatch(/BitmapAnd/);
 });
@@ -94,25 +94,25 @@ it.each<[string, (on: Db) => Promise<unknown>, index: RegExp]>([
   [
     'the newest in the ledger',
     (on) => newestInLedger(on, sourceId, 100),
-    /Index Scan using pay_ins_in_ledger/,
+    /Index Scan using movements_in_ledger/,
   ],
   [
     'all of a source',
     (on) => everyPosting(on, { instanceId, sourceId, siblings: [], after: null }),
-    /Scan (using|on) pay_ins_pkey/,
+    /Scan (using|on) movements_pkey/,
   ],
   [
     'what a sync has posted',
     async (on) => {
       await postingsOf(on, [page.syncId], sourceId, null);
     },
-    /pay_ins_by_page/,
+    /movements_by_page/,
   ],
 ])('%s is read by its index alone', async (_what, ask, index) => {
-  await db.query('analyze pay_ins');
+  await db.query('analyze movements');
   const plans: string[] = [];
   await ask(explaining(plans));
-  const plan = plans.find((one) => one.includes('pay_ins'));
+  const plan = plans.find((one) => one.includes('movements'));
   expect(plan).toMatch(index);
-  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|pay_ins_staged/);
+  expect(plan).not.toMatch(/Seq Scan|BitmapAnd|movements_staged/);
 });

@@ -4,8 +4,10 @@ import type { PayIn } from '../../src/domain/pay-in';
 import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { countPayIns, moneyByDay } from '../../src/store/pay-in-totals';
-import { claimBacklog, savePage, stagePage } from '../../src/store/pages';
-import { writeOutcomes, type Outcome } from '../../src/store/pay-ins';
+import { claimBacklog } from '../../src/store/backlog';
+import { savePage } from '../../src/store/pages';
+import { stagePage } from '../../src/store/staging';
+import { writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { insertWindows, openWindows, type WindowRow } from '../../src/store/windows';
@@ -26,8 +28,8 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl, AT_ONCE)));
 afterAll(() => db.close());
 beforeEach(async () => {
   instanceId = `inst_${randomUUID().slice(0, 8)}`;
-  const balances = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
-  await ensureInstance(db, { instanceId, ...balances, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const source = await db.transaction((tx) =>
     switchSource(tx, instanceId, {
       stripeAccount: `acct_${instanceId}`,
@@ -74,17 +76,17 @@ function payInsOf(name: string): PayIn[] {
   }));
 }
 
-const outcomeOf = ({ id: paymentIntentId }: PayIn, n: number): Outcome =>
+const outcomeOf = ({ id: movementId }: PayIn, n: number): MovementOutcome =>
   n % 5 === 0
-    ? { kind: 'quarantined', paymentIntentId, reason: n % 10 === 0 ? 'CONFLICT' : 'BLNK_FAILED' }
+    ? { kind: 'quarantined', movementId, reason: n % 10 === 0 ? 'CONFLICT' : 'BLNK_FAILED' }
     : n % 7 === 0
-      ? { kind: 'before_since', paymentIntentId }
+      ? { kind: 'before_since', movementId }
       : {
-          ...{ kind: 'posted', paymentIntentId, reference: paymentIntentId },
+          ...{ kind: 'posted', movementId, reference: movementId },
           ...{ transactionId: 'txn', bookedAt: null },
         };
 
-async function write({ syncId }: Sync, pageId: string, outcomes: Outcome[]): Promise<void> {
+async function write({ syncId }: Sync, pageId: string, outcomes: MovementOutcome[]): Promise<void> {
   const page = { instanceId, sourceId, syncId, pageId };
   // In several batches, as they become known; the last ones stay open.
   for (let at = 0; at < outcomes.length; at += 20) {
@@ -113,7 +115,7 @@ async function expectTrue(): Promise<void> {
          then (to_timestamp(created_s) at time zone 'UTC')::date else '-infinity' end as day,
        coalesce(currency, '') as currency, state, coalesce(reason, '') as reason,
        count(*) as count, coalesce(sum(amount), 0)::text as amount
-     from pay_ins where instance_id = $1 and state <> 'staged' group by 1, 2, 3, 4, 5
+     from movements where instance_id = $1 and state <> 'staged' group by 1, 2, 3, 4, 5
      order by 1, 2, 3, 4, 5`,
     [instanceId],
   );
@@ -143,9 +145,9 @@ it('holds when pay-ins are tried again, left in the middle, and deleted', async 
   const claimed = await claimBacklog(db, { ...page, window: sync.windows[0]! });
   expect(claimed).toMatchObject({ count: 96, nextCursor: null });
   await expectTrue();
-  await db.query(`delete from pay_ins where instance_id = $1 and currency = 'usd'`, [instanceId]);
+  await db.query(`delete from movements where instance_id = $1 and currency = 'usd'`, [instanceId]);
   await expectTrue();
-  await db.query(`update pay_ins set amount = 5, state = 'posted' where instance_id = $1`, [
+  await db.query(`update movements set amount = 5, state = 'posted' where instance_id = $1`, [
     instanceId,
   ]);
   await expectTrue();
@@ -157,7 +159,7 @@ it('tells the money of each day from a day on', async () => {
   expect(others.every(({ day }) => day === '2031-05-03')).toBe(true);
   expect(first).toMatchObject({ day: '2031-05-03', currency: 'JPY' });
   const [row] = await db.query<{ sum: string }>(
-    `select sum(amount)::text as sum from pay_ins
+    `select sum(amount)::text as sum from movements
      where instance_id = $1 and state = 'posted' and currency = 'jpy'`,
     [instanceId],
   );

@@ -2,9 +2,10 @@
 import { dryRun } from '../../src/engine/dry-run';
 import { problemsOf } from '../../src/domain/problems';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
-import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
+import { findPayIn, listQuarantine } from '../../src/store/movements';
 import { readProblemFacts } from '../../src/store/problem-facts';
-import { closePayIns, countSetAside } from '../../src/store/set-aside';
+import { countSetAside } from '../../src/store/pay-in-totals';
+import { closePayIns } from '../../src/store/set-aside';
 import { startHarness, type Harness } from '../support/worlds/harness';
 import { makeDue } from '../support/worlds/make-due';
 
@@ -120,7 +121,7 @@ it('is open again once Stripe says something else, and waits for the person once
   await close(id);
   harness.intercept();
   await harness.db.query(
-    'update pay_ins set amount = amount - 1 where instance_id = $1 and payment_intent_id = $2',
+    'update movements set amount = amount - 1 where instance_id = $1 and movement_id = $2',
     [harness.instanceId, id],
   );
   expect(await harness.sync({ scope: EVERYTHING })).toMatchObject({

@@ -1,6 +1,6 @@
 /** Pay-ins that were set aside: when they are tried again, and what that is counted as. */
 import { countPayIns } from '../../src/store/pay-in-totals';
-import { findPayIn, listQuarantine } from '../../src/store/pay-ins';
+import { findPayIn, listQuarantine } from '../../src/store/movements';
 import { startHarness, type Harness } from '../support/worlds/harness';
 import { makeDue } from '../support/worlds/make-due';
 

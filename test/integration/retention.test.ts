@@ -80,8 +80,8 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   await run('recent', { daysAgo: 29, status: 'completed' });
   await run('tried in vain', { ...old, status: 'completed' });
   await db.query(
-    `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, state, reason)
-     values ($1, 'pi_1', $2, $2, $1, 'quarantined', 'CONFLICT')`,
+    `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, state, reason)
+     values ('pay_in', $1, 'pi_1', $2, $2, $1, 'quarantined', 'CONFLICT')`,
     [id, `${id} tried in vain`],
   );
   await fillUp(NEWEST, 1);
@@ -98,7 +98,7 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   expect(await left('sync_pages')).toEqual(['open', 'recent']);
   // What is done is not looked at again.
   await trimSyncs(db, id);
-  expect(await findSync(db, `${id} found`)).toMatchObject({ recordsPosted: 3 });
+  expect(await findSync(db, `${id} found`)).toMatchObject({ counts: { posted: 3 } });
 });
 
 test('the newest hundred runs stay whole, however old they are', async () => {

@@ -64,8 +64,8 @@ const passPause = (ms: number) =>
   );
 
 async function knowAccount(instanceId: string, keyFingerprint: string, stripeAccount: string) {
-  const [sourceBalance, guestBalance] = ['@stripe', '@stripe-guest'];
-  await ensureInstance(db, { instanceId, sourceBalance, guestBalance, syncSince: 'all' });
+  const balances = { source: '@stripe', guest: '@stripe-guest' };
+  await ensureInstance(db, { instanceId, balances, syncSince: 'all' });
   const ledgerAddress = 'http://ledger';
   const identity = { stripeAccount, livemode: true, ledgerAddress, keyFingerprint };
   return db.transaction((tx) => switchSource(tx, instanceId, identity));
@@ -319,8 +319,8 @@ describe('the reads of 30 days', () => {
     );
   const pay = (sourceId: string, instanceId: string, id: string, daysAgo: number) =>
     db.query(
-      `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, created_s, state)
-       values ($1, $2, 'page', 'sync', $3, extract(epoch from now())::bigint - $4 * 86400, 'posted')`,
+      `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, created_s, state)
+       values ('pay_in', $1, $2, 'page', 'sync', $3, extract(epoch from now())::bigint - $4 * 86400, 'posted')`,
       [instanceId, id, sourceId, daysAgo],
     );
 

@@ -1,5 +1,6 @@
 /** Pay-ins that cannot be posted as they are: each is set aside with its reason, the rest is posted. */
-import { listQuarantine } from '../../src/store/pay-ins';
+import { listQuarantine } from '../../src/store/movements';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
 let harness: Harness;
@@ -71,9 +72,7 @@ it('does not count them again in the next run', async () => {
 });
 
 it('counts them in a full listing, but not as new', async () => {
-  await harness.db.query('update sources set watermark = null where instance_id = $1', [
-    harness.instanceId,
-  ]);
+  await harness.db.query(FORGET_WATERMARKS, [harness.instanceId]);
   expect(await harness.sync()).toMatchObject({
     status: 'completed',
     recordsFound: 32,

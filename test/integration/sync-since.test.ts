@@ -1,7 +1,8 @@
 /** SYNC_SINCE: what was in the books before this program came is counted, and never booked again. */
 import { currentSource } from '../../src/store/sources';
-import { findPayIn } from '../../src/store/pay-ins';
+import { findPayIn } from '../../src/store/movements';
 import { applySchedule, describeSchedule, handleOf } from '../../src/temporal/schedules';
+import { FORGET_WATERMARKS } from '../support/databases/forget-watermarks';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
 const DAY = 24 * 60 * 60;
@@ -152,9 +153,7 @@ describe('a cut-over date', () => {
 
   it('holds when everything is listed again', async () => {
     const held = references(harness);
-    await harness.db.query('update sources set watermark = null where instance_id = $1', [
-      harness.instanceId,
-    ]);
+    await harness.db.query(FORGET_WATERMARKS, [harness.instanceId]);
     expect(await harness.sync()).toMatchObject({
       status: 'completed',
       recordsPosted: 0,

@@ -55,7 +55,7 @@ async function play(world: DrivenWorld): Promise<string[][]> {
     }
     for (const strategy of strategies) await strategy.poll(at + DELAY);
     const { row: sync } = await driver.sync();
-    expect(sync).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
+    expect(sync).toMatchObject({ status: 'completed', counts: { quarantined: 0 } });
     expectConsistent(sync!);
   }
   expect(next).toBe(happenings.length);

@@ -107,9 +107,9 @@ export function createDeployment(world: DrivenWorld, truth: Truth): Deployment {
       for (const row of rows) {
         expect(row.status).not.toBe('running');
         expectConsistent(row);
-        expect(pages.get(row.syncId)).toBe(row.recordsFound);
+        expect(pages.get(row.syncId)).toBe(row.counts.found);
         const own = posted.get(row.syncId) ?? new Map<string, string>();
-        expect({ sync: row.syncId, posted: row.recordsPosted }).toEqual({
+        expect({ sync: row.syncId, posted: row.counts.posted }).toEqual({
           sync: row.syncId,
           posted: own.size,
         });
@@ -125,7 +125,7 @@ export function createDeployment(world: DrivenWorld, truth: Truth): Deployment {
           counted.add(id);
         }
       }
-      return { alreadyPosted: rows.reduce((total, row) => total + row.recordsAlreadyPosted, 0) };
+      return { alreadyPosted: rows.reduce((total, row) => total + row.counts.alreadyPosted, 0) };
     },
   };
 }

@@ -7,7 +7,12 @@ import { isErrorCode } from '../../src/domain/errors';
 import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
 import { openPortal } from '../support/worlds/portal-visitor';
 import { runs } from '../support/property-runs';
-import { sendBytes, sendRequest, type RawAnswer, type RawRequest } from '../support/proxies/raw-http';
+import {
+  sendBytes,
+  sendRequest,
+  type RawAnswer,
+  type RawRequest,
+} from '../support/proxies/raw-http';
 
 /** In all that is made up, so that it can be looked for in answers. */
 const MARK = 'zq7marked';

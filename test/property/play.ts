@@ -193,7 +193,7 @@ export function createPlayer({ worlds, since, bad }: Setting): Player {
         for (const one of deployments) expect((await one.quietSync()).status).toMatch(/^completed/);
       }
       for (const one of deployments) {
-        const nothing = { status: 'completed', recordsFound: 0, recordsPosted: 0 };
+        const nothing = { status: 'completed', counts: { found: 0, posted: 0 } };
         expect(await one.quietSync()).toMatchObject(nothing);
         await expectSetAside(one.world);
       }

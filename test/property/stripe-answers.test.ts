@@ -1,10 +1,11 @@
 /** Whatever Stripe answers to a list, every pay-in in it gets a posting or a reason, or the sync a code. */
 import fc from 'fast-check';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
-import { judge } from '../../src/domain/posting';
+import { KINDS } from '../../src/domain/kinds/table';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
+import type { StripeFeed } from '../../src/domain/feeds';
 import { createStripeReader, type StripeReader } from '../../src/stripe/client';
 import { runs } from '../support/property-runs';
 import { startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
@@ -63,14 +64,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const asking = (feed: StripeFeed) => () =>
+  stripe.readPage({ feed, from: 0, to: null, withCharge: false }, null, never);
+
 test.each([
-  [
-    'PaymentIntents',
-    list(intent),
-    () => stripe.listPayIns({ from: 0, to: null, withCharge: false }, null, never),
-  ],
-  ['charges', charges, () => stripe.listCharges({ from: 0, to: null }, null, never)],
-  ['events', events, () => stripe.listSuccesses(0, null, never)],
+  ['PaymentIntents', list(intent), asking('payment_intents')],
+  ['charges', charges, asking('charges')],
+  ['events', events, asking('events')],
 ] as const)(
   'any answer to a list of %s',
   async (_what, json, ask) => {
@@ -83,9 +83,9 @@ test.each([
             const page = await ask();
             expect(answer.status).toBe(200);
             for (const payIn of page.payIns) {
-              const verdict = judge(payIn, {
+              const verdict = KINDS.pay_in.judge(payIn, {
                 ...{ syncId: 'sync_1', livemode: false, since: null, eventsReachSince: false },
-                ...{ sourceBalance: '@stripe', guestBalance: '@stripe-guest' },
+                balances: { source: '@stripe', guest: '@stripe-guest' },
               });
               if (verdict.kind === 'set_aside') expect(isReasonCode(verdict.reason)).toBe(true);
               else expect(verdict.kind).toBe('post');

@@ -26,7 +26,15 @@ const PAY_INS = 260;
 const DAY = 86_400;
 /** In the order in which their rows can be inserted. */
 const TABLES = [
-  ...['instances', 'sources', 'stripe_syncs', 'sync_windows', 'sync_pages', 'pay_ins'],
+  ...[
+    'instances',
+    'sources',
+    'watermarks',
+    'stripe_syncs',
+    'sync_windows',
+    'sync_pages',
+    'movements',
+  ],
   ...['stripe_budget', 'stripe_reads'],
 ];
 
@@ -109,9 +117,9 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
 async function isInTheMiddle(db: Queries): Promise<boolean> {
   const [counts] = await db.query<{ pages: number; staged: number; begun: number }>(
     `select (select count(*) from sync_pages where state = 'done' and posted > 0) as pages,
-       (select count(*) from pay_ins where state = 'staged') as staged,
-       (select count(*) from pay_ins join sync_pages using (page_id)
-        where sync_pages.state = 'open' and pay_ins.state = 'posted') as begun`,
+       (select count(*) from movements where state = 'staged') as staged,
+       (select count(*) from movements join sync_pages using (page_id)
+        where sync_pages.state = 'open' and movements.state = 'posted') as begun`,
   );
   return counts !== undefined && counts.pages > 0 && counts.staged > 0 && counts.begun > 10;
 }

@@ -1,4 +1,5 @@
 /** When an activity stops trying: what fails for too long, and what hangs. */
+import { inspect } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
@@ -97,6 +98,16 @@ it.each<[code: 'BLNK_UNAVAILABLE' | 'STRIPE_UNAVAILABLE', answered: Answered, is
     expect((await ended).error).toMatchObject({ type: code, nonRetryable: isFinal });
   },
 );
+
+it('what another program wrote is not told to Temporal', async () => {
+  const { ended } = run(() => {
+    throw new SyncError('PART_FAILED', { part: 'worker' }, { excerpt: 'secret of a log' });
+  }, undefined);
+  await jest.advanceTimersByTimeAsync(1);
+  const { error } = await ended;
+  expect(error).toMatchObject({ type: 'PART_FAILED', details: [{ part: 'worker' }] });
+  expect(inspect(error, { depth: null, showHidden: true })).not.toContain('secret');
+});
 
 it('a cancellation is told as one, also of what hangs', async () => {
   const { environment, ended } = run(hang, known(true, true));

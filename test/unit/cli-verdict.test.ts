@@ -3,13 +3,12 @@ import type { LedgerEntry } from '../../src/domain/ledger';
 import type { PayIn, PayInState } from '../../src/domain/pay-in';
 import type { PostingContext } from '../../src/domain/posting';
 import type { Evidence } from '../../src/engine/evidence';
-import type { PayInRow } from '../../src/store/pay-ins';
+import type { PayInRow } from '../../src/store/movements';
 
 const context: PostingContext = {
   syncId: '',
   livemode: true,
-  sourceBalance: '@stripe',
-  guestBalance: '@stripe-guest',
+  balances: { source: '@stripe', guest: '@stripe-guest' },
   since: 1_700_000_000,
   eventsReachSince: false,
 };
@@ -42,6 +41,7 @@ const entry: LedgerEntry = {
 
 const row = (state: PayInState, reason: PayInRow['reason'] = null): PayInRow => ({
   ...payIn,
+  kind: 'pay_in',
   state,
   syncId: 'sync_1',
   reference: null,

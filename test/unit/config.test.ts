@@ -100,8 +100,7 @@ describe('an instance', () => {
       id: 'inst_1',
       stripe: { livemode: false },
       blnk: { kind: 'cloud' },
-      sourceBalance: '@stripe',
-      guestBalance: '@stripe-guest',
+      balances: { source: '@stripe', guest: '@stripe-guest' },
       since: undefined,
     });
     expect(instance?.stripe.secretKey.reveal()).toBe(TEST_KEY);

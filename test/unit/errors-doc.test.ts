@@ -1,5 +1,6 @@
 /** docs/errors.md is what a person finds a code in: it is held against the tables of the code both ways. */
-import { ERRORS, type ErrorInfo } from '../../src/domain/error-table';
+import type { ErrorInfo } from '../../src/domain/error-info';
+import { ERRORS } from '../../src/domain/error-table';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { REASONS, type ReasonInfo } from '../../src/domain/reasons';
 import { PROBLEMS, type ProblemInfo } from '../../src/domain/problems';

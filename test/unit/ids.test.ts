@@ -58,7 +58,7 @@ test.each<[what: string, made: string, frozen: string]>([
 });
 
 test('no payer gets a balance of ours, and no two the same one', () => {
-  const own = { sourceBalance: '@psp:x', guestBalance: '@walk-in' };
+  const own = { source: '@psp:x', guest: '@walk-in' };
   const ours = ['@stripe', '@stripe-guest', '@stripe-fees', '@psp:x', '@psp:x-fees', '@walk-in'];
   const payers = [
     ...['stripe', 'stripe-guest', 'stripe-fees', 'psp:x', 'psp:x-fees', 'walk-in', 'cus_1'],
@@ -74,7 +74,7 @@ test('no payer gets a balance of ours, and no two the same one', () => {
 test.each(['cus_1', 'acct_1', 'Stripe', 'stripes', 'x'.repeat(255), 'customer-7', '-', '0'])(
   'a plain id keeps the name that it had in every version: %s',
   (payer) => {
-    const own = { sourceBalance: '@stripe', guestBalance: '@stripe-guest' };
+    const own = { source: '@stripe', guest: '@stripe-guest' };
     expect(ids.balanceOf(payer, own)).toBe(`@${payer}`);
   },
 );

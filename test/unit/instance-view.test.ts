@@ -28,8 +28,7 @@ const ready: AccessRow = {
   origin: 'app',
   status: 'active',
   version: 3,
-  sourceBalance: '@stripe',
-  guestBalance: '@guest',
+  balances: { source: '@stripe', guest: '@guest' },
   syncSince: '1767225600',
   frozen: false,
   removedAt: null,
@@ -111,8 +110,7 @@ test('a sync runs with what the row says', () => {
     id: 'inst_1',
     stripe: { livemode: true },
     blnk: { kind: 'cloud' },
-    sourceBalance: '@stripe',
-    guestBalance: '@guest',
+    balances: { source: '@stripe', guest: '@guest' },
     since: 1_767_225_600,
   });
   expect(config.stripe.secretKey.reveal()).toBe('rk_live_hush');

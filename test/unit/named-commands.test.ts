@@ -103,6 +103,21 @@ test.each([
   expect(faultsIn(text)).toEqual([]);
 });
 
+test('every script that a document names is one of package.json', () => {
+  const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
+  const documents = [
+    ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+    ...filesUnder('docs', '.github', 'test/support').filter((file) => /\.(md|yml)$/.test(file)),
+  ];
+  const named = documents.flatMap((file) =>
+    [...readText(file).matchAll(/npm run (?:--silent )?([a-z][a-z:]*)/g)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  expect(named).toEqual(expect.arrayContaining(['check', 'dev']));
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
 test.each([
   ['errors', ERRORS],
   ['reasons', REASONS],

@@ -1,7 +1,10 @@
 /** What a sync reads, from how far its source was read: the same for a sync and for its dry run. */
 import { NOTHING_READ, planReading, type ReadSoFar } from '../../src/engine/plan-reading';
 import type { Scope } from '../../src/domain/sync';
-import { OVERLAP, planListing, WATERMARK_LIFETIME } from '../../src/domain/window';
+import { FEEDS } from '../../src/domain/feeds';
+import { planListing } from '../../src/domain/window';
+
+const { lifetime, overlap } = FEEDS.events.tail;
 
 const NOW = 1_800_000_000;
 const START = { now: NOW, startedAt: NOW };
@@ -32,7 +35,7 @@ test('a watermark gives a tail alone, without asking for the time', () => {
   const { listing, windows } = plan({ watermark: NOW - 100 }, { start: null });
   expect(listing).toBeUndefined();
   expect(windows).toEqual([
-    { feed: 'events', from: NOW - 100 - OVERLAP, to: null, withCharge: false },
+    { feed: 'events', from: NOW - 100 - overlap, to: null, withCharge: false },
   ]);
 });
 
@@ -45,14 +48,14 @@ test('a tail looks back when that is due, unless it is the first one after a lis
 });
 
 test('a listing that is under way goes on, with one tail from where it began', () => {
-  const underWay = { listingId: 'listing_1', listingStartedAt: NOW - WATERMARK_LIFETIME };
+  const underWay = { listingId: 'listing_1', listingStartedAt: NOW - lifetime };
   const { listing, windows } = plan(underWay);
   expect(listing).toBeUndefined();
   expect(windows).toMatchObject([{ feed: 'events', takesOver: 'listing_1' }]);
 });
 
 test('a listing that goes on for longer than a watermark is trusted gives way to a new one', () => {
-  const underWay = { listingId: 'listing_1', listingStartedAt: NOW - WATERMARK_LIFETIME - 1 };
+  const underWay = { listingId: 'listing_1', listingStartedAt: NOW - lifetime - 1 };
   expect(plan(underWay).listing?.listingId).toBe(`listing_${NOW}`);
   expect(plan(underWay, { isFirst: false }).listing?.listingId).toBe(`listing_${NOW}`);
 });

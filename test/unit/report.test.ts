@@ -1,3 +1,4 @@
+import { NO_COUNTS } from '../../src/domain/outcomes';
 import {
   reportAsMarkdown,
   reportAsText,
@@ -12,11 +13,7 @@ const SYNC: ReportSource = {
   instanceId: 'inst_1',
   status: 'completed_with_problems',
   trigger: 'schedule',
-  recordsFound: 1012,
-  recordsPosted: 1000,
-  recordsAlreadyPosted: 5,
-  recordsQuarantined: 3,
-  recordsBeforeSince: 4,
+  counts: { found: 1012, posted: 1000, alreadyPosted: 5, quarantined: 3, beforeSince: 4 },
   reasons: { CURRENCY_UNKNOWN: 1, CONFLICT: 2 },
   amounts: {
     EUR: { ...NONE, found: '123456', posted: '123456' },
@@ -41,11 +38,7 @@ const SYNC: ReportSource = {
 const FAILED: ReportSource = {
   ...SYNC,
   status: 'failed',
-  recordsFound: 0,
-  recordsPosted: 0,
-  recordsAlreadyPosted: 0,
-  recordsQuarantined: 0,
-  recordsBeforeSince: 0,
+  counts: NO_COUNTS,
   reasons: {},
   amounts: {},
   completedAt: new Date('2026-03-01T12:15:31.000Z'),
@@ -116,8 +109,9 @@ Sync failed in 931 s: 0 pay-ins found
   STRIPE_PERMISSION_MISSING: The Stripe key lacks a permission (permission rak_event_read). Grant the named permission (read) to the restricted key in the Stripe Dashboard, then run \`check\`.
 `.trim(),
   );
-  const one = { ...FAILED, status: 'completed' as const, error: null, recordsFound: 1 };
-  expect(reportAsText(toReport({ ...one, recordsPosted: 1 }, null))).toBe(
+  const counts = { ...NO_COUNTS, found: 1, posted: 1 };
+  const one = { ...FAILED, status: 'completed' as const, error: null, counts };
+  expect(reportAsText(toReport(one, null))).toBe(
     'Sync completed in 931 s: 1 pay-in found, 1 posted',
   );
 });

@@ -1,7 +1,7 @@
 /** The course of a sync, free of Temporal: what steps aside, what is planned again, what ends it. */
 import type { BeginResult } from '../../src/engine/begin';
 import type { FinishResult } from '../../src/engine/finish';
-import { NO_COUNTS } from '../../src/domain/sync';
+import { NO_COUNTS } from '../../src/domain/outcomes';
 import type { PageToSend } from '../../src/workflows/reading';
 import { runSync, type RunSteps } from '../../src/workflows/run';
 

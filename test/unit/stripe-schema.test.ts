@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { judge } from '../../src/domain/posting';
+import { KINDS } from '../../src/domain/kinds/table';
 import { REASONS } from '../../src/domain/reasons';
 import { list, successTimesOf, toPayIn } from '../../src/stripe/schema';
 
@@ -170,11 +170,10 @@ test('any object with an id becomes a pay-in and gets a verdict, without a throw
   fc.assert(
     fc.property(answer, times, since, (one, succeededAt, from) => {
       const payIn = toPayIn(one, { ...successTimesOf(one), succeededAt });
-      const verdict = judge(payIn, {
+      const verdict = KINDS.pay_in.judge(payIn, {
         syncId: 'sync_1',
         livemode: false,
-        sourceBalance: '@stripe',
-        guestBalance: '@stripe-guest',
+        balances: { source: '@stripe', guest: '@stripe-guest' },
         since: from,
         eventsReachSince: false,
       });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { PayInState } from '../../src/domain/pay-in';
-import { addCounts, NO_COUNTS } from '../../src/domain/sync';
+import { addCounts, NO_COUNTS } from '../../src/domain/outcomes';
 import { sumAmounts, sumReasons, tally, type TallyRow } from '../../src/domain/tally';
 
 const ROW: TallyRow = {

@@ -9,13 +9,13 @@ import {
   planPayment,
   planRange,
   planTail,
-  TAIL_SPAN,
   tailStartOfListing,
-  WATERMARK_LIFETIME,
   watermarkAfter,
   watermarkAfterTail,
 } from '../../src/domain/window';
+import { FEEDS } from '../../src/domain/feeds';
 
+const { lifetime, span } = FEEDS.events.tail;
 const NOW = 1_770_000_000;
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -83,7 +83,7 @@ test('a listing whose time the database bears out starts then; else at the earli
   expect(agree(NOW, NOW + 121)).toBe(false);
   // What is doubted leaves the first tail younger than one that is given up.
   const tail = planTail(tailStartOfListing(NOW - 6 * HOUR, EARLIEST));
-  expect(NOW - (tail.from ?? 0)).toBeLessThan(WATERMARK_LIFETIME);
+  expect(NOW - (tail.from ?? 0)).toBeLessThan(lifetime);
 });
 
 test('a range excludes its end, and asks for charges if it begins before SYNC_SINCE', () => {
@@ -160,8 +160,8 @@ test('the watermark stays a minute behind the first answer, since Stripe shows n
 });
 
 test('a watermark is given up well before Stripe forgets its events after 30 days', () => {
-  expect(WATERMARK_LIFETIME).toBe(25 * DAY);
-  expect(TAIL_SPAN).toBe(29 * DAY);
+  expect(lifetime).toBe(25 * DAY);
+  expect(span).toBe(29 * DAY);
 });
 
 test('with SYNC_SINCE the first tail reaches back to it, as far as events can be trusted', () => {
@@ -173,5 +173,5 @@ test('with SYNC_SINCE the first tail reaches back to it, as far as events can be
   expect(tailStartOfListing(NOW, NOW + DAY)).toBe(NOW - 60);
   // With its overlap it is still younger than a watermark that is given up.
   const oldest = planTail(tailStartOfListing(NOW, EARLIEST)).from ?? 0;
-  expect(NOW - oldest).toBeLessThan(WATERMARK_LIFETIME);
+  expect(NOW - oldest).toBeLessThan(lifetime);
 });

@@ -8,7 +8,7 @@ import type { Row } from '../feed';
 import type { Ids } from '../ids';
 import { settleOptions } from './balance-transaction';
 
-export const statuses = [
+const statuses = [
   'requires_payment_method',
   'requires_confirmation',
   'requires_action',
@@ -54,7 +54,7 @@ export function shownAt(row: IntentRow, now: number): Intent | undefined {
   return row.versions.findLast(({ visibleAt }) => visibleAt <= now)?.intent;
 }
 
-export const intentOptions = z.strictObject({
+const intentOptions = z.strictObject({
   id: z.string().optional(),
   /** Default 2000. */
   amount: amount.nullable().optional(),
@@ -102,12 +102,10 @@ export const succeedOptions = z.strictObject({
   settle: settleOptions.optional(),
 });
 
-export const cancelOptions = succeedOptions.pick({ at: true, lagSeconds: true });
-
 export type PayOptions = z.infer<typeof payOptions>;
 export type CreateOptions = z.infer<typeof createOptions>;
 export type SucceedOptions = z.infer<typeof succeedOptions>;
-export type CancelOptions = z.infer<typeof cancelOptions>;
+export type CancelOptions = Pick<SucceedOptions, 'at' | 'lagSeconds'>;
 
 /** Intent number `n` as it is before it succeeds. */
 export function draftIntent(options: CreateOptions, n: number, ids: Ids, now: number): Intent {

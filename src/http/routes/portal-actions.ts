@@ -67,6 +67,11 @@ const planForm = z.object({
   from: z.enum(['day', 'all']).optional(),
   day: z.string().max(10).optional(),
 });
+/** From which day on an owner books, and whether another account or mode is meant. */
+function choiceOf({ change, from, day = '' }: z.infer<typeof planForm>) {
+  return { change: change === 'yes', since: from === 'day' ? day : (from ?? '') };
+}
+
 const confirmForm = planForm.extend({
   account: z.string().max(100),
   mode: z.enum(['live', 'test']),
@@ -168,9 +173,7 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     'stripe/plan',
     { page: 'stripe', more: '/confirm' },
     async (visit, body) => {
-      const { change, from, day = '' } = parseBody(planForm, body);
-      const since = from === 'day' ? day : (from ?? '');
-      await planFirst(deps, visit, { change: change === 'yes', since });
+      await planFirst(deps, visit, choiceOf(parseBody(planForm, body)));
       return { page: 'stripe', more: '/confirm' };
     },
     SLOW,
@@ -179,9 +182,8 @@ export function portalActions(app: FastifyInstance, deps: PortalDeps, door: Door
     'stripe/confirm',
     { page: 'stripe', more: '/confirm' },
     async (visit, body) => {
-      const { account, mode, change, from, day = '' } = parseBody(confirmForm, body);
-      const since = from === 'day' ? day : (from ?? '');
-      await confirmKey(deps, visit, { account, mode, change: change === 'yes', since });
+      const { account, mode, ...form } = parseBody(confirmForm, body);
+      await confirmKey(deps, visit, { account, mode, ...choiceOf(form) });
       return { page: '', done: 'connected' };
     },
     SLOW,

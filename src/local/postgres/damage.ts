@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SyncError } from '../../domain/errors';
 import { connectDb } from '../../store/db';
-import { ChildError } from '../process/child';
+import { isPartFailure } from '../process/child';
 import { UNOPENED, versionOf } from './data-folder';
 import { startDatabase } from './database-process';
 
@@ -32,7 +32,7 @@ export async function setAsideDamaged(
   dataDir: string,
   logFile: string,
 ): Promise<string> {
-  if (!(error instanceof ChildError) || error.exitCode !== UNOPENED) throw error;
+  if (!isPartFailure(error) || error.details['exit_code'] !== UNOPENED) throw error;
   const cause = unusableBy(dataDir);
   if (cause !== undefined) throw new SyncError('DISK_UNWRITABLE', { folder: dataDir, cause });
   const known = versionOf(dataDir);
@@ -79,7 +79,7 @@ async function versionHere(logFile: string): Promise<string | undefined> {
       await child.stop();
     }
   } catch (error) {
-    if (error instanceof ChildError) return undefined;
+    if (isPartFailure(error)) return undefined;
     throw error;
   } finally {
     rmSync(socketDir, { recursive: true, force: true });

@@ -35,7 +35,7 @@ class UnopenedError extends Error {
   override readonly name = 'UnopenedError';
 }
 
-/** @throws SocketInUseError when another process serves on that socket */
+/** @throws SyncError SOCKET_IN_USE when another process serves on that socket */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { dataDir, template, socketDir, onBroken, vacuumEveryMs } = options;
   const open = async () => {

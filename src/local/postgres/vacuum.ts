@@ -31,7 +31,7 @@ export async function keepVacuumed(
 }
 
 /** One round. @returns the tables that were done */
-export async function vacuumOnce(
+async function vacuumOnce(
   server: Pick<WireServer, 'between'>,
   signal?: AbortSignal,
 ): Promise<string[]> {

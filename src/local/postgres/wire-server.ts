@@ -40,7 +40,7 @@ interface Turn {
  * have one data folder open; who connects too early waits.
  * @param onBroken PGlite threw, which it does only when its session has ended (COPY FROM STDIN does
  * that): nothing more can be asked of it
- * @throws SocketInUseError
+ * @throws SyncError SOCKET_IN_USE
  */
 export async function serveDatabase(
   open: () => Promise<PGlite>,

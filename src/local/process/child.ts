@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { SyncError, type ErrorDetails } from '../../domain/errors';
 
 const READY = z.looseObject({ type: z.literal('ready') });
 export type ReadyMessage = z.infer<typeof READY>;
@@ -16,7 +17,7 @@ export type ChildEvent =
   | { readonly type: 'down'; readonly reason: string }
   | { readonly type: 'up' }
   /** Died too often: it stays down. */
-  | { readonly type: 'given-up'; readonly error: ChildError };
+  | { readonly type: 'given-up'; readonly error: SyncError };
 
 export interface ChildOptions {
   /** What people know it as, "database" for example. */
@@ -58,25 +59,13 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export class ChildError extends Error {
-  override readonly name = 'ChildError';
-  constructor(
-    message: string,
-    options?: ErrorOptions,
-    /** Of one that ended by itself before it was ready. */
-    readonly exitCode?: number | null,
-  ) {
-    super(message, options);
-  }
-}
-
 const RESTARTS: Restarts = { times: 5, withinMs: 60_000, backoffMs: 200 };
 const LONGEST_BACKOFF_MS = 5_000;
 const GRACE_MS = 8_000;
 const LOG_LIMIT_BYTES = 10_000_000;
 const LOG_TAIL_BYTES = 2_000;
 
-/** @throws ChildError with the end of its log when it does not become ready the first time */
+/** @throws SyncError PART_FAILED with the end of its log when it does not become ready the first time */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, logFile, afterExit, onEvent } = options;
   const { times, withinMs, backoffMs } = options.restarts ?? RESTARTS;
@@ -87,9 +76,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const { startStop = abort.signal } = options;
   let current = await startOnce(options, AbortSignal.any([abort.signal, startStop]));
   const supervision = supervise().catch((cause: unknown) => {
-    const error = new ChildError(`${name} cannot be supervised any more`, { cause });
-    onEvent?.({ type: 'given-up', error });
+    giveUp({ reason: 'cannot be supervised any more' }, cause);
   });
+
+  function giveUp(why: ErrorDetails, cause?: unknown): void {
+    onEvent?.({ type: 'given-up', error: failureOf(options, why, cause) });
+  }
 
   async function supervise(): Promise<void> {
     for (;;) {
@@ -110,8 +102,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       deaths.push(now);
       const recent = deaths.filter((time) => time > now - withinMs).length;
       if (recent > times) {
-        const text = `${name} died ${recent} times within ${withinMs / 1000} s, last: ${reason}`;
-        onEvent?.({ type: 'given-up', error: new ChildError(text) });
+        giveUp({ reason: `died ${recent} times within ${withinMs / 1000} s`, last: reason });
         return false;
       }
       await pause(Math.min(backoffMs * 2 ** (recent - 1), LONGEST_BACKOFF_MS), abort.signal);
@@ -120,9 +111,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
         current = await startOnce(options, abort.signal);
         return true;
       } catch (error) {
-        if (!(error instanceof ChildError)) throw error;
+        if (!isPartFailure(error)) throw error;
         if (stopping()) return false;
-        reason = error.message;
+        reason = reasonOf(error.details);
       }
     }
   }
@@ -139,6 +130,21 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   };
 }
 
+/** That a part did not start, or was given up; `exit_code` where it ended by itself before it was ready. */
+export function isPartFailure(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === 'PART_FAILED';
+}
+
+function failureOf({ name, logFile }: ChildOptions, why: ErrorDetails, cause?: unknown): SyncError {
+  const tail = tailOf(logFile).trimEnd();
+  const excerpt = tail === '' ? {} : { excerpt: tail };
+  return new SyncError('PART_FAILED', { part: name, ...why }, { ...excerpt, cause });
+}
+
+function reasonOf({ reason, exit_code: code }: ErrorDetails): string {
+  return code === undefined ? String(reason) : `${reason} (exit code ${code})`;
+}
+
 interface Running {
   readonly process: ChildProcess;
   /** Says why. */
@@ -146,14 +152,14 @@ interface Running {
 }
 
 async function startOnce(options: ChildOptions, stopping: AbortSignal): Promise<Running> {
-  const { name, logFile, readyTimeoutMs } = options;
+  const { readyTimeoutMs } = options;
   const program = forkProgram(options);
   const ended = endOf(program);
   const failed = async (reason: string) => {
     const { exitCode } = program;
     await end(program, 0);
     await options.afterExit?.();
-    return new ChildError(`${name} ${reason}\n${tailOf(logFile)}`.trimEnd(), {}, exitCode);
+    return failureOf(options, { reason, ...(exitCode !== null && { exit_code: exitCode }) });
   };
 
   const start = new AbortController();
@@ -162,7 +168,11 @@ async function startOnce(options: ChildOptions, stopping: AbortSignal): Promise<
       await options.onReady?.(message, start.signal);
       return undefined;
     }),
-    ended.then((reason) => `ended before it was ready (${reason})`),
+    ended.then((reason) =>
+      program.exitCode === null
+        ? `ended before it was ready (${reason})`
+        : 'ended before it was ready',
+    ),
     pause(readyTimeoutMs, start.signal).then(() => `was not ready within ${readyTimeoutMs} ms`),
     aborted(stopping).then(() => 'was stopped'),
   ]).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));

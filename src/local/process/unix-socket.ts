@@ -7,6 +7,7 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync } from 'node:
 import { connect, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { SyncError } from '../../domain/errors';
 
 /** A socket's path holds 104 bytes on macOS (108 on Linux), of which our names take up to 24. */
 const LONGEST_FOLDER = 79;
@@ -24,13 +25,6 @@ export function databaseSocket(socketDir: string): string {
 /** What DATABASE_URL is for the embedded database. */
 export function databaseUrl(socketDir: string): string {
   return `postgresql://postgres@/postgres?host=${encodeURIComponent(socketDir)}`;
-}
-
-export class SocketInUseError extends Error {
-  override readonly name = 'SocketInUseError';
-  constructor(readonly path: string) {
-    super(`another program answers on ${path}`);
-  }
 }
 
 /**
@@ -100,7 +94,7 @@ export function askSocket(path: string, timeoutMs = 2_000): Promise<string | und
 /**
  * Listens on a path. The file that a killed owner left behind is replaced in one step: removing it
  * first could remove the socket of a rival that has just replaced it as well.
- * @throws SocketInUseError when its owner is alive
+ * @throws SyncError SOCKET_IN_USE when its owner is alive
  */
 export async function listenOn(server: Server, path: string): Promise<'new' | 'taken over'> {
   try {
@@ -109,7 +103,9 @@ export async function listenOn(server: Server, path: string): Promise<'new' | 't
   } catch (error) {
     if (!hasCode(error, 'EADDRINUSE')) throw error;
   }
-  if ((await askSocket(path, ALIVE_MS)) !== undefined) throw new SocketInUseError(path);
+  if ((await askSocket(path, ALIVE_MS)) !== undefined) {
+    throw new SyncError('SOCKET_IN_USE', { socket: path });
+  }
   const draft = `${path}.${randomBytes(4).toString('hex')}`;
   await listen(server, draft);
   renameSync(draft, path);

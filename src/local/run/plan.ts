@@ -1,7 +1,7 @@
 /** `npm start -- --plan`: what the first sync would post, said before anything is posted. */
 import { dryRun } from '../../engine/dry-run';
 import type { PlannedPayment } from '../../domain/plan';
-import { planAsText } from '../../commands/plan-result';
+import { planAsText } from '../../domain/plan-text';
 import type { InstanceConfig } from '../../config';
 import { count } from '../../domain/text';
 import { EXIT } from '../../exit';

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { environmentOfProcess, loadConfig } from '../../config';
 import { unsafeSettings } from '../../config/unsafe';
 import { SyncError } from '../../domain/errors';
-import { EXIT, explainError } from '../../exit';
-import { ChildError } from '../process/child';
+import { EXIT } from '../../exit';
 import { sandboxSettings } from '../state/sandbox-instance';
 import { openStateFolder } from '../state/state-folder';
-import { CliMissingError } from '../temporal/cli-resolver';
 import type { Arguments } from './arguments';
 import { resetFolder, scenarioOf } from './kept';
 import type { Started } from './parts';
@@ -69,10 +67,3 @@ export async function run(args: Arguments): Promise<number> {
 }
 
 const STOPPED = new Error('stopped by the user');
-
-/** The line that it ends with. */
-export function explain(error: unknown): string {
-  if (error instanceof CliMissingError) return `TEMPORAL_CLI_MISSING: ${error.message}`;
-  if (error instanceof ChildError) return error.message;
-  return explainError(error);
-}

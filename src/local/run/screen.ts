@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { printable } from '../../domain/text';
-import { describeCounts, type Counts } from '../../domain/sync';
+import { describeCounts, type Counts } from '../../domain/outcomes';
 
 export interface Screen {
   line(text?: string): void;

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../domain/report';
 import type { Db } from '../../store/db';
-import { countsOf, listSyncs } from '../../store/syncs';
-import { describeCounts } from '../../domain/sync';
+import { listSyncs } from '../../store/syncs';
+import { describeCounts } from '../../domain/outcomes';
 import type { Screen } from './screen';
 
 const WATCH_MS = 2_000;
@@ -27,10 +27,10 @@ export async function watchSyncs(
     for (const sync of syncs.sort((a, b) => Number(a.startedAt) - Number(b.startedAt))) {
       if (sync.completedAt === null || sync.startedAt < since || seen.has(sync.syncId)) continue;
       seen.add(sync.syncId);
-      const idle = sync.status === 'completed' && sync.recordsFound === 0;
+      const idle = sync.status === 'completed' && sync.counts.found === 0;
       if (idle || sync.status === 'skipped') continue;
       const time = sync.completedAt.toISOString().slice(11, 19);
-      const counts = describeCounts(countsOf(sync));
+      const counts = describeCounts(sync.counts);
       const reasons = [...Object.keys(sync.reasons), ...(sync.error === null ? [] : [sync.error])];
       const where = sync.instanceId === first.instanceId ? '' : `${sync.instanceId}: `;
       screen.line(

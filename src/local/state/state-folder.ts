@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { SyncError } from '../../domain/errors';
 import { formatTime } from '../../domain/text';
 import { parseJson, readJson, writePrivateJson } from '../process/files';
-import { askSocket, listenOn, SocketInUseError, socketFolder } from '../process/unix-socket';
+import { askSocket, listenOn, socketFolder } from '../process/unix-socket';
 
 const OWNER = z.object({ token: z.string(), pid: z.number(), startedAt: z.string() });
 
@@ -126,7 +126,7 @@ async function claim(
   try {
     if ((await listenOn(server, controlSocket)) === 'new') return server;
   } catch (error) {
-    if (!(error instanceof SocketInUseError)) throw error;
+    if (!(error instanceof SyncError && error.code === 'SOCKET_IN_USE')) throw error;
     throw alreadyRunning(folder, await askOwner(controlSocket));
   }
   // Of two that take over at the same moment, the one that came last holds the path.

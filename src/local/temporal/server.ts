@@ -42,7 +42,7 @@ const READY_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
-/** @throws ChildError with the end of its log */
+/** @throws SyncError PART_FAILED with the end of its log */
 export async function startLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
   const { executable, port, uiPort, httpPort, metricsPort, dbFile, recordFile, ...rest } = options;
   const address = `127.0.0.1:${port}`;

@@ -28,8 +28,8 @@ export async function expectTrueBooks(books: Books): Promise<void> {
 }
 
 /** A sync that follows finds nothing left to do. */
-export function expectIdle(sync: { status: string; recordsFound: number } | undefined): void {
-  expect(sync).toMatchObject({ status: 'completed', recordsFound: 0 });
+export function expectIdle(sync: { status: string; counts: { found: number } } | undefined): void {
+  expect(sync).toMatchObject({ status: 'completed', counts: { found: 0 } });
 }
 
 interface Money {
@@ -104,8 +104,8 @@ async function readLedger(url: string): Promise<Booked[]> {
 /** One row for each pay-in, in the ledger under the transaction that it names; none is left staged. */
 async function expectTrueRows({ db, instanceId }: Books, booked: readonly Booked[]): Promise<void> {
   const rows = await db.query<Record<'id' | 'state' | 'reference' | 'transaction', string>>(
-    `select payment_intent_id as id, state, reference, blnk_transaction_id as transaction
-     from pay_ins where instance_id = $1 order by payment_intent_id`,
+    `select movement_id as id, state, reference, blnk_transaction_id as transaction
+     from movements where instance_id = $1 order by movement_id`,
     [instanceId],
   );
   const inLedger = ['posted', 'already_posted'];
@@ -174,7 +174,7 @@ async function expectTruePages(books: Books): Promise<void> {
   const pages = await readPages(books);
   expect(pages.filter(({ state }) => state === 'open')).toEqual([]);
   const payIns = await books.db.query<Record<'page' | 'state' | 'currency' | 'amount', string>>(
-    `select page_id as page, state, currency, amount::text as amount from pay_ins
+    `select page_id as page, state, currency, amount::text as amount from movements
      where instance_id = $1`,
     [books.instanceId],
   );

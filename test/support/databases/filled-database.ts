@@ -54,10 +54,10 @@ async function fillPayIns(db: Db, instanceId: string, filling: Filling): Promise
   let from = 0;
   const rows = async (count: number, state: string, columns: string) => {
     await db.query(
-      `insert into pay_ins (instance_id, payment_intent_id, page_id, sync_id, source_id, amount,
+      `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, amount,
          currency, payer, created_s, succeeded_s, livemode, state,
          reference, posted_at, reason, attempts, retry_at, quarantined_by)
-       select $1, 'pi_filled' || md5(n::text), 'page_' || $1 || n / 100, 'sync_' || $1 || n / 20000,
+       select 'pay_in', $1, 'pi_filled' || md5(n::text), 'page_' || $1 || n / 100, 'sync_' || $1 || n / 20000,
          source_id, n, (array['usd', 'eur', 'gbp'])[1 + n % 3], 'cus_' || n % 5000,
          extract(epoch from now())::bigint - n * 600, extract(epoch from now())::bigint - n * 600,
          false, '${state}', ${columns}

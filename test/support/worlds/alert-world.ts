@@ -78,7 +78,7 @@ export async function startAlertWorld(webhook?: string): Promise<AlertWorld> {
     },
     async mend() {
       await db.query(
-        `update pay_ins set state = 'already_posted', quarantined_by = null, retry_at = null
+        `update movements set state = 'already_posted', quarantined_by = null, retry_at = null
          where instance_id = $1 and state = 'quarantined'`,
         own,
       );

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { pino } from 'pino';
-import { firstPlanner } from '../../../src/commands/first-plan';
+import { firstPlanner } from '../../../src/instances/first-planner';
 import { loadConfig, type Config } from '../../../src/config';
 import { createService } from '../../../src/http/service';
 import { storeDeps, type InstanceDeps } from '../../../src/instances/deps';

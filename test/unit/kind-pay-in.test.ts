@@ -1,5 +1,6 @@
 import type { PayIn } from '../../src/domain/pay-in';
-import { judge, type PostingContext, type Verdict } from '../../src/domain/posting';
+import { KINDS } from '../../src/domain/kinds/table';
+import type { PostingContext, Verdict } from '../../src/domain/posting';
 import type { ReasonCode } from '../../src/domain/reasons';
 
 const CREATED = Date.UTC(2026, 2, 1, 12, 30, 5) / 1000;
@@ -21,14 +22,13 @@ const CONTEXT: PostingContext = {
   syncId: 'sync_1',
   stripeAccount: 'acct_1',
   livemode: false,
-  sourceBalance: '@stripe',
-  guestBalance: '@stripe-guest',
+  balances: { source: '@stripe', guest: '@stripe-guest' },
   since: null,
   eventsReachSince: false,
 };
 
 const judged = (payIn: Partial<PayIn>, context: Partial<PostingContext> = {}): Verdict =>
-  judge({ ...PAY_IN, ...payIn }, { ...CONTEXT, ...context });
+  KINDS.pay_in.judge({ ...PAY_IN, ...payIn }, { ...CONTEXT, ...context });
 
 const postingOf = (payIn: Partial<PayIn>, context: Partial<PostingContext> = {}) => {
   const verdict = judged(payIn, context);
@@ -76,7 +76,7 @@ test('a payer known by customer_account alone has the balance of that account', 
 });
 
 test('the balances of the settings are used as they are', () => {
-  const context = { sourceBalance: '@psp:stripe', guestBalance: '@walk-in' };
+  const context = { balances: { source: '@psp:stripe', guest: '@walk-in' } };
   expect(postingOf({ payer: null }, context)).toMatchObject({
     source: '@psp:stripe',
     destination: '@walk-in',
@@ -106,10 +106,10 @@ test('the other id of the payer, and the name of an earlier version, are known b
 });
 
 test('what is not known is left out of the metadata instead of being null', () => {
-  const { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince } = CONTEXT;
-  const verdict = judge(
+  const { syncId, livemode, balances, since, eventsReachSince } = CONTEXT;
+  const verdict = KINDS.pay_in.judge(
     { ...PAY_IN, succeededAt: null },
-    { syncId, livemode, sourceBalance, guestBalance, since, eventsReachSince },
+    { syncId, livemode, balances, since, eventsReachSince },
   );
   expect(verdict.kind === 'post' && verdict.posting.metadata.stripe_sync).toEqual({
     livemode: false,

@@ -1,8 +1,8 @@
 /** The plan of a first sync for somebody who waits for a page: told in time, or as far as it has come. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EMPTY_PLAN, withPayments, type FirstPlan } from '../domain/first-plan';
-import type { SyncAccess } from '../instances/config-of';
-import { connectInstance, type Limits } from '../instances/registry';
+import type { SyncAccess } from './config-of';
+import { connectInstance, type Limits } from './registry';
 import type { Db } from '../store/db';
 import { dryRun } from '../engine/dry-run';
 

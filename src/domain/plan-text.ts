@@ -1,8 +1,8 @@
-/** What `sync --plan` found out, as text. */
-import { formatAmount } from '../domain/money';
-import { isReasonCode, REASONS } from '../domain/reasons';
-import type { Plan } from '../domain/plan';
-import { count, formatNumber } from '../domain/text';
+/** A plan as text: of `sync --plan` and of `npm start -- --plan`. */
+import { formatAmount } from './money';
+import { isReasonCode, REASONS } from './reasons';
+import type { Plan } from './plan';
+import { count, formatNumber } from './text';
 
 export function planAsText(plan: Plan): string {
   const parts = [

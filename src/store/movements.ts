@@ -1,23 +1,28 @@
-/** The rows of `pay_ins` after staging: outcomes, quarantine, and what is known of one payment. */
+/** The rows of `movements` after staging: outcomes, quarantine, and what is known of one payment. */
+import type { MovementKind } from '../domain/kinds/table';
+import type { IN_LEDGER } from '../domain/outcomes';
 import type { PayIn, PayInState } from '../domain/pay-in';
 import { REASONS, retryDelaySeconds, type ReasonCode, type ReasonKind } from '../domain/reasons';
 import type { Db } from './db';
 import { freezeInstance, type InstanceSettings } from './instances';
+import { IN_LEDGER_STATES } from './outcome-columns';
 import { assertOpen } from './syncs';
 
-export type Outcome =
+/** What has become of one of them. */
+export type MovementOutcome =
   | {
-      readonly kind: 'posted' | 'already_posted';
-      readonly paymentIntentId: string;
+      readonly kind: (typeof IN_LEDGER)[number];
+      readonly movementId: string;
       readonly reference: string;
       readonly transactionId: string;
       /** By the ledger's own clock; null: it did not say. */
       readonly bookedAt: Date | null;
     }
-  | { readonly kind: 'before_since'; readonly paymentIntentId: string }
-  | { readonly kind: 'quarantined'; readonly paymentIntentId: string; readonly reason: ReasonCode };
+  | { readonly kind: 'before_since'; readonly movementId: string }
+  | { readonly kind: 'quarantined'; readonly movementId: string; readonly reason: ReasonCode };
 
 export interface PayInRow extends PayIn {
+  readonly kind: MovementKind;
   readonly state: PayInState;
   readonly syncId: string;
   readonly reference: string | null;
@@ -42,7 +47,7 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
   readonly amount: string | null;
 }
 
-const COLUMNS = `payment_intent_id as id, amount::text as amount, currency, payer,
+const COLUMNS = `movement_id as id, kind, amount::text as amount, currency, payer,
   payer_alias as "payerAlias", closed_at as "closedAt", closed_by as "closedBy", closed_note as "closedNote",
   created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
   reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
@@ -62,13 +67,13 @@ export interface PageOfSource {
 }
 
 /** The pay-ins of a page that have no outcome yet. */
-export async function stagedPayIns(
+export async function stagedMovements(
   db: Db,
   { sourceId, pageId }: Pick<PageOfSource, 'sourceId' | 'pageId'>,
 ): Promise<PayInRow[]> {
   const rows = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from pay_ins where source_id = $1 and page_id = $2 and state = 'staged'
-     order by payment_intent_id`,
+    `select ${COLUMNS} from movements where source_id = $1 and page_id = $2 and state = 'staged'
+     order by movement_id`,
     [sourceId, pageId],
   );
   return rows.map(toPayIn);
@@ -85,21 +90,21 @@ const COUNTS = `o.state = 'quarantined' and p.tried_by is distinct from $2`;
 export async function writeOutcomes(
   db: Db,
   page: PageOfSource,
-  outcomes: readonly Outcome[],
+  outcomes: readonly MovementOutcome[],
   fixed?: InstanceSettings,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
     if (fixed) await freezeInstance(tx, fixed);
     await tx.query(
-      `update pay_ins p set state = o.state, reference = coalesce(o.reference, p.reference),
+      `update movements p set state = o.state, reference = coalesce(o.reference, p.reference),
          blnk_transaction_id = coalesce(o.transaction_id, p.blnk_transaction_id),
          reason = o.reason, updated_at = now(),
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
-         -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/posting.ts).
-         dated_s = case when o.state in ('posted', 'already_posted') and i.sync_since ~ '^-?[0-9]+$'
+         -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/kinds/pay-in.ts).
+         dated_s = case when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'
            and p.created_s < i.sync_since::bigint then p.succeeded_s end,
          -- A sync counts once, also when it had tried in vain before it set it aside.
          attempts = p.attempts + (${COUNTS})::int,
@@ -120,13 +125,13 @@ export async function writeOutcomes(
                  $12::timestamptz[], $13::boolean[])
                as r(id, state, reference, transaction_id, reason, passing, booked_at, nobody)) o,
          instances i
-       where p.instance_id = $1 and i.instance_id = $1 and p.payment_intent_id = o.id and p.page_id = $3
+       where p.instance_id = $1 and i.instance_id = $1 and p.movement_id = o.id and p.page_id = $3
          and p.source_id = $11 and p.state = 'staged'`,
       [
         page.instanceId,
         page.syncId,
         page.pageId,
-        outcomes.map((outcome) => outcome.paymentIntentId),
+        outcomes.map((outcome) => outcome.movementId),
         outcomes.map((outcome) => outcome.kind),
         outcomes.map((outcome) => ('reference' in outcome ? outcome.reference : null)),
         outcomes.map((outcome) => ('transactionId' in outcome ? outcome.transactionId : null)),
@@ -143,7 +148,7 @@ export async function writeOutcomes(
   });
 }
 
-function isOfKind(outcome: Outcome, kind: ReasonKind): boolean {
+function isOfKind(outcome: MovementOutcome, kind: ReasonKind): boolean {
   return 'reason' in outcome && REASONS[outcome.reason].kind === kind;
 }
 
@@ -151,16 +156,16 @@ function isOfKind(outcome: Outcome, kind: ReasonKind): boolean {
 export async function noteTried(
   db: Db,
   page: PageOfSource,
-  paymentIntentIds: readonly string[],
+  movementIds: readonly string[],
 ): Promise<void> {
-  if (paymentIntentIds.length === 0) return;
+  if (movementIds.length === 0) return;
   await db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
     await tx.query(
-      `update pay_ins set attempts = attempts + 1, tried_by = $2, updated_at = now()
-       where instance_id = $1 and payment_intent_id = any($3) and page_id = $4 and source_id = $5
+      `update movements set attempts = attempts + 1, tried_by = $2, updated_at = now()
+       where instance_id = $1 and movement_id = any($3) and page_id = $4 and source_id = $5
          and state = 'staged' and tried_by is distinct from $2`,
-      [page.instanceId, page.syncId, paymentIntentIds, page.pageId, page.sourceId],
+      [page.instanceId, page.syncId, movementIds, page.pageId, page.sourceId],
     );
   });
 }
@@ -168,11 +173,11 @@ export async function noteTried(
 export async function findPayIn(
   db: Db,
   instanceId: string,
-  paymentIntentId: string,
+  movementId: string,
 ): Promise<PayInRow | undefined> {
   const [row] = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from pay_ins where instance_id = $1 and payment_intent_id = $2`,
-    [instanceId, paymentIntentId],
+    `select ${COLUMNS} from movements where instance_id = $1 and movement_id = $2`,
+    [instanceId, movementId],
   );
   return row && toPayIn(row);
 }
@@ -201,9 +206,9 @@ export async function listQuarantine(
   const rows = await db.query<StoredPayIn & Pick<SetAsideRow, 'leftAccount'>>(
     `select ${COLUMNS},
        (select case when not s.is_current then coalesce(s.stripe_account, '') end
-        from sources s where s.source_id = pay_ins.source_id) as "leftAccount"
-     from pay_ins where instance_id = $1 and state = 'quarantined' and ${WHICH[which]}
-     order by ${which === 'closed' ? 'closed_at desc' : 'updated_at'}, payment_intent_id limit $2`,
+        from sources s where s.source_id = movements.source_id) as "leftAccount"
+     from movements where instance_id = $1 and state = 'quarantined' and ${WHICH[which]}
+     order by ${which === 'closed' ? 'closed_at desc' : 'updated_at'}, movement_id limit $2`,
     [instanceId, limit],
   );
   return rows.map((row) => ({ ...toPayIn(row), leftAccount: row.leftAccount }));

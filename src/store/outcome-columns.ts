@@ -1,0 +1,25 @@
+/** Counts by outcome in SQL: each has a column of its name, in `stripe_syncs` after `records_`. */
+import { FIELD_OF, IN_LEDGER, OUTCOMES, type Outcome } from '../domain/outcomes';
+
+type Column = 'found' | Outcome;
+
+const COLUMNS: readonly Column[] = ['found', ...OUTCOMES];
+
+const fieldOf = (column: Column) => (column === 'found' ? column : FIELD_OF[column]);
+
+/** Counts as one value, each by an expression of its own. */
+export function countsBy(expression: (column: Column) => string): string {
+  const fields = COLUMNS.map((column) => `'${fieldOf(column)}', ${expression(column)}`);
+  return `json_build_object(${fields.join(', ')})`;
+}
+
+/** Assigns each column from a parameter that holds counts. */
+export function setCounts(parameter: string, prefix = ''): string {
+  return COLUMNS.map((column) => `${prefix}${column} = ${countIn(parameter, column)}`).join(', ');
+}
+
+export const countIn = (parameter: string, column: Column) =>
+  `(${parameter}::jsonb->>'${fieldOf(column)}')::integer`;
+
+/** For `state in`. */
+export const IN_LEDGER_STATES = `(${IN_LEDGER.map((state) => `'${state}'`).join(', ')})`;

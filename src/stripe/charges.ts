@@ -1,0 +1,71 @@
+/** `GET /v1/charges` and one of them. */
+import type { PayIn } from '../domain/pay-in';
+import { createdOf, nextCursorOf, orNone, pageOf, spanOf, type Range } from './list';
+import { payInsOf, type StripePage } from './page';
+import { chargeRow, idOf, isWithoutIntent } from './rows';
+import { list, retrievedCharge, toPayIn } from './schema';
+import type { Transport } from './transport';
+
+/** A charge as far as it tells whose payment it is. */
+export interface ChargeFacts {
+  readonly status: string;
+  /** null: made with the Charges API, or arrived from a platform's account. */
+  readonly paymentIntentId: string | null;
+  readonly payIn: PayIn;
+}
+
+/** PaymentIntents by the time of their charge, newest first, whatever their own age. */
+export async function listCharges(
+  transport: Transport,
+  range: Range,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<StripePage> {
+  const { stripe, read } = transport;
+  const { answer, answeredAt } = await read(
+    'charges.list',
+    () => stripe.charges.list({ ...pageOf(range, cursor), expand: ['data.payment_intent'] }),
+    list,
+    signal,
+  );
+  return {
+    payIns: await payInsOf(transport, answer.data.map(chargeRow), true, signal),
+    nextCursor: nextCursorOf(answer, cursor),
+    answeredAt,
+    span: spanOf(answer.data),
+    newest: null,
+  };
+}
+
+/** How many of the newest charges since a time have succeeded without a PaymentIntent. One read. */
+export async function countWithoutIntent(
+  { stripe, read }: Transport,
+  from: number | null,
+  signal: AbortSignal,
+): Promise<{ readonly looked: number; readonly without: number; readonly more: boolean }> {
+  const { answer } = await read(
+    'charges.list',
+    () => stripe.charges.list(pageOf({ from, to: null }, null)),
+    list,
+    signal,
+  );
+  const without = answer.data.filter(isWithoutIntent).length;
+  return { looked: answer.data.length, without, more: answer.has_more };
+}
+
+export async function readCharge(
+  { stripe, read }: Transport,
+  id: string,
+  signal: AbortSignal,
+): Promise<ChargeFacts | undefined> {
+  const found = await orNone(
+    read('charges.retrieve', () => stripe.charges.retrieve(id), retrievedCharge, signal),
+  );
+  if (!found) return undefined;
+  const { answer } = found;
+  const payIn = toPayIn(
+    { ...answer, amount_received: answer['amount_captured'] },
+    { succeededAt: null, chargedAt: createdOf(answer) },
+  );
+  return { status: answer.status, paymentIntentId: idOf(answer['payment_intent']), payIn };
+}

@@ -49,7 +49,7 @@ export function settle(
 }
 
 /** Rounded to the next whole unit, halves away from zero. */
-export function convert(amount: bigint, rate: string): bigint {
+function convert(amount: bigint, rate: string): bigint {
   const [whole = '0', fraction = ''] = rate.split('.');
   const scale = 10n ** BigInt(fraction.length);
   const product = amount * BigInt(whole + fraction);

@@ -5,7 +5,7 @@ import { chargeSchema, draftCharge, type ChargeOptions } from '../objects/charge
 
 export const chargedSchema = z.strictObject({ kind: z.literal('charged'), charge: chargeSchema });
 
-export type Charged = z.infer<typeof chargedSchema>;
+type Charged = z.infer<typeof chargedSchema>;
 
 export function applyCharged({ charges, changes }: Account, { charge }: Charged): void {
   const { id, created, paymentIntent } = charge;

@@ -6,14 +6,12 @@ import { z } from 'zod';
 import { amount, decimal, seconds } from '../amount';
 import type { Row } from '../feed';
 
-export const feeDetailSchema = z.strictObject({
+const feeDetailSchema = z.strictObject({
   type: z.string(),
   amount: decimal,
   currency: z.string(),
   description: z.string().nullable(),
 });
-
-export type FeeDetail = z.infer<typeof feeDetailSchema>;
 
 export const transactionSchema = z.strictObject({
   id: z.string(),

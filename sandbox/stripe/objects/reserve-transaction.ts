@@ -10,5 +10,3 @@ export const reserveTransactionSchema = z.strictObject({
   currency: z.string(),
   description: z.string().nullable(),
 });
-
-export type ReserveTransaction = z.infer<typeof reserveTransactionSchema>;

@@ -15,7 +15,7 @@ import { objectAt, type AnyObject, type Kind, type ObjectOf, type ObjectRow } fr
 import type { TransactionRow } from './objects/balance-transaction';
 import type { ChargeRow } from './objects/charge';
 import type { EventRow, ObjectEventRow } from './objects/event';
-import type { Intent, IntentRow } from './objects/intent';
+import type { Intent, IntentRow, Version } from './objects/intent';
 import type { Settlement } from './settlement';
 
 /** A history that is computed instead of stored. All of it succeeded before the stand-in started. */
@@ -163,4 +163,16 @@ export function needObject<K extends Kind>(account: Account, kind: K, id: string
 export function intentNow({ intents, clock }: Account, id: string): Intent | undefined {
   const now = clock.nowSeconds();
   return intents.find(id)?.versions.findLast(({ at }) => at <= now)?.intent;
+}
+
+/** The intent of a charge as it was left with it: a later attempt is another charge. */
+export function intentOfCharge(
+  { intents, clock }: Account,
+  { id, intentId }: ChargeRow,
+  moment: 'at' | 'visibleAt',
+): Intent | undefined {
+  const now = clock.nowSeconds();
+  const versions = intentId === null ? undefined : intents.find(intentId)?.versions;
+  const isOfCharge = (version: Version) => version.intent.charge?.id === id;
+  return versions?.findLast((one) => one[moment] <= now && isOfCharge(one))?.intent;
 }

@@ -5,6 +5,7 @@ import type { Handler, Reply } from '../exchange';
 import { balanceViewOptions, PAYMENTS, type Amounts } from './balance';
 import { deeds, type DeedName } from './changes/deeds';
 import { perform } from './money';
+import type { StripeKey } from './keys';
 import { chargeOptions } from './objects/charge';
 import { createOptions, payOptions, succeedOptions, type Intent } from './objects/intent';
 import { renderAny } from './render/any';
@@ -16,14 +17,20 @@ import type { World } from './world';
 
 interface Controlled {
   readonly world: World;
+  readonly addKey: (key: StripeKey) => void;
   readonly revokeKey: (key: string) => Promise<void>;
 }
 
 /** `status` makes it an intent that has not succeeded; without it, it is a pay-in. */
 const newIntent = z.union([payOptions, createOptions.required({ status: true })]);
+const newKey = z.strictObject({
+  key: z.string().min(1),
+  livemode: z.boolean(),
+  permissions: z.array(z.string()).optional(),
+});
 const revocation = z.strictObject({ key: z.string().min(1) });
 
-export function stripeControl({ world, revokeKey }: Controlled): Record<string, Handler> {
+export function stripeControl({ world, addKey, revokeKey }: Controlled): Record<string, Handler> {
   return {
     'GET /sandbox/totals': () => ({ status: 200, json: world.totals() }),
     'POST /sandbox/payment_intents': async (request) => {
@@ -59,6 +66,13 @@ export function stripeControl({ world, revokeKey }: Controlled): Record<string, 
     },
     // What is true, whatever /v1/balance says of it.
     'GET /sandbox/balance': () => ({ status: 200, json: trueBalance(world) }),
+    // Adds it, or gives it other permissions. It dies with the process: no journal holds a key.
+    'POST /sandbox/keys': (request) => {
+      const parsed = jsonBody(request, newKey);
+      if (!parsed.ok) return parsed.reply;
+      addKey(parsed.value);
+      return { status: 204 };
+    },
     'POST /sandbox/keys/revoke': async (request) => {
       const parsed = jsonBody(request, revocation);
       if (!parsed.ok) return parsed.reply;

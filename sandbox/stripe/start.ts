@@ -81,7 +81,7 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
       : { refuse: createRateLimit(options.readsPerSecond) }),
     handler: createStripeHandler({ account, accountId, keys }),
     control: {
-      ...stripeControl({ world, revokeKey }),
+      ...stripeControl({ world, addKey: (key) => keys.add(key), revokeKey }),
       ...clockControl(clock, (offset) => journal.append({ kind: 'clock', offset })),
     },
     responseHeaders: () => ({

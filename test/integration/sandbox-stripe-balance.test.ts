@@ -73,7 +73,7 @@ describe('what a payment brings', () => {
     const standIn = await start();
     const debit = { status: 'processing', paymentMethodType: 'sepa_debit' } as const;
     const options = { ...debit, amount: 7000, chargeCreatedAt: NOON, settle: { fee: 56 } };
-    const { id } = await standIn.world.create(options);
+    const { id, charge } = await standIn.world.create(options);
     clock.advance(DAY);
     await standIn.world.money.failDebit({ payment: id, failureFee: 400 });
     const [fee, failure] = await rowsOf(standIn);
@@ -86,8 +86,22 @@ describe('what a payment brings', () => {
     expect(standIn.world.find(id)?.status).toBe('requires_payment_method');
     const [event] = (await clientOf(standIn).events.list({ type: 'payment_intent.*' })).data;
     expect(event).toMatchObject({ type: 'payment_intent.payment_failed' });
-    const charge = await clientOf(standIn).charges.list();
-    expect(charge.data[0]).toMatchObject({ failure_balance_transaction: failure!.id });
+    const { charges, balanceTransactions } = clientOf(standIn);
+    const failed = { status: 'failed', paid: false, failure_balance_transaction: failure!.id };
+    expect(await charges.retrieve(charge!.id)).toMatchObject(failed);
+    // The next attempt has a charge of its own, and its rows.
+    clock.advance(DAY);
+    const paid = await standIn.world.succeed(id, { settle: { fee: 0 } });
+    expect(paid.charge?.id).not.toBe(charge!.id);
+    expect(await charges.retrieve(charge!.id)).toMatchObject(failed);
+    const expand = { expand: ['source'] };
+    const { source } = await balanceTransactions.retrieve(failure!.id, expand);
+    expect(source).toMatchObject({ ...failed, id: charge!.id });
+    expect(await held(standIn)).toEqual({ usd: 6600 });
+    expect((await charges.list()).data.map(({ status }) => status)).toEqual([
+      'succeeded',
+      'failed',
+    ]);
   });
 
   it('of a partial capture is the authorisation and its reversal', async () => {
@@ -295,5 +309,10 @@ describe('permissions', () => {
     expect(lacking.status).toBe(403);
     expect(lacking.body.error.message).toContain("'rak_dispute_read'");
     expect((await ask(rich, source, 'rak_charge_read', 'rak_dispute_read')).status).toBe(200);
+    // A key loses one over HTTP as well, in the middle of a run.
+    const body = JSON.stringify(key(source));
+    const changed = await fetch(`${standIn.url}/sandbox/keys`, { method: 'POST', body });
+    expect(changed.status).toBe(204);
+    expect((await get(standIn, rich, 'rk_test_balance')).status).toBe(403);
   });
 });

@@ -63,14 +63,12 @@ export function planRevision(
 }
 
 /** @param n the number that the change will have */
-function succeeded(
-  { ids, clock }: Account,
-  intent: Intent,
-  options: SucceedOptions,
-  n: number,
-): Ended {
+function succeeded(account: Account, intent: Intent, options: SucceedOptions, n: number): Ended {
+  const { ids, clock } = account;
   const at = options.at ?? clock.nowSeconds();
   const lag = options.lagSeconds ?? 0;
+  // An attempt that failed keeps its charge; the next one has its own.
+  const kept = intent.charge && !hasFailed(account, intent.charge.id) ? intent.charge : null;
   const received = options.amountReceived;
   return {
     kind: 'succeeded',
@@ -79,12 +77,17 @@ function succeeded(
       ...intent,
       status: 'succeeded',
       amountReceived: received === undefined ? intent.amount : asDecimal(received),
-      charge: intent.charge ?? { id: ids.id('ch_3', n), created: at },
+      charge: kept ?? { id: ids.id('ch_3', n), created: at },
     },
     visibleAt: at + lag,
     eventId: ids.id('evt_3', n),
     eventVisibleAt: at + (options.eventLagSeconds ?? lag),
   };
+}
+
+function hasFailed(account: Account, chargeId: string): boolean {
+  const rows = account.transactionsOf(chargeId);
+  return rows.some(({ transaction }) => transaction.type === 'payment_failure_refund');
 }
 
 /** The intent as it was left, to end now. */

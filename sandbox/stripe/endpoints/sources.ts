@@ -1,5 +1,5 @@
 /** What a balance transaction is about, as far as the key may see it and the request asks for it. */
-import { intentNow, objectNow } from '../account';
+import { intentNow, intentOfCharge, objectNow } from '../account';
 import type { Permission } from '../keys';
 import type { Kind } from '../objects/any';
 import { renderAny } from '../render/any';
@@ -53,8 +53,8 @@ export function readObject(call: Call, id: string): Record<string, unknown> | un
   const row = account.charges.find(id);
   if (row !== undefined) {
     call.demand('rak_charge_read');
-    const intent = row.intentId === null ? undefined : intentNow(account, row.intentId);
-    if (row.charge) return renderOwnCharge(row.charge, intent, viewOf(call));
+    if (row.charge) return renderOwnCharge(row.charge, undefined, viewOf(call));
+    const intent = intentOfCharge(account, row, 'at');
     return (intent && renderCharge(intent, viewOf(call))) ?? undefined;
   }
   const intent = intentNow(account, id);

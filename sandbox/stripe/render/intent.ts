@@ -115,10 +115,16 @@ export function renderCharge(intent: Intent, view: View): Record<string, unknown
     source_transfer: null,
     statement_descriptor: null,
     statement_descriptor_suffix: null,
-    status: status === 'processing' ? 'pending' : 'succeeded',
+    status: chargeStatus(status),
     transfer_data: null,
     transfer_group: null,
   };
+}
+
+/** Also of an authorisation, and of one that was given up; an attempt that failed is over. */
+function chargeStatus(status: Intent['status']): string {
+  if (status === 'processing') return 'pending';
+  return status === 'requires_payment_method' ? 'failed' : 'succeeded';
 }
 
 const NOTHING_YET: ChargeMoney = {

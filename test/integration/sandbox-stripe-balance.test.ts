@@ -160,6 +160,22 @@ describe('what a payment brings', () => {
     ]);
   });
 
+  it('of a pending charge alone stays when it succeeds, and goes when it fails', async () => {
+    const standIn = await start();
+    const { money } = standIn.world;
+    const pending = { status: 'pending', amount: 900, settle: { fee: 5 } } as const;
+    await standIn.world.charge({ ...pending, id: 'py_1' });
+    await standIn.world.charge({ ...pending, id: 'py_2' });
+    clock.advance(DAY);
+    await money.finishCharge({ charge: 'py_1' });
+    await money.failDebit({ payment: 'py_2' });
+    expect(await held(standIn)).toEqual({ usd: 895 });
+    const { charges } = clientOf(standIn);
+    expect(await charges.retrieve('py_1')).toMatchObject({ status: 'succeeded', paid: true });
+    expect(await charges.retrieve('py_2')).toMatchObject({ status: 'failed', paid: false });
+    await expect(money.failDebit({ payment: 'py_1' })).rejects.toThrow('no pending charge');
+  });
+
   it('holds amounts that no double holds, exactly', async () => {
     const standIn = await start();
     await standIn.world.pay({ amount: '9007199254740993', settle: { fee: 0 } });

@@ -3,13 +3,14 @@ import type { z } from 'zod';
 import type { Account } from '../account';
 import type { AnyObject } from '../objects/any';
 import type { BalanceTransaction } from '../objects/balance-transaction';
-import type { IntentChange } from './intents';
+import type { Charged } from './charges';
 import type { Happened } from './happening';
+import type { IntentChange } from './intents';
 
 export interface Planned<M extends AnyObject | BalanceTransaction> {
   readonly happened: Happened;
-  /** Of a PaymentIntent, before that. */
-  readonly changes?: readonly IntentChange[];
+  /** Of a PaymentIntent or of a charge, before that. */
+  readonly changes?: readonly (IntentChange | Charged)[];
   /** The object that it is about, or the row where there is none. */
   readonly made: M;
 }

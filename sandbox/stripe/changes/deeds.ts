@@ -1,7 +1,7 @@
 /** Everything that can be done to the account's money, by the name of its function. */
 import { applicationFee, refundApplicationFee } from './application-fees';
 import { capture } from './captures';
-import { failDebit, reversePayment } from './debits';
+import { failDebit, finishCharge, reversePayment } from './debits';
 import { adjustDispute, closeDispute, dispute, updateDispute } from './disputes';
 import { chargeFee } from './fees';
 import { failPayout, payPayout, reconcilePayout, reversePayout } from './payout-ends';
@@ -14,7 +14,16 @@ import { reverseTransfer, transfer } from './transfers';
 
 export const deeds = {
   ...{ adjustDispute, adjustment, applicationFee, capture, chargeFee, closeDispute, dispute },
-  ...{ failDebit, failPayout, failRefund, payout, payPayout, reconcilePayout, refund },
+  ...{
+    failDebit,
+    finishCharge,
+    failPayout,
+    failRefund,
+    payout,
+    payPayout,
+    reconcilePayout,
+    refund,
+  },
   ...{ refundApplicationFee, reserve, reversePayment, reversePayout, reverseTopup },
   ...{ reverseTransfer, row, settleRefund, topup, transfer, updateDispute },
 };

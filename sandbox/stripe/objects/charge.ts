@@ -46,8 +46,8 @@ export type ChargeOptions = z.infer<typeof chargeOptions>;
 export interface ChargeRow extends Row {
   /** null: it has none. */
   readonly intentId: string | null;
-  /** Added by hand; else it is what its intent says. */
-  readonly charge?: Charge;
+  /** Added by hand, and replaced when it ends; else it is what its intent says. */
+  charge?: Charge;
 }
 
 /** Charge number `n`. */

@@ -1,5 +1,4 @@
 /** How many charges there are that no sync takes, because they have no PaymentIntent. */
-import { SyncError } from '../domain/errors';
 import { count } from '../domain/text';
 import type { StripeReader } from '../stripe/client';
 import type { Finding, Probe } from './probe';
@@ -13,28 +12,22 @@ export function chargesWithoutIntentProbe(stripe: StripeReader, since: number | 
     name: 'not carried over',
     after: ['Stripe key'],
     async run(signal): Promise<Finding> {
-      try {
-        const { looked, without, more } = await stripe.countWithoutIntent(since, signal);
-        const among = `of the ${more ? 'newest ' : ''}${count(looked, 'charge')}${since === null ? '' : ' since SYNC_SINCE'}`;
-        if (without === 0) return { ok: true, detail: `none ${among} is without a PaymentIntent` };
-        return {
-          ok: true,
-          detail: `${more ? 'at least ' : ''}${without} ${among} have no PaymentIntent`,
-          next: `They are not in the ledger: ${WITHOUT_INTENT} are out of scope. Book them by hand.`,
-        };
-      } catch (error) {
-        if (!(error instanceof SyncError && mayNotRead(error))) throw error;
+      const counted = await stripe.countWithoutIntent(since, signal);
+      if (!counted) {
         return {
           ok: true,
           detail: 'charges without a PaymentIntent are not counted: the key may not read charges',
           next: 'Grant rak_charge_read (read) to have them counted; they are out of scope either way.',
         };
       }
+      const { looked, without, more } = counted;
+      const among = `of the ${more ? 'newest ' : ''}${count(looked, 'charge')}${since === null ? '' : ' since SYNC_SINCE'}`;
+      if (without === 0) return { ok: true, detail: `none ${among} is without a PaymentIntent` };
+      return {
+        ok: true,
+        detail: `${more ? 'at least ' : ''}${without} ${among} have no PaymentIntent`,
+        next: `They are not in the ledger: ${WITHOUT_INTENT} are out of scope. Book them by hand.`,
+      };
     },
   };
-}
-
-/** 404: a Stripe-compatible server without this endpoint. */
-function mayNotRead({ code, details }: SyncError): boolean {
-  return code === 'STRIPE_PERMISSION_MISSING' || details['status'] === 404;
 }

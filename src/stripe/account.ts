@@ -1,5 +1,5 @@
 /** `GET /v1/account`: whose key this is. */
-import { SyncError } from '../domain/errors';
+import { orUnread } from './list';
 import { account, list, nameOf } from './schema';
 import type { Transport } from './transport';
 
@@ -14,28 +14,16 @@ export async function readAccount(
   { stripe, read }: Transport,
   signal: AbortSignal,
 ): Promise<AccountFacts> {
-  try {
-    const { answer, answeredAt } = await read(
-      'account',
-      () => stripe.accounts.retrieveCurrent(),
-      account,
-      signal,
-    );
-    return { id: answer.id, name: nameOf(answer), answeredAt };
-  } catch (error) {
-    // A restricted key may lack this one permission: the key then stands for its account.
-    if (!(error instanceof SyncError && isUnreadable(error))) throw error;
-    const { answeredAt } = await read(
-      'payment_intents.list',
-      () => stripe.paymentIntents.list({ limit: 1 }),
-      list,
-      signal,
-    );
-    return { id: null, name: null, answeredAt };
-  }
-}
-
-/** 404: a Stripe-compatible server without this endpoint. */
-function isUnreadable(error: SyncError): boolean {
-  return error.code === 'STRIPE_PERMISSION_MISSING' || error.details['status'] === 404;
+  const own = await orUnread(
+    read('account', () => stripe.accounts.retrieveCurrent(), account, signal),
+  );
+  if (own) return { id: own.answer.id, name: nameOf(own.answer), answeredAt: own.answeredAt };
+  // A restricted key may lack this one permission: the key then stands for its account.
+  const { answeredAt } = await read(
+    'payment_intents.list',
+    () => stripe.paymentIntents.list({ limit: 1 }),
+    list,
+    signal,
+  );
+  return { id: null, name: null, answeredAt };
 }

@@ -1,6 +1,6 @@
 /** `GET /v1/charges` and one of them. */
 import type { PayIn } from '../domain/pay-in';
-import { createdOf, nextCursorOf, orNone, pageOf, spanOf, type Range } from './list';
+import { createdOf, nextCursorOf, orNone, orUnread, pageOf, spanOf, type Range } from './list';
 import { payInsOf, type StripePage } from './page';
 import { chargeRow, idOf, isWithoutIntent } from './rows';
 import { list, retrievedCharge, toPayIn } from './schema';
@@ -37,18 +37,22 @@ export async function listCharges(
   };
 }
 
-/** How many of the newest charges since a time have succeeded without a PaymentIntent. One read. */
+/**
+ * How many of the newest charges since a time have succeeded without a PaymentIntent. One read.
+ * @returns undefined when the key may not read charges
+ */
 export async function countWithoutIntent(
   { stripe, read }: Transport,
   from: number | null,
   signal: AbortSignal,
-): Promise<{ readonly looked: number; readonly without: number; readonly more: boolean }> {
-  const { answer } = await read(
-    'charges.list',
-    () => stripe.charges.list(pageOf({ from, to: null }, null)),
-    list,
-    signal,
+): Promise<
+  { readonly looked: number; readonly without: number; readonly more: boolean } | undefined
+> {
+  const found = await orUnread(
+    read('charges.list', () => stripe.charges.list(pageOf({ from, to: null }, null)), list, signal),
   );
+  if (!found) return undefined;
+  const { answer } = found;
   const without = answer.data.filter(isWithoutIntent).length;
   return { looked: answer.data.length, without, more: answer.has_more };
 }

@@ -58,3 +58,13 @@ export async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** The same of what the key may not read; a Stripe-compatible server may lack the endpoint. */
+export async function orUnread<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await orNone(work);
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING') return undefined;
+    throw error;
+  }
+}

@@ -10,8 +10,8 @@ let harness: Harness;
 beforeEach(async () => {
   harness = await startHarness({
     proxied: true,
-    patience: { silenceMs: 3_000, roundWaitsMs: [5, 10] },
-    limits: { timeoutMs: 300 },
+    patience: { silenceMs: 6_000, roundWaitsMs: [5, 10] },
+    limits: { timeoutMs: 700 },
   });
 });
 afterEach(() => harness.close());

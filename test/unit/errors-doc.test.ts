@@ -5,60 +5,73 @@ import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { REASONS, type ReasonInfo } from '../../src/domain/reasons';
 import { PROBLEMS, type ProblemInfo } from '../../src/domain/problems';
 import { EXIT, exitCodeOf } from '../../src/exit';
+import { itemsOf } from '../support/documents';
 import { readText } from '../support/source-files';
 
-/** Cells of the table under a heading, by the code or number in the first one. */
-function tableUnder(heading: string): Map<string, string[]> {
-  const section = readText('docs/errors.md').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const rows = section
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim()),
-    );
-  return new Map(rows.map(([key, ...cells]) => [key!.replaceAll('`', ''), cells]));
+const document = readText('docs/errors.md');
+
+interface Entry {
+  readonly meaning: string;
+  /** What stands below it, by its name. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
-const errors = tableUnder('Errors');
-const reasons = tableUnder('Reasons');
-const problems = tableUnder('Problems');
-const exits = tableUnder('Exit codes');
+/** What the list under a heading says of each code. */
+function entriesUnder(heading: string): Map<string, Entry> {
+  const entries = itemsOf(document, heading).flatMap(({ text, below }): [string, Entry][] => {
+    const [, code, meaning] = /^`(\w+)`: (.*)$/.exec(text) ?? [];
+    if (code === undefined || meaning === undefined) return [];
+    const facts = below.flatMap((line) => (isNext(line) ? [line] : line.split('; ')));
+    return [[code, { meaning, facts: Object.fromEntries(facts.map(factOf)) }]];
+  });
+  return new Map(entries);
+}
 
-test('every error code has a row, in the order of the table, and no row is of another', () => {
+const isNext = (line: string) => line.startsWith('What to do: ');
+
+function factOf(text: string): [string, string] {
+  const [, name = '', value = ''] = /^(.+?): (.*)$/.exec(text) ?? [];
+  return [name.toLowerCase(), value];
+}
+
+const errors = entriesUnder('Errors');
+const reasons = entriesUnder('Reasons');
+const problems = entriesUnder('Problems');
+/** Those are few and short: a table. */
+const exits = [...document.matchAll(/^\| (\d+) +\|/gm)].map(([, exit]) => Number(exit));
+
+test('every error code has an entry, in the order of the table, and no entry is of another', () => {
   expect([...errors.keys()]).toEqual(Object.keys(ERRORS));
 });
 
-test('every reason code has a row, in the order of the table, and no row is of another', () => {
+test('every reason code has an entry, in the order of the table, and no entry is of another', () => {
   expect([...reasons.keys()]).toEqual(Object.keys(REASONS));
 });
 
-test('every problem has a row, in the order of the table, and no row is of another', () => {
+test('every problem has an entry, in the order of the table, and no entry is of another', () => {
   expect([...problems.keys()]).toEqual(Object.keys(PROBLEMS));
 });
 
 test.each(Object.entries<ProblemInfo>(PROBLEMS))(
-  'the row of %s says what it is',
+  'the entry of %s says what it is',
   (code, { what }) => {
-    const [meaning, next] = problems.get(code) ?? [];
+    const { meaning, facts } = problems.get(code)!;
     expect(meaning).toBe(`${what}.`);
-    expect(next).toMatch(/^[A-Z`].+\.$/);
+    expect(facts['what to do']).toMatch(/^[A-Z`].+\.$/);
   },
 );
 
 test('every exit code has a row, and no row is of another', () => {
-  expect([...exits.keys()].map(Number)).toEqual(Object.values(EXIT));
+  expect(exits).toEqual(Object.values(EXIT));
 });
 
 test.each(Object.entries<ErrorInfo>(ERRORS))(
-  'the row of %s says truly whether it is tried again, pauses and how a command exits',
+  'the entry of %s says truly whether it is tried again, pauses and how a command exits',
   (code, info) => {
-    const [meaning, triedAgain, pauses, exit, next] = errors.get(code) ?? [];
-    expect({ triedAgain, pauses, exit }).toEqual({
-      triedAgain: info.retryable ? 'yes' : 'no',
+    const { meaning, facts } = errors.get(code)!;
+    const { 'what to do': next, ...rest } = facts;
+    expect(rest).toEqual({
+      'tried again': info.retryable ? 'yes' : 'no',
       pauses: info.pauses ? 'yes' : 'no',
       exit: String(exitCodeOf(new SyncError(code as ErrorCode))),
     });
@@ -68,16 +81,17 @@ test.each(Object.entries<ErrorInfo>(ERRORS))(
 );
 
 test.each(Object.entries<ReasonInfo>(REASONS))(
-  'the row of %s says truly whether syncs try it again',
+  'the entry of %s says truly whether syncs try it again',
   (code, { kind }) => {
-    const [meaning, triedAgain, next] = reasons.get(code) ?? [];
-    expect(triedAgain).toBe(kind === 'passing' ? 'each sync' : 'by hand');
+    const { meaning, facts } = reasons.get(code)!;
+    expect(facts['tried again']).toBe(kind === 'passing' ? 'each sync' : 'by hand');
     expect(meaning).toMatch(/^[A-Z`].+\.$/);
-    expect(next).toMatch(/^[A-Z`].+\.$/);
+    expect(facts['what to do']).toMatch(/^[A-Z`].+\.$/);
   },
 );
 
 test('no option of the command line is written with one dash', () => {
-  const text = readText('docs/errors.md');
-  expect([...text.matchAll(/`(?:[^`\n]* )?-[a-z][^`\n]*`/g)].map(([found]) => found)).toEqual([]);
+  expect([...document.matchAll(/`(?:[^`\n]* )?-[a-z][^`\n]*`/g)].map(([found]) => found)).toEqual(
+    [],
+  );
 });

@@ -1,4 +1,5 @@
 /** docs/security.md names the test that holds each point; a name that leads nowhere holds nothing. */
+import { itemsOf } from '../support/documents';
 import { filesUnder, readText } from '../support/source-files';
 
 const text = readText('docs/security.md');
@@ -10,14 +11,11 @@ test.each(named)('there is a test file %s', (name) => {
   expect(tests).toContain(`test/${name}.test.ts`);
 });
 
-const points = text
-  .split('\n')
-  .map((line) => line.split('|').map((cell) => cell.trim()))
-  .filter(([, number]) => /^\d+$/.test(number ?? ''));
+const points = itemsOf(text).filter((item) => /^\d+: /.test(item.text));
 
 test('each of the 13 points of Blnk has a test, or a benchmark with its goal', () => {
-  expect(points.map(([, number]) => Number(number))).toEqual(
+  expect(points.map((point) => Number.parseInt(point.text, 10))).toEqual(
     Array.from({ length: 13 }, (_, at) => at + 1),
   );
-  for (const [, , , , held] of points) expect(held).toMatch(NAMED);
+  for (const { below } of points) expect(below.at(-1)).toMatch(NAMED);
 });

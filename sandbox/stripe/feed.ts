@@ -124,9 +124,12 @@ export function page<T extends Row>(feeds: readonly Feed<T>[], query: PageQuery<
 /** All rows on one side of a position, nearest first, merged from all feeds. */
 function* walk<T extends Row>(feeds: readonly Feed<T>[], start: Position, ascending: boolean) {
   const step = ascending ? 1 : -1;
-  const beyond = { created: start.created, sequence: start.sequence + 1 };
   const heads = feeds.map((feed) => {
-    const index = ascending ? feed.below(beyond) : feed.below(start) - 1;
+    const at = feed.below(start);
+    const row = feed.at(at);
+    // The row at the position itself belongs to neither side.
+    const isStart = row !== undefined && compare(row, start) === 0;
+    const index = ascending ? at + (isStart ? 1 : 0) : at - 1;
     return { feed, index, row: feed.at(index) };
   });
   for (;;) {

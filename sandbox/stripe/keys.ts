@@ -10,7 +10,24 @@ import { Refusal } from './refusal';
 export const SANDBOX_STRIPE_KEY = 'sk_test_sandbox';
 
 export type Permission =
-  'rak_payment_intent_read' | 'rak_event_read' | 'rak_charge_read' | 'rak_accounts_kyc_basic_read';
+  | 'rak_payment_intent_read'
+  | 'rak_event_read'
+  | 'rak_charge_read'
+  | 'rak_accounts_kyc_basic_read'
+  | 'rak_balance_read'
+  | 'rak_balance_transaction_source_read'
+  | 'rak_dispute_read'
+  | 'rak_payout_read'
+  | 'rak_top_up_read'
+  | 'rak_transfer_read'
+  | 'rak_application_fee_read';
+
+/** Has these as well. Each object that is expanded needs its own one beside it. */
+const IMPLIED: Readonly<Record<string, readonly string[]>> = {
+  rak_balance_transaction_source_read: [
+    ...['rak_application_fee_read', 'rak_balance_read', 'rak_transfer_read'],
+  ],
+};
 
 export interface StripeKey {
   readonly key: string;
@@ -53,7 +70,9 @@ export function createKeyRing(keys: readonly StripeKey[], account: string): KeyR
     demand: (key, permission) => {
       if (key.permissions === undefined) return;
       const writing = permission.replace(/_read$/, '_write');
-      if (key.permissions.includes(permission) || key.permissions.includes(writing)) return;
+      const has = (one: string) =>
+        one === permission || one === writing || IMPLIED[one]?.includes(permission) === true;
+      if (key.permissions.some(has)) return;
       throw new Refusal(403, {
         type: 'invalid_request_error',
         message:

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { failProgram, runProgram } from '../program';
+import { startLoad } from './load';
 import { densities } from './million';
 import { scenarioNames } from './scenarios';
 import { startStripeStandIn } from './start';
@@ -16,6 +17,7 @@ const argumentsSchema = z.object({
   latency: z.coerce.number().nonnegative().default(0),
   seed: z.string().optional(),
   'reads-per-second': z.coerce.number().positive().optional(),
+  'payments-per-second': z.coerce.number().positive().optional(),
   /** These four shape the scenario million. */
   size: z.coerce.number().int().positive().optional(),
   days: z.coerce.number().positive().optional(),
@@ -33,6 +35,7 @@ async function start() {
       latency: { type: 'string' },
       seed: { type: 'string' },
       'reads-per-second': { type: 'string' },
+      'payments-per-second': { type: 'string' },
       size: { type: 'string' },
       days: { type: 'string' },
       density: { type: 'string' },
@@ -40,7 +43,7 @@ async function start() {
     },
   });
   const { trickle, latency, size, days, density, unpaid, ...rest } = argumentsSchema.parse(values);
-  const { 'reads-per-second': readsPerSecond, ...options } = rest;
+  const { 'reads-per-second': readsPerSecond, 'payments-per-second': perSecond, ...options } = rest;
   const shape = { size, days, density, unpaid };
   const isShaped = Object.values(shape).some((value) => value !== undefined);
   const standIn = await startStripeStandIn({
@@ -49,12 +52,15 @@ async function start() {
     readsPerSecond,
     ...(isShaped && { shape }),
   });
-  if (!trickle) return standIn;
-  const stop = startTrickle(standIn.world, { onError: failProgram });
+  const { world } = standIn;
+  const stops = [
+    ...(trickle ? [startTrickle(world, { onError: failProgram })] : []),
+    ...(perSecond ? [startLoad(world, { perSecond, onError: failProgram })] : []),
+  ];
   return {
     url: standIn.url,
     close: () => {
-      stop();
+      for (const stop of stops) stop();
       return standIn.close();
     },
   };

@@ -6,7 +6,9 @@
 import { hash32 } from '../random';
 import type { ComputedHistory } from './account';
 import { lowestIndex, type Feed, type Position, type Row } from './feed';
+import { asBigints, createHistoryBalance, feeOf } from './million-balance';
 import { createIds } from './ids';
+import type { TransactionRow } from './objects/balance-transaction';
 import type { ChargeRow } from './objects/charge';
 import type { EventRow } from './objects/event';
 import type { Intent, IntentRow } from './objects/intent';
@@ -16,6 +18,7 @@ const DAY = 24 * 60 * 60;
 const RUSH = 150;
 const SUCCESS_AFTER_SECONDS = 2;
 const LAST_BEFORE_START_SECONDS = 60;
+const HELD_SECONDS = 2 * DAY;
 
 const currencies = ['usd', 'usd', 'usd', 'eur', 'eur', 'gbp', 'jpy', 'kwd'] as const;
 
@@ -112,6 +115,27 @@ export function createMillion(at: number, seed: string, shape: HistoryShape = {}
     return { id, created, sequence: index, intentId: ids.id('pi_3', index) };
   });
 
+  const transactions = computedFeed<TransactionRow>(
+    'txn_3',
+    succeeded,
+    SUCCESS_AFTER_SECONDS,
+    (index) => {
+      const created = createdAt(index) + SUCCESS_AFTER_SECONDS;
+      const { currency, amount } = price(index);
+      const fee = String(feeOf(amount));
+      const described = { type: 'stripe_fee', description: 'Stripe processing fees' };
+      const id = ids.id('txn_3', index);
+      const transaction = {
+        ...{ id, created, availableOn: created + HELD_SECONDS, balanceType: 'payments' },
+        ...{ type: 'charge', reportingCategory: 'charge', amount: String(amount), fee, currency },
+        feeDetails: [{ ...described, amount: fee, currency }],
+        ...{ description: null, exchangeRate: null, source: ids.id('ch_3', index) },
+        visibleAt: created,
+      };
+      return { id, created, sequence: index, transaction };
+    },
+  );
+
   function computedFeed<T extends Row>(
     prefix: string,
     length: number,
@@ -139,8 +163,12 @@ export function createMillion(at: number, seed: string, shape: HistoryShape = {}
       const { currency, amount } = price(index);
       sums.set(currency, (sums.get(currency) ?? 0) + amount);
     }
-    return new Map([...sums].map(([currency, total]) => [currency, BigInt(total)]));
+    return asBigints(sums);
   }
+  const heldUntil = (now: number) =>
+    transactions.below({ created: now - HELD_SECONDS + 1, sequence: -1 });
+  const balance = createHistoryBalance({ length: succeeded, price, heldUntil });
+
   let amounts: Map<string, bigint> | undefined;
 
   return {
@@ -148,6 +176,12 @@ export function createMillion(at: number, seed: string, shape: HistoryShape = {}
     intents,
     events,
     charges,
+    transactions,
+    transactionOf: (chargeId) => {
+      const index = ids.numberOf('ch_3', chargeId);
+      return index === undefined ? undefined : transactions.at(index);
+    },
+    balance,
     totals: () => ({ succeeded, amounts: (amounts ??= sum()) }),
   };
 }

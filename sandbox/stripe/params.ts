@@ -79,13 +79,18 @@ export function limitOf(params: Params): number {
   return limit;
 }
 
-/** Whether the one expandable property is asked for; any other is refused. */
-export function expands(params: Params, property: string | null): boolean {
+/** The paths that are asked for, each of them one of those that exist; any other is refused. */
+export function expansions(params: Params, isKnown: (path: string) => boolean): readonly string[] {
   const asked = params.arrays.get('expand') ?? [];
   for (const one of asked) {
-    if (one !== property) {
+    if (!isKnown(one)) {
       throw badParameter('expand', `This property cannot be expanded (${one}).`);
     }
   }
-  return asked.length > 0;
+  return asked;
+}
+
+/** Whether the one expandable property is asked for; any other is refused. */
+export function expands(params: Params, property: string | null): boolean {
+  return expansions(params, (path) => path === property).length > 0;
 }

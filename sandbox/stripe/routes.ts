@@ -2,9 +2,19 @@
 import type { Handler, Reply, StandInRequest } from '../exchange';
 import type { Account } from './account';
 import { account } from './endpoints/account';
+import { balance } from './endpoints/balance';
+import { balanceTransactions } from './endpoints/balance-transactions';
 import type { Endpoint } from './endpoints/call';
 import { charges } from './endpoints/charges';
 import { events } from './endpoints/events';
+import {
+  applicationFees,
+  disputes,
+  payouts,
+  refunds,
+  topups,
+  transfers,
+} from './endpoints/objects';
 import { paymentIntents } from './endpoints/payment-intents';
 import type { KeyRing } from './keys';
 import { Refusal, unknownAddress } from './refusal';
@@ -19,9 +29,17 @@ interface Service {
 /** By the name in the address, /v1/<name>. */
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['account', account],
+  ['application_fees', applicationFees],
+  ['balance', balance],
+  ['balance_transactions', balanceTransactions],
   ['charges', charges],
+  ['disputes', disputes],
   ['events', events],
   ['payment_intents', paymentIntents],
+  ['payouts', payouts],
+  ['refunds', refunds],
+  ['topups', topups],
+  ['transfers', transfers],
 ]);
 
 export function createStripeHandler(service: Service): Handler {

@@ -5,7 +5,7 @@
 import { createRandom, type Random } from '../random';
 import type { CreateOptions, PayOptions } from './objects/intent';
 
-export const scenarioNames = ['default', 'problems', 'million', 'empty'] as const;
+export const scenarioNames = ['default', 'problems', 'month', 'million', 'empty'] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export type Invented = { readonly paid: PayOptions } | { readonly unpaid: CreateOptions };

@@ -9,10 +9,12 @@ import { fingerprintOf } from '../requests';
 import { startStandIn, type StandIn } from '../stand-in';
 import { createAccount, type Account } from './account';
 import { apply, changeSchema, type Change } from './changes/change';
-import { planCreate, planPay } from './changes/intents';
+import { planCreate, planPay } from './changes/intent-plans';
+import { planMissing } from './changes/pay-ins';
 import { stripeControl } from './control';
 import { createKeyRing, SANDBOX_STRIPE_KEY, type KeyRing, type StripeKey } from './keys';
 import { createMillion, type HistoryShape } from './million';
+import { playMonth } from './month';
 import { createRateLimit } from './rate-limit';
 import { createStripeHandler } from './routes';
 import { inventDefault, inventProblems, type Invented, type ScenarioName } from './scenarios';
@@ -79,7 +81,7 @@ async function startOn(journal: Journal, options: StripeStandInOptions): Promise
       : { refuse: createRateLimit(options.readsPerSecond) }),
     handler: createStripeHandler({ account, accountId, keys }),
     control: {
-      ...stripeControl({ world, revokeKey }),
+      ...stripeControl({ world, addKey: (key) => keys.add(key), revokeKey }),
       ...clockControl(clock, (offset) => journal.append({ kind: 'clock', offset })),
     },
     responseHeaders: () => ({
@@ -125,7 +127,12 @@ async function openAccount(
     keep: (change) => journal.append(change),
   });
   for (const one of invent(scenario, at, seed)) applyInvented(account, one);
+  if (scenario === 'month') playMonth(account, at, seed);
   for (const change of later) replay(change, { account, clock, keys });
+  if (!later.some(({ kind }) => kind === 'balanced')) {
+    bringMissing(account);
+    await journal.append({ kind: 'balanced' });
+  }
   return account;
 }
 
@@ -140,6 +147,9 @@ function replay(
     case 'revoked':
       keys.revokeFingerprint(change.fingerprint);
       return;
+    case 'balanced':
+      bringMissing(account);
+      return;
     case 'opened':
       throw new Error('The journal was opened twice.');
     default:
@@ -153,6 +163,7 @@ function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
       return inventDefault(at, seed);
     case 'problems':
       return inventProblems(at, seed);
+    case 'month':
     case 'million':
     case 'empty':
       return [];
@@ -162,4 +173,9 @@ function invent(scenario: ScenarioName, at: number, seed: string): Invented[] {
 function applyInvented(account: Account, one: Invented): void {
   const changes = 'paid' in one ? planPay(account, one.paid) : [planCreate(account, one.unpaid)];
   for (const change of changes) apply(account, change);
+}
+
+function bringMissing(account: Account): void {
+  for (const happened of planMissing(account)) apply(account, happened);
+  account.minter.leaveHistory();
 }

@@ -3,10 +3,15 @@
  * Every change is in the journal before its promise resolves.
  */
 import { intentNow, type Account } from './account';
-import { record } from './changes/change';
+import { record, type AccountChange } from './changes/change';
 import { planCharge } from './changes/charges';
-import { planCancel, planCreate, planPay, planSuccess, type IntentChange } from './changes/intents';
+import { planCancel, planCreate, planPay, planSuccess } from './changes/intent-plans';
+import { planChargeIn, planPayIn } from './changes/pay-ins';
+import type { BalanceView } from './balance';
+import type { Settlement } from './settlement';
 import type { Feed } from './feed';
+import { moneyOf, type Money } from './money';
+import type { SettleOptions } from './objects/balance-transaction';
 import type { Charge, ChargeOptions, ChargeRow } from './objects/charge';
 import type { EventRow } from './objects/event';
 import {
@@ -41,27 +46,62 @@ export interface World {
   totals(): Totals;
   /** Ids of intents that could still succeed. */
   open(): string[];
+  /** What else happens to its money: refunds, disputes, payouts, fees and whatever moves the balance. */
+  readonly money: Money;
+  /** The currencies of the balance, from now on. */
+  settle(settlement: Settlement): Promise<void>;
+  /** How /v1/balance strays from what is true, from now on. */
+  viewBalance(view: BalanceView): Promise<void>;
+  readonly account: Account;
   readonly intents: readonly Feed<IntentRow>[];
   readonly events: readonly Feed<EventRow>[];
   readonly charges: readonly Feed<ChargeRow>[];
 }
 
 export function createWorld(account: Account): World {
-  async function ended(changes: readonly [IntentChange, ...IntentChange[]]): Promise<Intent> {
-    await record(account, changes);
-    return (changes.at(-1) ?? changes[0]).intent;
+  /** The changes of an intent, and what its payment brings to the balance. */
+  async function recorded(
+    changes: readonly AccountChange[],
+    intent: Intent,
+    at: number,
+    options?: SettleOptions,
+  ): Promise<Intent> {
+    const brought = planPayIn(account, intent, at, options);
+    await record(account, brought === null ? changes : [...changes, brought]);
+    return intent;
   }
 
   return {
-    pay: async (options = {}) => ended(planPay(account, options)),
-    create: async (options = {}) => ended([planCreate(account, options)]),
-    succeed: async (id, options = {}) => ended([planSuccess(account, id, options)]),
-    cancel: async (id, options = {}) => ended([planCancel(account, id, options)]),
+    pay: async (options = {}) => {
+      const [created, success] = planPay(account, options);
+      const { intent, at } = success;
+      return recorded([created, success], intent, at, options.settle);
+    },
+    create: async (options = {}) => {
+      const created = planCreate(account, options);
+      const { intent } = created;
+      const begunAt = intent.charge?.created ?? intent.created;
+      return recorded([created], intent, begunAt, options.settle);
+    },
+    succeed: async (id, options = {}) => {
+      const success = planSuccess(account, id, options);
+      return recorded([success], success.intent, success.at, options.settle);
+    },
+    cancel: async (id, options = {}) => {
+      const canceled = planCancel(account, id, options);
+      await record(account, [canceled]);
+      return canceled.intent;
+    },
     charge: async (options = {}) => {
       const charged = planCharge(account, options);
-      await record(account, [charged]);
+      const brought = planChargeIn(account, charged.charge, options.settle);
+      await record(account, brought === null ? [charged] : [charged, brought]);
       return charged.charge;
     },
+    money: moneyOf(account),
+    settle: (settlement) => record(account, [{ kind: 'set', settlement }]),
+    viewBalance: (balanceView) => record(account, [{ kind: 'set', balanceView }]),
+    account,
     find: (id) => intentNow(account, id),
     totals: () => totals(account),
     open: () =>

@@ -1,7 +1,7 @@
 /** What the Stripe stand-in acknowledged survives its death, and its invented history stays in place. */
-import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createClock } from '../../sandbox/clock';
 import { openJournal } from '../../sandbox/journal';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
@@ -32,8 +32,10 @@ async function start(scenario: ScenarioName, startAt = NOON) {
   return standIn;
 }
 
-async function listed(standIn: StripeStandIn): Promise<unknown> {
-  const url = `${standIn.url}/v1/payment_intents?limit=100`;
+const listed = (standIn: StripeStandIn) => read(standIn, 'payment_intents?limit=100');
+
+async function read(standIn: StripeStandIn, address: string): Promise<unknown> {
+  const url = `${standIn.url}/v1/${address}`;
   const headers = { Authorization: `Bearer ${SANDBOX_STRIPE_KEY}` };
   return (await fetch(url, { headers })).json();
 }
@@ -122,6 +124,73 @@ describe('the stand-in on a journal', () => {
     expect(after.clock.nowSeconds()).toBe(NOON + 1000);
     expect(await listed(after)).toMatchObject({ error: { code: 'api_key_expired' } });
     expect(await readFile(path, 'utf8')).not.toContain(SANDBOX_STRIPE_KEY);
+  });
+
+  it('knows after a restart all that moved its balance, and goes on with ids of its own', async () => {
+    const before = await start('default');
+    const { money } = before.world;
+    await before.world.settle({ currencies: ['usd'] });
+    const { id: payment } = await before.world.pay({ amount: 900, currency: 'eur' });
+    const refund = await money.refund({ payment, amount: 200 });
+    const dispute = await money.dispute({ payment });
+    await money.closeDispute({ dispute: dispute.id, status: 'won' });
+    const payout = await money.payout({ amount: 100 });
+    await money.failPayout({ payout: payout.id });
+    await money.row({ type: 'odd', amount: 3, unlisted: true });
+    await before.world.viewBalance({ omits: ['kwd'] });
+
+    const after = await start('default', NOON + 60);
+    const paths = ['balance', 'events', 'balance_transactions', 'payouts', 'disputes'];
+    for (const name of paths) expect(await read(after, name)).toEqual(await read(before, name));
+    expect(await read(after, `refunds/${refund.id}`)).toMatchObject({ amount: 200 });
+    const next = await after.world.money.refund({ payment, amount: 1 });
+    expect(before.world.account.objects.find(next.id)).toBeUndefined();
+    await after.world.pay({ currency: 'gbp' });
+    const [newest] = after.world.account.transactions.stored.rows().slice(-1);
+    expect(newest?.transaction.currency).toBe('usd');
+  });
+
+  it('takes up a journal that tells of no balance: what was paid has brought what it usually brings', async () => {
+    const intent = {
+      ...{ created: NOON - 60, amount: '5000', currency: 'usd', customer: null },
+      ...{ customerAccount: null, captureMethod: 'automatic_async', paymentMethodType: 'card' },
+      ...{ description: null, receiptEmail: null, metadata: {}, id: 'pi_old' },
+    };
+    const at = NOON - 50;
+    const charge = { id: 'ch_old', created: at };
+    const shown = { visibleAt: at, eventVisibleAt: at };
+    const unpaid = { status: 'requires_payment_method', amountReceived: '0', charge: null };
+    const paid = { status: 'succeeded', amountReceived: '5000', charge };
+    const legacy = { id: 'ch_legacy', created: at, status: 'succeeded', amount: '1500' };
+    const lines = [
+      { kind: 'opened', scenario: 'empty', seed: 'empty', at: NOON - 99 },
+      { kind: 'created', intent: { ...intent, ...unpaid }, eventId: 'evt_1', ...shown },
+      { kind: 'succeeded', at, intent: { ...intent, ...paid }, eventId: 'evt_2', ...shown },
+      {
+        kind: 'charged',
+        charge: {
+          ...legacy,
+          currency: 'usd',
+          customer: null,
+          paymentIntent: null,
+          sourceTransfer: null,
+        },
+      },
+    ];
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+
+    const before = await start('empty');
+    const rows = await read(before, 'balance_transactions');
+    expect(rows).toMatchObject({
+      data: [
+        { source: 'ch_legacy', created: at, amount: 1500, fee: 74 },
+        { source: 'ch_old', created: at, amount: 5000, fee: 175 },
+      ],
+    });
+    await before.world.pay({ settle: { never: true } });
+    const after = await start('empty');
+    expect(await read(after, 'balance_transactions')).toEqual(rows);
   });
 
   it('refuses a journal of another scenario', async () => {

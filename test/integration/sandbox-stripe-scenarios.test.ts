@@ -1,8 +1,19 @@
 /** The Stripe stand-in's keys and its named scenarios. */
 import type Stripe from 'stripe';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import { startLoad } from '../../sandbox/stripe/load';
 import { startTrickle } from '../../sandbox/stripe/trickle';
-import { clientOf, collect, DAY, get, idsOf, NOON, start } from '../support/worlds/stripe-bench';
+import {
+  clientOf,
+  collect,
+  DAY,
+  get,
+  held,
+  idsOf,
+  listedNet,
+  NOON,
+  start,
+} from '../support/worlds/stripe-bench';
 
 describe('keys', () => {
   it('refuses missing, unknown and revoked keys with 401 and never repeats a key', async () => {
@@ -202,6 +213,66 @@ describe('a million of another shape', () => {
     await expect(start({ scenario: 'million', shape: { size: 1 }, journal })).rejects.toThrow(
       'A journal keeps no shape',
     );
+  });
+});
+
+describe('the month', () => {
+  const rowsOf = async (standIn: Awaited<ReturnType<typeof start>>) =>
+    collect(clientOf(standIn).balanceTransactions.list({ limit: 100 }));
+
+  it('has everything that moves a balance, and adds up', async () => {
+    const standIn = await start({ scenario: 'month' });
+    const rows = await rowsOf(standIn);
+    expect(await held(standIn)).toEqual(await listedNet(standIn));
+    expect(new Set(rows.map(({ reporting_category }) => reporting_category))).toEqual(
+      new Set([
+        ...['charge', 'charge_failure', 'partial_capture_reversal', 'refund', 'refund_failure'],
+        ...['dispute', 'dispute_reversal', 'fee', 'payout', 'payout_reversal'],
+        ...['risk_reserved_funds', 'lunar_fee'],
+      ]),
+    );
+    expect(rows.some(({ exchange_rate }) => exchange_rate !== null)).toBe(true);
+    expect(Math.min(...rows.map(({ created }) => created))).toBeGreaterThan(NOON - 32 * DAY);
+    expect(rows[0]!.created).toBeLessThanOrEqual(NOON);
+  });
+
+  it('has payouts whose contents add up to nothing, each row in one at most', async () => {
+    const standIn = await start({ scenario: 'month' });
+    const { payouts, balanceTransactions } = clientOf(standIn);
+    const seen = new Set<string>();
+    for (const { id, reconciliation_status } of await collect(payouts.list({ limit: 100 }))) {
+      if (reconciliation_status !== 'completed') continue;
+      const contents = await collect(balanceTransactions.list({ payout: id, limit: 100 }));
+      expect(contents.reduce((sum, { net }) => sum + net, 0)).toBe(0);
+      expect(contents.filter((row) => seen.has(row.id))).toEqual([]);
+      for (const row of contents) seen.add(row.id);
+    }
+    expect(seen.size).toBeGreaterThan(100);
+  });
+
+  it('is the same again for the same moment and seed', async () => {
+    const ids = async () => (await rowsOf(await start({ scenario: 'month' }))).map(({ id }) => id);
+    expect(await ids()).toEqual(await ids());
+  });
+});
+
+describe('a busy account', () => {
+  it('makes so many pay-ins a second until it is stopped', async () => {
+    const standIn = await start();
+    const errors: unknown[] = [];
+    const stop = startLoad(standIn.world, {
+      perSecond: 200,
+      onError: (error) => errors.push(error),
+    });
+    const reached = async (count: number): Promise<void> => {
+      if (standIn.world.totals().succeeded >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await reached(count);
+    };
+    await reached(60);
+    stop();
+    expect(await held(standIn)).toEqual(await listedNet(standIn));
+    expect(errors).toEqual([]);
   });
 });
 

@@ -270,9 +270,9 @@ describe('objects', () => {
     const charge = await get(standIn, '/v1/charges/ch_unknown');
     expect(charge.status).toBe(404);
     expect(charge.body.error).toMatchObject({ code: 'resource_missing', param: 'id' });
-    const refunds = await get(standIn, '/v1/refunds');
-    expect(refunds.status).toBe(404);
-    expect(refunds.body.error.message).toContain('GET: /v1/refunds');
+    const invoices = await get(standIn, '/v1/invoices');
+    expect(invoices.status).toBe(404);
+    expect(invoices.body.error.message).toContain('GET: /v1/invoices');
   });
 
   it('puts virtual time and a request id on every answer', async () => {

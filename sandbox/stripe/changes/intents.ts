@@ -1,16 +1,8 @@
-/** How PaymentIntents come about, succeed and are canceled: planned first, then applied. */
+/** The changes of PaymentIntents, as the journal has them, and what they do to the account. */
 import { z } from 'zod';
 import type { Account } from '../account';
-import { asDecimal, seconds } from '../amount';
-import {
-  draftIntent,
-  intentSchema,
-  type CancelOptions,
-  type CreateOptions,
-  type Intent,
-  type PayOptions,
-  type SucceedOptions,
-} from '../objects/intent';
+import { seconds } from '../amount';
+import { intentSchema, type Intent } from '../objects/intent';
 
 export const createdSchema = z.strictObject({
   kind: z.literal('created'),
@@ -30,115 +22,64 @@ export const endedSchema = z.strictObject({
   eventVisibleAt: seconds,
 });
 
-export type IntentChange = z.infer<typeof createdSchema> | z.infer<typeof endedSchema>;
+/** It goes on, changed: a part was captured, or an attempt failed. */
+export const revisedSchema = z.strictObject({
+  kind: z.literal('revised'),
+  at: seconds,
+  intent: intentSchema,
+  /** null: Stripe makes none. */
+  event: z.strictObject({ id: z.string(), name: z.literal('payment_failed') }).nullable(),
+});
+
+export type Created = z.infer<typeof createdSchema>;
+export type Ended = z.infer<typeof endedSchema>;
+
+export type IntentChange = Created | Ended | z.infer<typeof revisedSchema>;
 
 export function applyIntentChange(account: Account, change: IntentChange): void {
   const { intents, charges, events } = account;
-  const { intent, visibleAt, eventId, eventVisibleAt } = change;
+  const { intent } = change;
   const sequence = account.changes.next();
   const { charge } = intent;
   if (charge !== null && charges.stored.find(charge.id) === undefined) {
     charges.stored.insert({ ...charge, sequence, intentId: intent.id });
   }
-  const type = `payment_intent.${change.kind}` as const;
-  const event = { id: eventId, sequence, type, visibleAt: eventVisibleAt };
-  switch (change.kind) {
-    case 'created': {
-      const { id, created } = intent;
-      intents.stored.insert({
-        id,
-        created,
-        sequence,
-        versions: [{ at: created, visibleAt, intent }],
-      });
-      events.stored.insert({ ...event, created, intent: newborn(intent) });
-      return;
-    }
-    case 'succeeded':
-    case 'canceled': {
-      const row = intents.stored.find(intent.id);
-      if (row === undefined) throw new Error(`${intent.id} ended before it was created.`);
-      row.versions.push({ at: change.at, visibleAt, intent });
-      events.stored.insert({ ...event, created: change.at, intent });
-      return;
-    }
+  if (change.kind === 'created') {
+    const { id, created } = intent;
+    const { visibleAt, eventId, eventVisibleAt } = change;
+    intents.stored.insert({
+      id,
+      created,
+      sequence,
+      versions: [{ at: created, visibleAt, intent }],
+    });
+    events.stored.insert({
+      ...{ id: eventId, created, sequence, type: 'payment_intent.created' },
+      ...{ visibleAt: eventVisibleAt, intent: newborn(intent) },
+    });
+    return;
   }
-}
-
-export function planCreate({ ids, clock, changes }: Account, options: CreateOptions): IntentChange {
-  const n = changes.count() + 1;
-  const intent = draftIntent(options, n, ids, clock.nowSeconds());
-  const lag = options.lagSeconds ?? 0;
-  return {
-    kind: 'created',
+  const row = intents.stored.find(intent.id);
+  if (row === undefined) throw new Error(`${intent.id} was changed before it was created.`);
+  const { at } = change;
+  if (change.kind === 'revised') {
+    row.versions.push({ at, visibleAt: at, intent });
+    if (change.event === null) return;
+    const { id, name } = change.event;
+    const event = { id, created: at, sequence, type: `payment_intent.${name}`, intent } as const;
+    events.stored.insert({ ...event, visibleAt: at });
+    return;
+  }
+  const { kind, visibleAt, eventId, eventVisibleAt } = change;
+  row.versions.push({ at, visibleAt, intent });
+  const event = {
+    id: eventId,
+    created: at,
+    sequence,
+    type: `payment_intent.${kind}`,
     intent,
-    visibleAt: intent.created + lag,
-    eventId: ids.id('evt_3', n),
-    eventVisibleAt: intent.created + (options.eventLagSeconds ?? lag),
-  };
-}
-
-/** A pay-in: created and succeeded. */
-export function planPay(account: Account, options: PayOptions): [IntentChange, IntentChange] {
-  const { succeededAt, amountReceived, ...draft } = options;
-  const { lagSeconds, eventLagSeconds } = options;
-  const created = planCreate(account, draft);
-  const at = succeededAt ?? created.intent.created;
-  const success = { at, amountReceived, lagSeconds, eventLagSeconds };
-  return [created, succeeded(account, created.intent, success, account.changes.count() + 2)];
-}
-
-export function planSuccess(account: Account, id: string, options: SucceedOptions): IntentChange {
-  return succeeded(account, unended(account, id), options, account.changes.count() + 1);
-}
-
-export function planCancel(account: Account, id: string, options: CancelOptions): IntentChange {
-  const intent = unended(account, id);
-  const at = options.at ?? account.clock.nowSeconds();
-  const visibleAt = at + (options.lagSeconds ?? 0);
-  return {
-    kind: 'canceled',
-    at,
-    intent: { ...intent, status: 'canceled' },
-    visibleAt,
-    eventId: account.ids.id('evt_3', account.changes.count() + 1),
-    eventVisibleAt: visibleAt,
-  };
-}
-
-/** @param n the number that the change will have */
-function succeeded(
-  { ids, clock }: Account,
-  intent: Intent,
-  options: SucceedOptions,
-  n: number,
-): IntentChange {
-  const at = options.at ?? clock.nowSeconds();
-  const lag = options.lagSeconds ?? 0;
-  const received = options.amountReceived;
-  return {
-    kind: 'succeeded',
-    at,
-    intent: {
-      ...intent,
-      status: 'succeeded',
-      amountReceived: received === undefined ? intent.amount : asDecimal(received),
-      charge: intent.charge ?? { id: ids.id('ch_3', n), created: at },
-    },
-    visibleAt: at + lag,
-    eventId: ids.id('evt_3', n),
-    eventVisibleAt: at + (options.eventLagSeconds ?? lag),
-  };
-}
-
-/** The intent as it was left, to end now. */
-function unended({ intents }: Account, id: string): Intent {
-  const newest = intents.stored.find(id)?.versions.at(-1)?.intent;
-  if (newest === undefined) throw new Error(`${id} is not known.`);
-  if (newest.status === 'succeeded' || newest.status === 'canceled') {
-    throw new Error(`${id} is ${newest.status} already.`);
-  }
-  return newest;
+  } as const;
+  events.stored.insert({ ...event, visibleAt: eventVisibleAt });
 }
 
 /** Every intent begins like this, whatever it has become by the time it is described. */

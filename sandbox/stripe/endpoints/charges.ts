@@ -1,5 +1,5 @@
 /** /v1/charges */
-import { intentNow } from '../account';
+import { intentNow, intentOfCharge } from '../account';
 import { page } from '../feed';
 import { shownAt } from '../objects/intent';
 import type { ChargeRow } from '../objects/charge';
@@ -7,7 +7,7 @@ import { expands, limitOf, readParams } from '../params';
 import { missing } from '../refusal';
 import { renderOwnCharge } from '../render/charge';
 import { renderCharge } from '../render/intent';
-import type { Call, Endpoint } from './call';
+import { viewOf, type Call, type Endpoint } from './call';
 import { cursors, listed, PAGE_PARAMS } from './list';
 
 export const charges: Endpoint = { root: list, one: retrieve };
@@ -23,14 +23,17 @@ function list(call: Call) {
   const expandIntent = expands(params, 'data.payment_intent');
   if (expandIntent) call.demand('rak_payment_intent_read');
   const now = clock.nowSeconds();
-  const view = { livemode: call.livemode, expandIntent };
+  const view = viewOf(call, { expandIntent });
   const customer = params.scalars.get('customer');
   const paymentIntent = params.scalars.get('payment_intent');
   const render = (row: ChargeRow) => {
-    const intentRow = row.intentId === null ? undefined : intents.find(row.intentId);
-    const intent = intentRow && shownAt(intentRow, now);
-    if (row.charge) return row.created <= now ? renderOwnCharge(row.charge, intent, view) : null;
-    return intent?.charge?.id === row.id ? renderCharge(intent, view) : null;
+    if (row.charge) {
+      const intentRow = row.intentId === null ? undefined : intents.find(row.intentId);
+      const intent = intentRow && shownAt(intentRow, now);
+      return row.created <= now ? renderOwnCharge(row.charge, intent, view) : null;
+    }
+    const intent = intentOfCharge(call.account, row, 'visibleAt');
+    return intent ? renderCharge(intent, view) : null;
   };
   const { rows, hasMore } = page(charges.feeds, {
     ...params.created,
@@ -49,10 +52,14 @@ function retrieve(id: string, call: Call) {
   call.demand('rak_charge_read');
   const expandIntent = expands(readParams(call.query, { arrays: ['expand'] }), 'payment_intent');
   if (expandIntent) call.demand('rak_payment_intent_read');
-  const view = { livemode: call.livemode, expandIntent };
+  const view = viewOf(call, { expandIntent });
   const row = call.account.charges.find(id);
-  const intent = row && row.intentId !== null ? intentNow(call.account, row.intentId) : undefined;
-  if (row?.charge) return renderOwnCharge(row.charge, intent, view);
-  if (intent?.charge?.id !== id) throw missing('charge', id, 'id', 404);
+  if (row?.charge) {
+    const { intentId } = row;
+    const intent = intentId === null ? undefined : intentNow(call.account, intentId);
+    return renderOwnCharge(row.charge, intent, view);
+  }
+  const intent = row && intentOfCharge(call.account, row, 'at');
+  if (intent === undefined) throw missing('charge', id, 'id', 404);
   return renderCharge(intent, view);
 }

@@ -13,7 +13,7 @@ export function listed({ path }: Call, data: readonly unknown[], hasMore: boolea
 export function cursors<T extends Row>(
   kind: string,
   params: Params,
-  rows: Collection<T>,
+  rows: Pick<Collection<T>, 'find'>,
   isKept: (row: T) => boolean = () => true,
 ): { after: T | undefined; before: T | undefined } {
   const resolve = (param: string) => {

@@ -5,7 +5,7 @@ import { shownAt } from '../objects/intent';
 import { expands, limitOf, readParams } from '../params';
 import { missing } from '../refusal';
 import { renderIntent } from '../render/intent';
-import type { Call, Endpoint } from './call';
+import { viewOf, type Call, type Endpoint } from './call';
 import { cursors, listed, PAGE_PARAMS } from './list';
 
 export const paymentIntents: Endpoint = { root: list, one: retrieve };
@@ -34,10 +34,10 @@ function list(call: Call) {
       return account === undefined || account === intent.customerAccount;
     },
   });
-  const { livemode } = call;
+  const view = viewOf(call, { expandCharge });
   const data = rows.map((row) => {
     const intent = shownAt(row, now);
-    return intent && renderIntent(intent, { livemode, expandCharge });
+    return intent && renderIntent(intent, view);
   });
   return listed(call, data, hasMore);
 }
@@ -48,5 +48,5 @@ function retrieve(id: string, call: Call) {
   if (expandCharge) call.demand('rak_charge_read');
   const intent = intentNow(call.account, id);
   if (intent === undefined) throw missing('payment_intent', id, 'intent', 404);
-  return renderIntent(intent, { livemode: call.livemode, expandCharge });
+  return renderIntent(intent, viewOf(call, { expandCharge }));
 }

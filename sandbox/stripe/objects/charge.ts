@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { asDecimal, decimal, seconds } from '../amount';
 import type { Row } from '../feed';
 import type { Ids } from '../ids';
+import { settleOptions } from './balance-transaction';
 
 export const chargeSchema = z.strictObject({
   id: z.string(),
@@ -36,6 +37,8 @@ export const chargeOptions = z.strictObject({
   /** Default null. */
   paymentIntent: z.string().nullable().optional(),
   sourceTransfer: z.string().nullable().optional(),
+  /** How its money reaches the balance. */
+  settle: settleOptions.optional(),
 });
 
 export type ChargeOptions = z.infer<typeof chargeOptions>;
@@ -43,8 +46,8 @@ export type ChargeOptions = z.infer<typeof chargeOptions>;
 export interface ChargeRow extends Row {
   /** null: it has none. */
   readonly intentId: string | null;
-  /** Added by hand; else it is what its intent says. */
-  readonly charge?: Charge;
+  /** Added by hand, and replaced when it ends; else it is what its intent says. */
+  charge?: Charge;
 }
 
 /** Charge number `n`. */

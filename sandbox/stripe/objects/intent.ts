@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { amount, asDecimal, decimal, seconds } from '../amount';
 import type { Row } from '../feed';
 import type { Ids } from '../ids';
+import { settleOptions } from './balance-transaction';
 
 const statuses = [
   'requires_payment_method',
@@ -77,6 +78,8 @@ const intentOptions = z.strictObject({
   lagSeconds: z.int().nonnegative().optional(),
   /** The same for its events. Default: lagSeconds. */
   eventLagSeconds: z.int().nonnegative().optional(),
+  /** How its money reaches the balance. */
+  settle: settleOptions.optional(),
 });
 
 export const payOptions = intentOptions.extend({
@@ -96,6 +99,7 @@ export const succeedOptions = z.strictObject({
   amountReceived: amount.nullable().optional(),
   lagSeconds: z.int().nonnegative().optional(),
   eventLagSeconds: z.int().nonnegative().optional(),
+  settle: settleOptions.optional(),
 });
 
 export type PayOptions = z.infer<typeof payOptions>;

@@ -19,10 +19,10 @@ export function renderOwnCharge(
     ...{ paymentMethodType: 'card', description: null, receiptEmail: null, metadata: {} },
     charge: { id, created },
   };
-  const { livemode } = view;
+  const { livemode, moneyOf } = view;
   const expanded = view.expandIntent === true && intent !== undefined;
   return {
-    ...renderCharge(like, { livemode }),
+    ...renderCharge(like, { livemode, ...(moneyOf && { moneyOf }) }),
     status,
     paid: succeeded,
     payment_intent: expanded ? renderIntent(intent, { livemode }) : charge.paymentIntent,

@@ -5,7 +5,7 @@
  */
 import { wireAmount } from '../amount';
 import type { Intent } from '../objects/intent';
-import type { View } from './view';
+import type { ChargeMoney, View } from './view';
 
 export function renderIntent(intent: Intent, view: View): Record<string, unknown> {
   const { id, charge, status } = intent;
@@ -64,17 +64,19 @@ export function renderCharge(intent: Intent, view: View): Record<string, unknown
   const { charge, status } = intent;
   if (charge === null) return null;
   const captured = status === 'succeeded';
+  const isOpen = status === 'requires_capture';
+  const money = view.moneyOf?.(charge.id) ?? NOTHING_YET;
   return {
     id: charge.id,
     object: 'charge',
     amount: wireAmount(intent.amount),
-    amount_captured: captured ? wireAmount(intent.amountReceived) : 0,
-    amount_refunded: 0,
+    amount_captured: captured || isOpen ? wireAmount(intent.amountReceived) : 0,
+    amount_refunded: money.amountRefunded,
     application: null,
     application_fee: null,
     application_fee_amount: null,
-    // With asynchronous capture it is not there yet when the payment succeeds.
-    balance_transaction: null,
+    // With asynchronous capture it may not be there yet when the payment succeeds.
+    balance_transaction: money.balanceTransaction,
     billing_details: {
       address: { city: null, country: 'US', line1: null, postal_code: '94107', state: null },
       email: intent.receiptEmail,
@@ -88,8 +90,8 @@ export function renderCharge(intent: Intent, view: View): Record<string, unknown
     currency: intent.currency,
     customer: intent.customer,
     description: intent.description,
-    disputed: false,
-    failure_balance_transaction: null,
+    disputed: money.disputed,
+    failure_balance_transaction: money.failureBalanceTransaction,
     failure_code: null,
     failure_message: null,
     fraud_details: {},
@@ -106,18 +108,29 @@ export function renderCharge(intent: Intent, view: View): Record<string, unknown
     receipt_email: intent.receiptEmail,
     receipt_number: null,
     receipt_url: null,
-    refunded: false,
+    refunded: money.refunded,
     review: null,
     shipping: null,
     source: null,
     source_transfer: null,
     statement_descriptor: null,
     statement_descriptor_suffix: null,
-    status: status === 'processing' ? 'pending' : 'succeeded',
+    status: chargeStatus(status),
     transfer_data: null,
     transfer_group: null,
   };
 }
+
+/** Also of an authorisation, and of one that was given up; an attempt that failed is over. */
+function chargeStatus(status: Intent['status']): string {
+  if (status === 'processing') return 'pending';
+  return status === 'requires_payment_method' ? 'failed' : 'succeeded';
+}
+
+const NOTHING_YET: ChargeMoney = {
+  ...{ amountRefunded: 0, refunded: false, disputed: false },
+  ...{ balanceTransaction: null, failureBalanceTransaction: null },
+};
 
 function renderMethod(type: string): Record<string, unknown> {
   if (type !== 'card') return { type, [type]: { last4: '6789' } };

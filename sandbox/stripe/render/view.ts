@@ -7,4 +7,14 @@ export interface View {
   readonly expandCharge?: boolean;
   /** In a charge: its PaymentIntent. */
   readonly expandIntent?: boolean;
+  /** What became of a charge's money. Default: nothing yet, as in an event of its success. */
+  readonly moneyOf?: (chargeId: string) => ChargeMoney;
+}
+
+export interface ChargeMoney {
+  readonly balanceTransaction: string | null;
+  readonly failureBalanceTransaction: string | null;
+  readonly amountRefunded: number | bigint;
+  readonly refunded: boolean;
+  readonly disputed: boolean;
 }

@@ -57,3 +57,23 @@ export async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
   for await (const row of rows) all.push(row);
   return all;
 }
+
+/** What /v1/balance says is held, available and pending together, by currency. */
+export async function held(standIn: StripeStandIn): Promise<Record<string, number>> {
+  const { available, pending } = await clientOf(standIn).balance.retrieve();
+  const sums: Record<string, number> = {};
+  for (const { currency, amount } of [...available, ...pending]) {
+    sums[currency] = (sums[currency] ?? 0) + amount;
+  }
+  return sums;
+}
+
+/** The sum of what the rows of the balance type `payments` say, by currency. */
+export async function listedNet(standIn: StripeStandIn): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  const rows = await collect(clientOf(standIn).balanceTransactions.list({ limit: 100 }));
+  for (const { currency, net, balance_type } of rows) {
+    if (balance_type === 'payments') sums[currency] = (sums[currency] ?? 0) + net;
+  }
+  return sums;
+}

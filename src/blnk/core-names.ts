@@ -2,11 +2,10 @@
  * Names of balances at a Core, by whichever right its key has: with `balances:write` a page takes one
  * request, with `balances:read` a few. A key that may only post learns none.
  */
-import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { unlessForbidden } from './balance-names';
 import { inBatches, type BatchLimits } from './batches';
-import type { BlnkHttp, BlnkRequest } from './http';
+import { saysNothing, type BlnkHttp, type BlnkRequest } from './http';
 import { balances, namesOf, parseAnswer } from './schema';
 
 interface Way {
@@ -62,13 +61,8 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
       const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
       return names?.every((name) => name !== undefined) ? names : undefined;
     } catch (error) {
-      // A 200 without a body to speak of: Core says null where it knows none of the balances.
-      if (error instanceof SyncError && isNothing(error)) return [];
+      if (saysNothing(error)) return [];
       throw error;
     }
   }
-}
-
-function isNothing({ code, details }: SyncError): boolean {
-  return code === 'BLNK_BAD_ANSWER' && details['status'] === 200;
 }

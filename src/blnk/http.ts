@@ -9,13 +9,14 @@ import axios from 'axios';
 import { z } from 'zod';
 import { isTooDeep, MAX_ANSWER_BYTES } from '../domain/answer-limits';
 import { SyncError } from '../domain/errors';
+import { quoteLongIntegers } from '../domain/json-text';
 import type { Secret } from '../secret';
 
 export interface BlnkAnswer {
   readonly status: number;
   /** Core's error code, empty before Core 0.15 and for a gateway's answers. */
   readonly code: string;
-  /** Parsed JSON, or undefined when the body is none. */
+  /** Parsed JSON, or undefined when the body is none. Integers from 16 digits on are text, and exact. */
   readonly body: unknown;
 }
 
@@ -201,12 +202,18 @@ function seconds(value: unknown): number | undefined {
 /** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(quoteLongIntegers(text));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** A 200 without a body to speak of: Core says null where it knows none. */
+export function saysNothing(error: unknown): boolean {
+  if (!(error instanceof SyncError)) return false;
+  return error.code === 'BLNK_BAD_ANSWER' && error.details['status'] === 200;
 }
 
 /** axios gives it a code that other faults have too. */

@@ -5,7 +5,7 @@
 import { SyncError } from '../domain/errors';
 import type { LedgerBalance, LedgerBalances } from '../domain/ledger-balances';
 import { inBatches, type BatchLimits } from './batches';
-import { saysNothing, type BlnkHttp, type BlnkRequest } from './http';
+import type { BlnkHttp, BlnkRequest } from './http';
 import { assertRead } from './posting';
 import { parseAnswer } from './schema';
 import { pastOf, toBalance, turnovers } from './schema-balances';
@@ -48,15 +48,10 @@ export function createCoreBalances(
   http: Pick<BlnkHttp, 'exchange'>,
 ): Pick<LedgerBalances, 'turnoversOf' | 'turnoversAt' | 'annotate' | 'recount'> {
   async function page(way: Way, names: readonly string[], offset: number, signal: AbortSignal) {
-    try {
-      const answer = await http.exchange(way.request(names, offset), signal);
-      assertRead(answer);
-      return parseAnswer(turnovers, answer.body).map((row) => toBalance(row, names));
-    } catch (error) {
-      // Core says null where it knows none.
-      if (saysNothing(error)) return [];
-      throw error;
-    }
+    const request = { ...way.request(names, offset), nullIsEmpty: true };
+    const answer = await http.exchange(request, signal);
+    assertRead(answer);
+    return parseAnswer(turnovers, answer.body).map((row) => toBalance(row, names));
   }
 
   async function all(way: Way, names: readonly string[], signal: AbortSignal) {

@@ -5,7 +5,7 @@
 import type { Ledger } from '../domain/ledger';
 import { unlessForbidden } from './balance-names';
 import { inBatches, type BatchLimits } from './batches';
-import { saysNothing, type BlnkHttp, type BlnkRequest } from './http';
+import type { BlnkHttp, BlnkRequest } from './http';
 import { balances, namesOf, parseAnswer } from './schema';
 
 interface Way {
@@ -54,15 +54,11 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
   /** undefined: the key may not, or this Core cannot. */
   async function ask(way: Way, ids: readonly string[], signal: AbortSignal) {
     const read = async (batch: readonly string[]) => {
-      const answer = await http.exchange(way.request(batch), signal);
+      const request = { ...way.request(batch), nullIsEmpty: true };
+      const answer = await http.exchange(request, signal);
       return answer.status === 200 ? namesOf(parseAnswer(balances, answer.body)) : [undefined];
     };
-    try {
-      const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
-      return names?.every((name) => name !== undefined) ? names : undefined;
-    } catch (error) {
-      if (saysNothing(error)) return [];
-      throw error;
-    }
+    const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
+    return names?.every((name) => name !== undefined) ? names : undefined;
   }
 }

@@ -37,6 +37,8 @@ export interface BlnkRequest {
   readonly body?: unknown;
   /** The right this request needs, for the message when it is refused. */
   readonly right: string;
+  /** In a 200 null is an empty list, as Core writes one of balances. Default false. */
+  readonly nullIsEmpty?: boolean;
   /** Its turn was waited for before. Default false. */
   readonly inTurn?: boolean;
 }
@@ -118,7 +120,9 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
       .finally(() => limit.stop());
     answered = true;
     if (isTooDeep(response.data)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'depth' });
-    const body = parseJson(response.data);
+    const isEmpty =
+      request.nullIsEmpty === true && response.status === 200 && isNull(response.data);
+    const body = isEmpty ? [] : parseJson(response.data);
     const code = errorBody.safeParse(body).data?.error_detail.code ?? '';
     if (response.status === 429) throw limitedBy(response.headers);
     throwUnlessAnswer(response.status, code, body, request.right);
@@ -210,10 +214,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A 200 without a body to speak of: Core says null where it knows none. */
-export function saysNothing(error: unknown): boolean {
-  if (!(error instanceof SyncError)) return false;
-  return error.code === 'BLNK_BAD_ANSWER' && error.details['status'] === 200;
+function isNull(text: string): boolean {
+  return text.trim() === 'null';
 }
 
 /** axios gives it a code that other faults have too. */

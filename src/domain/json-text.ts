@@ -1,11 +1,13 @@
 /** JSON as text, before it is parsed. */
 
-const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 /** From 16 digits on an integer may be more than JSON.parse keeps exactly. */
 const LONG = /\d{16}/;
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LONG_INTEGER = /^-?[1-9]\d{15,}$/;
+
+/** Characters; no amount has as many, and a pattern cannot look at a million of them. */
+const LONGEST = 64;
 
 /**
  * The same text with its long integers in quotes, so that they can be read exactly: above 2^53 JSON.parse
@@ -19,18 +21,30 @@ export function quoteLongIntegers(text: string): string {
     const character = text.charCodeAt(at);
     if (character === QUOTE) {
       at = endOfString(text, at);
-      continue;
+    } else if (isOfNumber(character)) {
+      const end = endOfNumber(text, at);
+      const length = end - at;
+      const number = length < 16 || length > LONGEST ? '' : text.slice(at, end);
+      if (LONG_INTEGER.test(number)) {
+        parts.push(text.slice(from, at), '"', number, '"');
+        from = end;
+      }
+      at = end - 1;
     }
-    if (character !== MINUS && (character < ZERO || character > NINE)) continue;
-    NUMBER.lastIndex = at;
-    const number = NUMBER.exec(text)?.[0] ?? '-';
-    if (LONG_INTEGER.test(number)) {
-      parts.push(text.slice(from, at), '"', number, '"');
-      from = at + number.length;
-    }
-    at += number.length - 1;
   }
   return parts.join('') + text.slice(from);
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length && isOfNumber(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** A digit, or one of "+-.eE". */
+function isOfNumber(character: number): boolean {
+  if (character === 0x65 || character === 0x45) return true;
+  return character >= 0x2b && character <= 0x39 && character !== 0x2c && character !== 0x2f;
 }
 
 /** Where the string that starts here has its last quote; the end of the text if it has none. */

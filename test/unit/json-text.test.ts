@@ -23,6 +23,15 @@ test.each([
   expect(quoteLongIntegers(text)).toBe(quoted);
 });
 
+test('what no amount can be is left as it is, and 16 MB of anything are looked at once', () => {
+  const digits = '9'.repeat(16_000_000);
+  expect(quoteLongIntegers(digits) === digits).toBe(true);
+  const numbers = '1,'.repeat(8_000_000);
+  expect(quoteLongIntegers(`${numbers}9007199254740993`).slice(-20)).toBe('1,"9007199254740993"');
+  const quotes = `"${'\\"'.repeat(8_000_000)}"`;
+  expect(quoteLongIntegers(`${quotes}9007199254740993`).slice(-18)).toBe('"9007199254740993"');
+});
+
 test('whatever is written, its integers are read to the last digit, and all else as before', () => {
   const leaf = fc.oneof(
     fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),

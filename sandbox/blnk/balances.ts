@@ -1,6 +1,7 @@
 /**
  * The balances of the general ledger: made on first use of an "@name", one per name and currency
- * (which is case-sensitive), with an id that follows from both, so that it survives a restart.
+ * (which is case-sensitive), with an id that follows from both, so that it survives a restart. One that was
+ * lost with all of its rows is made anew under another id.
  */
 import { createHash } from 'node:crypto';
 import { plainNumber } from './money';
@@ -26,17 +27,26 @@ export interface Balances {
   all(): Balance[];
   /** Those of a name in all currencies, oldest first. */
   named(indicator: string): Balance[];
+  lose(balance: Balance): void;
 }
 
 export function createBalances(): Balances {
   const byName = new Map<string, Balance>();
   const byId = new Map<string, Balance>();
+  /** How often a name was lost. */
+  const losses = new Map<string, number>();
 
   return {
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
     byId: (id) => byId.get(id) ?? null,
     all: () => [...byId.values()],
     named: (indicator) => [...byId.values()].filter((one) => one.indicator === indicator),
+    lose: ({ id, indicator, currency }) => {
+      const name = nameOf(indicator, currency);
+      byId.delete(id);
+      byName.delete(name);
+      losses.set(name, (losses.get(name) ?? 0) + 1);
+    },
     resolve: (nameOrId, currency, createdMicros) => {
       // An id is taken as it is: Core does not compare its currency with the transaction's.
       if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;
@@ -44,7 +54,9 @@ export function createBalances(): Balances {
       const known = byName.get(name);
       if (known !== undefined) return known;
       const empty = { debit: 0n, credit: 0n, createdMicros, metaJson: null };
-      const made = { id: balanceId(name), indicator: nameOrId, currency, ...empty };
+      const lost = losses.get(name);
+      const id = balanceId(lost === undefined ? name : `${name}\n${lost}`);
+      const made = { id, indicator: nameOrId, currency, ...empty };
       byName.set(name, made);
       byId.set(made.id, made);
       return made;

@@ -75,6 +75,7 @@ export function openBook(journal: Journal): Book {
   function lose(seqs: readonly number[], rowsOnly = false): number {
     const lost = new Set(seqs);
     let kept = 0;
+    const emptied = new Set<Balance>();
     for (const row of rows) {
       if (!lost.has(row.seq)) {
         rows[kept] = row;
@@ -85,10 +86,20 @@ export function openBook(journal: Journal): Book {
       if (row.status !== 'APPLIED') continue;
       applied -= 1;
       amounts.set(row.currency, (amounts.get(row.currency) ?? 0n) - row.amount);
-      if (!rowsOnly) move(-row.amount, row.source, row.destination);
+      if (rowsOnly) continue;
+      move(-row.amount, row.source, row.destination);
+      for (const side of [row.source, row.destination]) {
+        if (side.debit === 0n && side.credit === 0n) emptied.add(side);
+      }
     }
     const count = rows.length - kept;
     rows.length = kept;
+    // What is made with its first row is lost with its last one.
+    for (const row of emptied.size > 0 ? rows : []) {
+      emptied.delete(row.source);
+      emptied.delete(row.destination);
+    }
+    for (const balance of emptied) balances.lose(balance);
     return count;
   }
 
@@ -117,6 +128,11 @@ export function openBook(journal: Journal): Book {
     durable = journal.append(change);
     // Whoever answers next waits for it and gets the failure; nobody may be waiting yet.
     durable.catch(() => undefined);
+  }
+
+  /** It may have been lost while a posting waited for its lock. */
+  function current(balance: Balance, micros: number): Balance {
+    return balances.resolve(balance.indicator, balance.currency, micros) ?? balance;
   }
 
   function resolveName([currency, indicator]: BalanceName, micros: number): Balance {
@@ -187,8 +203,8 @@ export function openBook(journal: Journal): Book {
         precision: given.precision,
         currency: share(given.currency),
         description: share(given.description),
-        source: given.source,
-        destination: given.destination,
+        source: current(given.source, given.createdMicros),
+        destination: current(given.destination, given.createdMicros),
         createdMicros: given.createdMicros,
         effectiveMicros: given.effectiveMicros,
         metaJson: given.metaJson,

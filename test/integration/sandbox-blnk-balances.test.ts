@@ -57,6 +57,24 @@ test('a restored backup loses rows and turnovers together, a deleted row only it
   expect(standIn.ledger.rows.map(({ reference }) => reference)).toEqual(['pi_3']);
 });
 
+test('a balance that is younger than a restored backup is gone, and made anew under another id', async () => {
+  const journal = join(folder, 'younger.jsonl');
+  const standIn = await start(journal);
+  await post(standIn, 'pi_1', { destination: '@cus_old' });
+  await post(standIn, 'pi_2', { currency: 'EUR', destination: '@cus_old' });
+  const euros = '/balances/indicator/@stripe/currency/EUR';
+  const before = (await ask(standIn, 'GET', euros)).json['balance_id'];
+  await ask(standIn, 'POST', '/sandbox/forget', { newest: 1 });
+  expect((await ask(standIn, 'GET', euros)).status).toBe(404);
+  expect(await balance(standIn)).toMatchObject({ debit_balance: 100 });
+  await post(standIn, 'pi_2', { currency: 'EUR', destination: '@cus_old' });
+  const after = (await ask(standIn, 'GET', euros)).json;
+  expect(after).toMatchObject({ debit_balance: 100 });
+  expect(after['balance_id']).not.toBe(before);
+  const reopened = await start(journal);
+  expect((await ask(reopened, 'GET', euros)).json).toEqual(after);
+});
+
 test('a balance that is wrong stays wrong by as much, until it is counted again', async () => {
   const standIn = await start();
   await post(standIn, 'pi_1');

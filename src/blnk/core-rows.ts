@@ -4,7 +4,8 @@
  * the last row is read by the next page, so that no row is lost between two pages; more of one time than a page holds
  * (a ledger that was filled by a statement) are read by their ids.
  */
-import type { LedgerBalances } from '../domain/ledger-balances';
+import { SyncError } from '../domain/errors';
+import type { LedgerBalances, LedgerRow } from '../domain/ledger-balances';
 import type { BlnkHttp } from './http';
 import { assertRead } from './posting';
 import { parseAnswer } from './schema';
@@ -54,13 +55,15 @@ export function createCoreRows(
     },
 
     async rowsWith(key, value, signal) {
-      const found = [];
+      const found = new Map<string, LedgerRow>();
       // By `eq`, which has an index: several values in one filter make Core read all rows.
       const wanted = [{ field: `meta_data.${key}`, operator: 'eq', value }];
       for (let offset = 0; ; offset += SIZE) {
         const page = await filter(wanted, { sort_by: 'transaction_id', offset }, signal);
-        found.push(...page.map(toRow));
-        if (page.length < SIZE) return found;
+        const known = found.size;
+        for (const row of page) found.set(row.transaction_id, toRow(row));
+        if (page.length < SIZE) return [...found.values()];
+        if (found.size === known) throw new SyncError('BLNK_BAD_ANSWER', { field: 'offset' });
       }
     },
   };
@@ -84,6 +87,10 @@ function turn(
   if (!isFull) return { read: found, next: null };
   const end = takenAt(last);
   const read = found.filter((row) => takenAt(row) !== end);
+  // Rows before the time that was asked for: whoever went on there would read them for ever.
+  if (end === time && read.length > 0) {
+    throw new SyncError('BLNK_BAD_ANSWER', { field: 'created_at' });
+  }
   return { read, next: { operator: read.length > 0 ? 'gte' : 'eq', time: end, offset: 0 } };
 }
 

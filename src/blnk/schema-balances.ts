@@ -87,9 +87,11 @@ export function toLine(one: Row, balanceId: string): LedgerLine {
   return { ...found, direction };
 }
 
-/** When the ledger took it, as it writes that: to the microsecond, which a Date does not hold. */
+/** When the ledger took it, as it writes that: to the microsecond, which a Date does not hold, and in UTC. */
 export function takenAt(one: Row): string {
   const { created_at } = one;
-  if (typeof created_at === 'string' && momentOf(created_at)) return created_at;
+  if (typeof created_at === 'string' && created_at.endsWith('Z') && momentOf(created_at)) {
+    return created_at;
+  }
   throw new SyncError('BLNK_BAD_ANSWER', { field: 'created_at' });
 }

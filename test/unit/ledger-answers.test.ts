@@ -157,10 +157,23 @@ test('a line keeps what a person needs, and what is missing is null', async () =
   ]);
 });
 
-test('a full page whose rows have no time cannot be gone on from', async () => {
-  const rows = Array.from({ length: 100 }, () => ({ ...ROW, created_at: undefined }));
-  const { core } = both({ body: rows });
-  await expect(core.linesOn('bln_1', NOW, never)).rejects.toMatchObject(badAnswer('created_at'));
+test.each([undefined, 'yesterday', '2026-03-01T13:00:00.000001+01:00'])(
+  'a full page whose rows were taken at %p cannot be gone on from',
+  async (created_at) => {
+    const { core } = both({ body: Array<object>(100).fill({ ...ROW, created_at }) });
+    await expect(core.linesOn('bln_1', NOW, never)).rejects.toMatchObject(badAnswer('created_at'));
+  },
+);
+
+test('a Core that does not turn the page is not read for ever', async () => {
+  const page = Array.from({ length: 100 }, (_, at) => ({
+    ...{ ...ROW, transaction_id: `txn_${at}` },
+    created_at: `2026-03-01T12:00:${String(at % 60).padStart(2, '0')}Z`,
+  }));
+  const { core } = both({ body: page });
+  const { next } = await core.linesOn('bln_1', NOW, never);
+  await expect(core.linesOn('bln_1', next!, never)).rejects.toMatchObject(badAnswer('created_at'));
+  await expect(core.rowsWith('key', 'value', never)).rejects.toMatchObject(badAnswer('offset'));
 });
 
 test('the end of a page of a Core is none of Cloud', async () => {

@@ -56,8 +56,7 @@ export function createAlerts(ledgers: Pick<Ledgers, 'of'>, clock: Clock): Alerts
   function typeOf(id: string, { instanceId }: CloudKey): Alert['type'] | null {
     const ledger = ledgers.of(instanceId);
     if (ledger.byId(id) !== null) return 'Transaction';
-    // A name is no id: resolving one would make its balance.
-    return id.startsWith('@') || ledger.balances.resolve(id, '', 0) === null ? null : 'Balance';
+    return ledger.balances.byId(id) === null ? null : 'Balance';
   }
 
   function raise(id: string, request: StandInRequest, key: CloudKey): Reply {

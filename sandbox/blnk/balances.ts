@@ -1,6 +1,7 @@
 /**
  * The balances of the general ledger: made on first use of an "@name", one per name and currency
- * (which is case-sensitive), with an id that follows from both, so that it survives a restart.
+ * (which is case-sensitive), with an id that follows from both, so that it survives a restart. One that was
+ * lost with all of its rows is made anew under another id.
  */
 import { createHash } from 'node:crypto';
 import { plainNumber } from './money';
@@ -10,41 +11,52 @@ export interface Balance {
   readonly id: string;
   readonly indicator: string;
   readonly currency: string;
+  /** Running, as Core keeps them: what is lost from the rows alone stays in here. */
   debit: bigint;
   credit: bigint;
   readonly createdMicros: number;
+  metaJson: string | null;
 }
 
 export interface Balances {
   /** By "@name", made where missing, or by id; null: no such id. */
   resolve(nameOrId: string, currency: string, nowMicros: number): Balance | null;
   find(indicator: string, currency: string): Balance | null;
+  byId(id: string): Balance | null;
+  /** Oldest first. */
+  all(): Balance[];
   /** Those of a name in all currencies, oldest first. */
   named(indicator: string): Balance[];
-  /** Those of these ids that are there, newest first. */
-  byIds(ids: readonly string[]): Balance[];
+  lose(balance: Balance): void;
 }
 
 export function createBalances(): Balances {
   const byName = new Map<string, Balance>();
   const byId = new Map<string, Balance>();
+  /** How often a name was lost. */
+  const losses = new Map<string, number>();
 
   return {
     find: (indicator, currency) => byName.get(nameOf(indicator, currency)) ?? null,
+    byId: (id) => byId.get(id) ?? null,
+    all: () => [...byId.values()],
     named: (indicator) => [...byId.values()].filter((one) => one.indicator === indicator),
-    byIds: (ids) =>
-      [...new Set(ids)]
-        .map((id) => byId.get(id))
-        .filter((one) => one !== undefined)
-        .sort((a, b) => b.createdMicros - a.createdMicros),
+    lose: ({ id, indicator, currency }) => {
+      const name = nameOf(indicator, currency);
+      byId.delete(id);
+      byName.delete(name);
+      losses.set(name, (losses.get(name) ?? 0) + 1);
+    },
     resolve: (nameOrId, currency, createdMicros) => {
       // An id is taken as it is: Core does not compare its currency with the transaction's.
       if (!nameOrId.startsWith('@')) return byId.get(nameOrId) ?? null;
       const name = nameOf(nameOrId, currency);
       const known = byName.get(name);
       if (known !== undefined) return known;
-      const empty = { debit: 0n, credit: 0n, createdMicros };
-      const made = { id: balanceId(name), indicator: nameOrId, currency, ...empty };
+      const empty = { debit: 0n, credit: 0n, createdMicros, metaJson: null };
+      const lost = losses.get(name);
+      const id = balanceId(lost === undefined ? name : `${name}\n${lost}`);
+      const made = { id, indicator: nameOrId, currency, ...empty };
       byName.set(name, made);
       byId.set(made.id, made);
       return made;
@@ -75,7 +87,7 @@ export function balanceView(balance: Balance): Record<string, unknown> {
     indicator: balance.indicator,
     currency: balance.currency,
     created_at: writeMoment(balance.createdMicros),
-    meta_data: null,
+    meta_data: balance.metaJson === null ? null : (JSON.parse(balance.metaJson) as unknown),
   };
 }
 

@@ -19,7 +19,17 @@ export type BookLine =
   | { readonly type: 'salt'; readonly salt: number }
   | { readonly type: 'clock'; readonly offsetSeconds: number }
   | { readonly type: 'row'; readonly row: StoredRow }
-  | { readonly type: 'forget'; readonly seqs: readonly number[] };
+  /** rowsOnly: the balances still count them. */
+  | { readonly type: 'forget'; readonly seqs: readonly number[]; readonly rowsOnly?: boolean }
+  | { readonly type: 'row meta'; readonly seqs: readonly number[]; readonly metaJson: string }
+  | {
+      readonly type: 'balance';
+      readonly name: BalanceName;
+      readonly debit: string;
+      readonly credit: string;
+      readonly metaJson: string | null;
+    }
+  | { readonly type: 'snapshot'; readonly micros: number };
 
 interface Revival {
   /** One copy of texts that many rows have. */

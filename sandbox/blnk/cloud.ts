@@ -4,6 +4,7 @@
  */
 import type { Handler, Reply, StandInRequest } from '../exchange';
 import { isAlertsPath, type Alerts } from './alerts';
+import { selectBalances } from './balance-answers';
 import { balanceView } from './balances';
 import { answerCore } from './core';
 import { notHeld } from './errors';
@@ -78,18 +79,13 @@ function data(ledger: Ledger, { method, path, query }: StandInRequest, key: Clou
 }
 
 function balances(ledger: Ledger, query: URLSearchParams): Reply {
-  const known = ['instance_id', 'indicator_eq', 'balance_id_in', 'page', 'pageSize'];
-  const other = [...query.keys()].find((name) => !known.includes(name));
-  const indicator = query.get('indicator_eq');
-  const ids = query.get('balance_id_in');
-  if (other !== undefined) return notHeld(`filter of balances by "${other}"`);
-  if ((indicator === null) === (ids === null)) return notHeld('list of all balances');
-  const [problem] = readFilterQuery(query).problems;
+  const { filters, problems } = readFilterQuery(query);
+  const [problem] = problems;
   if (problem !== undefined) return refuse(400, `${problem.Param}: ${problem.Message}`);
-  const all =
-    indicator === null
-      ? ledger.balances.byIds((ids ?? '').split(','))
-      : ledger.balances.named(indicator);
+  const read = selectBalances(ledger, filters);
+  if (read.kind === 'not held') return notHeld(read.what);
+  if (read.kind === 'refused') return refuse(400, read.refusal.message);
+  const all = read.balances;
   const size = Math.min(positive(query.get('pageSize'), 20), MAX_PAGE_SIZE);
   const from = (positive(query.get('page'), 1) - 1) * size;
   const data = all.slice(from, from + size).map(balanceView);

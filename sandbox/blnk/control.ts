@@ -1,11 +1,12 @@
 /**
  * What a test or the demo may ask of the stand-in beside Blnk's own API: totals, rows, locks, the mode
- * of the queue, alerts, and that it forgets.
+ * of the queue, alerts, that it forgets, and that a balance is wrong.
  */
 import { z } from 'zod';
 import { jsonBody } from '../json';
 import type { Handler } from '../exchange';
 import type { Alerts } from './alerts';
+import { balanceView } from './balances';
 import type { Ledgers } from './ledgers';
 import { readMoment } from './moment';
 import { fullView, type Row } from './rows';
@@ -22,8 +23,26 @@ const queue = z.strictObject({ mode: z.enum(['work', 'hold', 'lose']) });
 const forget = z.union([
   z.strictObject({ newest: z.int().nonnegative() }),
   z.strictObject({ since: z.string().refine((text) => readMoment(text) !== null) }),
-  z.strictObject({ references: z.array(z.string()) }),
+  z.strictObject({
+    references: z.array(z.string()),
+    /** Deleted from the database by somebody: the balances still count them. */
+    rowsOnly: z.boolean().optional(),
+  }),
 ]);
+
+/** What a running balance is off by from now on, in minor units. */
+const drift = z.strictObject({
+  balance: z.string().startsWith('@'),
+  currency: z.string(),
+  debit: z
+    .string()
+    .regex(/^-?\d+$/)
+    .default('0'),
+  credit: z
+    .string()
+    .regex(/^-?\d+$/)
+    .default('0'),
+});
 
 function rowsToForget(rows: readonly Row[], which: z.infer<typeof forget>): readonly Row[] {
   if ('newest' in which) return rows.slice(Math.max(0, rows.length - which.newest));
@@ -63,7 +82,19 @@ export function blnkControl(
       if (!parsed.ok) return parsed.reply;
       const book = asked(request.query);
       const seqs = rowsToForget(book.rows, parsed.value).map(({ seq }) => seq);
-      return { status: 200, json: { forgotten: book.forget(seqs) } };
+      const rowsOnly = 'rowsOnly' in parsed.value && parsed.value.rowsOnly === true;
+      return { status: 200, json: { forgotten: book.forget(seqs, rowsOnly) } };
+    },
+    'POST /sandbox/drift': (request) => {
+      const parsed = jsonBody(request, drift);
+      if (!parsed.ok) return parsed.reply;
+      const { balance: name, currency, debit, credit } = parsed.value;
+      const book = asked(request.query);
+      const balance = book.balances.find(name, currency);
+      if (balance === null) return { status: 404, json: { error: 'No such balance.' } };
+      const to = { debit: balance.debit + BigInt(debit), credit: balance.credit + BigInt(credit) };
+      book.change(balance, to);
+      return { status: 200, json: balanceView(balance) };
     },
     // Of every instance, oldest first.
     'GET /sandbox/alerts': () => ({ status: 200, json: { alerts: alerts.list() } }),

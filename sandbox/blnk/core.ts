@@ -3,7 +3,14 @@
  * import needs.
  */
 import type { Handler, Reply, StandInRequest } from '../exchange';
-import { balanceByIndicator, balancesByBody, balancesByQuery } from './balance-answers';
+import { addMetadata } from './add-metadata';
+import {
+  balanceAt,
+  balanceById,
+  balanceByIndicator,
+  balancesByBody,
+  balancesByQuery,
+} from './balance-answers';
 import { errorReply, notHeld, unknownPath } from './errors';
 import { hasScope, makeKey, sentCoreKey, type BlnkKeys, type CoreKey } from './keys';
 import type { Ledger } from './ledger';
@@ -90,14 +97,27 @@ export async function answerCore(
     if (route === 'GET 1') return byId(ledger, first);
     if (route === 'GET 2' && first === 'reference') return byReference(ledger, second);
   }
-  const [indicator, name = '', currency, code = ''] = rest;
+  const [indicator = '', name = '', currency, code = ''] = rest;
   const route = `${request.method} ${resource} ${rest.length}`;
   if (route === 'GET balances 4' && indicator === 'indicator' && currency === 'currency') {
     return balanceByIndicator(ledger, name, code);
   }
+  if (route === 'GET balances 1') return balanceById(ledger, indicator);
+  if (route === 'GET balances 2' && name === 'at') {
+    return balanceAt(ledger, indicator, request.query, ledger.nowMicros());
+  }
   if (route === 'GET balances 0') return balancesByQuery(ledger, request.query);
   if (route === 'POST balances 1' && indicator === 'filter') {
     return balancesByBody(ledger, request.body);
+  }
+  if (route === 'POST balances-snapshots 0') {
+    ledger.takeSnapshots(ledger.nowMicros());
+    const message = 'Snapshotting in progress. should be completed shortly';
+    return { status: 200, json: { message } };
+  }
+  // The id stands where others have the name of a resource: no scope of a key covers it.
+  if (request.method === 'POST' && rest.length === 1 && indicator === 'metadata') {
+    return addMetadata(ledger, resource, request.body, ledger.nowMicros());
   }
   return RESOURCES.has(resource) ? notHeld(`${request.method} ${request.path}`) : unknownPath();
 }

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Refusal } from './errors';
+import { readMoment } from './moment';
 import { transactionId, type Row } from './rows';
 
 export interface Filter {
@@ -52,12 +53,21 @@ export function readConditions(filters: Filter[]): Conditions {
       const message = `Invalid filter: ${problem}`;
       return { kind: 'refused', refusal: { code: 'GEN_BAD_REQUEST', message, details: {} } };
     }
+    if (field === 'created_at') {
+      const read = timeCondition(operator, values);
+      if (read === null) return { kind: 'not held', what: `filter "${field} ${operator}"` };
+      if ('code' in read) return { kind: 'refused', refusal: read };
+      conditions.push(read);
+      continue;
+    }
     if (operator !== 'eq' && operator !== 'in') {
       return { kind: 'not held', what: `filter operator "${operator}"` };
     }
     const read = TEXT_FIELDS[field];
     if (field.startsWith('meta_data.')) {
       conditions.push(metaCondition(field.slice('meta_data.'.length), values));
+    } else if (field === 'balance_id') {
+      conditions.push(balanceCondition(values));
     } else if (read !== undefined) {
       const wanted = new Set(values.map(String));
       conditions.push({
@@ -78,6 +88,9 @@ function problemOf(field: string, operator: string, values: readonly unknown[]):
   if (operator === 'in' && values.length === 0) {
     return `operator 'in' for field '${field}' requires at least one value in 'values'`;
   }
+  if (operator === 'between' && values.length !== 2) {
+    return `operator 'between' for field '${field}' requires exactly two values in 'values', got ${values.length}`;
+  }
   if (field.startsWith('meta_data.')) {
     const key = field.slice('meta_data.'.length);
     return /^[a-zA-Z][a-zA-Z0-9_]*$/.test(key)
@@ -85,6 +98,40 @@ function problemOf(field: string, operator: string, values: readonly unknown[]):
       : `invalid JSON key '${key}' in field '${field}': must match pattern ^[a-zA-Z][a-zA-Z0-9_]*$`;
   }
   return VALID_FIELDS.has(field) ? null : `invalid field '${field}' for table 'transactions'`;
+}
+
+/** Either side of a transaction. */
+function balanceCondition(values: readonly unknown[]): Condition {
+  const wanted = new Set(values.map(String));
+  return {
+    references: null,
+    matches: ({ source, destination }) => wanted.has(source.id) || wanted.has(destination.id),
+  };
+}
+
+const COMPARE: Record<string, (micros: number, first: number, second: number) => boolean> = {
+  eq: (micros, first) => micros === first,
+  gt: (micros, first) => micros > first,
+  gte: (micros, first) => micros >= first,
+  lt: (micros, first) => micros < first,
+  lte: (micros, first) => micros <= first,
+  between: (micros, first, second) => micros >= first && micros <= second,
+};
+
+/** Core keeps times without a zone, and ignores the offset of what it compares them with. */
+function timeCondition(operator: string, values: readonly unknown[]): Condition | Refusal | null {
+  const compare = COMPARE[operator];
+  if (compare === undefined) return null;
+  const [first, second = 0] = values.map((value) =>
+    readMoment(String(value).replace(/[+-]\d\d:\d\d$/, 'Z')),
+  );
+  if (first === null || first === undefined || second === null) {
+    return { code: 'GEN_INTERNAL', message: 'Failed to retrieve transactions' };
+  }
+  return {
+    references: null,
+    matches: ({ createdMicros }) => compare(createdMicros, first, second),
+  };
 }
 
 function metaCondition(key: string, values: readonly unknown[]): Condition {
@@ -147,7 +194,7 @@ export function readFilterBody(text: string): FilterBody {
     filters: filters.map(({ field, operator, value, values }) => ({
       field,
       operator,
-      values: operator === 'in' ? values : value === undefined ? [] : [value],
+      values: ['in', 'between'].includes(operator) ? values : value === undefined ? [] : [value],
     })),
   };
 }
@@ -157,6 +204,9 @@ const RESERVED = new Set(
     ' ',
   ),
 );
+
+const SEPARATORS: Record<string, string> = { in: ',', between: '|' };
+const trim = (part: string) => part.trim();
 
 export interface QueryProblem {
   readonly Param: string;
@@ -175,7 +225,8 @@ export function readFilterQuery(query: URLSearchParams): {
     const operator = key.slice(cut + 1).toLowerCase();
     // Whatever does not end in an operator is no filter, and is ignored.
     if (cut < 1 || RESERVED.has(key.toLowerCase()) || !OPERATORS.includes(operator)) continue;
-    const values = operator === 'in' ? value.split(',').map((part) => part.trim()) : [value];
+    const separator = SEPARATORS[operator];
+    const values = separator === undefined ? [value] : value.split(separator).map(trim);
     if (value.length > 1000) {
       problems.push({ Param: key, Message: 'value exceeds maximum length (1000 chars)' });
     } else if (values.length > 100) {

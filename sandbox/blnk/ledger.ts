@@ -18,6 +18,8 @@ export type Outcome =
 export interface Ledger extends Omit<Book, 'store' | 'savedClockOffset'> {
   readonly locks: Locks;
   readonly queue: Omit<Queue, 'accept'>;
+  /** By its own clock. */
+  nowMicros(): number;
   post(posting: Posting): Promise<Outcome>;
 }
 
@@ -63,6 +65,7 @@ export function openLedger(journal: Journal, clock: Clock): Ledger {
     ...book,
     locks,
     queue,
+    nowMicros,
     post: async (posting) => {
       const micros = nowMicros();
       const source = book.balances.resolve(posting.source, posting.currency, micros);

@@ -23,7 +23,8 @@ export interface Row {
   readonly destination: Balance;
   readonly createdMicros: number;
   readonly effectiveMicros: number | null;
-  readonly metaJson: string | null;
+  /** Metadata can be added to later; nothing else of a row ever changes. */
+  metaJson: string | null;
   /** Of a queued transaction's outcome: the seq of the QUEUED row. */
   readonly parentSeq: number | null;
 }

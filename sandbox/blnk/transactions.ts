@@ -20,7 +20,7 @@ export function filterByBody(ledger: Ledger, body: string): Reply {
   const read = readFilterBody(body);
   if (!read.ok) return errorReply({ code: 'GEN_VALIDATION_ERROR', message: read.message });
   const { limit, offset, logical_operator, sort_by, sort_order, include_count } = read.options;
-  if (sort_by !== '' && sort_by !== 'created_at') {
+  if (sort_by !== '' && sort_by !== 'created_at' && sort_by !== 'transaction_id') {
     return notHeld(`sorting by "${sort_by}"`);
   }
   return list(ledger, read.filters, {
@@ -29,6 +29,7 @@ export function filterByBody(ledger: Ledger, body: string): Reply {
     offset: Math.max(0, offset),
     combine: logical_operator.toLowerCase() === 'or' ? 'or' : 'and',
     oldestFirst: sort_order.toLowerCase() === 'asc',
+    ...(sort_by === '' ? {} : { sortBy: sort_by }),
     counted: include_count,
   });
 }

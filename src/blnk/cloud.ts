@@ -3,6 +3,7 @@ import { SyncError } from '../domain/errors';
 import type { Ledger, LedgerEntry } from '../domain/ledger';
 import { unlessForbidden } from './balance-names';
 import { inBatches } from './batches';
+import { createCloudBalances } from './cloud-balances';
 import { createBlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { balancesPage, dataPage, namesOf, parseAnswer, toEntry } from './schema';
@@ -90,6 +91,8 @@ export function createCloudLedger(options: CloudOptions): Ledger {
       const names = await unlessForbidden(() => inBatches(balanceIds, NAMES, read));
       return names?.every((name) => name !== undefined) ? new Map(names) : undefined;
     },
+
+    ...createCloudBalances(http, instance),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal, true));

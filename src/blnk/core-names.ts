@@ -2,7 +2,6 @@
  * Names of balances at a Core, by whichever right its key has: with `balances:write` a page takes one
  * request, with `balances:read` a few. A key that may only post learns none.
  */
-import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { unlessForbidden } from './balance-names';
 import { inBatches, type BatchLimits } from './batches';
@@ -55,20 +54,11 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
   /** undefined: the key may not, or this Core cannot. */
   async function ask(way: Way, ids: readonly string[], signal: AbortSignal) {
     const read = async (batch: readonly string[]) => {
-      const answer = await http.exchange(way.request(batch), signal);
+      const request = { ...way.request(batch), nullIsEmpty: true };
+      const answer = await http.exchange(request, signal);
       return answer.status === 200 ? namesOf(parseAnswer(balances, answer.body)) : [undefined];
     };
-    try {
-      const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
-      return names?.every((name) => name !== undefined) ? names : undefined;
-    } catch (error) {
-      // A 200 without a body to speak of: Core says null where it knows none of the balances.
-      if (error instanceof SyncError && isNothing(error)) return [];
-      throw error;
-    }
+    const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
+    return names?.every((name) => name !== undefined) ? names : undefined;
   }
-}
-
-function isNothing({ code, details }: SyncError): boolean {
-  return code === 'BLNK_BAD_ANSWER' && details['status'] === 200;
 }

@@ -2,7 +2,9 @@
 import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import { inBatches } from './batches';
+import { createCoreBalances } from './core-balances';
 import { createCoreNames } from './core-names';
+import { createCoreRows } from './core-rows';
 import { createBlnkHttp, type BlnkHttp, type BlnkHttpOptions } from './http';
 import { assertRead, assertRefused, EMPTY_POSTING, outcomeOf, toWire } from './posting';
 import { parseAnswer, toEntry, transactions } from './schema';
@@ -59,6 +61,8 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
       }),
 
     indicatorsOf: createCoreNames({ ...http, exchange }),
+    ...createCoreBalances({ exchange }),
+    ...createCoreRows({ exchange }),
 
     async post(posting, signal) {
       return outcomeOf(await post(toWire(posting), signal, true));

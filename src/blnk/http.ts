@@ -9,13 +9,14 @@ import axios from 'axios';
 import { z } from 'zod';
 import { isTooDeep, MAX_ANSWER_BYTES } from '../domain/answer-limits';
 import { SyncError } from '../domain/errors';
+import { quoteLongIntegers } from '../domain/json-text';
 import type { Secret } from '../secret';
 
 export interface BlnkAnswer {
   readonly status: number;
   /** Core's error code, empty before Core 0.15 and for a gateway's answers. */
   readonly code: string;
-  /** Parsed JSON, or undefined when the body is none. */
+  /** Parsed JSON, or undefined when the body is none. Integers from 16 digits on are text, and exact. */
   readonly body: unknown;
 }
 
@@ -36,6 +37,8 @@ export interface BlnkRequest {
   readonly body?: unknown;
   /** The right this request needs, for the message when it is refused. */
   readonly right: string;
+  /** In a 200 null is an empty list, as Core writes one of balances. Default false. */
+  readonly nullIsEmpty?: boolean;
   /** Its turn was waited for before. Default false. */
   readonly inTurn?: boolean;
 }
@@ -117,7 +120,9 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
       .finally(() => limit.stop());
     answered = true;
     if (isTooDeep(response.data)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'depth' });
-    const body = parseJson(response.data);
+    const isEmpty =
+      request.nullIsEmpty === true && response.status === 200 && isNull(response.data);
+    const body = isEmpty ? [] : parseJson(response.data);
     const code = errorBody.safeParse(body).data?.error_detail.code ?? '';
     if (response.status === 429) throw limitedBy(response.headers);
     throwUnlessAnswer(response.status, code, body, request.right);
@@ -201,12 +206,16 @@ function seconds(value: unknown): number | undefined {
 /** undefined: not JSON, or not an object or array (an empty body, a gateway's HTML or plain text). */
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(quoteLongIntegers(text));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function isNull(text: string): boolean {
+  return text.trim() === 'null';
 }
 
 /** axios gives it a code that other faults have too. */

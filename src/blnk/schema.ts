@@ -10,7 +10,7 @@ export const postedTransaction = z.looseObject({
   created_at: z.unknown().optional(),
 });
 
-const transaction = z.looseObject({
+export const transaction = z.looseObject({
   transaction_id: z.string().min(1),
   reference: z.string(),
   status: z.string(),
@@ -72,13 +72,13 @@ export function momentOf(value: unknown): Date | null {
   return moment.getTime() > 0 ? moment : null;
 }
 
-/** Cloud's Data API may write big numbers as text; a number past 2^53 was rounded by JSON.parse. */
-function exactInteger(value: unknown): bigint | null {
+/** Long integers are text by now (`quoteLongIntegers`); Cloud's Data API may write others as text too. */
+export function exactInteger(value: unknown): bigint | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   if (typeof value === 'string' && /^-?\d{1,40}$/.test(value)) return BigInt(value);
   return null;
 }
 
-function nonEmpty(value: unknown): string | null {
+export function nonEmpty(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -1,4 +1,5 @@
 /** What an answer of Stripe or Blnk may be at most: how long, and how deep its JSON is nested. */
+import { endOfString } from './json-text';
 
 /** A page of 100 rows with their charges has below 1 MB. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -26,13 +27,4 @@ export function isTooDeep(text: string, most = MOST): boolean {
   return false;
 }
 
-const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
-
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const character = text.charCodeAt(at);
-    if (character === BACKSLASH) at += 1;
-    else if (character === QUOTE) return at;
-  }
-  return text.length;
-}
+const [QUOTE, BRACKET, BRACE] = [0x22, 0x5b, 0x7b];

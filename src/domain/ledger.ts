@@ -1,4 +1,5 @@
 /** The ledger as the sync needs it; Blnk has two forms of it, Cloud and Core (src/blnk). */
+import type { LedgerBalances } from './ledger-balances';
 import type { Posting } from './posting';
 
 /** A transaction as the ledger shows it; null where the answer does not carry the field. */
@@ -35,7 +36,7 @@ export type PostOutcome =
   /** Blnk says that this posting is invalid. */
   | { readonly kind: 'refused' };
 
-export interface Ledger {
+export interface Ledger extends LedgerBalances {
   /** Host and form, without credentials: part of what a watermark belongs to. */
   readonly address: string;
   /** Whether any HTTP answer has ever come from it in this process. */

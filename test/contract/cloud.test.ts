@@ -104,6 +104,63 @@ test('balances are read by their ids, as the rows of transactions name them', as
   );
 });
 
+describe('what the proof reads', () => {
+  const own = '@stripe-proof';
+  let balanceId: string;
+  beforeAll(async () => {
+    await proxyPost(payIn('pi_proof', { source: own }));
+    await proxyPost(payIn('pi_proof_eur', { source: own, currency: 'EUR' }));
+    const back = { source: '@cus_1', destination: own, precise_amount: 500 };
+    const meta_data = { stripe_balance_transaction_id: 'txn_proof' };
+    const posted = await proxyPost(payIn('pi_proof_back', { ...back, meta_data }));
+    balanceId = (posted.json as { destination: string }).destination;
+  });
+
+  test('balances are read by names, with the turnovers that Core has for them', async () => {
+    const answer = await ask('GET', `/data/balances?${instance}&indicator_in=${own},@none`);
+    expect(answer.json).toMatchObject({
+      total: 2,
+      data: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ balance_id: balanceId, indicator: own, currency: 'USD' },
+          ...{ debit_balance: 2000, credit_balance: 500, balance: -1500 },
+        }),
+      ]) as unknown,
+    });
+  });
+
+  test('transactions are read by a balance and a time, and by a key of their metadata', async () => {
+    const of = `${instance}&balance_id_eq=${balanceId}&status_eq=APPLIED`;
+    const all = await ask('GET', `/data/transactions?${of}&created_at_gte=2020-01-01T00:00:00Z`);
+    expect(all.json).toMatchObject({
+      total: 2,
+      data: [{ reference: 'pi_proof_back' }, { reference: 'pi_proof' }],
+    });
+    const none = await ask('GET', `/data/transactions?${of}&created_at_gte=2100-01-01T00:00:00Z`);
+    expect(none.json).toEqual({ data: [], total: 0 });
+    const key = 'meta_data.stripe_balance_transaction_id_eq=txn_proof';
+    const found = await ask('GET', `/data/transactions?${instance}&${key}`);
+    expect(found.json).toMatchObject({ total: 1, data: [{ reference: 'pi_proof_back' }] });
+  });
+
+  test('the proxy gives a balance at a time, and takes metadata', async () => {
+    const at = `/proxy/balances/${balanceId}/at?${instance}&from_source=true`;
+    const answer = await ask('GET', `${at}&timestamp=2024-03-01T10:00:00Z`);
+    expect(answer.json).toMatchObject({
+      balance: { debit_balance: 2000, credit_balance: 500 },
+      from_source: true,
+    });
+    const path = `/proxy/${balanceId}/metadata?${instance}`;
+    const body = { meta_data: { BLNK_RUN_RECONCILIATION: 'SOURCE' } };
+    const statuses = [
+      await ask('POST', path, { body, key: WRITER }),
+      await ask('POST', path, { body, key: READER }),
+      await ask('GET', at, { key: WRITER }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([200, 403, 403]);
+  });
+});
+
 test('a list of references longer than 1,000 characters is refused', async () => {
   const answer = await ask(
     'GET',

@@ -1,5 +1,5 @@
 /** What the product relies on when it asks Blnk Core for the names of balances by their ids. */
-import { coreError, lookUp, openCore, payIn, type Core } from './support';
+import { coreError, keyFor, lookUp, openCore, posted, type Core } from './support';
 
 let core: Core;
 let ids: { source: string; destination: string };
@@ -11,10 +11,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => core.close());
 
-const post = async (name: string, changes: Record<string, unknown> = {}) => {
-  const answer = await core.post('/transactions', payIn(core, name, changes));
-  if (answer.status !== 201) throw new Error(answer.text);
-};
+const post = (name: string, changes: Record<string, unknown> = {}) => posted(core, name, changes);
 const filter = (values: readonly string[], limit = 100, key?: string) =>
   core.post(
     '/balances/filter',
@@ -90,20 +87,13 @@ test('a filter by no ids at all is refused', async () => {
 });
 
 test('the filter needs the right to write balances, the query the right to read them', async () => {
-  const keyOf = async (...scopes: string[]) => {
-    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-    const made = await core.post('/api-keys', {
-      ...{ name: 'contract', owner: core.run, scopes, expires_at },
-    });
-    return (made.json as { key: string }).key;
-  };
   const query = `/balances?balance_id_in=${ids.source}`;
   for (const [scope, filtered, queried] of [
     ['balances:write', 200, 403],
     ['balances:read', 403, 200],
     ['transactions:write', 403, 403],
   ] as const) {
-    const key = await keyOf(scope);
+    const key = await keyFor(core, scope);
     expect([
       scope,
       (await filter([ids.source], 100, key)).status,

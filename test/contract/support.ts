@@ -2,7 +2,7 @@
  * The ledger under contract: the stand-in, or a real Blnk Core where BLNK_CORE_URL and BLNK_CORE_KEY
  * name one. Spoken to over plain HTTP, so that no client of ours can hide a difference.
  */
-import { exec } from 'node:child_process';
+import { exec, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -15,6 +15,9 @@ export interface Answer {
   json: unknown;
   text: string;
 }
+
+/** Loses a row of Core's database, and nothing else there. */
+export type LoseRow = (reference: string) => Promise<void>;
 
 /** Ends and starts the Postgres of the Core; resolves once that is so. */
 export interface CoreDatabase {
@@ -30,6 +33,8 @@ export interface Core {
   post(path: string, body: unknown, key?: string | null): Promise<Answer>;
   /** Absent: that of a real Core, and nobody has said how it is stopped. */
   database?: CoreDatabase;
+  /** Absent: likewise, and nobody has said how SQL is run on it. */
+  loseRow?: LoseRow;
   close(): Promise<void>;
 }
 
@@ -43,6 +48,7 @@ export async function openCore(): Promise<Core> {
     return {
       ...speaker(url.replace(/\/+$/, ''), key, () => Promise.resolve()),
       ...givenDatabase(),
+      ...givenSql(),
     };
   }
   say(
@@ -58,7 +64,16 @@ export async function openCore(): Promise<Core> {
       outage.set({ away: false });
     },
   };
-  return { ...speaker(standIn.url, SANDBOX_BLNK_KEY, () => standIn.close()), database };
+  const loseRow = (reference: string) => {
+    const { ledger } = standIn;
+    ledger.forget(
+      ledger.rows.filter((row) => row.reference === reference).map(({ seq }) => seq),
+      true,
+    );
+    return ledger.settled();
+  };
+  const close = () => standIn.close();
+  return { ...speaker(standIn.url, SANDBOX_BLNK_KEY, close), database, loseRow };
 }
 
 /** By the commands of the environment, each of which returns when it is done. */
@@ -69,6 +84,25 @@ function givenDatabase(): { database?: CoreDatabase } {
     await promisify(exec)(command);
   };
   return { database: { stop: () => run(stop), start: () => run(start) } };
+}
+
+/** By a command that runs what it reads. */
+function givenSql(): { loseRow?: LoseRow } {
+  const { BLNK_CORE_SQL: command } = process.env;
+  if (command === undefined) return {};
+  return {
+    loseRow: (reference) =>
+      new Promise((resolve, reject) => {
+        const stdio = ['pipe', 'ignore', 'inherit'] as const;
+        const run = spawn(command, { shell: true, stdio: [...stdio] });
+        run.once('error', reject);
+        run.once('close', (status) => {
+          if (status === 0) resolve();
+          else reject(new Error(`BLNK_CORE_SQL ended with ${status}.`));
+        });
+        run.stdin.end(`delete from blnk.transactions where reference = '${reference}';\n`);
+      }),
+  };
 }
 
 /** Past jest's own console, which would wrap each line into a stack trace. */
@@ -141,6 +175,24 @@ export async function lookUp(core: Core, ...names: string[]): Promise<Record<str
   if (answer.status !== 200) throw new Error(`The look-up failed: ${answer.text}`);
   const rows = answer.json as StoredRow[];
   return Object.fromEntries(rows.map((row) => [row.reference.slice(core.run.length + 1), row]));
+}
+
+/** Posts it, or throws what Core says. */
+export async function posted(
+  core: Core,
+  name: string,
+  changes: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
+  const answer = await core.post('/transactions', payIn(core, name, changes));
+  if (answer.status !== 201) throw new Error(answer.text);
+  return answer.json as Record<string, unknown>;
+}
+
+/** A key of its own that may do this and nothing else, for an hour. */
+export async function keyFor(core: Core, ...scopes: string[]): Promise<string> {
+  const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+  const body = { name: 'contract', owner: core.run, scopes, expires_at };
+  return ((await core.post('/api-keys', body)).json as { key: string }).key;
 }
 
 /** Queued postings get their outcome later: below a second on an idle Core. */

@@ -330,3 +330,26 @@ test('a 429 tells how long to wait and which rate is allowed, if it does', async
     retryAfterMs: 1_000,
   });
 });
+
+test('null is an empty list where Core writes one, and a gateway that says nothing is not believed', async () => {
+  const asked = [
+    () => core.turnoversOf(['@stripe'], never),
+    () => core.indicatorsOf(['bln_1'], never),
+  ];
+  for (const ask of asked) {
+    server.play(text(200, 'null', 'application/json'));
+    expect([...(await ask())!]).toEqual([]);
+    server.play(text(200, '<html>'));
+    expect(await failure(ask())).toMatchObject({
+      ...{ code: 'BLNK_BAD_ANSWER', details: { status: 200 } },
+    });
+  }
+  server.play(text(200, 'null', 'application/json'));
+  expect(await failure(core.lookUp(['pi_1'], never))).toMatchObject({ code: 'BLNK_BAD_ANSWER' });
+});
+
+test('an amount that JSON would round is read to the last digit', async () => {
+  const row = '{"transaction_id":"txn_1","reference":"pi_1","status":"APPLIED"';
+  server.play(text(200, `[${row},"precise_amount":9007199254740993}]`, 'application/json'));
+  expect(await core.lookUp(['pi_1'], never)).toMatchObject([{ amount: 9_007_199_254_740_993n }]);
+});

@@ -58,6 +58,17 @@ const CALLS: readonly (readonly [
   ['a look-up in a Core', 'BLNK', (l) => createCoreLedger(ledgerAt(l)).lookUp(['pi_1'], never)],
   ['a posting to Cloud', 'BLNK', (l) => createCloudLedger(cloudAt(l)).post(aPosting(), never)],
   ['a look-up in Cloud', 'BLNK', (l) => createCloudLedger(cloudAt(l)).lookUp(['pi_1'], never)],
+  ['turnovers of a Core', 'BLNK', (l) => createCoreLedger(ledgerAt(l)).turnoversOf(['@a'], never)],
+  [
+    'the past of a Core',
+    'BLNK',
+    (l) => createCoreLedger(ledgerAt(l)).turnoversAt('bln_1', new Date(), never),
+  ],
+  [
+    'lines of a balance in Cloud',
+    'BLNK',
+    (l) => createCloudLedger(cloudAt(l)).linesOn('bln_1', new Date(), never),
+  ],
   [
     'an alert to Cloud',
     'BLNK',

@@ -109,6 +109,64 @@ test('any answers to a look-up lead to a decision or an error of ours, and there
   );
 }, 600_000);
 
+const amount = fc.constantFrom(7, '7', 7.5, '7.00', -7, '9007199254740993', 1e20);
+const balance = fc.record({
+  balance_id: orElse(fc.constantFrom('bln_1', 'bln_2', '')),
+  indicator: orElse(fc.constantFrom('@stripe', '@stripe', '@cus_1')),
+  currency: orElse(fc.constantFrom('USD', 'EUR')),
+  balance: orElse(amount),
+  debit_balance: orElse(amount),
+  credit_balance: orElse(amount),
+});
+const listed = (one: fc.Arbitrary<unknown>) => {
+  const list = fc.array(one, { maxLength: 3 });
+  const total = orElse(fc.constantFrom(0, 1, 2, 3, 1_000_000_000));
+  return answerLike(
+    [200, 200, 200, 400, 404, 500],
+    fc.oneof(list, fc.record({ data: orElse(list), total }), refusal),
+  );
+};
+
+test('any answers about a balance are exact amounts of what was asked for, or an error of ours', async () => {
+  const answers = fc.array(listed(balance), { minLength: 1, maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(form, answers, async (which, given) => {
+      const found = await outcomeOf(given, () => ledgers[which].turnoversOf(['@stripe'], never));
+      for (const { name, debits, credits } of found ?? []) {
+        expect(name).toBe('@stripe');
+        const told = given.map(({ body }) => body).join();
+        for (const exact of [debits, credits]) expect(told).toContain(String(exact));
+      }
+    }),
+    runs(700),
+  );
+}, 600_000);
+
+test('any answers about what stands on a balance are lines of it, or an error of ours, and they end', async () => {
+  const line = fc.record({
+    transaction_id: orElse(fc.constantFrom('txn_1', 'txn_2', '')),
+    reference: orElse(fc.constantFrom('pi_1', 'pi_2')),
+    status: orElse(fc.constantFrom('APPLIED')),
+    precise_amount: orElse(amount),
+    source: orElse(fc.constantFrom('bln_1', 'bln_1', 'bln_2')),
+    destination: orElse(fc.constantFrom('bln_1', 'bln_2')),
+    created_at: orElse(fc.constantFrom('2026-03-01T12:00:00.000001Z', 'yesterday')),
+    meta_data: orElse(fc.constantFrom({ note: 'x' }, null)),
+  });
+  const answers = fc.array(listed(line), { minLength: 1, maxLength: 3 });
+  const from = new Date('2026-03-01T12:00:00Z');
+  await fc.assert(
+    fc.asyncProperty(form, answers, async (which, given) => {
+      const page = await outcomeOf(given, () => ledgers[which].linesOn('bln_1', from, never));
+      for (const { direction, source, destination } of page?.lines ?? []) {
+        expect(direction === 'debit' ? source : destination).toBe('bln_1');
+      }
+      await outcomeOf(given, () => ledgers[which].rowsWith('key', 'value', never));
+    }),
+    runs(700),
+  );
+}, 600_000);
+
 function isOurs(entry: LedgerEntry): boolean {
   return entry.status === 'APPLIED' && entry.amount === 2000n && entry.currency === 'USD';
 }

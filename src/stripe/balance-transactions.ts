@@ -23,6 +23,7 @@ export interface TransactionPage {
 
 /** A reversal names its transfer alone, which knows the connected account. */
 const EXPANDED = ['source', 'source.transfer'];
+const TRANSFERS = 'rak_transfer_read';
 
 /** Newest first. */
 export async function listTransactions(
@@ -38,14 +39,12 @@ export async function listTransactions(
       list,
       signal,
     );
-  const expand = EXPANDED.map((path) => `data.${path}`);
-  const whole = await orMissingRight(ask(cursor, { expand }));
-  const isWhole = typeof whole !== 'string';
-  const { answer, answeredAt } = isWhole ? whole : await ask(cursor, {});
-  const { rows, missing } = isWhole
-    ? { rows: answer.data, missing: [] }
-    : await expandedOf(answer.data, cursor, whole, async ({ after, length }) => {
-        const part = await ask(after, { limit: length, expand });
+  const whole = await withSources((paths) => ask(cursor, { expand: paths.map(inList) }));
+  const { answer, answeredAt } = whole.answer ?? (await ask(cursor, {}));
+  const { rows, missing } = whole.answer
+    ? { rows: answer.data, missing: whole.missing }
+    : await expandedOf(answer.data, cursor, whole.missing, async ({ after, length }) => {
+        const part = await ask(after, { limit: length, expand: whole.paths.map(inList) });
         return part.answer.data;
       });
   return {
@@ -65,14 +64,38 @@ export async function readTransaction(
   id: string,
   signal: AbortSignal,
 ): Promise<BalanceTransaction | undefined> {
-  const ask = (expand: readonly string[]) =>
+  const ask = (expand: string[]) =>
     read(
       'balance_transactions.retrieve',
-      () => stripe.balanceTransactions.retrieve(id, { expand: [...expand] }),
+      () => stripe.balanceTransactions.retrieve(id, { expand }),
       retrieved,
       signal,
     );
-  const found = await orNone(orMissingRight(ask(EXPANDED)));
-  const some = typeof found === 'string' ? await ask([]) : found;
-  return some && transactionOf(some.answer);
+  const found = await orNone(withSources((paths) => ask([...paths])));
+  if (!found) return undefined;
+  const { answer } = found.answer ?? (await ask([]));
+  return transactionOf(answer);
+}
+
+const inList = (path: string) => `data.${path}`;
+
+interface WithSources<T> {
+  /** undefined: refused. */
+  readonly answer: T | undefined;
+  readonly paths: readonly string[];
+  /** Stripe's names of the rights that the key lacks. */
+  readonly missing: readonly string[];
+}
+
+/** Of a key that may not read transfers, all the others are expanded still. */
+async function withSources<T extends object>(
+  ask: (paths: readonly string[]) => Promise<T>,
+  paths: readonly string[] = EXPANDED,
+): Promise<WithSources<T>> {
+  const answer = await orMissingRight(ask(paths));
+  if (typeof answer !== 'string') return { answer, paths, missing: [] };
+  if (answer !== TRANSFERS || paths !== EXPANDED)
+    return { answer: undefined, paths, missing: [answer] };
+  const less = await withSources(ask, ['source']);
+  return { ...less, missing: [...new Set([TRANSFERS, ...less.missing])] };
 }

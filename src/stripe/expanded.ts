@@ -24,16 +24,16 @@ export interface Expanded {
 /**
  * @param rows without what they came from
  * @param after the row before the first one
- * @param refusal the right that the key lacks for the same rows with it
+ * @param lacking the rights that the key lacks for the same rows with it, by Stripe's names
  * @param ask for a part with it; rows that have appeared since may be among them
  */
 export async function expandedOf(
   rows: readonly unknown[],
   after: string | null,
-  refusal: string,
+  lacking: readonly string[],
   ask: (part: Part) => Promise<readonly unknown[]>,
 ): Promise<Expanded> {
-  const missing = [refusal];
+  const missing = [...lacking];
   const found = new Map<string, unknown>();
   let from = 0;
   // It ends: each part is behind the one before, or one of the few rights is missing besides.

@@ -250,6 +250,21 @@ describe('its rows', () => {
     expect(server.count()).toBe(3);
   });
 
+  test.each([
+    ['whose transfers the key may not read', 'rak_transfer_read', []],
+    ['that are refused for something else then', 'rak_dispute_read', ['rak_dispute_read']],
+  ])('%s are read without the accounts of reversals', async (_what, right, more) => {
+    const no = refused('rak_transfer_read');
+    const rows = [row('txn_2', 'du_2'), row('txn_1', charge('ch_1'))];
+    const rest = right === 'rak_transfer_read' ? [] : [refused(right), refused(right), list(rows)];
+    play(...[no, no, ...rest, list(rows)]);
+    const page = await reader.listTransactions(range, null, never);
+    expect(page.missing).toEqual(['rak_transfer_read', ...more]);
+    expect(page.rows.map(({ source }) => source.object)).toEqual(['dispute', 'charge']);
+    expect(asked.filter((url) => url.includes('source.transfer'))).toHaveLength(2);
+    expect(server.count()).toBe(3 + rest.length);
+  });
+
   test('are read in full after a gateway that said 403 once', async () => {
     play(refused('rak_dispute_read'), list([row('txn_1', charge('ch_1'))]));
     const page = await reader.listTransactions(range, null, never);

@@ -45,7 +45,7 @@ const told = (rows: readonly unknown[]) =>
 test('one kind that is refused costs a request for each stretch between', async () => {
   const rows = rowsOf('- ch ch du ch - re -');
   const { ask, asked } = server(rows, ['rak_dispute_read']);
-  const expanded = await expandedOf(rows, 'txn_above', 'rak_dispute_read', ask);
+  const expanded = await expandedOf(rows, 'txn_above', ['rak_dispute_read'], ask);
   expect(told(expanded.rows)).toEqual([null, 'in', 'in', 'du_3', 'in', 'in', 'in', null]);
   expect(expanded.missing).toEqual(['rak_dispute_read']);
   expect(asked).toEqual([
@@ -57,7 +57,7 @@ test('one kind that is refused costs a request for each stretch between', async 
 test('a part that is refused for another kind is cut there', async () => {
   const rows = rowsOf('ch po ch du');
   const { ask, asked } = server(rows, ['rak_dispute_read', 'rak_payout_read']);
-  const expanded = await expandedOf(rows, 'txn_above', 'rak_dispute_read', ask);
+  const expanded = await expandedOf(rows, 'txn_above', ['rak_dispute_read'], ask);
   expect(told(expanded.rows)).toEqual(['in', 'po_1', 'in', 'du_3']);
   expect(expanded.missing).toEqual(['rak_dispute_read', 'rak_payout_read']);
   expect(asked).toHaveLength(3);
@@ -69,7 +69,7 @@ test.each(['not named by Stripe', 'rak_balance_transaction_source_read', 'rak_mo
   async (right) => {
     const rows = rowsOf('ch du');
     const { ask, asked } = server(rows, []);
-    expect(await expandedOf(rows, null, right, ask)).toEqual({ rows, missing: [right] });
+    expect(await expandedOf(rows, null, [right], ask)).toEqual({ rows, missing: [right] });
     expect(asked).toEqual([]);
   },
 );
@@ -77,14 +77,14 @@ test.each(['not named by Stripe', 'rak_balance_transaction_source_read', 'rak_mo
 test('a part that is refused once more for the same right keeps its ids', async () => {
   const rows = rowsOf('ch ch du ch');
   const { ask } = server(rows, ['rak_charge_read'], () => 'rak_dispute_read');
-  const expanded = await expandedOf(rows, null, 'rak_dispute_read', ask);
+  const expanded = await expandedOf(rows, null, ['rak_dispute_read'], ask);
   expect(expanded).toEqual({ rows, missing: ['rak_dispute_read'] });
 });
 
 test('an answer that is cut into many parts is read to its end', async () => {
   const rows = rowsOf(Array.from({ length: 50 }, () => 'ch du').join(' '));
   const { ask, asked } = server(rows, ['rak_dispute_read']);
-  const expanded = await expandedOf(rows, 'txn_above', 'rak_dispute_read', ask);
+  const expanded = await expandedOf(rows, 'txn_above', ['rak_dispute_read'], ask);
   expect(asked).toHaveLength(50);
   expect(told(expanded.rows).filter((one) => one === 'in')).toHaveLength(50);
 });
@@ -92,20 +92,22 @@ test('an answer that is cut into many parts is read to its end', async () => {
 test('rows that have appeared since are not added, and none is lost', async () => {
   const rows = rowsOf('ch du ch');
   const late = { id: 'txn_late', source: { id: 'ch_late' } };
-  const expanded = await expandedOf(rows, null, 'rak_dispute_read', () => Promise.resolve([late]));
+  const expanded = await expandedOf(rows, null, ['rak_dispute_read'], () =>
+    Promise.resolve([late]),
+  );
   expect(expanded.rows).toEqual(rows);
 });
 
 test('below a row without an id nothing can be asked for until one has an id', async () => {
   const rows = [{ source: 'du_1' }, ...rowsOf('ch ch')];
   const { ask, asked } = server(rowsOf('ch ch'), []);
-  await expandedOf(rows, null, 'rak_dispute_read', ask);
+  await expandedOf(rows, null, ['rak_dispute_read'], ask);
   expect(asked).toEqual([{ after: 'txn_0', length: 1 }]);
 });
 
 test('any other failure is that of the whole answer', async () => {
   const failing = () => Promise.reject(new SyncError('STRIPE_UNAVAILABLE'));
   await expect(
-    expandedOf(rowsOf('ch du'), null, 'rak_dispute_read', failing),
+    expandedOf(rowsOf('ch du'), null, ['rak_dispute_read'], failing),
   ).rejects.toMatchObject({ code: 'STRIPE_UNAVAILABLE' });
 });

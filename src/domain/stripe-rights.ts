@@ -17,3 +17,11 @@ export type MovementRight = keyof typeof MOVEMENT_RIGHTS;
 export function isMovementRight(name: unknown): name is MovementRight {
   return typeof name === 'string' && Object.hasOwn(MOVEMENT_RIGHTS, name);
 }
+
+/** Stripe's form for a new restricted key, with the boxes of these rights ticked. */
+export function keyFormOf(rights: readonly string[], livemode: boolean): string {
+  const url = new URL(`https://dashboard.stripe.com/${livemode ? '' : 'test/'}apikeys/create`);
+  url.searchParams.set('name', 'Stripe Sync for Blnk');
+  for (const right of rights) url.searchParams.append('permissions[]', right);
+  return url.href;
+}

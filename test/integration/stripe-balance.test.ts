@@ -166,6 +166,17 @@ describe('check', () => {
     }
   });
 
+  it('does not take the right to what the newest movement is of for the right to movements', async () => {
+    const standIn = await start();
+    const { charge } = await standIn.world.pay({ amount: 5_000 });
+    await standIn.world.money.dispute({ payment: charge!.id });
+    const others = Object.keys(MOVEMENT_RIGHTS).filter((one) => one !== 'rak_dispute_read');
+    standIn.addKey(keyWith(['rak_payment_intent_read', 'rak_event_read', ...others]));
+    const reader = readerOf(standIn, 'rk_test_restricted');
+    const results = await runProbes(stripePermissionProbes(reader, false, true));
+    expect(results.flatMap(({ name, ok }) => (ok ? [] : [name]))).toEqual(['Stripe disputes']);
+  });
+
   it('asks for none of them where pay-ins alone are synced', async () => {
     const standIn = await start();
     standIn.addKey(keyWith(['rak_payment_intent_read', 'rak_event_read']));

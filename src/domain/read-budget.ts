@@ -10,7 +10,16 @@ export type Endpoint =
   | 'payment_intents.list'
   | 'payment_intents.retrieve'
   | 'charges.list'
-  | 'charges.retrieve';
+  | 'charges.retrieve'
+  | 'balance.retrieve'
+  | 'balance_transactions.list'
+  | 'balance_transactions.retrieve'
+  | 'disputes.list'
+  | 'disputes.retrieve'
+  | 'payouts.list'
+  | 'transfers.list'
+  | 'topups.list'
+  | 'application_fees.list';
 
 /** Asked before every request to Stripe. */
 export interface StripeBudget {

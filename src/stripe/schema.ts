@@ -8,6 +8,7 @@ import type { PayIn } from '../domain/pay-in';
 import { isPayerId } from '../domain/payer';
 import { confirmsAtOnce } from '../domain/payment-methods';
 import type { ReasonCode } from '../domain/reasons';
+import { isLong } from './exact';
 
 /** The type of the events that are read. */
 export const SUCCESS = 'payment_intent.succeeded';
@@ -48,6 +49,15 @@ export function nameOf(answer: z.infer<typeof account>): string | null {
 export const list = z
   .looseObject({ object: z.literal('list'), data: z.array(z.unknown()), has_more: z.boolean() })
   .refine(({ has_more, data }) => !has_more || data.length > 0, 'has_more without rows');
+
+/** A currency, in lower case. */
+export const code = z
+  .string()
+  .regex(/^[A-Za-z]{3,8}$/)
+  .transform((text) => text.toLowerCase());
+
+/** One of Stripe's own words, of a list that grows. Anything else could be what no database keeps. */
+export const word = z.string().regex(/^[\w.-]{1,100}$/);
 
 const charge = z.looseObject({
   created: z.int(),
@@ -118,6 +128,7 @@ export function toPayIn(
 }
 
 function amountOf(value: unknown): { minor: bigint | null; fault: ReasonCode | null } {
+  if (isLong(value)) return { minor: null, fault: 'AMOUNT_UNSAFE' };
   if (typeof value !== 'number') return { minor: null, fault: 'AMOUNT_MISSING' };
   // JSON.parse has rounded it already, so what it was cannot be told.
   if (!Number.isSafeInteger(value)) return { minor: null, fault: 'AMOUNT_UNSAFE' };
@@ -130,7 +141,7 @@ const expanded = z.looseObject({ id: z.string().min(1) });
  * An id, or that of an expanded or a deleted customer (which keeps its id); null for nobody. Somebody
  * without an id is nobody's guest: the empty text, which is no id.
  */
-function payerOf(value: unknown): string | null {
+export function payerOf(value: unknown): string | null {
   if (typeof value === 'string') return value === '' ? null : value;
   if (value === null || value === undefined) return null;
   return expanded.safeParse(value).data?.id ?? '';

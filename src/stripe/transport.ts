@@ -10,6 +10,7 @@ import { PACKAGE_NAME } from '../domain/names';
 import type { Endpoint, StripeBudget } from '../domain/read-budget';
 import { fetchWithin } from '../fetch';
 import { toSyncError } from './errors';
+import { keepExact } from './exact';
 
 const TIMEOUT_MS = 25_000;
 
@@ -121,7 +122,7 @@ async function objectOnly(response: Response): Promise<Response> {
   const text = await textOf(response);
   if (!/^\s*[[{]/.test(text)) return new Response(null, response);
   if (isTooDeep(text)) throw new SyncError('STRIPE_BAD_ANSWER', { field: 'depth' });
-  return new Response(text, response);
+  return new Response(keepExact(text), response);
 }
 
 async function textOf(response: Response): Promise<string> {

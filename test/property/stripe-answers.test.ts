@@ -1,7 +1,9 @@
 /** Whatever Stripe answers to a list, every pay-in in it gets a posting or a reason, or the sync a code. */
 import fc from 'fast-check';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
+import { judge, legsOf } from '../../src/domain/chart';
 import { KINDS } from '../../src/domain/kinds/table';
+import { NOTHING_KNOWN } from '../../src/domain/known';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
@@ -42,6 +44,43 @@ const charges = list(
     payment_intent: orElse(fc.oneof(intent, fc.constantFrom('pi_1', null))),
   }),
 );
+const money = fc.oneof(fc.constantFrom(10_000, -320, 0, 2 ** 60, 0.5), fc.maxSafeInteger());
+const source = fc.record({
+  id: orElse(fc.constantFrom('ch_1', 're_1', 'du_1', 'trr_1', 'tu_1')),
+  object: orElse(fc.constantFrom('charge', 'refund', 'dispute', 'transfer_reversal', 'topup')),
+  ...{ amount: orElse(money), amount_captured: orElse(money) },
+  currency: orElse(fc.constantFrom('usd', 'eur')),
+  customer: orElse(fc.constantFrom('cus_1', null)),
+  charge: orElse(fc.constantFrom('ch_1', null)),
+  payment_intent: orElse(fc.constantFrom('pi_1', null)),
+  status: orElse(fc.constantFrom('succeeded', 'pending')),
+  transfer: orElse(fc.constantFrom('tr_1', { id: 'tr_1', destination: 'acct_1' })),
+});
+const fee = { amount: orElse(money), currency: orElse(fc.constant('usd')) };
+const transactions = list(
+  fc.record({
+    id: orElse(fc.constantFrom('txn_1', 'txn_2', 'txn_3')),
+    object: orElse(fc.constant('balance_transaction')),
+    ...{ amount: orElse(money), fee: orElse(money), net: orElse(money) },
+    currency: orElse(fc.constantFrom('usd', 'jpy', 'xts')),
+    created: orElse(fc.constant(1_770_000_000)),
+    available_on: orElse(fc.constant(1_770_200_000)),
+    balance_type: orElse(fc.constantFrom('payments', 'issuing', undefined)),
+    type: orElse(fc.constantFrom('charge', 'refund', 'adjustment', 'stripe_fee', 'moon')),
+    reporting_category: orElse(fc.constantFrom('charge', 'refund', 'dispute', 'moon')),
+    exchange_rate: orElse(fc.constantFrom(null, 1.08)),
+    fee_details: orElse(
+      fc.array(fc.record({ ...fee, type: orElse(fc.constantFrom('stripe_fee', 'tax', 'moon')) })),
+    ),
+    source: orElse(fc.oneof(source, fc.constantFrom('ch_1', 'po_1', null))),
+  }),
+);
+const amounts = orElse(fc.array(fc.record(fee), { maxLength: 3 }));
+const balance = fc.record({
+  object: orElse(fc.constant('balance')),
+  ...{ available: amounts, pending: amounts, connect_reserved: amounts },
+  issuing: orElse(fc.record({ available: amounts })),
+});
 const refusal = fc.record({
   error: orElse(
     fc.record({
@@ -101,3 +140,58 @@ test.each([
   },
   600_000,
 );
+
+/** What an answer comes to: what was read of it, or nothing but a code of ours. */
+async function readOf<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    expect(isErrorCode(error.code) && error.code).toMatch(/^STRIPE_/);
+    return undefined;
+  }
+}
+
+test('any answer to a list of balance transactions: no row is lost, and each leg has a verdict', async () => {
+  const chart = { balances: { source: '@stripe', guest: '@stripe-guest' }, cutOver: null };
+  await fc.assert(
+    fc.asyncProperty(
+      answerLike(statuses, fc.oneof<fc.Arbitrary<unknown>[]>(transactions, transactions, refusal)),
+      async (answer) => {
+        server.play(asStep(answer));
+        const page = await readOf(stripe.listTransactions({ from: 0, to: null }, null, never));
+        if (page === undefined) return;
+        const { data } = JSON.parse(answer.body) as { data: unknown[] };
+        expect(page.rows).toHaveLength(data.length);
+        for (const row of page.rows) {
+          const legs = legsOf(row, NOTHING_KNOWN, chart);
+          expect(row.fault === null || row.amount === 0n || legs.length > 0).toBe(true);
+          for (const leg of legs) {
+            const verdict = judge(leg, { syncId: 'sync_1', livemode: false });
+            if (verdict.kind === 'set_aside') expect(isReasonCode(verdict.reason)).toBe(true);
+          }
+        }
+      },
+    ),
+    runs(1_000),
+  );
+}, 600_000);
+
+test('any answer to a read of the balance: each part of it is read, or none', async () => {
+  await fc.assert(
+    fc.asyncProperty(answerLike(statuses, balance), async (answer) => {
+      server.play(asStep(answer));
+      const reading = await readOf(stripe.readBalance(never));
+      if (reading === undefined) return;
+      const told = JSON.parse(answer.body) as Record<string, { amount: number }[]>;
+      const sum = [...told['available']!, ...told['pending']!].reduce(
+        // As the text has it, above 2^53 as well.
+        (all, { amount }) => all + BigInt(String(amount)),
+        0n,
+      );
+      const own = reading.parts.filter(({ type }) => type === 'payments');
+      expect(own.reduce((all, one) => all + one.available + one.pending, 0n)).toBe(sum);
+    }),
+    runs(1_000),
+  );
+}, 600_000);

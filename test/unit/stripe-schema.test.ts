@@ -68,6 +68,7 @@ test.each<[what: string, amount: unknown, fault: string]>([
   ['text', '2000', 'AMOUNT_MISSING'],
   ['a fraction', 20.5, 'AMOUNT_UNSAFE'],
   ['above 2^53, where JSON.parse rounds', JSON.parse('9007199254740993'), 'AMOUNT_UNSAFE'],
+  ['above 2^53, kept exact for others', '9007199254740993', 'AMOUNT_UNSAFE'],
   ['infinite after parsing', JSON.parse('1e400'), 'AMOUNT_UNSAFE'],
 ])('an amount_received that is %s is never guessed', (_what, amount_received, fault) => {
   expect(read({ amount_received })).toMatchObject({ amount: null, fault });

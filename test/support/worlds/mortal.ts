@@ -53,6 +53,11 @@ export function mortal(deps: EngineDeps, gate: Gate): EngineDeps {
         countWithoutIntent: (...asked) => around(() => stripe.countWithoutIntent(...asked)),
         readPayIn: (...asked) => around(() => stripe.readPayIn(...asked)),
         readCharge: (...asked) => around(() => stripe.readCharge(...asked)),
+        readBalance: (signal) => around(() => stripe.readBalance(signal)),
+        listTransactions: (...asked) => around(() => stripe.listTransactions(...asked)),
+        readTransaction: (...asked) => around(() => stripe.readTransaction(...asked)),
+        readDispute: (...asked) => around(() => stripe.readDispute(...asked)),
+        tryRight: (...asked) => around(() => stripe.tryRight(...asked)),
       },
       ledger: {
         address: ledger.address,

@@ -27,6 +27,8 @@ export interface BalanceTransaction {
   readonly feeDetails: readonly FeeDetail[] | null;
   /** As Stripe writes it; null: nothing was converted. */
   readonly exchangeRate: string | null;
+  /** Stripe's words; kept only where nothing else tells what the row is (src/domain/kinds/choice.ts). */
+  readonly description?: string | null;
   readonly source: SourceObject;
   /** The row itself could not be read: nothing is booked from it. */
   readonly fault: ReasonCode | null;

@@ -2,7 +2,7 @@
  * Legs that follow once more is known of a pay-in: each undoes in Stripe's balance what would be there twice. They
  * are made from rows and pay-ins that do not change, so that making them again gives the same.
  */
-import type { BalanceTransaction } from './balance-transaction';
+import { isOfPayments, type BalanceTransaction } from './balance-transaction';
 import { isBefore } from './bookable';
 import { account, type Counter } from './counter';
 import { customerSide, fxOfPayIn, isConverted } from './exchange';
@@ -30,6 +30,31 @@ export function appliedLegs(bt: BalanceTransaction, known: Known, chart: Chart):
       return cameThrough(bt.source, known.payIn) ? moved(booking, counterOf(booking)) : [];
     default:
       return [];
+  }
+}
+
+/**
+ * Whether legs may follow once its pay-in is booked, or turns out to be from before the cut-over. Until then it is
+ * asked for with every run, so what can have none any more does not wait: a charge that failed.
+ */
+export function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart): boolean {
+  const { source } = bt;
+  if (bt.fault !== null || !isOfPayments(bt) || cameThrough(source, known.payIn)) return false;
+  const isFailed = source.object === 'charge' && source.status === 'failed';
+  switch (kindOf(bt)) {
+    case 'charge':
+      return !isFailed;
+    case 'lone_charge':
+      return (
+        source.object === 'charge' &&
+        !isFailed &&
+        !isBefore(bt, chart) &&
+        !hasSucceeded(source, known)
+      );
+    case 'failed_charge':
+      return !isFailed && !isBefore(bt, chart) && !known.begunBefore;
+    default:
+      return false;
   }
 }
 

@@ -19,6 +19,8 @@ export interface PayIn {
   readonly succeededAt: number | null;
   /** Unix seconds: when the latest charge was made. A bank debit or a later capture succeeds after it. */
   readonly chargedAt: number | null;
+  /** The charge that it came through (`ch_…`, `py_…`), the last of several tries; absent: not known. */
+  readonly chargeId?: string | null;
   readonly livemode: boolean | null;
   /** A fact that could not be read exactly: the pay-in is set aside with this reason. */
   readonly fault: ReasonCode | null;

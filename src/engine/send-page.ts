@@ -8,7 +8,7 @@ import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
 import type { Posting, PostingContext } from '../domain/posting';
 import { assertInForce } from '../store/access';
-import { noteTried, stagedMovements, type PageOfSource, type PayInRow } from '../store/movements';
+import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/movements';
 import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
@@ -49,7 +49,7 @@ export async function sendPage(
   const { source } = await checkSource(db, connection, asking, attempt.signal);
   const { instanceId, syncId, pageId } = input;
   const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
-  const rows = await stagedMovements(db, page);
+  const rows = await stagedPayIns(db, page);
   const instance = await checkInstance(db, connection.config);
   const writer = createOutcomeWriter(db, page, instance);
   const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);

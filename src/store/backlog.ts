@@ -84,7 +84,7 @@ export async function backlogIds(
   const type = after.set === 'staged' ? 'text' : 'timestamptz';
   const rows = await db.query<{ id: string; key: string }>(
     `select movement_id as id, ${column}::text as key from movements
-     where source_id = $1 and ${condition} and (${column}, movement_id) > ($2::${type}, $3)
+     where source_id = $1 and kind = 'pay_in' and ${condition} and (${column}, movement_id) > ($2::${type}, $3)
      order by ${column}, movement_id limit $4`,
     [sourceId, after.key, after.id, limit],
   );

@@ -48,7 +48,7 @@ interface StoredPayIn extends Omit<PayInRow, 'amount'> {
 
 const COLUMNS = `movement_id as id, kind, amount::text as amount, currency, payer,
   payer_alias as "payerAlias", closed_at as "closedAt", closed_by as "closedBy", closed_note as "closedNote",
-  created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", livemode, fault, state, sync_id as "syncId",
+  created_s as created, succeeded_s as "succeededAt", charged_s as "chargedAt", charge_id as "chargeId", livemode, fault, state, sync_id as "syncId",
   reference, blnk_transaction_id as "transactionId", posted_at as "postedAt", reason, attempts, retry_at as "retryAt",
   tried_by as "triedBy", quarantined_by as "quarantinedBy", updated_at as "updatedAt"`;
 
@@ -65,13 +65,13 @@ export interface PageOfSource {
   readonly pageId: string;
 }
 
-/** The pay-ins of a page that have no outcome yet. */
-export async function stagedMovements(
+/** The pay-ins of a page that have no outcome yet; its legs: src/store/legs.ts. */
+export async function stagedPayIns(
   db: Db,
   { sourceId, pageId }: Pick<PageOfSource, 'sourceId' | 'pageId'>,
 ): Promise<PayInRow[]> {
   const rows = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from movements where source_id = $1 and page_id = $2 and state = 'staged'
+    `select ${COLUMNS} from movements where source_id = $1 and page_id = $2 and state = 'staged' and kind = 'pay_in'
      order by movement_id`,
     [sourceId, pageId],
   );
@@ -103,7 +103,7 @@ export async function writeOutcomes(
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
          -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/kinds/pay-in.ts).
-         dated_s = case when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'
+         dated_s = case when p.leg is not null then p.dated_s when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'
            and p.created_s < i.sync_since::bigint then p.succeeded_s end,
          -- A sync counts once, also when it had tried in vain before it set it aside.
          attempts = p.attempts + (${COUNTS})::int,
@@ -175,7 +175,8 @@ export async function findPayIn(
   movementId: string,
 ): Promise<PayInRow | undefined> {
   const [row] = await db.query<StoredPayIn>(
-    `select ${COLUMNS} from movements where instance_id = $1 and movement_id = $2`,
+    `select ${COLUMNS} from movements
+     where instance_id = $1 and movement_id = $2 and kind = 'pay_in'`,
     [instanceId, movementId],
   );
   return row && toPayIn(row);
@@ -206,7 +207,8 @@ export async function listQuarantine(
     `select ${COLUMNS},
        (select case when not s.is_current then coalesce(s.stripe_account, '') end
         from sources s where s.source_id = movements.source_id) as "leftAccount"
-     from movements where instance_id = $1 and state = 'quarantined' and ${WHICH[which]}
+     from movements
+     where instance_id = $1 and kind = 'pay_in' and state = 'quarantined' and ${WHICH[which]}
      order by ${which === 'closed' ? 'closed_at desc' : 'updated_at'}, movement_id limit $2`,
     [instanceId, limit],
   );

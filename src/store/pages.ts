@@ -3,6 +3,7 @@ import type { Counts } from '../domain/outcomes';
 import { sumAmounts, sumReasons, tally, type Tally, type TallyRow } from '../domain/tally';
 import type { Feed } from '../domain/feeds';
 import type { Db, Queries } from './db';
+import { legsOfPage, type LegCounts } from './leg-counts';
 import { countsBy, setCounts } from './outcome-columns';
 import { assertOpen } from './syncs';
 import { advanceWindow, rememberFirstAnswer, type FirstAnswer, type WindowRow } from './windows';
@@ -43,10 +44,21 @@ export async function recordPage(tx: Queries, page: NewPage): Promise<number> {
 }
 
 /**
- * Writes a page's counters from its pay-ins and moves its window on, in one transaction. A page that has
+ * Writes a page's counters from its rows and moves its window on, in one transaction. A page that has
  * stepped aside counts what is handled so far, and is saved again.
  */
 export async function savePage(db: Db, syncId: string, pageId: string): Promise<Counts> {
+  const { counts } = await save(db, syncId, pageId);
+  return counts;
+}
+
+/** The same of a page of balance transactions. @returns its legs by kind */
+export async function saveSettledPage(db: Db, syncId: string, pageId: string): Promise<LegCounts> {
+  const { legs } = await save(db, syncId, pageId);
+  return legs;
+}
+
+async function save(db: Db, syncId: string, pageId: string): Promise<PageSums> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
     const [page] = await tx.query<{ windowId: string }>(
@@ -54,10 +66,16 @@ export async function savePage(db: Db, syncId: string, pageId: string): Promise<
       [pageId, syncId],
     );
     if (!page) throw new Error(`page ${pageId} was never fetched`);
-    const counts = await writeCounters(tx, pageId, 'done');
+    const sums = await writeCounters(tx, pageId, 'done');
     await advanceWindow(tx, page.windowId);
-    return counts;
+    return sums;
   });
+}
+
+interface PageSums {
+  /** Of pay-ins. */
+  readonly counts: Counts;
+  readonly legs: LegCounts;
 }
 
 export interface PageAside {
@@ -102,28 +120,29 @@ export async function writeCounters(
   tx: Queries,
   pageId: string,
   state: 'done' | 'partial',
-): Promise<Counts> {
+): Promise<PageSums> {
   // A retry that fails again was counted by the sync that set it aside.
   const rows = await tx.query<TallyRow>(
     `select i.state, i.currency, case when i.state = 'quarantined' then i.reason end as reason,
        count(*) as count, coalesce(sum(i.amount), 0)::text as amount,
        count(*) filter (where i.state = 'quarantined' and i.quarantined_by = p.sync_id) as newly
+     -- Pay-ins only: legs have counters of their own.
      from movements i join sync_pages p using (page_id) join sync_windows w using (window_id)
-     where i.page_id = $1 and i.state <> 'staged'
+     where i.page_id = $1 and i.kind = 'pay_in' and i.state <> 'staged'
        and not (w.feed = 'backlog' and i.state = 'quarantined'
          and coalesce(i.quarantined_by <> p.sync_id, false))
      group by 1, 2, 3`,
     [pageId],
   );
   const { counts, newlyQuarantined, amounts, reasons } = tally(rows);
-  await tx.query(
+  const [page] = await tx.query<Pick<PageSums, 'legs'>>(
     `update sync_pages set state = $2, ${setCounts('$3')}, newly_quarantined = $4, amounts = $5,
-       reasons = $6, saved_at = now(),
+       reasons = $6, saved_at = now(), legs = ${legsOfPage('$1')},
        aside = exists (select 1 from movements where page_id = $1 and state = 'staged')
-     where page_id = $1`,
+     where page_id = $1 returning legs`,
     [pageId, state, counts, newlyQuarantined, amounts, reasons],
   );
-  return counts;
+  return { counts, legs: page?.legs ?? {} };
 }
 
 /** What a sync adds up to: the sum of its pages. */

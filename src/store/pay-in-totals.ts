@@ -17,7 +17,7 @@ export async function countPayIns(
      union all
      -- Those of pages that are under way, or were when their sync ended.
      select 'staged', count(*) from sources join movements using (source_id)
-     where sources.instance_id = $1 and state = 'staged' having count(*) > 0`,
+     where sources.instance_id = $1 and state = 'staged' and kind = 'pay_in' having count(*) > 0`,
     [instanceId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));

@@ -24,7 +24,7 @@ const PASSING = Object.entries(REASONS)
  * One that is tried again just now is not over yet. What a person has closed is, and so is what belongs
  * to a source that was left.
  */
-const SET_ASIDE = `p.instance_id = $1 and p.quarantined_by is not null
+const SET_ASIDE = `p.instance_id = $1 and p.kind = 'pay_in' and p.quarantined_by is not null
   and p.state in ('quarantined', 'staged') and p.closed_at is null and p.${OF_CURRENT_SOURCE}`;
 
 /** As the index of what is set aside has it. */

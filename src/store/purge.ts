@@ -3,22 +3,31 @@ import { SyncError } from '../domain/errors';
 import { lockAccess } from './access';
 import type { Queries } from './db';
 import { countPayIns } from './pay-in-totals';
+import { countLegs } from './settled-sums';
 import { findOpenSync } from './syncs';
 
 /** Condition on the rows of an instance, whose id is $1. */
 const OWN = 'instance_id = $1';
 const OF_ITS_SYNCS = 'sync_id in (select sync_id from stripe_syncs where instance_id = $1)';
 
-/**
- * Every table that holds something of an instance: what refers to others comes before them. By the name under
- * which its rows are reported, and its own where that is another one.
- */
+/** Every table that holds something of an instance: what refers to others comes before them. */
 const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
-  ['movements', OWN, 'movements'],
-  // After those that it counts.
+  ['movements', OWN],
+  ['balance_transactions', OWN],
+  // After those that they count.
   ['pay_in_totals', OWN],
+  ['ledger_totals', OWN],
+  ['stripe_totals', OWN],
+  ['not_yet_in_stripe', OWN],
+  ['disputes', OWN],
+  ['openings', OWN],
+  ['acceptances', OWN],
+  ['reading_judgements', OWN],
+  ['balance_readings', OWN],
+  ['proof_items', 'proof_id in (select proof_id from proofs where instance_id = $1)'],
+  ['proofs', OWN],
   ['sync_pages', OF_ITS_SYNCS],
   ['sync_windows', OF_ITS_SYNCS],
   ['stripe_syncs', OWN],
@@ -31,7 +40,7 @@ const TABLES = [
   ['instances', OWN],
 ] as const;
 
-export const PURGED_TABLES: readonly string[] = TABLES.map(([name, , table = name]) => table);
+export const PURGED_TABLES: readonly string[] = TABLES.map(([table]) => table);
 
 /** Rows by table, those with none left out. */
 export type PurgeCounts = Partial<Record<(typeof TABLES)[number][0], number>>;
@@ -39,17 +48,22 @@ export type PurgeCounts = Partial<Record<(typeof TABLES)[number][0], number>>;
 /** Rows of a table up to which they are counted one by one; one more says that there are more. */
 export const COUNTED = 20_000;
 
-/** Pay-ins by their totals, everything else up to `COUNTED`. */
+/** Movements by their totals, everything else up to `COUNTED`. */
 export async function countForPurge(db: Queries, instanceId: string): Promise<PurgeCounts> {
   const counts: PurgeCounts = {};
-  for (const [name, condition, table = name] of TABLES) {
+  for (const [table, condition] of TABLES) {
     const count =
       table === 'movements'
-        ? Object.values(await countPayIns(db, instanceId)).reduce((sum, one) => sum + one, 0)
+        ? await countMovements(db, instanceId)
         : await countUpTo(db, table, condition, instanceId);
-    if (count > 0) counts[name] = count;
+    if (count > 0) counts[table] = count;
   }
   return counts;
+}
+
+async function countMovements(db: Queries, instanceId: string): Promise<number> {
+  const payIns = Object.values(await countPayIns(db, instanceId));
+  return payIns.reduce((sum, one) => sum + one, await countLegs(db, instanceId));
 }
 
 async function countUpTo(
@@ -77,12 +91,12 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   await assertNoSync(tx, instanceId);
   await tx.query('update instances set install_id = null where instance_id = $1', [instanceId]);
   const counts: PurgeCounts = {};
-  for (const [name, condition, table = name] of TABLES) {
+  for (const [table, condition] of TABLES) {
     const deleted =
       table === 'movements'
-        ? await deletePayIns(tx, instanceId)
+        ? await deleteMovements(tx, instanceId)
         : await deleteAll(tx, table, condition, instanceId);
-    if (deleted > 0) counts[name] = deleted;
+    if (deleted > 0) counts[table] = deleted;
   }
   return counts;
 }
@@ -133,7 +147,7 @@ export async function assertNoSync(db: Queries, instanceId: string): Promise<voi
 const AT_ONCE = 20_000;
 
 /** In the order of their ids, since an index keeps an entry of what was deleted until a vacuum. */
-async function deletePayIns(tx: Queries, instanceId: string): Promise<number> {
+async function deleteMovements(tx: Queries, instanceId: string): Promise<number> {
   let all = 0;
   let after = '';
   for (;;) {

@@ -44,7 +44,7 @@ function conditionOf(filter: SetAsideFilter): string {
   const ofId = WHOLE_ID.test(search ?? '')
     ? 'movement_id = $3'
     : '($3::text is null or position($3 in movement_id) > 0)';
-  return `instance_id = $1 and state = 'quarantined'
+  return `instance_id = $1 and kind = 'pay_in' and state = 'quarantined'
     and closed_at is ${closed ? 'not null' : `null and ${OF_CURRENT_SOURCE}`} ${ofReason} and ${ofId}`;
 }
 
@@ -107,11 +107,12 @@ export async function payInsOfSync(db: Db, syncId: string, cut: Cut): Promise<Pa
   const behind = cut.place ? `and (s.page_id ${sign} $3 or p.movement_id ${sign} $4)` : '';
   const rows = await db.query<Omit<PaymentLine, 'amount'> & { amount: string | null }>(
     `select p.* from (
-       select page_id from sync_pages where sync_id = $1 ${pages} order by page_id ${direction} offset 0
+       select page_id from sync_pages
+       where sync_id = $1 and (found > 0 or state = 'open' or aside) ${pages} order by page_id ${direction} offset 0
      ) s, lateral (
        select movement_id as id, p.page_id as key, amount::text as amount, currency, p.state,
          p.reason, p.closed_at as "closedAt"
-       from movements p where p.page_id = s.page_id ${behind}
+       from movements p where p.page_id = s.page_id and kind = 'pay_in' ${behind}
        order by movement_id ${direction} offset 0
      ) p limit $2`,
     [syncId, cut.limit, ...(cut.place ? [cut.place.key, cut.place.id] : [])],

@@ -13,8 +13,11 @@ export interface ClosingNote {
   readonly note: string;
 }
 
-/** As parameters $2 and $3. A reason that a row has not is told as `unknown` everywhere. */
-const CHOSEN = `($2::text is null or movement_id = $2)
+/**
+ * As parameters $2 and $3. A reason that a row has not is told as `unknown` everywhere. Of other movements than
+ * pay-ins only one that is named: by reason and in all, what is counted is pay-ins.
+ */
+const CHOSEN = `($2::text is null or movement_id = $2) and ($2::text is not null or kind = 'pay_in')
   and ($3::text is null or coalesce(reason, 'unknown') = $3)`;
 
 function parametersOf(choice: Choice): (string | null)[] {
@@ -54,7 +57,7 @@ async function closeSome(
      where instance_id = $1 and movement_id in (
        select movement_id from movements
        where instance_id = $1 and state = 'quarantined' and closed_at is null and ${CHOSEN}
-         and ($2::text is not null or ${OF_CURRENT_SOURCE})
+         and kind = 'pay_in' and ($2::text is not null or ${OF_CURRENT_SOURCE})
        order by movement_id limit $6)
        and state = 'quarantined' and closed_at is null
      returning movement_id as id`,
@@ -105,7 +108,7 @@ export async function postAfterAll(
          succeeded_s = case when p.reason = 'SUCCESS_TIME_UNKNOWN' and i.sync_since ~ '^[0-9]+$'
            then greatest(p.succeeded_s, i.sync_since::bigint) else p.succeeded_s end
        from instances i
-       where p.instance_id = $1 and i.instance_id = $1 and p.state = 'quarantined'
+       where p.instance_id = $1 and i.instance_id = $1 and p.kind = 'pay_in' and p.state = 'quarantined'
          and p.${OF_CURRENT_SOURCE} and ($2::text is null or p.movement_id = $2)
          and ($3::text is null or coalesce(p.reason, 'unknown') = $3)
          and ($2::text is not null or p.closed_at is null)`,

@@ -45,7 +45,7 @@ export async function stagePage(
 }
 
 /** Records the page unless another attempt has, or is just doing so: then it waits for that one. */
-async function isFirst(tx: Queries, page: FetchedPage): Promise<boolean> {
+export async function isFirst(tx: Queries, page: NewPage): Promise<boolean> {
   const rows = await tx.query(
     `insert into sync_pages (page_id, sync_id, window_id, cursor, next_cursor, state)
      values ($1, $2, $3, $4, $5, 'open') on conflict do nothing returning page_id`,
@@ -110,12 +110,12 @@ async function upsertPayIns(
   const { listing, takesOver, isEvent } = claimOf(page.window, page.syncId);
   await tx.query(
     `insert into movements as p (instance_id, movement_id, kind, page_id, sync_id, listing_id, amount,
-       currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, state)
+       currency, payer, payer_alias, created_s, succeeded_s, livemode, fault, charged_s, source_id, charge_id, state)
      select $1, r.id, 'pay_in', $2, $3, $4, r.amount, r.currency, r.payer, r.alias, r.created, r.succeeded,
-       r.livemode, r.fault, r.charged, $15, 'staged'
+       r.livemode, r.fault, r.charged, $15, r.charge, 'staged'
      from unnest($5::text[], $6::numeric[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-       $11::boolean[], $12::text[], $14::bigint[], $16::text[])
-       as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged, alias)
+       $11::boolean[], $12::text[], $14::bigint[], $16::text[], $18::text[])
+       as r(id, amount, currency, payer, created, succeeded, livemode, fault, charged, alias, charge)
      on conflict (instance_id, movement_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id,
            listing_id = excluded.listing_id, amount = excluded.amount,
@@ -128,7 +128,8 @@ async function upsertPayIns(
              (excluded.amount, excluded.currency, excluded.livemode) then p.closed_at end,
            -- An event is exact and never earlier than what a listing can tell.
            succeeded_s = greatest(excluded.succeeded_s, p.succeeded_s),
-           charged_s = coalesce(excluded.charged_s, p.charged_s), source_id = excluded.source_id,
+           charged_s = coalesce(excluded.charged_s, p.charged_s),
+           charge_id = coalesce(excluded.charge_id, p.charge_id), source_id = excluded.source_id,
            livemode = excluded.livemode, fault = excluded.fault, state = 'staged',
            updated_at = now()
      where (p.sync_id <> excluded.sync_id and ${isOpenTo('$13', 'excluded.listing_id')})
@@ -151,6 +152,7 @@ async function upsertPayIns(
       page.window.sourceId,
       payIns.map((payIn) => payIn.payerAlias ?? null),
       isEvent,
+      payIns.map((payIn) => payIn.chargeId ?? null),
     ],
   );
 }

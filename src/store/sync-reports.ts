@@ -25,7 +25,7 @@ async function countOpenPages(db: Db, syncId: string): Promise<Counts> {
   const [row] = await db.query<{ counts: Counts }>(
     `select ${countsBy(countOf)} as counts
      from sync_pages s join movements p using (page_id)
-     where s.sync_id = $1 and (s.state = 'open' or (s.aside and p.state = 'staged'))`,
+     where s.sync_id = $1 and p.kind = 'pay_in' and (s.state = 'open' or (s.aside and p.state = 'staged'))`,
     [syncId],
   );
   return row?.counts ?? NO_COUNTS;

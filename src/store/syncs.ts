@@ -5,6 +5,7 @@ import { IN_LEDGER } from '../domain/outcomes';
 import type { Scope, SyncStatus, Trigger } from '../domain/sync';
 import type { Tally } from '../domain/tally';
 import type { Db, Queries } from './db';
+import { legsOfPages } from './leg-counts';
 import { countIn, countsBy, setCounts } from './outcome-columns';
 
 /** Who owns a sync: the chain of runs that continue-as-new makes of one workflow. */
@@ -162,7 +163,8 @@ export async function closeSync(
     `with closed as (
        update stripe_syncs set status = $2, completed_at = now(), ${setCounts('$3', 'records_')},
          unproven = unproven and ${IN_LEDGER.map((state) => countIn('$3', state)).join(' + ')} > 0,
-         newly_quarantined = $4, amounts = $5, reasons = $6, error = $7, error_details = $8
+         newly_quarantined = $4, amounts = $5, reasons = $6, error = $7, error_details = $8,
+         legs = ${legsOfPages('$1')}
        where sync_id = $1 and status = 'running' returning instance_id
      )
      update instances set look_at = now(), stalled_for = null, stalled_since = null,

@@ -247,6 +247,29 @@ export async function advanceWindow(tx: Queries, windowId: string): Promise<void
   }
 }
 
+/** Places in Stripe's list that one second of Stripe's time has. */
+const PLACES = 1_000_000;
+
+/**
+ * Places for rows of a window, which follow each other downwards: of two rows of one second, that is the older
+ * one which is listed further down, and in a window that was read earlier.
+ * @returns the lowest
+ */
+export async function takePlaces(
+  tx: Queries,
+  windowId: string,
+  answeredAt: number,
+  count: number,
+): Promise<number> {
+  const [row] = await tx.query<{ place: number }>(
+    `update sync_windows set list_place = coalesce(list_place, $2::bigint) - $3::bigint
+     where window_id = $1 returning list_place as place`,
+    [windowId, answeredAt * PLACES, count],
+  );
+  if (!row) throw new Error(`window ${windowId} does not exist`);
+  return row.place;
+}
+
 /**
  * Back to the window's start after Stripe forgot the cursor; returns how often that has happened. Its
  * pages are read again, so the old ones must not lead to the dead cursor.

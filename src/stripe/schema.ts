@@ -122,6 +122,7 @@ export function toPayIn(
     ...(named && hasAlias && { payerAlias: account }),
     created: Number.isSafeInteger(created) ? (created as number) : null,
     ...times,
+    ...chargeIdOf(answer['latest_charge']),
     livemode: typeof livemode === 'boolean' ? livemode : null,
     fault: !readable ? 'FIELDS_MALFORMED' : !named ? 'PAYER_MALFORMED' : amount.fault,
   };
@@ -133,6 +134,12 @@ function amountOf(value: unknown): { minor: bigint | null; fault: ReasonCode | n
   // JSON.parse has rounded it already, so what it was cannot be told.
   if (!Number.isSafeInteger(value)) return { minor: null, fault: 'AMOUNT_UNSAFE' };
   return { minor: BigInt(value), fault: null };
+}
+
+/** The last of several tries, which is the one that succeeded; an id, or the charge itself. */
+function chargeIdOf(value: unknown): Pick<PayIn, 'chargeId'> {
+  const id = expanded.safeParse(value).data?.id ?? value;
+  return typeof id === 'string' && /^[A-Za-z0-9_]{1,255}$/.test(id) ? { chargeId: id } : {};
 }
 
 const expanded = z.looseObject({ id: z.string().min(1) });

@@ -92,12 +92,12 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
   await sync(other);
   while ((await alertOnce({ ...world.deps, webhook: undefined }, id)) > 0);
   const before = await dumpFor(id);
-  expect(before).toMatchObject({ pay_ins: 6, alerts: 1, alert_channels: 1, stripe_syncs: 1 });
+  expect(before).toMatchObject({ movements: 6, alerts: 1, alert_channels: 1, stripe_syncs: 1 });
   const othersBefore = await dumpFor(other);
 
   const refused = await run(['instances', 'remove', '--instance', id, '--purge']);
   expect(refused.code).toBe(2);
-  expect(refused.stdout + refused.stderr).toContain('6 pay-ins');
+  expect(refused.stdout + refused.stderr).toContain('6 movements');
   expect(await dumpFor(id)).toEqual(before);
 
   const lease = { syncId: 'sync_held', workflowId: 'w', firstRunId: 'r', instanceId: id };
@@ -110,7 +110,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
 
   const purged = await run(['instances', 'remove', '--instance', id, '--purge', '--yes', '--json']);
   expect(purged).toMatchObject({ code: 0 });
-  expect(JSON.parse(purged.stdout)).toMatchObject({ deleted: { pay_ins: 6, instances: 1 } });
+  expect(JSON.parse(purged.stdout)).toMatchObject({ deleted: { movements: 6, instances: 1 } });
   expect(purged.stderr).toContain('full listing');
   expect(await dumpFor(id)).toEqual({});
   expect(await dumpFor(other)).toEqual(othersBefore);

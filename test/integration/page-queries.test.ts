@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectDb, type Db, type Queries } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
-import { stagedMovements, writeOutcomes } from '../../src/store/movements';
+import { stagedPayIns, writeOutcomes } from '../../src/store/movements';
 import { everyPosting, newestInLedger, postingsOf } from '../../src/store/proof';
 import { switchSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
@@ -68,7 +68,7 @@ function explaining(plans: string[]): Db {
 
 // First in the file: the planner does not know the table yet. The others follow an analyze.
 it.each<[string, (on: Db) => Promise<unknown>]>([
-  ['that wait for their outcome', (on) => stagedMovements(on, { ...page, sourceId })],
+  ['that wait for their outcome', (on) => stagedPayIns(on, { ...page, sourceId })],
   [
     'whose outcomes are written',
     (on) =>

@@ -55,6 +55,15 @@ test('the other id of the same payer is kept, where the intent names two', () =>
   }
 });
 
+test.each<[what: string, latest: unknown, chargeId: string | undefined]>([
+  ['an id', 'ch_1', 'ch_1'],
+  ['the charge itself', { id: 'py_2', object: 'charge' }, 'py_2'],
+  ['nothing', null, undefined],
+  ['no id', { id: 'ch 1' }, undefined],
+])('the charge that it came through is told by %s', (_what, latest, chargeId) => {
+  expect(read({ latest_charge: latest }).chargeId).toBe(chargeId);
+});
+
 test.each(['jenny@example.com', 'cus.1', 'stripe', 'Ünïcode 顧客', 'x'.repeat(300), '@stripe'])(
   'a customer id of the merchant’s own making is taken as it is: %s',
   (customer) => {

@@ -1,0 +1,63 @@
+/** The rows of `acceptances`: postings of others that a person has found right, each named by every proof. */
+import type { LedgerPosting } from '../domain/proof-search';
+import type { Queries } from './db';
+
+export interface Acceptance {
+  /** Blnk's id of a posting that has no reference. */
+  readonly reference: string;
+  /** As the ledger writes it. */
+  readonly currency: string;
+  /** As it moves what Stripe holds. */
+  readonly amount: bigint;
+  /** Unix seconds. */
+  readonly bookedAt: number | null;
+  readonly by: string;
+  readonly at: Date;
+  readonly note: string;
+}
+
+type Accepted = Pick<LedgerPosting, 'reference' | 'id' | 'currency' | 'amount' | 'bookedAt'>;
+
+/** The first one who accepts it stays, and what it was then. */
+export async function accept(
+  tx: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  postings: readonly Accepted[],
+  { by, note }: { readonly by: string; readonly note: string },
+): Promise<void> {
+  await tx.query(
+    `insert into acceptances (instance_id, source_id, reference, currency, amount, booked_at_s, accepted_by, note)
+     select $1, $2, r.reference, r.currency, r.amount, r.booked_at, $7, $8
+     from unnest($3::text[], $4::text[], $5::numeric[], $6::bigint[]) r(reference, currency, amount, booked_at)
+     on conflict do nothing`,
+    [
+      instanceId,
+      sourceId,
+      postings.map(({ reference, id }) => reference || id),
+      postings.map(({ currency }) => currency),
+      postings.map(({ amount }) => amount.toString()),
+      postings.map(({ bookedAt }) => bookedAt),
+      by,
+      note,
+    ],
+  );
+}
+
+/** @returns whether it was accepted */
+export async function takeBack(tx: Queries, sourceId: string, reference: string): Promise<boolean> {
+  const rows = await tx.query(
+    'delete from acceptances where source_id = $1 and reference = $2 returning 1',
+    [sourceId, reference],
+  );
+  return rows.length > 0;
+}
+
+export async function listAcceptances(db: Queries, sourceId: string): Promise<Acceptance[]> {
+  const rows = await db.query<Omit<Acceptance, 'amount'> & { amount: string }>(
+    `select reference, currency, amount::text as amount, booked_at_s as "bookedAt", accepted_by as by,
+       accepted_at as at, note
+     from acceptances where source_id = $1 order by accepted_at, reference`,
+    [sourceId],
+  );
+  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+}

@@ -1,0 +1,120 @@
+/** The rows of `balance_readings` and `reading_judgements`: what Stripe said that its balance was, and what came of it. */
+import type { BalancePart, BalanceReading } from '../domain/balance-reading';
+import type { Judgement } from '../domain/reading-judgement';
+import type { Db, Queries } from './db';
+import { assertOpen } from './syncs';
+
+interface OfSync {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly sourceId: string;
+}
+
+type StoredPart = Omit<BalancePart, 'available' | 'pending'> &
+  Readonly<Record<'available' | 'pending', string>>;
+
+/** A second reading of the same second says the same. */
+export async function saveReading(
+  db: Db,
+  sync: OfSync,
+  { at, parts }: BalanceReading,
+): Promise<void> {
+  const stored: StoredPart[] = parts.map((part) => ({
+    ...part,
+    available: part.available.toString(),
+    pending: part.pending.toString(),
+  }));
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, sync.syncId);
+    await tx.query(
+      `insert into balance_readings (instance_id, source_id, at_s, parts, waits)
+       values ($1, $2, $3, $4::jsonb, true) on conflict do nothing`,
+      [sync.instanceId, sync.sourceId, at, JSON.stringify(stored)],
+    );
+  });
+}
+
+/** Those that are still to be judged, oldest first. */
+export async function waitingReadings(
+  db: Queries,
+  sourceId: string,
+  limit: number,
+): Promise<BalanceReading[]> {
+  const rows = await db.query<StoredReading>(
+    `select at_s as at, parts from (
+       select at_s, parts from balance_readings where source_id = $1 and waits order by at_s desc limit $2) r
+     order by at_s`,
+    [sourceId, limit],
+  );
+  return rows.map(toReading);
+}
+
+export interface JudgedCurrency {
+  readonly currency: string;
+  readonly at: number;
+  readonly judgement: Extract<Judgement, { kind: 'judged' }>;
+}
+
+/**
+ * Notes judgements; a later one of the same reading and currency overrules the earlier.
+ * @param done readings that nothing is left to be judged of, or that are given up
+ */
+export async function saveJudgements(
+  db: Db,
+  sync: OfSync,
+  judged: readonly JudgedCurrency[],
+  done: readonly number[],
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, sync.syncId);
+    await tx.query(
+      `insert into reading_judgements as j (instance_id, source_id, currency, at_s, difference, since, exact)
+       select $1, $2, r.* from unnest($3::text[], $4::bigint[], $5::numeric[], $6::numeric[], $7::boolean[]) r
+       on conflict (source_id, currency, at_s) do update
+         set difference = excluded.difference, since = excluded.since, exact = excluded.exact`,
+      [
+        sync.instanceId,
+        sync.sourceId,
+        judged.map(({ currency }) => currency),
+        judged.map(({ at }) => at),
+        judged.map(({ judgement }) => judgement.difference.toString()),
+        judged.map(({ judgement }) => judgement.since.toString()),
+        judged.map(({ judgement }) => judgement.exact),
+      ],
+    );
+    await tx.query(
+      `update balance_readings set waits = false where source_id = $1 and at_s = any($2) and waits`,
+      [sync.sourceId, done],
+    );
+  });
+}
+
+/** Of a currency, the exact one that last did not add up: it is judged anew with every proof. */
+export async function lastMismatch(
+  db: Queries,
+  sourceId: string,
+  currency: string,
+): Promise<BalanceReading | null> {
+  const [row] = await db.query<StoredReading>(
+    `select at_s as at, r.parts from reading_judgements j join balance_readings r using (source_id, at_s)
+     where source_id = $1 and j.currency = $2 and j.exact and j.difference <> 0 order by at_s desc limit 1`,
+    [sourceId, currency],
+  );
+  return row ? toReading(row) : null;
+}
+
+interface StoredReading {
+  readonly at: number;
+  readonly parts: readonly StoredPart[];
+}
+
+function toReading({ at, parts }: StoredReading): BalanceReading {
+  return {
+    at,
+    parts: parts.map((part) => ({
+      ...part,
+      available: BigInt(part.available),
+      pending: BigInt(part.pending),
+    })),
+  };
+}

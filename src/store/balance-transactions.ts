@@ -1,0 +1,227 @@
+/** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
+import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
+import { kindOf } from '../domain/kinds/choice';
+import type { SettledKindName } from '../domain/movement-kind';
+import type { ReasonCode } from '../domain/reasons';
+import type { Queries } from './db';
+import { numbered } from './numbers';
+import { sourceColumnsOf, toSource, type SourceColumns } from './source-objects';
+
+/** Legs that may follow: once its pay-in is booked, or when the rows of that should add up to it. */
+export type Awaits = 'booking' | 'sum';
+
+export interface NewRow {
+  readonly bt: BalanceTransaction;
+  /** The opening balance holds it. */
+  readonly isBefore: boolean;
+  readonly awaits: Awaits | null;
+}
+
+/** Kinds of which nothing but Stripe's words tells what they are for. */
+const DESCRIBED: ReadonlySet<SettledKindName> = new Set(['fee', 'tax', 'network_cost', 'suspense']);
+
+const COLUMNS = {
+  bt_id: 'text',
+  kind: 'text',
+  currency: 'text',
+  amount: 'numeric',
+  fee: 'numeric',
+  net: 'numeric',
+  moved: 'numeric',
+  type: 'text',
+  category: 'text',
+  balance_type: 'text',
+  created_s: 'bigint',
+  available_on_s: 'bigint',
+  fee_details: 'jsonb',
+  exchange_rate: 'text',
+  description: 'text',
+  fault: 'text',
+  is_before: 'boolean',
+  is_pay_in: 'boolean',
+  awaits: 'text',
+  source_object: 'text',
+  source_object_id: 'text',
+  payment_intent_id: 'text',
+  charge_id: 'text',
+  customer: 'text',
+  source_status: 'text',
+  foreign_amount: 'numeric',
+  foreign_currency: 'text',
+  reversal_id: 'text',
+  destination: 'text',
+} as const;
+
+/** What Stripe never changes; another answer is a matter for the proof. What could not be read may be read now. */
+const FOR_GOOD =
+  `kind currency amount fee net moved type category balance_type created_s fee_details exchange_rate fault`.split(
+    ' ',
+  );
+
+/** Of the object behind it, which lives on. Not seen any more, for want of a permission, it is not forgotten. */
+const OF_SOURCE =
+  `is_pay_in source_object source_object_id payment_intent_id charge_id customer source_status
+  foreign_amount foreign_currency reversal_id destination`.split(/\s+/);
+
+const assignments = [
+  ...FOR_GOOD.map(
+    (one) => `${one} = case when b.fault is null then b.${one} else excluded.${one} end`,
+  ),
+  ...OF_SOURCE.map(
+    (one) =>
+      `${one} = case when excluded.source_object = 'other' then b.${one} else excluded.${one} end`,
+  ),
+  ...['available_on_s', 'description', 'is_before', 'place'].map(
+    (one) => `${one} = excluded.${one}`,
+  ),
+  // Whoever makes the legs that follow ends the waiting, and nobody else.
+  'awaits = coalesce(b.awaits, excluded.awaits)',
+].join(', ');
+
+/**
+ * Keeps rows as Stripe lists them, newest first.
+ * @param lowest place of the last of them; each before it is one higher
+ */
+export async function keepRows(
+  tx: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  rows: readonly NewRow[],
+  lowest: number,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const stored = rows.map((row, index) => ({
+    ...columnsOf(row),
+    place: lowest + rows.length - 1 - index,
+  }));
+  // One statement may not touch a row twice; pages of two windows take theirs in one order.
+  const distinct = [...new Map(stored.map((row) => [row.bt_id, row])).values()];
+  const names = [...Object.keys(COLUMNS), 'place'];
+  await tx.query(
+    `insert into balance_transactions as b (instance_id, source_id, ${names.join(', ')})
+     select $1, $2, ${names.map((name) => `r.${name}`).join(', ')}
+     from jsonb_to_recordset($3::jsonb) as r(${Object.entries(COLUMNS)
+       .map(([name, type]) => `${name} ${type}`)
+       .join(', ')}, place bigint)
+     order by r.bt_id
+     on conflict (instance_id, bt_id) do update set source_id = excluded.source_id, ${assignments}`,
+    [instanceId, sourceId, JSON.stringify(distinct)],
+  );
+}
+
+type Columns = Record<Exclude<keyof typeof COLUMNS, keyof SourceColumns>, unknown> & SourceColumns;
+
+function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
+  const text = (amount: bigint | null) => amount?.toString() ?? null;
+  const kind = kindOf(bt);
+  const { source } = bt;
+  const isFailed = source.object === 'charge' && source.status === 'failed';
+  return {
+    ...sourceColumnsOf(source),
+    bt_id: bt.id,
+    kind,
+    currency: bt.currency,
+    amount: text(bt.amount),
+    fee: text(bt.fee),
+    net: text(bt.net),
+    moved: text(netOf(bt) ?? 0n),
+    type: bt.type,
+    category: bt.category,
+    balance_type: bt.balanceType,
+    created_s: bt.created,
+    available_on_s: bt.availableOn,
+    fee_details:
+      bt.feeDetails?.map((detail) => ({ ...detail, amount: text(detail.amount) })) ?? null,
+    exchange_rate: bt.exchangeRate,
+    description: DESCRIBED.has(kind) ? (bt.description ?? null) : null,
+    fault: bt.fault,
+    is_before: isBefore,
+    is_pay_in: kind === 'charge' && source.object === 'charge' && !isFailed,
+    awaits,
+  };
+}
+
+interface StoredRow extends SourceColumns {
+  readonly id: string;
+  readonly currency: string | null;
+  readonly amount: string | null;
+  readonly fee: string | null;
+  readonly net: string | null;
+  readonly type: string | null;
+  readonly category: string | null;
+  readonly balanceType: string | null;
+  readonly created: number | null;
+  readonly availableOn: number | null;
+  readonly feeDetails:
+    readonly (Omit<FeeDetail, 'amount'> & { readonly amount: string | null })[] | null;
+  readonly exchangeRate: string | null;
+  readonly description: string | null;
+  readonly fault: ReasonCode | null;
+}
+
+const AS_STORED = `b.bt_id as id, b.currency, b.amount::text as amount, b.fee::text as fee, b.net::text as net, b.type,
+  b.category, b.balance_type as "balanceType", b.created_s as created, b.available_on_s as "availableOn",
+  b.fee_details as "feeDetails", b.exchange_rate as "exchangeRate", b.description, b.fault, b.source_object,
+  b.source_object_id, b.payment_intent_id, b.charge_id, b.customer, b.source_status,
+  b.foreign_amount::text as foreign_amount, b.foreign_currency, b.reversal_id, b.destination`;
+
+/** Rows of `balance_transactions b` as they were kept. @param rest of the statement, after `where` */
+export async function readRows(
+  db: Queries,
+  rest: string,
+  parameters: readonly unknown[],
+): Promise<BalanceTransaction[]> {
+  const rows = await db.query<StoredRow>(
+    `select ${AS_STORED} from balance_transactions b where ${rest}`,
+    parameters,
+  );
+  return rows.map(toRow);
+}
+
+function toRow(row: StoredRow): BalanceTransaction {
+  const { id, currency, type, category, balanceType, created, availableOn, fault } = row;
+  const { exchangeRate, description, feeDetails } = row;
+  const { amount, fee, net } = numbered(row, 'amount', 'fee', 'net');
+  return {
+    ...{ id, currency, amount, fee, net, type, category, balanceType, created, availableOn },
+    feeDetails: feeDetails?.map((detail) => numbered(detail, 'amount')) ?? null,
+    exchangeRate,
+    ...(description !== null && { description }),
+    source: toSource(row),
+    fault,
+  };
+}
+
+export async function findRow(
+  db: Queries,
+  instanceId: string,
+  id: string,
+): Promise<BalanceTransaction | undefined> {
+  const [row] = await readRows(db, 'instance_id = $1 and bt_id = $2', [instanceId, id]);
+  return row;
+}
+
+/** Every row of payments, of their charges, refunds and disputes, oldest first. */
+export async function rowsOfPayments(
+  db: Queries,
+  instanceId: string,
+  paymentIntentIds: readonly string[],
+): Promise<BalanceTransaction[]> {
+  return readRows(
+    db,
+    'instance_id = $1 and payment_intent_id = any($2) order by created_s, place, bt_id',
+    [instanceId, paymentIntentIds],
+  );
+}
+
+/** Every row of objects of Stripe's (`du_…`, `re_…`, `po_…`), oldest first. */
+export async function rowsOfObjects(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<BalanceTransaction[]> {
+  return readRows(
+    db,
+    'instance_id = $1 and source_object_id = any($2) order by created_s, place, bt_id',
+    [instanceId, ids],
+  );
+}

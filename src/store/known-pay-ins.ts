@@ -1,0 +1,86 @@
+/** What our own rows know of the payments behind balance transactions: of a whole page at once. */
+import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { PayInState } from '../domain/pay-in';
+import type { Queries } from './db';
+
+export interface KnownRow {
+  /** `pi_…`; of a charge without one, `ch_…` or `py_…`. */
+  readonly id: string;
+  readonly chargeId: string | null;
+  readonly payer: string | null;
+  readonly amount: bigint | null;
+  readonly currency: string | null;
+  readonly state: PayInState;
+  readonly sourceId: string;
+  /** Unix seconds. */
+  readonly succeededAt: number | null;
+  /** Unix seconds: the date of its posting. */
+  readonly datedAt: number | null;
+}
+
+/** A charge that was booked as a pay-in is a leg, whose payer stands in its metadata. */
+const COLUMNS = `p.movement_id as id, case when p.leg is null then p.charge_id else p.movement_id end as "chargeId",
+  case when p.leg is null then p.payer else p.metadata ->> 'stripe_customer_id' end as payer,
+  p.amount::text as amount, p.currency, p.state, p.source_id as "sourceId", p.succeeded_s as "succeededAt",
+  coalesce(p.dated_s, p.created_s) as "datedAt"`;
+
+/**
+ * The pay-ins of payments and of charges, in any order. A charge leads to its pay-in by itself, or by another
+ * balance transaction that names both.
+ */
+export async function knownPayInsOf(
+  db: Queries,
+  instanceId: string,
+  paymentIntentIds: readonly string[],
+  chargeIds: readonly string[],
+): Promise<KnownRow[]> {
+  const rows = await db.query<Omit<KnownRow, 'amount'> & { amount: string | null }>(
+    `with wanted as materialized (
+       select unnest($2::text[]) as id
+       union select unnest($3::text[])
+       union select m.movement_id from movements m where m.instance_id = $1 and m.charge_id = any($3)
+       union select b.payment_intent_id from balance_transactions b
+         where b.instance_id = $1 and b.charge_id = any($3) and b.payment_intent_id is not null)
+     select ${COLUMNS} from movements p
+     where p.instance_id = $1 and p.movement_id = any (array(select id from wanted))
+       and (p.leg is null or p.kind = 'lone_charge')`,
+    [instanceId, paymentIntentIds, chargeIds],
+  );
+  return rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) }));
+}
+
+/** Ids of the payments and charges that a page of rows comes from. */
+export function idsOfPayments(rows: readonly Pick<BalanceTransaction, 'source'>[]): {
+  readonly paymentIntentIds: readonly string[];
+  readonly chargeIds: readonly string[];
+} {
+  const paymentIntentIds = new Set<string>();
+  const chargeIds = new Set<string>();
+  for (const { source } of rows) {
+    if (source.object !== 'charge' && source.object !== 'refund' && source.object !== 'dispute') {
+      continue;
+    }
+    const charge = source.object === 'charge' ? source.id : source.chargeId;
+    if (source.paymentIntentId !== null) paymentIntentIds.add(source.paymentIntentId);
+    else if (charge !== null) chargeIds.add(charge);
+  }
+  return { paymentIntentIds: [...paymentIntentIds], chargeIds: [...chargeIds] };
+}
+
+/**
+ * Which of these charges and disputes have moved the balance before the cut-over.
+ * @param ids `ch_…`, `py_…`, `du_…`
+ */
+export async function begunBefore(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ id: string }>(
+    `select distinct source_object_id as id from balance_transactions
+     where instance_id = $1 and source_object_id = any($2) and is_before
+       and kind in ('charge', 'lone_charge', 'dispute')`,
+    [instanceId, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,165 @@
+/** The rows of `movements` that are legs: what their postings are made of, and what has become of them. */
+import type { Leg } from '../domain/leg';
+import type { PayInState } from '../domain/pay-in';
+import type { ReasonCode } from '../domain/reasons';
+import type { Db, Queries } from './db';
+import { numbered } from './numbers';
+
+export interface LegRow extends Leg {
+  /** Its reference, as that of a leg never changes. */
+  readonly id: string;
+  /** null: the opening balance. */
+  readonly btId: string | null;
+  /** By how much it moves Stripe's balance. */
+  readonly moves: bigint;
+  readonly state: PayInState;
+  readonly syncId: string;
+  readonly transactionId: string | null;
+  readonly reason: ReasonCode | null;
+  readonly attempts: number;
+  readonly triedBy: string | null;
+  readonly quarantinedBy: string | null;
+  readonly retryAt: Date | null;
+  readonly updatedAt: Date;
+}
+
+interface StoredLeg extends Omit<LegRow, 'amount' | 'moves'> {
+  readonly amount: string | null;
+  readonly moves: string | null;
+}
+
+const COLUMNS = `movement_id as id, movement_id as reference, kind, leg, bt_id as "btId",
+  from_balance as from, to_balance as to, moves::text as moves, amount::text as amount, currency,
+  dated_s as "datedAt", metadata, also, fault, state, sync_id as "syncId",
+  blnk_transaction_id as "transactionId", reason, attempts, tried_by as "triedBy",
+  quarantined_by as "quarantinedBy", retry_at as "retryAt", updated_at as "updatedAt"`;
+
+/** Whose page stages legs, and which of another sync it takes over (src/store/staging.ts). */
+export interface Claim {
+  readonly instanceId: string;
+  readonly sourceId: string;
+  readonly syncId: string;
+  readonly pageId: string;
+  readonly listing: string;
+  /** The ledger decides what is there, never our own row. */
+  readonly takesOver: boolean;
+  /** The balance of Stripe's that a leg moves by standing on either side. */
+  readonly sourceBalance: string;
+}
+
+/**
+ * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
+ * listing; a tail leaves alone what has its outcome. Its money never changes, so that of a row that is there stays.
+ */
+export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
+  // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
+  const distinct = [...new Map(legs.map((leg) => [leg.reference, leg])).values()];
+  if (distinct.length === 0) return;
+  const ordered = distinct.sort((a, b) => (a.reference < b.reference ? -1 : 1));
+  const of = <T>(valueOf: (leg: Leg) => T) => ordered.map(valueOf);
+  await tx.query(
+    `insert into movements as p (instance_id, movement_id, kind, leg, bt_id, page_id, sync_id, listing_id, source_id,
+       amount, currency, from_balance, to_balance, moves, dated_s, metadata, also, fault, state)
+     select $1, r.id, r.kind, r.leg, r.bt_id, $2, $3, $4, $5, r.amount, r.currency, r.from_b, r.to_b, r.moves,
+       r.dated, r.metadata, r.also, r.fault, 'staged'
+     from unnest($7::text[], $8::text[], $9::text[], $10::text[], $11::numeric[], $12::text[], $13::text[],
+       $14::text[], $15::numeric[], $16::bigint[], $17::jsonb[], $18::jsonb[], $19::text[])
+       as r(id, kind, leg, bt_id, amount, currency, from_b, to_b, moves, dated, metadata, also, fault)
+     on conflict (instance_id, movement_id) do update
+       set page_id = excluded.page_id, sync_id = excluded.sync_id, listing_id = excluded.listing_id,
+           source_id = excluded.source_id, kind = excluded.kind, from_balance = excluded.from_balance,
+           to_balance = excluded.to_balance, metadata = excluded.metadata, also = excluded.also,
+           fault = excluded.fault, amount = coalesce(p.amount, excluded.amount),
+           currency = coalesce(p.currency, excluded.currency), moves = coalesce(p.moves, excluded.moves),
+           dated_s = coalesce(p.dated_s, excluded.dated_s), state = 'staged', updated_at = now()
+     where p.sync_id <> excluded.sync_id and p.leg is not null
+       and (p.state = 'staged' or ($6 and p.listing_id is distinct from excluded.listing_id))`,
+    [
+      claim.instanceId,
+      claim.pageId,
+      claim.syncId,
+      claim.listing,
+      claim.sourceId,
+      claim.takesOver,
+      of((leg) => leg.reference),
+      of((leg) => leg.kind),
+      of((leg) => leg.leg),
+      of(({ metadata }) => metadata.stripe_balance_transaction_id ?? null),
+      of((leg) => leg.amount?.toString() ?? null),
+      of((leg) => leg.currency),
+      of((leg) => leg.from),
+      of((leg) => leg.to),
+      of((leg) => movesOf(leg, claim.sourceBalance)?.toString() ?? null),
+      of((leg) => leg.datedAt),
+      of((leg) => JSON.stringify(leg.metadata)),
+      of((leg) => JSON.stringify(leg.also)),
+      of((leg) => leg.fault),
+    ],
+  );
+}
+
+/** null: not readable. */
+function movesOf({ amount, from, to }: Leg, source: string): bigint | null {
+  if (amount === null) return null;
+  if (from === to) return 0n;
+  return from === source ? amount : to === source ? -amount : 0n;
+}
+
+/** The legs of a page that have no outcome yet. */
+export async function stagedLegs(
+  db: Db,
+  { sourceId, pageId }: { readonly sourceId: string; readonly pageId: string },
+): Promise<LegRow[]> {
+  const rows = await db.query<StoredLeg>(
+    `select ${COLUMNS} from movements
+     where source_id = $1 and page_id = $2 and state = 'staged' and leg is not null order by movement_id`,
+    [sourceId, pageId],
+  );
+  return rows.map(toLeg);
+}
+
+/** Of the source: each of them is named by every proof. @param after an id */
+export async function legsSetAside(
+  db: Queries,
+  sourceId: string,
+  limit: number,
+  after = '',
+): Promise<LegRow[]> {
+  const rows = await db.query<StoredLeg>(
+    `select ${COLUMNS} from movements
+     where source_id = $1 and leg is not null and state = 'quarantined' and movement_id > $2
+     order by movement_id limit $3`,
+    [sourceId, after, limit],
+  );
+  return rows.map(toLeg);
+}
+
+/** The legs of balance transactions, whatever has become of them. */
+export async function legsOfRows(
+  db: Queries,
+  instanceId: string,
+  btIds: readonly string[],
+): Promise<LegRow[]> {
+  const rows = await db.query<StoredLeg>(
+    `select ${COLUMNS} from movements where instance_id = $1 and bt_id = any($2) order by movement_id`,
+    [instanceId, btIds],
+  );
+  return rows.map(toLeg);
+}
+
+/** One by its reference. */
+export async function findLeg(
+  db: Queries,
+  instanceId: string,
+  reference: string,
+): Promise<LegRow | undefined> {
+  const [row] = await db.query<StoredLeg>(
+    `select ${COLUMNS} from movements where instance_id = $1 and movement_id = $2 and leg is not null`,
+    [instanceId, reference],
+  );
+  return row && toLeg(row);
+}
+
+function toLeg(row: StoredLeg): LegRow {
+  return { ...numbered(row, 'amount'), moves: BigInt(row.moves ?? 0) };
+}

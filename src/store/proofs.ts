@@ -1,0 +1,222 @@
+/** The rows of `proofs` and `proof_items`: what each proof has said, and how far the search for a fault had come. */
+import type { CurrencyProof, Proof, ProofState } from '../domain/proof';
+import type { PastProof } from '../domain/proof-history';
+import type { ItemKind, ProofItem } from '../domain/proof-items';
+import { gapsText, type EarlierWalk, type Walk } from '../domain/proof-walk';
+import type { Db, Queries } from './db';
+import { asJson, fromJson } from './numbers';
+import { assertOpen } from './syncs';
+
+export interface StoredProof {
+  readonly id: number;
+  readonly syncId: string | null;
+  readonly proof: Proof;
+  /** The walk that it ended with; null: it was not broken. */
+  readonly walk: EarlierWalk | null;
+}
+
+interface OfSync {
+  readonly syncId: string;
+  readonly instanceId: string;
+  readonly sourceId: string;
+}
+
+/** @returns the number that people name it by */
+export async function saveProof(
+  db: Db,
+  sync: OfSync,
+  proof: Proof,
+  walk: Pick<EarlierWalk, 'at' | 'walk'> | null,
+): Promise<number> {
+  const currencies = proof.currencies.map((one) => ({ ...one, items: [] }));
+  return db.transaction(async (tx) => {
+    await assertOpen(tx, sync.syncId);
+    const [row] = await tx.query<{ id: number }>(
+      `insert into proofs (instance_id, source_id, sync_id, at_s, since_s, state, currencies, gaps, walk, walk_at_s)
+       values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10) returning proof_id as id`,
+      [
+        ...[sync.instanceId, sync.sourceId, sync.syncId, proof.at, proof.since, proof.state],
+        ...[asJson(currencies), gapsText(proof)],
+        ...[walk === null ? null : JSON.stringify(walk.walk), walk?.at ?? null],
+      ],
+    );
+    if (!row) throw new Error('insert returned no row');
+    const items = proof.currencies.flatMap((one) => one.items);
+    await saveItems(tx, row.id, items);
+    return row.id;
+  });
+}
+
+async function saveItems(tx: Queries, proofId: number, items: readonly ProofItem[]): Promise<void> {
+  await tx.query(
+    `insert into proof_items (proof_id, position, kind, reference, currency, amount, theirs, at_s, note)
+     select $1, r.* from unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+       $8::bigint[], $9::text[]) r`,
+    [
+      proofId,
+      items.map((_, index) => index),
+      items.map(({ kind }) => kind),
+      items.map(({ reference }) => reference),
+      items.map(({ currency }) => currency),
+      items.map(({ amount }) => amount.toString()),
+      items.map(({ theirs }) => theirs?.toString() ?? null),
+      items.map(({ at }) => at),
+      items.map(({ note }) => note),
+    ],
+  );
+}
+
+interface StoredRow {
+  readonly id: number;
+  readonly syncId: string | null;
+  readonly at: number;
+  readonly since: number | null;
+  readonly state: ProofState;
+  readonly currencies: string;
+  readonly gaps: string;
+  readonly walk: Walk | null;
+  readonly walkAt: number | null;
+}
+
+const COLUMNS = `proof_id as id, sync_id as "syncId", at_s as at, since_s as since, state,
+  currencies::text as currencies, gaps, walk, walk_at_s as "walkAt"`;
+
+/** The newest of an instance, with all that it names. */
+export async function latestProof(
+  db: Queries,
+  instanceId: string,
+): Promise<StoredProof | undefined> {
+  const [row] = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs where instance_id = $1 order by proof_id desc limit 1`,
+    [instanceId],
+  );
+  return row && withItems(db, row);
+}
+
+/** The newest that was proven or explained: the fault of a broken one is most likely newer. */
+export async function lastSoundProof(
+  db: Queries,
+  instanceId: string,
+): Promise<StoredProof | undefined> {
+  const [row] = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs where instance_id = $1 and state in ('explained', 'proven')
+     order by proof_id desc limit 1`,
+    [instanceId],
+  );
+  return row && withItems(db, row);
+}
+
+export async function findProof(
+  db: Queries,
+  instanceId: string,
+  id: number,
+): Promise<StoredProof | undefined> {
+  const [row] = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs where instance_id = $1 and proof_id = $2`,
+    [instanceId, id],
+  );
+  return row && withItems(db, row);
+}
+
+/** The newest first, without what they name. @param before a number */
+export async function listProofs(
+  db: Queries,
+  instanceId: string,
+  limit: number,
+  before: number | null = null,
+): Promise<StoredProof[]> {
+  const rows = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs
+     where instance_id = $1 and ($3::bigint is null or proof_id < $3) order by proof_id desc limit $2`,
+    [instanceId, limit, before],
+  );
+  return rows.map((row) => toProof(row, []));
+}
+
+/** As much of the history as it takes to tell whether somebody has to be told. Newest first. */
+export async function tellingProofs(db: Queries, instanceId: string): Promise<PastProof[]> {
+  return db.query<PastProof>(
+    `select at, state from (
+       (select proof_id, at_s as at, state from proofs
+        where instance_id = $1 and state in ('broken', 'explained', 'proven') order by proof_id desc limit 2)
+       union
+       (select proof_id, at_s, state from proofs
+        where instance_id = $1 and state in ('explained', 'proven') order by proof_id desc limit 1)) p
+     order by proof_id desc`,
+    [instanceId],
+  );
+}
+
+interface StoredItem extends Omit<ProofItem, 'amount' | 'theirs'> {
+  readonly kind: ItemKind;
+  readonly amount: string;
+  readonly theirs: string | null;
+}
+
+async function withItems(db: Queries, row: StoredRow): Promise<StoredProof> {
+  const items = await db.query<StoredItem>(
+    `select kind, reference, currency, amount::text as amount, theirs::text as theirs, at_s as at, note
+     from proof_items where proof_id = $1 order by position`,
+    [row.id],
+  );
+  return toProof(
+    row,
+    items.map((item) => ({
+      ...item,
+      amount: BigInt(item.amount),
+      theirs: item.theirs === null ? null : BigInt(item.theirs),
+    })),
+  );
+}
+
+function toProof(row: StoredRow, items: readonly ProofItem[]): StoredProof {
+  const { id, syncId, at, since, state, gaps, walk, walkAt } = row;
+  const stored = fromJson(row.currencies) as CurrencyProof[];
+  const currencies = stored.map((one) => ({
+    ...one,
+    items: items.filter(({ currency }) => currency === one.currency),
+  }));
+  return {
+    id,
+    syncId,
+    proof: { at, since, state, currencies },
+    walk: walk === null || walkAt === null ? null : { at: walkAt, walk, gaps, items },
+  };
+}
+
+const DAYS = 30;
+
+/** The newest of them stay, however old, and so does the last that was proven or explained. */
+const NEWEST = 100;
+
+/** Of one call, so that none takes long. */
+const AT_ONCE = 500;
+
+/** Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on. */
+export async function trimProofs(db: Queries, instanceId: string): Promise<void> {
+  await db.query(
+    `delete from proofs where proof_id = any (array(
+       select proof_id from proofs
+       where instance_id = $1 and at_s < extract(epoch from now()) - ${DAYS * 86_400}
+         and proof_id < coalesce((select proof_id from proofs where instance_id = $1
+           order by proof_id desc offset ${NEWEST - 1} limit 1), 0)
+         and proof_id <> coalesce((select proof_id from proofs
+           where instance_id = $1 and state in ('explained', 'proven') order by proof_id desc limit 1), 0)
+       order by proof_id limit ${AT_ONCE}))`,
+    [instanceId],
+  );
+  await db.query(
+    `delete from balance_readings r using sources s
+     where s.instance_id = $1 and r.source_id = s.source_id and not r.waits
+       and r.at_s < extract(epoch from now()) - ${DAYS * 86_400}
+       and not exists (select from reading_judgements j where j.source_id = r.source_id and j.at_s = r.at_s
+         and j.exact and j.difference <> 0)`,
+    [instanceId],
+  );
+  await db.query(
+    `delete from reading_judgements j using sources s
+     where s.instance_id = $1 and j.source_id = s.source_id
+       and j.at_s < extract(epoch from now()) - ${DAYS * 86_400} and not (j.exact and j.difference <> 0)`,
+    [instanceId],
+  );
+}

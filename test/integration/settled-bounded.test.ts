@@ -1,0 +1,184 @@
+/** No statement about movements reads more the more there are: each is explained on a full database. */
+import { begunBefore, knownPayInsOf } from '../../src/store/known-pay-ins';
+import { claimBacklog } from '../../src/store/backlog';
+import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-transactions';
+import { connectDb, type Db } from '../../src/store/db';
+import { dueDisputes } from '../../src/store/disputes';
+import { dueBookings, dueSums, pendingLoneCharges } from '../../src/store/follow-ups';
+import { legsOfRows, legsSetAside } from '../../src/store/legs';
+import { readNotYet } from '../../src/store/not-yet';
+import { saveSettledPage } from '../../src/store/pages';
+import {
+  lastSoundProof,
+  latestProof,
+  listProofs,
+  tellingProofs,
+  trimProofs,
+} from '../../src/store/proofs';
+import { countForPurge } from '../../src/store/purge';
+import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { settledSums } from '../../src/store/settled-sums';
+import { lastMismatch, waitingReadings } from '../../src/store/balance-readings';
+import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
+import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
+import {
+  aPayIn,
+  aSettledStore,
+  begin,
+  book,
+  pageOf,
+  rowsOf,
+  settle,
+  settled,
+  stage,
+  type SettledStore,
+} from '../support/databases/settled-store';
+import { MOMENT } from '../support/worlds/a-balance-transaction';
+
+const ROWS = 40_000;
+
+/** Tables that grow with what is synced. */
+const GROWING =
+  /^(movements|balance_transactions|sync_pages|proofs|proof_items|balance_readings|reading_judgements|not_yet)/;
+
+/** Rows of all scans of a statement: a page, and what it looks at. */
+const MOST = 2_500;
+
+let database: OwnDatabase;
+let inner: Db;
+let db: ExplainingDb;
+let store: SettledStore;
+
+beforeAll(async () => {
+  database = await startOwnDatabase();
+  inner = connectDb(database.url);
+  db = explainingDb(inner);
+  store = await aSettledStore(inner);
+  await fill();
+}, 600_000);
+
+afterAll(async () => {
+  await inner.close();
+  await database.stop();
+});
+
+beforeEach(() => db.forget());
+
+async function fill(): Promise<void> {
+  const { instanceId, sourceId } = store;
+  await inner.query(
+    `insert into balance_transactions (instance_id, bt_id, source_id, kind, currency, amount, fee, net, moved, type,
+       category, balance_type, created_s, source_object, source_object_id, payment_intent_id, charge_id,
+       is_before, is_pay_in, awaits, place)
+     select $1, 'txn_f' || n, $2, 'charge', (array['usd', 'eur'])[1 + n % 2], n, 0, n, n, 'charge', 'charge',
+       'payments', $4::bigint - n, 'charge', 'ch_f' || n, 'pi_f' || n, 'ch_f' || n, false, true,
+       case when n % 400 = 0 then 'booking' when n % 400 = 1 then 'sum' end, n
+     from generate_series(1, $3::integer) n`,
+    [instanceId, sourceId, ROWS, MOMENT],
+  );
+  const movements = `insert into movements (kind, leg, bt_id, instance_id, movement_id, page_id, sync_id, source_id,
+      amount, currency, moves, from_balance, to_balance, metadata, also, dated_s, created_s, state, reference, charge_id)
+    select `;
+  const from = `from generate_series(1, $3::integer) n`;
+  await inner.query(
+    `${movements} 'pay_in', null, null, $1, 'pi_f' || n, 'page_p' || n / 100, 's', $2, n, 'usd', null, null, null,
+       null, null, null, 1, 'posted', 'pi_f' || n, 'ch_f' || n ${from}`,
+    [instanceId, sourceId, ROWS],
+  );
+  await inner.query(
+    `${movements} 'charge', 'fee', 'txn_f' || n, $1, 'txn_f' || n || '.fee', 'page_l' || n / 500, 's', $2, 5, 'usd', -5,
+       '@stripe-fees', '@stripe', '{}', '{"from":[],"to":[],"customerIds":[]}', 1, null,
+       case when n % 1000 = 0 then 'quarantined' else 'posted' end, 'txn_f' || n || '.fee', null ${from}`,
+    [instanceId, sourceId, ROWS],
+  );
+  await inner.query(
+    `insert into proofs (instance_id, source_id, at_s, state, currencies, gaps)
+     select $1, $2, n, case n % 3 when 0 then 'waiting' else 'proven' end, '[]', ''
+     from generate_series(1, 10000) n`,
+    [instanceId, sourceId],
+  );
+  await inner.query(
+    `insert into balance_readings (instance_id, source_id, at_s, parts, waits)
+     select $1, $2, n, '[]', false from generate_series(1, 10000) n`,
+    [instanceId, sourceId],
+  );
+  await inner.query(
+    `insert into reading_judgements (instance_id, source_id, currency, at_s, difference, since, exact)
+     select $1, $2, 'USD', n, 0, 0, true from generate_series(1, 10000) n`,
+    [instanceId, sourceId],
+  );
+  await inner.query('vacuum analyze');
+}
+
+afterEach(() => {
+  expect(db.plans.size).toBeGreaterThan(0);
+  const tooMuch = [...db.plans.values()].flatMap(({ sql, scans }) => {
+    const growing = scans.filter(({ table }) => GROWING.test(table));
+    const rows = growing.reduce((sum, one) => sum + one.rows, 0);
+    if (rows <= MOST && growing.every(({ how }) => how !== 'Seq Scan')) return [];
+    return [
+      `${sql}\n${growing.map(({ how, table, rows: n }) => `${how} ${table} ${n}`).join('\n')}`,
+    ];
+  });
+  expect(tooMuch).toEqual([]);
+});
+
+test('a page of rows is staged, settled and saved', async () => {
+  const sync = { ...(await begin(store)), db };
+  await book(sync, [aPayIn()]);
+  const { pageId, count } = await stage(
+    sync,
+    rowsOf(200).map((bt) => settled(bt)),
+  );
+  expect(count).toBe(200);
+  await settle(sync, pageId);
+  expect(await saveSettledPage(db, sync.syncId, pageId)).toMatchObject({ payout: { posted: 200 } });
+});
+
+test('the backlog takes a page', async () => {
+  const sync = await begin(store);
+  await claimBacklog(db, pageOf(sync, `${sync.syncId}_backlog`));
+});
+
+test('what is known of a page of payments is found', async () => {
+  const few = (prefix: string) => Array.from({ length: 200 }, (_, n) => `${prefix}_f${n * 7 + 1}`);
+  expect(await knownPayInsOf(db, store.instanceId, few('pi'), [])).toHaveLength(200);
+  expect(await knownPayInsOf(db, store.instanceId, [], few('ch'))).toHaveLength(200);
+  await begunBefore(db, store.instanceId, few('ch'));
+  await findRow(db, store.instanceId, 'txn_f1');
+  expect(await rowsOfPayments(db, store.instanceId, few('pi'))).toHaveLength(200);
+  expect(await rowsOfObjects(db, store.instanceId, few('ch'))).toHaveLength(200);
+  expect(await legsOfRows(db, store.instanceId, few('txn'))).toHaveLength(200);
+});
+
+test('what legs are to follow is found by those that wait', async () => {
+  expect(await dueBookings(db, store.sourceId, 50)).toHaveLength(50);
+  expect(await dueSums(db, store.sourceId, MOMENT, 50)).toHaveLength(50);
+  expect(await pendingLoneCharges(db, store.sourceId, 50)).toEqual([]);
+  await dueDisputes(db, store.sourceId, 50);
+});
+
+test('a proof reads sums', async () => {
+  const [, usd] = await settledSums(db, store.sourceId);
+  expect(usd).toMatchObject({ currency: 'USD' });
+  const { near } = await rowsAround(db, store.sourceId, 'USD', MOMENT - 300, 0n);
+  expect(near.length).toBeGreaterThan(0);
+  await readNotYet(db, store.sourceId);
+  expect(await legsSetAside(db, store.sourceId, 100)).toHaveLength(40);
+  await rowsSince(db, store.sourceId, 'USD', MOMENT - ROWS, 500);
+  await waitingReadings(db, store.sourceId, 8);
+  await lastMismatch(db, store.sourceId, 'USD');
+});
+
+test('proofs are found from the newest on', async () => {
+  await latestProof(db, store.instanceId);
+  await lastSoundProof(db, store.instanceId);
+  await tellingProofs(db, store.instanceId);
+  await listProofs(db, store.instanceId, 20);
+  await trimProofs(db, store.instanceId);
+});
+
+test('a purge counts without reading what it counts', async () => {
+  expect(await countForPurge(inner, store.instanceId)).toMatchObject({ movements: 2 * ROWS + 201 });
+  await settledSums(db, store.sourceId);
+});

@@ -1,0 +1,214 @@
+/** What is known of the payments behind rows, and which rows legs are to follow by now. */
+import { connectDb, type Db } from '../../src/store/db';
+import { dueDisputes, noteStatuses } from '../../src/store/disputes';
+import { dueBookings, dueSums, pendingLoneCharges } from '../../src/store/follow-ups';
+import { begunBefore, idsOfPayments, knownPayInsOf } from '../../src/store/known-pay-ins';
+import { stagedLegs } from '../../src/store/legs';
+import { appliedLegs } from '../../src/domain/follow-ups';
+import { stageFollowUps } from '../../src/store/settled-staging';
+import { testEnvironment } from '../support/environment';
+import {
+  aPayIn,
+  aSettledStore,
+  begin,
+  book,
+  pageOf,
+  settle,
+  settled,
+  stage,
+  type SettledStore,
+} from '../support/databases/settled-store';
+import {
+  aBalanceTransaction,
+  aCharge,
+  aDispute,
+  aRefund,
+  booked,
+  MOMENT,
+} from '../support/worlds/a-balance-transaction';
+import { CHART, DEBIT, FAILURE, REFUND } from '../support/worlds/legs-of-row';
+
+let db: Db;
+let store: SettledStore;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => void (store = await aSettledStore(db)));
+
+const PENDING = aBalanceTransaction(DEBIT);
+
+describe('what is known of a payment', () => {
+  const ask = (payments: string[], charges: string[]) =>
+    knownPayInsOf(db, store.instanceId, payments, charges);
+
+  test('is our own row of it, by its id or by that of its charge', async () => {
+    await book(await begin(store), [aPayIn(), aPayIn({ id: 'pi_2', chargeId: 'ch_2' })]);
+    const known = {
+      ...{ id: 'pi_1', chargeId: 'ch_1', payer: 'cus_1', amount: 10_000n, currency: 'usd' },
+      ...{ state: 'posted', sourceId: store.sourceId },
+      ...{ succeededAt: MOMENT - 60, datedAt: MOMENT - 60 },
+    };
+    expect(await ask(['pi_1', 'pi_none'], [])).toEqual([known]);
+    expect(await ask([], ['ch_1'])).toEqual([known]);
+  });
+
+  test('is found by a charge whose payment another row names', async () => {
+    await book(await begin(store), [aPayIn({ chargeId: null })]);
+    await stage(await begin(store), [settled(aBalanceTransaction({ source: aCharge() }))]);
+    expect(await ask([], ['ch_1'])).toMatchObject([{ id: 'pi_1' }]);
+  });
+
+  test('of a charge without one is what was booked under its own id', async () => {
+    const lone = aBalanceTransaction({ source: aCharge({ id: 'ch_9', paymentIntentId: null }) });
+    const sync = await begin(store);
+    const { pageId } = await stage(sync, [settled(lone)]);
+    await settle(sync, pageId);
+    expect(await ask([], ['ch_9'])).toMatchObject([
+      { id: 'ch_9', chargeId: 'ch_9', payer: 'cus_1', amount: 10_000n, state: 'posted' },
+    ]);
+  });
+
+  test('is asked for by payment, and by charge where a row names no payment', () => {
+    const rows = [
+      aBalanceTransaction({ source: aCharge() }),
+      aBalanceTransaction({ source: aRefund({ paymentIntentId: null, chargeId: 'ch_2' }) }),
+      aBalanceTransaction({ source: aDispute({ paymentIntentId: 'pi_3' }) }),
+      aBalanceTransaction({ source: { object: 'payout', id: 'po_1' } }),
+    ];
+    expect(idsOfPayments(rows)).toEqual({
+      paymentIntentIds: ['pi_1', 'pi_3'],
+      chargeIds: ['ch_2'],
+    });
+  });
+
+  test('tells whether its charge or dispute moved the balance before the cut-over', async () => {
+    const created = CHART.cutOver - 1;
+    await stage(await begin(store), [
+      settled(aBalanceTransaction({ ...PENDING, created })),
+      settled(aBalanceTransaction({ ...REFUND, id: 'txn_2', created })),
+      settled(aBalanceTransaction({ id: 'txn_3', source: aCharge({ id: 'ch_3' }) })),
+    ]);
+    const found = await begunBefore(db, store.instanceId, ['ch_1', 'ch_3', 're_1', 'du_1']);
+    expect([...found]).toEqual(['ch_1']);
+  });
+});
+
+describe('legs that follow a booking', () => {
+  const due = async () => (await dueBookings(db, store.sourceId, 10)).map(({ id }) => id);
+
+  test('are due once the pay-in is booked, and no more once they are staged', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(PENDING)]);
+    expect(await due()).toEqual([]);
+    await book(sync, [aPayIn()]);
+    expect(await due()).toEqual(['txn_1']);
+    const page = pageOf(sync, `${sync.syncId}_follow`);
+    const legs = appliedLegs(PENDING, booked(), CHART);
+    const rows = [{ btId: 'txn_1', awaits: null }];
+    expect(await stageFollowUps(db, page, { rows, legs, disputes: [] })).toBe(1);
+    expect(await due()).toEqual([]);
+    expect(await stagedLegs(db, page)).toMatchObject([{ id: 'txn_1.applied', moves: -10_000n }]);
+  });
+
+  test('are due as well once the payment is found to be from before SYNC_SINCE', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    await db.query(
+      `update movements set state = 'before_since' where instance_id = $1 and kind = 'pay_in'`,
+      [store.instanceId],
+    );
+    expect(await due()).toEqual(['txn_1']);
+  });
+
+  test('are not due while it is set aside', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    await db.query(
+      `update movements set state = 'quarantined' where instance_id = $1 and kind = 'pay_in'`,
+      [store.instanceId],
+    );
+    expect(await due()).toEqual([]);
+  });
+
+  test('stay due when the row is read again before they are staged', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    await stage(await begin(store), [settled({ ...PENDING, source: aCharge() }, booked())]);
+    expect(await due()).toEqual(['txn_1']);
+  });
+
+  test('are waited for no more once the charge has failed', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    const failure = { ...FAILURE, id: 'txn_2', source: aCharge({ status: 'failed' }) };
+    await stage(await begin(store), [settled(aBalanceTransaction(failure))]);
+    await book(await begin(store), [aPayIn({ chargeId: 'ch_2' })]);
+    expect(await due()).toEqual([]);
+  });
+
+  test('come a part at a time', async () => {
+    const sync = await begin(store);
+    const rows = ['1', '2', '3'].map((n) => {
+      const source = aCharge({ id: `ch_${n}`, paymentIntentId: `pi_${n}`, status: 'pending' });
+      return settled(aBalanceTransaction({ id: `txn_${n}`, source }));
+    });
+    await stage(sync, rows);
+    await book(
+      sync,
+      ['1', '2', '3'].map((n) => aPayIn({ id: `pi_${n}`, chargeId: `ch_${n}` })),
+    );
+    const first = await dueBookings(db, store.sourceId, 2);
+    const second = await dueBookings(db, store.sourceId, 2, first.at(-1)!.id);
+    expect([...first, ...second].map(({ id }) => id)).toEqual(['txn_1', 'txn_2', 'txn_3']);
+  });
+});
+
+test('a charge without a payment waits until Stripe tells what has become of it', async () => {
+  const source = aCharge({ paymentIntentId: null, status: 'pending' });
+  const lone = aBalanceTransaction({ source });
+  await stage(await begin(store), [settled(lone)]);
+  expect(await pendingLoneCharges(db, store.sourceId, 10)).toEqual([lone]);
+  expect(await dueBookings(db, store.sourceId, 10)).toEqual([]);
+});
+
+test('rows that do not add up are due once late ones have come', async () => {
+  const row = aBalanceTransaction({ source: aCharge() });
+  await stage(await begin(store), [{ ...settled(row, booked()), awaits: 'sum' }]);
+  expect(await dueSums(db, store.sourceId, MOMENT, 10)).toEqual([]);
+  expect(await dueSums(db, store.sourceId, MOMENT + 1, 10)).toEqual([row]);
+});
+
+describe('a dispute', () => {
+  const dispute = aDispute();
+  const row = aBalanceTransaction({
+    ...{ type: 'adjustment', category: 'dispute', amount: -10_000n, source: dispute },
+  });
+  const due = () => dueDisputes(db, store.sourceId, 10);
+  const end = async (wasLost: boolean) => {
+    const page = pageOf(await begin(store), `${store.instanceId}_${String(Math.random())}`);
+    await stageFollowUps(db, page, { rows: [], legs: [], disputes: [{ id: 'du_1', wasLost }] });
+  };
+
+  test('is due once it is final, and once more when a row comes afterwards', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'under_review', isFinal: false }]);
+    expect(await due()).toEqual([]);
+    await noteStatuses(db, sync, [{ dispute, status: 'lost', isFinal: true }]);
+    expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: false }]);
+    await end(true);
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
+    expect(await due()).toEqual([]);
+    await stage(await begin(store), [settled({ ...row, id: 'txn_2', amount: 50n, net: 50n })]);
+    expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: true }]);
+  });
+
+  test('that was lost and is won after an appeal is due again', async () => {
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
+    await end(true);
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'won', isFinal: true }]);
+    await end(false);
+    expect(await due()).toEqual([]);
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
+    expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: true }]);
+  });
+});

@@ -1,0 +1,331 @@
+/** What a proof rests on and what is kept of it. */
+import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof';
+import { proofProblem } from '../../src/domain/proof-history';
+import type { ProofItem } from '../../src/domain/proof-items';
+import { gapsText, NEW_WALK } from '../../src/domain/proof-walk';
+import { judgeReading } from '../../src/domain/reading-judgement';
+import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
+import {
+  lastMismatch,
+  saveJudgements,
+  saveReading,
+  waitingReadings,
+} from '../../src/store/balance-readings';
+import { connectDb, type Db } from '../../src/store/db';
+import {
+  disableMovements,
+  enableMovements,
+  findEnabled,
+  readOpenings,
+  type KeptOpening,
+} from '../../src/store/openings';
+import {
+  findProof,
+  lastSoundProof,
+  latestProof,
+  listProofs,
+  saveProof,
+  tellingProofs,
+  trimProofs,
+} from '../../src/store/proofs';
+import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { testEnvironment } from '../support/environment';
+import {
+  aSettledStore,
+  begin,
+  rowsOf,
+  settled,
+  stage,
+  type RunningSync,
+  type SettledStore,
+} from '../support/databases/settled-store';
+import { aBalanceTransaction, MOMENT } from '../support/worlds/a-balance-transaction';
+import { CHART } from '../support/worlds/legs-of-row';
+
+let db: Db;
+let store: SettledStore;
+let sync: RunningSync;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => {
+  store = await aSettledStore(db);
+  sync = await begin(store);
+});
+
+const BIG = 2n ** 60n;
+
+describe('the rows around a reading', () => {
+  const around = (at: number, held = 0n) => rowsAround(db, store.sourceId, 'USD', at, held);
+
+  test('are parted into those before it, near it and after it', async () => {
+    // A payout each second: -100 now, -101 a second ago, and so on.
+    await stage(
+      sync,
+      rowsOf(20).map((bt) => settled(bt)),
+    );
+    const before = rowsOf(20)
+      .slice(14)
+      .reduce((sum, { net }) => sum + net!, 0n);
+    expect(await around(MOMENT - 10, 5_000n)).toEqual({
+      before: 5_000n + before,
+      near: [13, 12, 11, 10, 9, 8, 7].map((n) => ({ created: MOMENT - n, net: BigInt(-100 - n) })),
+      after: {
+        count: 7,
+        net: [0, 1, 2, 3, 4, 5, 6].reduce((sum, n) => sum - 100n - BigInt(n), 0n),
+      },
+    });
+  });
+
+  test('have Stripe’s order within a second, over pages and over runs', async () => {
+    const created = MOMENT;
+    const pages = rowsOf(6, () => ({ created }));
+    await stage(
+      sync,
+      pages.slice(0, 3).map((bt) => settled(bt)),
+    );
+    await stage(
+      sync,
+      pages.slice(3).map((bt) => settled(bt)),
+    );
+    const newer = await begin(store);
+    const later = { ...newer, windows: newer.windows };
+    const rows = [aBalanceTransaction({ id: 'txn_new', created, amount: 7n }), pages[0]!];
+    await db.query('update sync_windows set list_place = $2 where window_id = $1', [
+      later.windows[0]!.windowId,
+      (MOMENT + 3_600) * 1_000_000,
+    ]);
+    await stage(
+      later,
+      rows.map((bt) => settled(bt)),
+    );
+    const { near } = await around(MOMENT);
+    expect(near.map(({ net }) => net)).toEqual([-105n, -104n, -103n, -102n, -101n, -100n, 7n]);
+  });
+
+  test('are none of other currencies or balances, nor of before the cut-over', async () => {
+    await stage(sync, [
+      settled(aBalanceTransaction({ id: 'txn_1', currency: 'eur' })),
+      settled(aBalanceTransaction({ id: 'txn_2', balanceType: 'issuing' })),
+      settled(aBalanceTransaction({ id: 'txn_3', created: CHART.cutOver - 1 })),
+      settled(aBalanceTransaction({ id: 'txn_4', balanceType: null, amount: 9n })),
+    ]);
+    const near = [{ created: MOMENT, net: 9n }];
+    expect(await around(MOMENT)).toEqual({ before: 0n, near, after: { count: 0, net: 0n } });
+  });
+
+  test('hold sums beyond 2^53', async () => {
+    await stage(
+      sync,
+      rowsOf(8, () => ({ amount: BIG })).map((bt) => settled(bt)),
+    );
+    const { before, near, after } = await around(MOMENT - 4);
+    const sum = near.reduce((all, { net }) => all + net, before + after.net);
+    expect([sum, near.length, after.count]).toEqual([8n * BIG, 7, 1]);
+    expect(before).toBe(0n);
+  });
+
+  test('are walked through by time, a part at a time', async () => {
+    await stage(
+      sync,
+      rowsOf(7, (n) => ({ created: MOMENT - (n % 2) })).map((bt) => settled(bt)),
+    );
+    const first = await rowsSince(db, store.sourceId, 'USD', MOMENT - 1, 4);
+    const { created, id } = first.at(-1)!;
+    const second = await rowsSince(db, store.sourceId, 'USD', MOMENT - 1, 4, { created, id });
+    expect([...first, ...second].map((row) => row.id)).toEqual(
+      ['1', '3', '5', '0', '2', '4', '6'].map((n) => `txn_${n}`),
+    );
+    expect(first[0]).toEqual({ id: 'txn_1', currency: 'USD', net: -101n, created: MOMENT - 1 });
+  });
+});
+
+describe('readings', () => {
+  const reading = (at: number) => ({
+    at,
+    parts: [{ type: 'payments', currency: 'usd', available: BIG, pending: -5n }],
+  });
+  const judged = (difference: bigint, exact = true) =>
+    ({ kind: 'judged', difference, since: -BIG, exact }) as const;
+
+  test('wait until they are judged, oldest first', async () => {
+    for (const at of [30, 10, 20]) await saveReading(db, sync, reading(at));
+    await saveReading(db, sync, { ...reading(10), parts: [] });
+    expect(await waitingReadings(db, store.sourceId, 2)).toEqual([reading(20), reading(30)]);
+    await saveJudgements(db, sync, [{ currency: 'USD', at: 20, judgement: judged(0n) }], [10, 20]);
+    expect(await waitingReadings(db, store.sourceId, 9)).toEqual([reading(30)]);
+  });
+
+  test('that did not add up are found again, the newest exact one of a currency', async () => {
+    for (const at of [10, 20, 30, 40]) await saveReading(db, sync, reading(at));
+    const of = (currency: string, at: number, difference: bigint, exact = true) => ({
+      ...{ currency, at, judgement: judged(difference, exact) },
+    });
+    await saveJudgements(
+      db,
+      sync,
+      [of('USD', 10, 5n), of('USD', 20, -7n), of('USD', 30, 9n, false), of('EUR', 40, 1n)],
+      [10, 20, 30, 40],
+    );
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
+    await saveJudgements(db, sync, [of('USD', 20, 0n)], []);
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(10));
+    expect(await lastMismatch(db, store.sourceId, 'GBP')).toBeNull();
+  });
+
+  test('are judged from what the store says of them', async () => {
+    await stage(
+      sync,
+      rowsOf(3, (n) => ({ created: MOMENT - 600 - n })).map((bt) => settled(bt)),
+    );
+    const rows = await rowsAround(db, store.sourceId, 'USD', MOMENT, 1_000n);
+    const total = 1_000n - 303n;
+    expect(judgeReading({ at: MOMENT, total }, rows, MOMENT)).toEqual({
+      ...{ kind: 'judged', difference: 0n, since: 0n, exact: true },
+    });
+  });
+});
+
+const FACTS: CurrencyFacts = {
+  currency: 'USD',
+  stripe: {
+    ...{ available: BIG, pending: -5n, at: MOMENT },
+    judgement: { kind: 'judged', difference: 0n, since: 0n, exact: true },
+  },
+  entered: BIG - 5n,
+  ledger: { debits: BIG, credits: 5n },
+  booked: { debits: BIG, credits: 5n },
+  notYet: { count: 0, amount: 0n, oldest: null },
+  ...{ staged: 0, items: [], movements: 2 },
+};
+
+const foreign: ProofItem = {
+  ...{ kind: 'foreign', reference: 'by hand', currency: 'USD', amount: -7n, theirs: null },
+  ...{ at: MOMENT, note: 'correction' },
+};
+
+const proofOf = (at: number, state: 'proven' | 'explained' | 'broken' | 'waiting'): Proof => {
+  if (state === 'proven') return prove(at, CHART.cutOver, [FACTS]);
+  if (state === 'waiting') return prove(at, CHART.cutOver, [{ ...FACTS, staged: 1 }]);
+  if (state === 'broken') {
+    const ledger = { debits: BIG, credits: 12n };
+    return prove(at, null, [{ ...FACTS, ledger, items: [foreign] }]);
+  }
+  const items: ProofItem[] = [{ ...foreign, kind: 'accepted', amount: 0n, theirs: 3n }];
+  return prove(at, CHART.cutOver, [{ ...FACTS, items }]);
+};
+
+describe('proofs', () => {
+  test('come back as they were made, with all that they name', async () => {
+    for (const state of ['proven', 'explained', 'broken'] as const) {
+      const proof = proofOf(MOMENT, state);
+      expect(proof.state).toBe(state);
+      const id = await saveProof(db, sync, proof, null);
+      const found = await findProof(db, store.instanceId, id);
+      expect(found).toEqual({ id, syncId: sync.syncId, proof, walk: null });
+      expect(await latestProof(db, store.instanceId)).toEqual(found);
+      expect(await findProof(db, 'another', id)).toBeUndefined();
+    }
+  });
+
+  test('keep how far the search for their fault had come', async () => {
+    const proof = proofOf(MOMENT, 'broken');
+    const walk = { ...NEW_WALK, reread: 2, lookedUp: 'all' } as const;
+    await saveProof(db, sync, proof, { at: MOMENT - 50, walk });
+    expect((await latestProof(db, store.instanceId))?.walk).toEqual({
+      ...{ at: MOMENT - 50, walk, gaps: gapsText(proof), items: [foreign] },
+    });
+  });
+
+  test('are listed newest first, a part at a time', async () => {
+    const ids: number[] = [];
+    for (const at of [1, 2, 3]) ids.push(await saveProof(db, sync, proofOf(at, 'broken'), null));
+    const [third, second] = await listProofs(db, store.instanceId, 2);
+    expect([third?.id, second?.id]).toEqual([ids[2], ids[1]]);
+    expect(third?.proof.currencies[0]?.items).toEqual([]);
+    const rest = await listProofs(db, store.instanceId, 2, second?.id);
+    expect(rest.map(({ id }) => id)).toEqual([ids[0]]);
+  });
+
+  test.each([
+    [['broken'], null],
+    [['proven', 'broken'], null],
+    [['proven', 'broken', 'waiting', 'broken'], 'PROOF_BROKEN'],
+    [['broken', 'explained'], null],
+    [['explained', 'waiting', 'waiting', 'waiting'], null],
+  ] as const)(
+    'of the row %j enough is found to tell whether somebody has to be told',
+    async (states, told) => {
+      for (const [index, state] of states.entries()) {
+        await saveProof(db, sync, proofOf(MOMENT + index, state), null);
+      }
+      const telling = await tellingProofs(db, store.instanceId);
+      expect(proofProblem(telling, MOMENT, MOMENT + 60)).toBe(told);
+    },
+  );
+
+  test('of long ago go, but for the newest and the last that was sound', async () => {
+    const sound = await saveProof(db, sync, proofOf(1, 'proven'), null);
+    const old = await saveProof(db, sync, proofOf(2, 'broken'), null);
+    await saveReading(db, sync, { at: 5, parts: [] });
+    await saveJudgements(db, sync, [], [5]);
+    for (let at = 0; at < 100; at += 1) await saveProof(db, sync, proofOf(3, 'broken'), null);
+    await trimProofs(db, store.instanceId);
+    expect(await findProof(db, store.instanceId, old)).toBeUndefined();
+    expect(await lastSoundProof(db, store.instanceId)).toMatchObject({ id: sound });
+    expect(await listProofs(db, store.instanceId, 200)).toHaveLength(101);
+    const left = await db.query('select 1 from balance_readings where source_id = $1', [
+      store.sourceId,
+    ]);
+    expect(left).toEqual([]);
+  });
+
+  test('are written by nobody who has lost the lease', async () => {
+    await begin(store);
+    const lost = { code: 'SYNC_NOT_OPEN' };
+    await expect(saveProof(db, sync, proofOf(1, 'proven'), null)).rejects.toMatchObject(lost);
+    await expect(saveReading(db, sync, { at: 1, parts: [] })).rejects.toMatchObject(lost);
+    await expect(saveJudgements(db, sync, [], [])).rejects.toMatchObject(lost);
+  });
+});
+
+test('an accepted posting stays as the first one who accepted it has seen it, until it is taken back', async () => {
+  const posting = { reference: '', id: 'blnk_1', currency: 'USD', amount: -BIG, bookedAt: MOMENT };
+  await accept(db, store, [posting], { by: 'Ada', note: 'bank charge' });
+  await accept(db, store, [{ ...posting, amount: 1n }], { by: 'Bob', note: 'again' });
+  expect(await listAcceptances(db, store.sourceId)).toEqual([
+    {
+      ...{ reference: 'blnk_1', currency: 'USD', amount: -BIG, bookedAt: MOMENT },
+      ...{ by: 'Ada', note: 'bank charge', at: expect.any(Date) as Date },
+    },
+  ]);
+  expect(await takeBack(db, store.sourceId, 'blnk_1')).toBe(true);
+  expect(await takeBack(db, store.sourceId, 'blnk_1')).toBe(false);
+});
+
+describe('the opening', () => {
+  const usd: KeptOpening = {
+    ...{ currency: 'USD', held: BIG, earlier: 5n, amount: -3n, unexplained: 0n },
+    absorbed: { debits: 1n, credits: BIG },
+  };
+  const enable = (cutOver: number | null, openings: KeptOpening[]) =>
+    db.transaction((tx) => enableMovements(tx, { ...store, cutOver, by: 'Ada' }, openings));
+
+  test('is frozen with the first enabling, also over a time without', async () => {
+    store = await aSettledStore(db, 'none');
+    expect(await findEnabled(db, store.sourceId)).toBeUndefined();
+    expect(await enable(MOMENT, [usd])).toBe(true);
+    expect(await enable(MOMENT + 1, [{ ...usd, held: 0n }])).toBe(false);
+    await disableMovements(db, store.sourceId);
+    expect(await findEnabled(db, store.sourceId)).toBeUndefined();
+    expect(await enable(null, [])).toBe(false);
+    expect(await findEnabled(db, store.sourceId)).toMatchObject({ cutOver: MOMENT });
+    expect(await readOpenings(db, store.sourceId)).toEqual([usd]);
+  });
+
+  test('of the whole history has no cut-over', async () => {
+    store = await aSettledStore(db, 'none');
+    await enable(null, []);
+    expect(await findEnabled(db, store.sourceId)).toMatchObject({ cutOver: null });
+  });
+});

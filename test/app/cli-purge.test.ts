@@ -92,7 +92,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
   await sync(other);
   while ((await alertOnce({ ...world.deps, webhook: undefined }, id)) > 0);
   const before = await dumpFor(id);
-  expect(before).toMatchObject({ pay_ins: 6, alerts: 1, alert_channels: 1, stripe_syncs: 1 });
+  expect(before).toMatchObject({ movements: 6, alerts: 1, alert_channels: 1, stripe_syncs: 1 });
   const othersBefore = await dumpFor(other);
 
   const refused = await run(['instances', 'remove', '--instance', id, '--purge']);

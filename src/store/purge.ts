@@ -16,7 +16,7 @@ const OF_ITS_SYNCS = 'sync_id in (select sync_id from stripe_syncs where instanc
 const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
-  ['movements', OWN, 'movements'],
+  ['pay_ins', OWN, 'movements'],
   // After those that it counts.
   ['pay_in_totals', OWN],
   ['sync_pages', OF_ITS_SYNCS],

@@ -1,7 +1,7 @@
 /** Core's answers about balances: by name, and by ids in the two ways it reads filters, where none is null. */
 import type { Reply } from '../exchange';
 import { balanceView } from './balances';
-import { errorReply, notHeld } from './errors';
+import { errorReply, invalidFilters, notHeld } from './errors';
 import { readFilterBody, readFilterQuery, type Filter } from './filters';
 import type { Ledger } from './ledger';
 
@@ -9,20 +9,12 @@ export function balancesByBody(ledger: Ledger, body: string): Reply {
   const read = readFilterBody(body);
   if (!read.ok) return errorReply({ code: 'GEN_VALIDATION_ERROR', message: read.message });
   const { limit, offset } = read.options;
-  // Above 100 Core does not say no: it gives 20.
-  return list(ledger, read.filters, limit > 0 && limit <= 100 ? limit : 20, Math.max(0, offset));
+  return list(ledger, read.filters, limit, offset);
 }
 
 export function balancesByQuery(ledger: Ledger, query: URLSearchParams): Reply {
   const { filters, problems } = readFilterQuery(query);
-  if (problems.length > 0) {
-    return errorReply({
-      code: 'GEN_VALIDATION_ERROR',
-      message: 'invalid filter parameters',
-      legacyKey: 'errors',
-      details: problems,
-    });
-  }
+  if (problems.length > 0) return invalidFilters(problems);
   return list(ledger, filters, Number(query.get('limit') ?? 20), 0);
 }
 

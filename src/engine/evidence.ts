@@ -10,9 +10,10 @@ import { currentSource, toSeconds, type SourceRow } from '../store/sources';
 import type { StripeReader } from '../stripe/client';
 import type { PaymentFacts } from '../stripe/payment-intent';
 import type { Connection } from './deps';
+import { planDry } from './dry-reading';
 import { instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
 import { lookUpAll } from './look-up';
-import { NOTHING_READ, planReading } from './plan-reading';
+import { NOTHING_READ } from './plan-reading';
 import { postingContextOf } from './posting-context';
 
 export interface Evidence {
@@ -61,15 +62,9 @@ function listingOf(
   const underWay = source?.listingStartedAt ?? null;
   if (now === undefined) return underWay;
   const isTrusted = source !== undefined && !isPlannedOtherwise(source, syncSince);
-  const { listing } = planReading(
-    isTrusted ? source : NOTHING_READ,
-    { kind: 'full' },
-    {
-      ...{ start: { now, startedAt: now }, since: toSeconds(syncSince), isFirst: true },
-      listingIdAt: () => '',
-    },
-  );
-  return listing?.startedAt ?? underWay;
+  const read = isTrusted ? source : NOTHING_READ;
+  const start = { now, startedAt: now };
+  return planDry(read, { kind: 'full' }, start, toSeconds(syncSince)).begun?.startedAt ?? underWay;
 }
 
 /** With its charge, which tells of refunds; a key need not be able to read that. */

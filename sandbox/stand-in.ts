@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { alterHeaders, alterReply } from './alter';
 import { answer, pause, spoil } from './answer';
 import type { Handler, Reply, StandInRequest } from './exchange';
@@ -94,7 +95,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     const isControl = path.startsWith('/sandbox/');
     const finish = isControl ? () => undefined : requests.begin({ method, path, query, headers });
     try {
-      const body = await readBody(message);
+      const body = (await buffer(message)).toString('utf8');
       const request = { method, path, query: new URLSearchParams(query), headers, body };
       await (isControl ? handleControl(request, response) : handleService(request, response));
     } catch {
@@ -126,12 +127,6 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
         server.closeAllConnections();
       }),
   };
-}
-
-async function readBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A mistake of a stand-in shows itself in the answer instead of ending the process. */

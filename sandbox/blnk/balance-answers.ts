@@ -4,7 +4,7 @@
  */
 import type { Reply } from '../exchange';
 import { balanceView, type Balance } from './balances';
-import { errorReply, notHeld, type Refusal } from './errors';
+import { errorReply, invalidFilters, notHeld, type Refusal } from './errors';
 import { readFilterBody, readFilterQuery, type Filter } from './filters';
 import type { Ledger } from './ledger';
 import { plainNumber } from './money';
@@ -20,22 +20,13 @@ const FIELDS: Record<string, (balance: Balance) => string> = {
 export function balancesByBody(ledger: Ledger, body: string): Reply {
   const read = readFilterBody(body);
   if (!read.ok) return errorReply({ code: 'GEN_VALIDATION_ERROR', message: read.message });
-  const { limit, offset, include_count: counted } = read.options;
-  // Above 100 Core does not say no: it gives 20.
-  const size = limit > 0 && limit <= 100 ? limit : 20;
-  return list(ledger, read.filters, { size, offset: Math.max(0, offset), counted });
+  const { limit: size, offset, include_count: counted } = read.options;
+  return list(ledger, read.filters, { size, offset, counted });
 }
 
 export function balancesByQuery(ledger: Ledger, query: URLSearchParams): Reply {
   const { filters, problems } = readFilterQuery(query);
-  if (problems.length > 0) {
-    return errorReply({
-      code: 'GEN_VALIDATION_ERROR',
-      message: 'invalid filter parameters',
-      legacyKey: 'errors',
-      details: problems,
-    });
-  }
+  if (problems.length > 0) return invalidFilters(problems);
   const size = Math.min(1000, Number(query.get('limit') ?? 10));
   return list(ledger, filters, { size, offset: Number(query.get('offset') ?? 0), counted: false });
 }

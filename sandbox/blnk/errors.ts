@@ -47,6 +47,12 @@ export function errorReply({ code, message, legacyKey = 'error', details }: Refu
   };
 }
 
+/** @param details what is wrong with each filter of a query */
+export function invalidFilters(details: readonly unknown[]): Reply {
+  const message = 'invalid filter parameters';
+  return errorReply({ code: 'GEN_VALIDATION_ERROR', message, legacyKey: 'errors', details });
+}
+
 export function unknownPath(): Reply {
   return { status: 404, text: '404 page not found', headers: { 'Content-Type': 'text/plain' } };
 }

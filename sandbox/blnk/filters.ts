@@ -187,10 +187,15 @@ export function readFilterBody(text: string): FilterBody {
   }
   const parsed = body.safeParse(json);
   if (!parsed.success) return { ok: false, message: `json: ${parsed.error.message}` };
-  const { filters, ...options } = parsed.data;
+  const { filters, limit, offset, ...options } = parsed.data;
   return {
     ok: true,
-    options,
+    options: {
+      ...options,
+      // Above 100 Core does not say no: it gives 20.
+      limit: limit > 0 && limit <= 100 ? limit : 20,
+      offset: Math.max(0, offset),
+    },
     filters: filters.map(({ field, operator, value, values }) => ({
       field,
       operator,

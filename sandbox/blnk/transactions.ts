@@ -1,6 +1,6 @@
 /** Core's answers about transactions: posting one, and finding those that are there. */
 import type { Reply } from '../exchange';
-import { errorReply, notHeld } from './errors';
+import { errorReply, invalidFilters, notHeld } from './errors';
 import { readConditions, readFilterBody, readFilterQuery, type Filter } from './filters';
 import type { Ledger } from './ledger';
 import { readPosting, type PostingPath } from './posting';
@@ -24,9 +24,8 @@ export function filterByBody(ledger: Ledger, body: string): Reply {
     return notHeld(`sorting by "${sort_by}"`);
   }
   return list(ledger, read.filters, {
-    // Above 100 Core does not say no: it gives 20.
-    limit: limit > 0 && limit <= 100 ? limit : 20,
-    offset: Math.max(0, offset),
+    limit,
+    offset,
     combine: logical_operator.toLowerCase() === 'or' ? 'or' : 'and',
     oldestFirst: sort_order.toLowerCase() === 'asc',
     ...(sort_by === '' ? {} : { sortBy: sort_by }),
@@ -36,14 +35,7 @@ export function filterByBody(ledger: Ledger, body: string): Reply {
 
 export function filterByQuery(ledger: Ledger, query: URLSearchParams): Reply {
   const { filters, problems } = readFilterQuery(query);
-  if (problems.length > 0) {
-    return errorReply({
-      code: 'GEN_VALIDATION_ERROR',
-      message: 'invalid filter parameters',
-      legacyKey: 'errors',
-      details: problems,
-    });
-  }
+  if (problems.length > 0) return invalidFilters(problems);
   const number = (name: string, otherwise: number) => {
     const value = Number(query.get(name) ?? otherwise);
     return Number.isInteger(value) && value >= 0 ? value : otherwise;

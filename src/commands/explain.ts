@@ -58,7 +58,8 @@ async function explain(context: Context, id: string): Promise<number> {
           }
         : null,
       record: row ? rowToJson(row) : null,
-      ledger: entries.map(entryToJson),
+      // null: nobody could ask.
+      ledger: found ? entries.map(entryToJson) : null,
     },
     fields([
       ['Payment', id],

@@ -78,7 +78,7 @@ const CONSEQUENCES = [
 const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   alert_channels: 'message sent about problems',
   alerts: 'problem',
-  movements: 'movement',
+  pay_ins: 'pay-in',
   balance_transactions: 'row of Stripe’s',
   pay_in_totals: 'daily sum',
   ledger_totals: 'sum of movements',
@@ -94,7 +94,7 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   sync_pages: 'page',
   sync_windows: 'window',
   stripe_syncs: 'sync',
-  watermarks: 'mark of how far was read',
+  watermarks: 'watermark',
   sources: 'Stripe source',
   portal_sessions: 'visit to the portal',
   intents: 'decision carried out',
@@ -107,7 +107,7 @@ function linesOf(counts: PurgeCounts): string[] {
   return Object.entries(NOUNS).flatMap(([table, noun]) => {
     const rows = counts[table as keyof PurgeCounts];
     if (rows === undefined) return [];
-    const isMore = table !== 'movements' && rows > COUNTED;
+    const isMore = table !== 'pay_ins' && rows > COUNTED;
     return [isMore ? `more than ${count(COUNTED, noun)}` : count(rows, noun)];
   });
 }

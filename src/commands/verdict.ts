@@ -8,10 +8,13 @@ import type { Evidence } from '../engine/evidence';
 import { verdictOf } from '../engine/verdict';
 import type { PayInRow } from '../store/movements';
 
+/** What the ledger holds under its references; undefined: the key may not ask. */
+type Held = readonly LedgerEntry[] | undefined;
+
 export function reach(evidence: Evidence, context: PostingContext): string {
   const { row, found } = evidence;
-  const held = [...(found?.values() ?? [])].filter((entry) => entry !== null);
-  const isHeld = held.length > 0;
+  const held = found && [...found.values()].filter((entry) => entry !== null);
+  const isHeld = held !== undefined && held.length > 0;
   const verdict = verdictOf(evidence, context);
   switch (verdict.kind) {
     case 'unknown':
@@ -30,7 +33,8 @@ export function reach(evidence: Evidence, context: PostingContext): string {
       return 'Not decided yet: it was created before SYNC_SINCE, and only an event of Stripe tells when it succeeded. The next sync reads that; `sync --plan` tells what comes of it.';
     case 'set_aside': {
       const { posting, reason } = verdict;
-      return `${setAside(reason, row, held)}${posting ? differencesText(posting, held) : ''}`;
+      if (!found && isInLedger(row?.state)) return UNREAD;
+      return `${setAside(reason, row, held)}${posting ? differencesText(posting, held ?? []) : ''}`;
     }
     case 'there':
       return thereText(verdict.posting, found?.get(verdict.decision.reference) ?? undefined);
@@ -71,22 +75,19 @@ function listed(words: readonly string[]): string {
 }
 
 /** Money that is in the ledger is never called "not posted", whoever has booked it. */
-function setAside(
-  reason: ReasonCode,
-  row: PayInRow | undefined,
-  held: readonly LedgerEntry[],
-): string {
+function setAside(reason: ReasonCode, row: PayInRow | undefined, held: Held): string {
   const { what, next } = REASONS[reason];
   const closed = row?.state === 'quarantined' ? closedText(row) : '';
   if (closed !== '') return `${closed} It was set aside: ${what} (${reason}).`;
-  if (held.some(({ status }) => status === 'APPLIED')) {
+  if (held?.some(({ status }) => status === 'APPLIED')) {
     return `Set aside, and the ledger holds a transaction under its reference: ${what} (${reason}). ${next}`;
   }
-  const head = REFERENCE_TAKEN.includes(reason) ? 'Set aside' : 'Not posted';
+  const isKnown = held !== undefined && !REFERENCE_TAKEN.includes(reason);
+  const head = isKnown ? 'Not posted' : 'Set aside';
   return `${head}: ${what} (${reason}). ${next}`;
 }
 
-/** Of these it is not known that they are not booked. */
+/** Of these it is not known that they are not booked, nor of any where nobody may look it up. */
 const REFERENCE_TAKEN: readonly ReasonCode[] = [
   'CONFLICT',
   'EXISTS_UNVERIFIED',
@@ -100,13 +101,17 @@ function closedText({ closedAt, closedBy, closedNote }: PayInRow): string {
 const UNREAD =
   'In the ledger by our own record; whether it is there now the key may not look up (data:read).';
 
+const NOT_KNOWN =
+  'Not posted yet by our own record, and what the ledger holds the key may not look up (data:read)';
+
 /** Succeeded, in order, and not in the ledger. */
-function absent(row: PayInRow | undefined, held: readonly LedgerEntry[]): string {
+function absent(row: PayInRow | undefined, held: Held): string {
+  const notYet = held ? 'Not posted yet' : NOT_KNOWN;
   switch (row?.state) {
     case undefined:
-      return 'Not posted yet: the next sync posts it, or `sync --payment` with its id does now.';
+      return `${notYet}: the next sync posts it, or \`sync --payment\` with its id does now.`;
     case 'staged':
-      return 'Not posted yet: it was read, and this sync or the next one posts it.';
+      return `${notYet}: it was read, and this sync or the next one posts it.`;
     case 'quarantined':
       return row.reason === null
         ? 'It was set aside; `quarantine retry` tries again.'

@@ -66,8 +66,13 @@ const OF_ANOTHER_VERSION: ErrorInfo = {
 };
 
 export function errorInfo(code: ErrorCode): ErrorInfo {
-  return isErrorCode(code) ? ERRORS[code] : OF_ANOTHER_VERSION;
+  if (isErrorCode(code)) return ERRORS[code];
+  const side = SIDES.find((one) => (code as string).startsWith(`${one.toUpperCase()}_`));
+  return side === undefined ? OF_ANOTHER_VERSION : { ...OF_ANOTHER_VERSION, side };
 }
+
+/** A code of either side begins with its name, in every version. */
+const SIDES = ['stripe', 'blnk'] as const;
 
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERRORS, code);

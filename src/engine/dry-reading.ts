@@ -61,7 +61,7 @@ export async function readDry(
     isFull && (trusted?.watermark ?? null) === null
       ? await startOfListing(db, ends.stripe, null, NEVER)
       : null;
-  const reading = windowsOf(trusted ?? NOTHING_READ, scope, start, since);
+  const reading = planDry(trusted ?? NOTHING_READ, scope, start, since);
   const underWay = reading.begun ? null : (trusted?.listingId ?? null);
   const open = underWay === null ? [] : await openWindows(db, '', underWay);
   return {
@@ -79,10 +79,11 @@ export async function readDry(
 
 /** Everything, from now on: what follows a watermark that turns out too old. */
 export function listEverything(start: ListingStart, since: number | null): PlannedWindow[] {
-  return windowsOf(NOTHING_READ, { kind: 'full' }, start, since).windows;
+  return planDry(NOTHING_READ, { kind: 'full' }, start, since).windows;
 }
 
-function windowsOf(
+/** What would be planned from what was read so far; `begun`: a full listing would begin. */
+export function planDry(
   read: ReadSoFar,
   scope: Scope,
   start: ListingStart | null,

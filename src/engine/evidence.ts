@@ -6,12 +6,14 @@ import { may } from '../domain/permissions';
 import type { PostingContext } from '../domain/posting';
 import type { Db } from '../store/db';
 import { findPayIn, type PayInRow } from '../store/movements';
-import { currentSource } from '../store/sources';
+import { currentSource, toSeconds, type SourceRow } from '../store/sources';
 import type { StripeReader } from '../stripe/client';
 import type { PaymentFacts } from '../stripe/payment-intent';
 import type { Connection } from './deps';
-import { instanceSettings, sinceOf } from './instance-settings';
+import { planDry } from './dry-reading';
+import { instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
 import { lookUpAll } from './look-up';
+import { NOTHING_READ } from './plan-reading';
 import { postingContextOf } from './posting-context';
 
 export interface Evidence {
@@ -37,20 +39,32 @@ export async function gatherEvidence(
     findPayIn(db, config.id, id),
     may(grants, 'data:read') ? lookUpAll(ledger, [referenceOf(id)], signal) : undefined,
   ]);
-  // Where nothing was read yet, the sync that does begins with a listing.
-  const startsNow = (source?.watermark ?? null) === null ? (atStripe?.answeredAt ?? null) : null;
   const judged = postingContextOf(
     '',
     {
       livemode: stripe.livemode,
       stripeAccount: source?.stripeAccount ?? null,
-      listingStartedAt: source?.listingStartedAt ?? startsNow,
+      listingStartedAt: listingOf(source, settings.syncSince, atStripe?.answeredAt),
     },
     settings,
   );
   // Decided when the events of that time could still be read; they are gone by now.
   const context = row?.state === 'before_since' ? { ...judged, eventsReachSince: true } : judged;
   return { evidence: { atStripe, row, found }, context };
+}
+
+/** When the listing starts by which the next sync judges: one that it would begin, or one under way. */
+function listingOf(
+  source: SourceRow | undefined,
+  syncSince: string | null,
+  now: number | undefined,
+): number | null {
+  const underWay = source?.listingStartedAt ?? null;
+  if (now === undefined) return underWay;
+  const isTrusted = source !== undefined && !isPlannedOtherwise(source, syncSince);
+  const read = isTrusted ? source : NOTHING_READ;
+  const start = { now, startedAt: now };
+  return planDry(read, { kind: 'full' }, start, toSeconds(syncSince)).begun?.startedAt ?? underWay;
 }
 
 /** With its charge, which tells of refunds; a key need not be able to read that. */

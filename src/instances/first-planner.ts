@@ -1,6 +1,8 @@
 /** The plan of a first sync for somebody who waits for a page: told in time, or as far as it has come. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SyncError } from '../domain/errors';
 import { EMPTY_PLAN, withPayments, type FirstPlan } from '../domain/first-plan';
+import { may } from '../domain/permissions';
 import type { SyncAccess } from './config-of';
 import { connectInstance, type Limits } from './registry';
 import type { Db } from '../store/db';
@@ -21,6 +23,10 @@ export function firstPlanner(db: Db, limits: Limits = {}, most = MOST_READ) {
     let plan = EMPTY_PLAN;
     let isOver = false;
     const ends = connectInstance(() => Promise.resolve(db), config, limits, access);
+    // Else all that the ledger holds would be counted as to be posted, and the button says so.
+    if (!may(ends.grants, 'data:read')) {
+      throw new SyncError('BLNK_PERMISSION_MISSING', { right: 'data:read' });
+    }
     const parts = {
       ...{ db, ends },
       list: (payments: Parameters<typeof withPayments>[1]) => {

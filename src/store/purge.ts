@@ -14,7 +14,7 @@ const OF_ITS_SYNCS = 'sync_id in (select sync_id from stripe_syncs where instanc
 const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
-  ['movements', OWN],
+  ['pay_ins', OWN, 'movements'],
   ['balance_transactions', OWN],
   // After those that they count.
   ['pay_in_totals', OWN],
@@ -53,7 +53,7 @@ export async function countForPurge(db: Queries, instanceId: string): Promise<Pu
   const counts: PurgeCounts = {};
   for (const [table, condition] of TABLES) {
     const count =
-      table === 'movements'
+      table === 'pay_ins'
         ? await countMovements(db, instanceId)
         : await countUpTo(db, table, condition, instanceId);
     if (count > 0) counts[table] = count;
@@ -93,7 +93,7 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   const counts: PurgeCounts = {};
   for (const [table, condition] of TABLES) {
     const deleted =
-      table === 'movements'
+      table === 'pay_ins'
         ? await deleteMovements(tx, instanceId)
         : await deleteAll(tx, table, condition, instanceId);
     if (deleted > 0) counts[table] = deleted;

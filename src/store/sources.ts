@@ -74,7 +74,6 @@ export async function switchSource(
   // Without an account id the key itself is all that tells accounts apart.
   const account = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
   const sourceId = sourceIdOf(instanceId, account, identity.livemode, identity.ledgerAddress);
-  await dropWatermarks(db, sourceId);
   const [left] = await db.query<Pick<SourceRow, 'stripeAccount' | 'livemode'>>(
     `update sources set is_current = false where instance_id = $1 and is_current
      returning stripe_account as "stripeAccount", livemode`,
@@ -98,6 +97,7 @@ export async function switchSource(
     ],
   );
   if (!row) throw new Error('insert returned no row');
+  await dropWatermarks(db, sourceId);
   const sameAccount = left?.livemode === row.livemode && left.stripeAccount === row.stripeAccount;
   if (left && !sameAccount) {
     await db.query(
@@ -111,7 +111,7 @@ export async function switchSource(
       [instanceId, sourceId],
     );
   }
-  return row;
+  return { ...row, watermark: null };
 }
 
 /**
@@ -171,12 +171,12 @@ export async function startListing(
   },
 ): Promise<void> {
   const { listingId, startedAt, since } = listing;
-  await dropWatermarks(db, sourceId);
   await db.query(
     `update sources set listing_id = $2, listing_started_at = $3, planned_since = $4, proven_at = null, first_tail_of = $2, listed_by_charge = true
      where source_id = $1`,
     [sourceId, listingId, startedAt, since],
   );
+  await dropWatermarks(db, sourceId);
   // What is left of a listing that grew too old is read by the new one.
   await db.query(
     `update sync_windows set state = 'void'
@@ -187,8 +187,8 @@ export async function startListing(
 
 /** Forgets how far we had read: the next plan lists everything. What was planned before is void. */
 export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
-  await dropWatermarks(db, sourceId);
   await endListing(db, sourceId);
+  await dropWatermarks(db, sourceId);
   await db.query(
     `update sync_windows set state = 'void'
      where source_id = $1 and state = 'open' and (listing_id is not null or feed = 'events')`,
@@ -196,7 +196,7 @@ export async function distrustWatermark(db: Queries, sourceId: string): Promise<
   );
 }
 
-/** Nothing of the source counts as read. */
+/** Nothing of the source counts as read. After its row is locked: else one that is written meanwhile stays. */
 async function dropWatermarks(db: Queries, sourceId: string): Promise<void> {
   await db.query('delete from watermarks where source_id = $1', [sourceId]);
 }

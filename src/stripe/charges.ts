@@ -1,7 +1,7 @@
 /** `GET /v1/charges` and one of them. */
 import type { PayIn } from '../domain/pay-in';
-import { createdOf, nextCursorOf, orNone, orUnread, pageOf, spanOf, type Range } from './list';
-import { payInsOf, type StripePage } from './page';
+import { createdOf, orNone, orUnread, pageOf, spanOf, type Range } from './list';
+import { readRows, type StripePage } from './page';
 import { chargeRow, idOf, isWithoutIntent } from './rows';
 import { list, retrievedCharge, toPayIn } from './schema';
 import type { Transport } from './transport';
@@ -21,20 +21,11 @@ export async function listCharges(
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<StripePage> {
-  const { stripe, read } = transport;
-  const { answer, answeredAt } = await read(
-    'charges.list',
-    () => stripe.charges.list({ ...pageOf(range, cursor), expand: ['data.payment_intent'] }),
-    list,
-    signal,
-  );
-  return {
-    payIns: await payInsOf(transport, answer.data.map(chargeRow), true, signal),
-    nextCursor: nextCursorOf(answer, cursor),
-    answeredAt,
-    span: spanOf(answer.data),
-    newest: null,
-  };
+  const asked = { ...pageOf(range, cursor), expand: ['data.payment_intent'] };
+  const call = () => transport.stripe.charges.list(asked);
+  const listed = { endpoint: 'charges.list', call, rowOf: chargeRow, withCharge: true } as const;
+  const { rows, ...page } = await readRows(transport, listed, cursor, signal);
+  return { ...page, span: spanOf(rows), newest: null };
 }
 
 /**

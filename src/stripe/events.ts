@@ -1,8 +1,8 @@
 /** `GET /v1/events`: PaymentIntents by the time they succeeded, for at most the last 30 days. */
-import { createdOf, nextCursorOf, pageOf, type Range } from './list';
-import { payInsOf, type StripePage } from './page';
+import { createdOf, pageOf, type Range } from './list';
+import { readRows, type StripePage } from './page';
 import { eventRow } from './rows';
-import { list, SUCCESS } from './schema';
+import { SUCCESS } from './schema';
 import type { Transport } from './transport';
 
 /** Newest first. */
@@ -12,19 +12,9 @@ export async function listSuccesses(
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<StripePage> {
-  const { stripe, read } = transport;
-  const { answer, answeredAt } = await read(
-    'events.list',
-    () => stripe.events.list({ ...pageOf(range, cursor), type: SUCCESS }),
-    list,
-    signal,
-  );
-  const times = answer.data.flatMap((row) => createdOf(row) ?? []);
-  return {
-    payIns: await payInsOf(transport, answer.data.map(eventRow), false, signal),
-    nextCursor: nextCursorOf(answer, cursor),
-    answeredAt,
-    span: null,
-    newest: times.length === 0 ? null : Math.max(...times),
-  };
+  const call = () => transport.stripe.events.list({ ...pageOf(range, cursor), type: SUCCESS });
+  const listed = { endpoint: 'events.list', call, rowOf: eventRow, withCharge: false } as const;
+  const { rows, ...page } = await readRows(transport, listed, cursor, signal);
+  const times = rows.flatMap((row) => createdOf(row) ?? []);
+  return { ...page, span: null, newest: times.length === 0 ? null : Math.max(...times) };
 }

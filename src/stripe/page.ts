@@ -2,9 +2,12 @@
 import { SyncError } from '../domain/errors';
 import type { PayIn } from '../domain/pay-in';
 import type { PageSpan } from '../domain/window';
+import type { Endpoint } from '../domain/read-budget';
+import { nextCursorOf } from './list';
 import { readPayIn } from './payment-intent';
 import { unreadablePayIn, type Row } from './rows';
-import type { Transport } from './transport';
+import { list } from './schema';
+import type { ListCall, Transport } from './transport';
 
 export interface StripePage {
   /** The succeeded ones among the rows of the answer, and those that cannot be read. */
@@ -19,10 +22,31 @@ export interface StripePage {
   readonly newest: number | null;
 }
 
+/** A list of Stripe's, and what a row of it turns out to be. */
+export interface Listed {
+  readonly endpoint: Endpoint;
+  readonly call: ListCall;
+  readonly rowOf: (row: unknown) => Row;
+  /** Whether a PaymentIntent that is asked for by its id comes with its charge. */
+  readonly withCharge: boolean;
+}
+
+/** One answer, whose rows say to each list what they span. */
+export async function readRows(
+  transport: Transport,
+  { endpoint, call, rowOf, withCharge }: Listed,
+  cursor: string | null,
+  signal: AbortSignal,
+) {
+  const { answer, answeredAt } = await transport.read(endpoint, call, list, signal);
+  const payIns = await payInsOf(transport, answer.data.map(rowOf), withCharge, signal);
+  return { rows: answer.data, payIns, nextCursor: nextCursorOf(answer, cursor), answeredAt };
+}
+
 /** Rows of one page that are asked for one by one, before those that are left are set aside. */
 const MOST_ASKED = 20;
 
-export async function payInsOf(
+async function payInsOf(
   transport: Transport,
   rows: readonly Row[],
   withCharge: boolean,

@@ -1,8 +1,7 @@
 /** `GET /v1/payment_intents`: by the time they were created. */
-import { nextCursorOf, pageOf, spanOf, type Range } from './list';
-import { payInsOf, type StripePage } from './page';
+import { pageOf, spanOf, type Range } from './list';
+import { readRows, type StripePage } from './page';
 import { intentRow } from './rows';
-import { list } from './schema';
 import type { Transport } from './transport';
 
 /** Newest first, the succeeded ones. */
@@ -12,22 +11,10 @@ export async function listPayIns(
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<StripePage> {
-  const { stripe, read } = transport;
-  const { answer, answeredAt } = await read(
-    'payment_intents.list',
-    () =>
-      stripe.paymentIntents.list({
-        ...pageOf(range, cursor),
-        ...(range.withCharge && { expand: ['data.latest_charge'] }),
-      }),
-    list,
-    signal,
-  );
-  return {
-    payIns: await payInsOf(transport, answer.data.map(intentRow), range.withCharge, signal),
-    nextCursor: nextCursorOf(answer, cursor),
-    answeredAt,
-    span: spanOf(answer.data),
-    newest: null,
-  };
+  const { withCharge } = range;
+  const expand = withCharge ? { expand: ['data.latest_charge'] } : {};
+  const call = () => transport.stripe.paymentIntents.list({ ...pageOf(range, cursor), ...expand });
+  const listed = { endpoint: 'payment_intents.list', call, rowOf: intentRow, withCharge } as const;
+  const { rows, ...page } = await readRows(transport, listed, cursor, signal);
+  return { ...page, span: spanOf(rows), newest: null };
 }

@@ -88,6 +88,9 @@ export function createTransport(
   return { stripe, read, hasAnswered: () => answered };
 }
 
+/** Stripe's own call of one of its lists. */
+export type ListCall = () => Promise<Stripe.Response<object>>;
+
 export type Transport = ReturnType<typeof createTransport>;
 
 /** Who slows down; the whole account when Stripe does not say. */

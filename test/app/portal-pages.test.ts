@@ -269,6 +269,19 @@ describe('connecting Stripe', () => {
     expect(plain(text)).toContain('Connect Sandbox Ltd');
   });
 
+  it('is not counted for a key that may only write: what the ledger holds would be counted as new', async () => {
+    const portal = await install();
+    await portal.post('/stripe', { key: LIVE_KEY });
+    await world.db.query(
+      `update installs set granted_permissions = '{data:write}' where instance_id = $1`,
+      [portal.id],
+    );
+    expect(toldOf(await portal.post('/stripe/plan', { from: 'all' }))).toBeUndefined();
+    const text = plain((await portal.get('/stripe/confirm')).text);
+    expect(text).toContain('It could not be counted:');
+    expect(text).not.toContain('To be posted');
+  });
+
   it('asks for the first day with a live key, and for a change of mode by name', async () => {
     const portal = await connected();
     await portal.post('/stripe', { key: LIVE_KEY });

@@ -36,7 +36,7 @@ it('wait until their version is the current one, and keep the run', async () => 
   const handle = system.client.workflow.getHandle(started.workflowId);
   expect((await handle.describe()).historyLength).toBeLessThan(4);
   await makeCurrent('one');
-  expect(await system.rowOf(started)).toMatchObject({ status: 'completed', recordsPosted: 5 });
+  expect(await system.rowOf(started)).toMatchObject({ status: 'completed', counts: { posted: 5 } });
   const { raw } = await handle.describe();
   const info = raw.workflowExecutionInfo?.versioningInfo;
   expect(info?.deploymentVersion).toMatchObject({ deploymentName: DEPLOYMENT, buildId: 'one' });

@@ -172,3 +172,25 @@ it('a key that may only write', async () => {
   await world.driver.sync();
   expect(await recorded(paid.id)).toEqual({ state: 'posted', reason: null });
 });
+
+it('books that begin at another date than was planned are listed anew, and explain knows that', async () => {
+  const since = await begin(30);
+  // Its event is gone, and nothing else tells on which side of the first date it has succeeded.
+  const { id } = await world.stripe.world.pay({
+    paymentMethodType: 'sepa_debit',
+    ...{
+      createdAt: since - 6 * DAY,
+      chargeCreatedAt: since - 5 * DAY,
+      succeededAt: since - 3 * DAY,
+    },
+  });
+  await world.driver.sync();
+  expect(await recorded(id)).toEqual({ state: 'quarantined', reason: 'SUCCESS_TIME_UNKNOWN' });
+  const later = new Date((since + 10 * DAY) * 1000).toISOString().slice(0, 10);
+  await world.configure({ SYNC_SINCE: later });
+  const [plan, before] = [(await planned()).get(id), await explained(id)];
+  await world.driver.sync();
+  const decided = await recorded(id);
+  expect(decided).toEqual({ state: 'before_since', reason: null });
+  expect([plan, before]).toEqual([decided, decided]);
+});

@@ -184,7 +184,7 @@ test('a look at an instance with many problems, or with a long sync, is short', 
 
 test('a purge says how much it would delete without counting every pay-in', async () => {
   expect(await countForPurge(db, world.instanceId)).toMatchObject({
-    movements: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
+    pay_ins: FILLING.payIns + FILLING.setAside + FILLING.due + FILLING.staged + 1,
     sync_pages: FILLING.idleRuns + 2,
   });
   // Runs are counted up to so many, in whatever way.

@@ -160,6 +160,28 @@ test.each<[string, Said]>([
   expect(reach(evidence(changes), context)).toContain(sentence);
 });
 
+test('where nobody may look up, nothing is called not posted that may be in the ledger', () => {
+  const changes: Partial<PayIn>[] = [
+    {},
+    { amount: null },
+    { currency: 'xts' },
+    { livemode: false },
+  ];
+  for (const change of changes) {
+    const said = (one?: PayInRow) => {
+      const unasked = { ...evidence({ atStripe: succeeded(change), row: one }), found: undefined };
+      return reach(unasked, context);
+    };
+    expect(said(row('posted'))).toMatch(/^In the ledger by our own record/);
+    expect(said(row('already_posted'))).toMatch(/^In the ledger by our own record/);
+    for (const one of [undefined, row('staged'), row('quarantined', 'BLNK_FAILED')]) {
+      expect(said(one)).toMatch(
+        /^(Set aside|Not posted yet by our own record, and what the ledger)/,
+      );
+    }
+  }
+});
+
 test('what the ledger holds as applied is never called not posted, whatever else is wrong with it', () => {
   const changes: Partial<PayIn>[] = [
     {},

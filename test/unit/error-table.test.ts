@@ -24,9 +24,13 @@ test('either side refuses a key as a whole or for want of a permission, and the 
   expect(refusing.map((code) => errorInfo(code).pauses)).toEqual(refusing.map(() => true));
 });
 
-test('a code of another version is ours, and its owner is sent to whoever runs the program', () => {
-  const info = errorInfo('OF_ANOTHER_VERSION' as ErrorCode);
-  expect(info.side).toBe('ours');
+test.each([
+  ['OF_ANOTHER_VERSION', 'ours'],
+  ['STRIPE_OF_ANOTHER_VERSION', 'stripe'],
+  ['BLNK_OF_ANOTHER_VERSION', 'blnk'],
+])('the code %s, which this version does not know, is of the side %s', (code, side) => {
+  const info = errorInfo(code as ErrorCode);
+  expect(info.side).toBe(side);
   expect(info.owner?.next).toContain('whoever runs this program');
 });
 

@@ -203,8 +203,13 @@ function openLog(logFile: string): number {
   return openSync(logFile, 'a', 0o600);
 }
 
+/** Empty where it cannot be read: why a part has failed must be said all the same. */
 function tailOf(logFile: string): string {
-  return readFileSync(logFile).subarray(-LOG_TAIL_BYTES).toString('utf8');
+  try {
+    return readFileSync(logFile).subarray(-LOG_TAIL_BYTES).toString('utf8');
+  } catch {
+    return '';
+  }
 }
 
 function untilReady(program: ChildProcess): Promise<ReadyMessage> {

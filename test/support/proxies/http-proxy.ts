@@ -1,5 +1,6 @@
 /** Between the worker and a stand-in: spoils single requests by what is in them. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -29,7 +30,7 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = message;
-    const body = await readBody(message);
+    const body = (await buffer(message)).toString('utf8');
     const action = await decide({ method, path: url.split('?')[0] ?? '/', body });
     if (typeof action === 'object') {
       const text = action.text ?? JSON.stringify(action.json);
@@ -71,10 +72,4 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
         server.closeAllConnections();
       }),
   };
-}
-
-async function readBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,4 +1,4 @@
-/** The six activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
+/** The activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
 import { activityInfo } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { Counts } from '../domain/outcomes';
@@ -13,6 +13,9 @@ import { fetchPage, type FetchInput, type FetchResult } from '../engine/fetch-pa
 import { finishSync, type FinishInput, type FinishResult } from '../engine/finish';
 import { provePostings, type ProveInput, type ProveResult } from '../engine/prove';
 import { sendPage, type SendInput, type SendResult } from '../engine/send-page';
+import { reconcile, type ReconcileInput, type ReconcileResult } from '../engine/reconcile';
+import { settleFollowUps } from '../engine/follow-ups';
+import { settleMovements } from '../engine/settle';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {
@@ -73,6 +76,21 @@ export function createActivities(deps: EngineDeps) {
     provePostings: (input: ProveInput): Promise<ProveResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
         provePostings(deps, input, await connect(), attempt),
+      ),
+
+    settleMovements: (input: FetchInput): Promise<FetchResult> =>
+      withConnection(input.instanceId, async (connect, attempt) =>
+        settleMovements(deps, input, await connect(), attempt),
+      ),
+
+    settleFollowUps: (input: FetchInput): Promise<FetchResult> =>
+      withConnection(input.instanceId, async (connect, attempt) =>
+        settleFollowUps(deps, input, await connect(), attempt),
+      ),
+
+    reconcile: (input: ReconcileInput): Promise<ReconcileResult> =>
+      withConnection(input.instanceId, async (connect, attempt) =>
+        reconcile(deps, input, await connect(), attempt),
       ),
 
     finishSync: (input: FinishInput & Chained): Promise<FinishResult> =>

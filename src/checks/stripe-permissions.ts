@@ -1,6 +1,6 @@
 /** The permissions that a restricted key needs, each asked by a read that depends on it. */
 import { errorInfo, SyncError } from '../domain/errors';
-import type { StripeFeed } from '../domain/feeds';
+import type { PayInFeed } from '../domain/feeds';
 import {
   isMovementRight,
   keyFormOf,
@@ -19,7 +19,7 @@ export function stripePermissionProbes(
   withCharges: boolean,
   withMovements = false,
 ): Probe[] {
-  const read = (feed: StripeFeed, withCharge: boolean) => (signal: AbortSignal) =>
+  const read = (feed: PayInFeed, withCharge: boolean) => (signal: AbortSignal) =>
     stripe.readPage({ feed, from: null, to: null, withCharge }, null, signal);
   const charges = () =>
     permission('Stripe charges', 'rak_charge_read, for SYNC_SINCE', read('payment_intents', true));

@@ -15,9 +15,10 @@ export interface FeedRules {
   /**
    * `listing`: rows by their own time, in windows that are cut while they are dense; the ledger decides what is
    * there, never our own row. `tail`: what is new since a watermark, newest first, one chain. `one`: a listing
-   * of a single row. `own`: our own table, which asks nobody.
+   * of a single row. `rows`: what moved Stripe's balance, read and booked in one step; a window with an end is
+   * cut as a listing's, one without is a tail. `own`: our own table, which asks nobody.
    */
-  readonly kind: 'listing' | 'tail' | 'one' | 'own';
+  readonly kind: 'listing' | 'tail' | 'one' | 'rows' | 'own';
   /** It is long and can wait: what others have to do comes first on a busy worker. */
   readonly background: boolean;
   /** Of a tail. */
@@ -57,14 +58,18 @@ export const FEEDS = {
   payment_intent: { text: 'one payment', order: 1, kind: 'one', background: false },
   /** PaymentIntents by the time they succeeded, for the last 30 days. */
   events: { text: 'latest successes', order: 2, kind: 'tail', background: false, tail: EVENTS },
+  /** Everything that moved Stripe's balance, by the time it was created: it checks and completes the pay-ins. */
+  balance_transactions: { text: 'all movements', order: 3, kind: 'rows', background: true },
   /** Rows that an earlier run left staged, and those set aside that are due again: old trouble comes last. */
-  backlog: { text: 'left over and due again', order: 3, kind: 'own', background: false },
+  backlog: { text: 'left over and due again', order: 4, kind: 'own', background: false },
+  /** Legs that follow a row once more is known: when its pay-in is booked, when a dispute is final. */
+  follow_ups: { text: 'what follows', order: 5, kind: 'own', background: false },
 } as const satisfies Record<string, FeedRules>;
 
 export type Feed = keyof typeof FEEDS;
 
-/** Those that Stripe is asked for. */
-export type StripeFeed = Exclude<Feed, 'backlog'>;
+/** Those that Stripe is asked for, and that find pay-ins. */
+export type PayInFeed = Exclude<Feed, 'balance_transactions' | 'backlog' | 'follow_ups'>;
 
 /** Whether the ledger, and not our own row, decides about what it shows. */
 export function isListing(feed: Feed): boolean {

@@ -3,7 +3,7 @@
  * seconds of Stripe's clock (its Date header), never of this machine's.
  */
 
-import { FEEDS, isTail, type Feed, type StripeFeed } from './feeds';
+import { FEEDS, isTail, type Feed, type PayInFeed } from './feeds';
 import { LATEST_SUCCESS } from './kinds/pay-in';
 
 export interface WindowPlan<Of extends Feed = Feed> {
@@ -22,13 +22,14 @@ export interface WindowPlan<Of extends Feed = Feed> {
   readonly takesOver?: string;
 }
 
-/** Read from Stripe. */
-export type StripeWindow = WindowPlan<StripeFeed>;
+/** It finds pay-ins at Stripe. */
+export type PayInWindow = WindowPlan<PayInFeed>;
 
-export function isOfStripe<Window extends WindowPlan>(
+export function readsPayIns<Window extends WindowPlan>(
   window: Window,
-): window is Window & StripeWindow {
-  return FEEDS[window.feed].kind !== 'own';
+): window is Window & PayInWindow {
+  const { kind } = FEEDS[window.feed];
+  return kind !== 'own' && kind !== 'rows';
 }
 
 const MINUTE = 60;
@@ -82,12 +83,12 @@ export function agree(answeredAt: number, database: number): boolean {
  * charged since then or shortly before, whenever it was created. What was charged when the first tail
  * begins, or later, has its event there.
  */
-export function planListing(start: ListingStart, since: number | null): StripeWindow[] {
+export function planListing(start: ListingStart, since: number | null): PayInWindow[] {
   const { now, startedAt } = start;
   if (since === null) return [listing(EARLIEST, now, false)];
   const to = tailStartOfListing(startedAt, since) - 1;
   const from = Math.max(EARLIEST, Math.min(since - LATEST_SUCCESS, to));
-  const charged: StripeWindow = { feed: 'charges', from, to, withCharge: true };
+  const charged: PayInWindow = { feed: 'charges', from, to, withCharge: true };
   return since > now ? [charged] : [charged, listing(Math.max(since, EARLIEST), now, false)];
 }
 
@@ -102,7 +103,7 @@ export function tailStartOfListing(startedAt: number, since: number | null): num
 }
 
 /** A run over creation times: from inclusive, to exclusive. */
-export function planRange(from: number, toExclusive: number, since: number | null): StripeWindow[] {
+export function planRange(from: number, toExclusive: number, since: number | null): PayInWindow[] {
   return [listing(from, toExclusive - 1, since !== null && from < since)];
 }
 
@@ -136,7 +137,7 @@ export function cutBelow(floor: number, page: PageSpan): number | undefined {
 export function planTail(
   watermark: number,
   how: { readonly lookBack?: boolean; readonly takesOver?: string | null } = {},
-): StripeWindow {
+): PayInWindow {
   const { lookBack = false, takesOver = null } = how;
   return {
     feed: 'events',
@@ -149,7 +150,7 @@ export function planTail(
 }
 
 /** What a tail that has begun without it reads again in a window of its own. */
-export function planLookBack(tail: WindowPlan): StripeWindow & { from: number; to: number } {
+export function planLookBack(tail: WindowPlan): PayInWindow & { from: number; to: number } {
   const start = tail.from ?? 0;
   return {
     feed: 'events',
@@ -170,12 +171,37 @@ export function isLookBackDue(tail: WindowPlan, last: number | null, answeredAt:
   return last === null || Math.abs(answeredAt - last) >= LOOK_BACK_OVERDUE;
 }
 
+/** A debit moves the balance when it begins, weeks before it succeeds: from so long before the cut-over rows are read. */
+const BEFORE_CUT_OVER = 45 * DAY;
+
+/**
+ * All rows that moved the balance up to now, for the first time.
+ * @param cutOver the opening balance holds what was before; null: nothing was
+ */
+export function planRows(now: number, cutOver: number | null): WindowPlan<'balance_transactions'> {
+  const from = cutOver === null ? EARLIEST : Math.max(EARLIEST, cutOver - BEFORE_CUT_OVER);
+  return rowsBetween(Math.min(from, now), now);
+}
+
+/** Those since, newest first. */
+export function planLatestRows(watermark: number): WindowPlan<'balance_transactions'> {
+  return rowsBetween(watermark - EVENTS.overlap, null);
+}
+
+function rowsBetween(from: number, to: number | null): WindowPlan<'balance_transactions'> {
+  return { feed: 'balance_transactions', from, to, withCharge: false };
+}
+
+export function planFollowUps(): WindowPlan {
+  return { feed: 'follow_ups', from: null, to: null, withCharge: false };
+}
+
 export function planBacklog(): WindowPlan {
   return { feed: 'backlog', from: null, to: null, withCharge: false };
 }
 
 /** @param withCharge false where nothing depends on the time of success: charges need a right more */
-export function planPayment(paymentIntentId: string, withCharge = true): StripeWindow {
+export function planPayment(paymentIntentId: string, withCharge = true): PayInWindow {
   return { feed: 'payment_intent', from: null, to: null, withCharge, paymentIntentId };
 }
 
@@ -205,7 +231,7 @@ export function watermarkAfterTail({ answeredAt, database, newest }: TailTimes):
   return Math.min(believed, Math.max(newest ?? 0, answeredAt - DOUBTED));
 }
 
-function listing(from: number, to: number, withCharge: boolean): StripeWindow {
+function listing(from: number, to: number, withCharge: boolean): PayInWindow {
   return { feed: 'payment_intents', from, to, withCharge };
 }
 

@@ -7,12 +7,24 @@ import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
 import type { Feed } from '../domain/feeds';
-import { planBacklog, type ListingStart, type WindowPlan } from '../domain/window';
+import {
+  planBacklog,
+  planLatestRows,
+  planRows,
+  type ListingStart,
+  type WindowPlan,
+} from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
 import { hasBacklog } from '../store/backlog';
 import { pagesAside, type PageAside } from '../store/pages';
 import { hasUnplaced, isInDoubt, stageAgain } from '../store/proof';
+import {
+  readRowReading,
+  settleRowListing,
+  startRowListing,
+  type RowReading,
+} from '../store/row-reading';
 import {
   distrustWatermark,
   settleListing,
@@ -29,6 +41,7 @@ import { startOfListing } from './listing-start';
 import { planReading } from './plan-reading';
 import { findNewestGone } from './gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
+import { takeReading } from './reading';
 import { checkSource } from './source';
 
 export interface BeginInput {
@@ -37,6 +50,8 @@ export interface BeginInput {
   readonly scope: Scope;
   /** The owner has confirmed a changed Stripe account or ledger. */
   readonly acceptSource: boolean;
+  /** Whether the workflow knows of movements. Default false. */
+  readonly movements?: boolean;
 }
 
 export type BeginResult =
@@ -48,6 +63,8 @@ export type BeginResult =
       readonly inDoubt?: boolean;
       /** Pages of this sync that were fetched and are not handled; more may follow. Absent: none. */
       readonly aside?: readonly PageAside[];
+      /** Its movements are carried over, and proven at the end. Absent: they are not. */
+      readonly movements?: true;
     }
   | { readonly kind: 'skipped'; readonly syncId: string; readonly runningWorkflowId: string };
 
@@ -100,21 +117,39 @@ export async function beginSync(
   if (gone.length > 0 || otherwise) {
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
   }
+  const { sourceId } = source;
+  const movements =
+    scope.kind === 'full' && input.movements === true
+      ? await readRowReading(db, sourceId)
+      : undefined;
+  const reading =
+    movements && !planned
+      ? await takeReading(deps, { syncId, instanceId, sourceId }, connection, attempt.signal)
+      : null;
   // Only a listing needs Stripe's time now; an idle run learns it from the tail's own answer.
   const start =
-    scope.kind === 'full' && source.watermark === null
-      ? await startOfListing(db, connection.stripe, checked.answeredAt, attempt.signal)
+    scope.kind === 'full' && (source.watermark === null || needsListing(movements))
+      ? await startOfListing(
+          db,
+          connection.stripe,
+          reading?.at ?? checked.answeredAt,
+          attempt.signal,
+        )
       : null;
 
   const { windows, aside } = await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    const open = await plan(tx, { syncId, scope, source, start, syncSince: instance.syncSince });
-    const { sourceId } = source;
+    const { syncSince } = instance;
+    const open = await plan(tx, { syncId, scope, source, start, syncSince, movements });
     return { windows: open, aside: planned ? await pagesAside(tx, sourceId, syncId, ASIDE) : [] };
   });
   const inDoubt = scope.kind === 'full' && mayRead && (await isInDoubt(db, instanceId, syncId));
   log.info({ syncId, instanceId, windows: windows.length, aside: aside.length }, 'sync.begun');
-  return { kind: 'open', syncId, windows, inDoubt, ...(aside.length > 0 && { aside }) };
+  return {
+    ...{ kind: 'open', syncId, windows, inDoubt },
+    ...(aside.length > 0 && { aside }),
+    ...(movements && { movements: true }),
+  };
 }
 
 /** Most pages that pass through the workflow at once. */
@@ -127,10 +162,12 @@ interface PlanInput {
   /** When a listing may have to be planned. */
   readonly start: ListingStart | null;
   readonly syncSince: string | null;
+  /** undefined: its movements are not carried over. */
+  readonly movements: RowReading | undefined;
 }
 
 async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
-  const { syncId, scope, start, syncSince } = input;
+  const { syncId, scope, start, syncSince, movements } = input;
   const source = scope.kind === 'full' ? await settleListing(tx, input.source) : input.source;
   const { sourceId } = source;
   const round = await countWindows(tx, syncId);
@@ -144,7 +181,7 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
     await insert([planBacklog()], null);
   }
   const { listing, windows } = planReading(source, scope, {
-    start,
+    start: source.watermark === null ? start : null,
     since: toSeconds(syncSince),
     isFirst,
     listingIdAt: (startedAt) => listingIdOf(sourceId, startedAt, syncId),
@@ -155,7 +192,47 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
     await insert(listing.windows, listingId);
   }
   await insert(windows, null);
-  const listingId = listing?.listingId ?? source.listingId;
-  const open = await openWindows(tx, syncId, scope.kind === 'full' ? listingId : null);
+  const listingIds =
+    scope.kind === 'full'
+      ? [
+          listing?.listingId ?? source.listingId,
+          movements ? await planMovements(tx, { ...input, movements }, insert) : null,
+        ]
+      : [];
+  const open = await openWindows(tx, syncId, listingIds);
   return open.map(({ windowId, feed, cursor }) => ({ windowId, feed, cursor }));
+}
+
+type Insert = (plans: readonly WindowPlan[], listingId: string | null) => Promise<void>;
+
+/** @returns the reading of all rows that is under way; null: none is */
+async function planMovements(
+  tx: Queries,
+  {
+    syncId,
+    source: { sourceId },
+    start,
+    movements,
+  }: PlanInput & { readonly movements: RowReading },
+  insert: Insert,
+): Promise<string | null> {
+  const { watermark, listingId, cutOver } = await settleRowListing(tx, sourceId, movements);
+  if (watermark !== null) {
+    const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
+    if (isFirst) await insert([planLatestRows(watermark)], null);
+    return null;
+  }
+  if (listingId !== null) return listingId;
+  if (start === null) throw new Error('a reading of all rows was planned without the time');
+  const { now, startedAt } = start;
+  // Told apart from one of this sync that was given up in the same second.
+  const round = await countWindows(tx, syncId);
+  const begun = listingIdOf(sourceId, startedAt, `${syncId}:rows:${round}`);
+  await startRowListing(tx, sourceId, { listingId: begun, startedAt });
+  await insert([planRows(now, cutOver)], begun);
+  return begun;
+}
+
+function needsListing(movements: RowReading | undefined): boolean {
+  return movements !== undefined && movements.watermark === null && movements.listingId === null;
 }

@@ -3,7 +3,7 @@ import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import { may } from '../domain/permissions';
 import type { Scope } from '../domain/sync';
-import { isOfStripe, type ListingStart, type StripeWindow } from '../domain/window';
+import { readsPayIns, type ListingStart, type PayInWindow } from '../domain/window';
 import type { Db } from '../store/db';
 import type { InstanceRow } from '../store/instances';
 import type { SourceRow } from '../store/sources';
@@ -16,7 +16,7 @@ import { findNewestGone } from './gone';
 import { checkInstance, instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
 import { compareSource } from './source';
 
-export interface PlannedWindow extends StripeWindow {
+export interface PlannedWindow extends PayInWindow {
   readonly cursor: string | null;
   /** A full listing that an earlier sync has begun, or this one would. */
   readonly listingId: string | null;
@@ -63,11 +63,11 @@ export async function readDry(
       : null;
   const reading = planDry(trusted ?? NOTHING_READ, scope, start, since);
   const underWay = reading.begun ? null : (trusted?.listingId ?? null);
-  const open = underWay === null ? [] : await openWindows(db, '', underWay);
+  const open = underWay === null ? [] : await openWindows(db, '', [underWay]);
   return {
     ...(isFull && same && { backlogOf: same.sourceId }),
     ...(trusted && { trusted }),
-    windows: [...reading.windows, ...open.filter(isOfStripe)],
+    windows: [...reading.windows, ...open.filter(readsPayIns)],
     instance,
     judged: {
       livemode: ends.stripe.livemode,
@@ -91,7 +91,7 @@ export function planDry(
 ): { windows: PlannedWindow[]; begun: { readonly startedAt: number } | undefined } {
   const facts = { start, since, isFirst: true, listingIdAt: () => NOT_BEGUN };
   const { listing: begun, windows } = planReading(read, scope, facts);
-  const of = (plans: readonly StripeWindow[], listingId: string | null) =>
+  const of = (plans: readonly PayInWindow[], listingId: string | null) =>
     plans.map((plan) => ({ ...plan, cursor: null, listingId }));
   // The tail first: an event tells the time of success exactly, and a pay-in is judged once.
   return { windows: [...of(windows, null), ...of(begun?.windows ?? [], NOT_BEGUN)], begun };

@@ -1,7 +1,7 @@
 /** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { cutBelow, isExpired, isLookBackDue, planLookBack } from '../domain/window';
+import { cutBelow, isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
 import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
@@ -32,6 +32,8 @@ export type FetchResult =
       readonly nextCursor: string | null;
       /** Id of the listing window that was cut off this one, to be read as well; else none. */
       readonly windows: readonly string[];
+      /** Rows that moved the balance, handled with the page. Absent: it is of pay-ins. */
+      readonly rows?: number;
     }
   /** Stripe forgot the cursor: read the window again from its start. */
   | { readonly kind: 'restart' }
@@ -58,12 +60,12 @@ export async function fetchPage(
   if (source.sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const page = { pageId, syncId, instanceId, window, cursor };
-  const { feed } = window;
-  if (feed === 'backlog') {
+  if (window.feed === 'backlog') {
     return { kind: 'page', pageId, ...(await claimBacklog(db, page)), windows: [] };
   }
+  if (!readsPayIns(window)) throw new Error(`no pay-ins are read from ${window.feed}`);
   try {
-    const answer = await stripe.readPage({ ...window, feed }, cursor, attempt.signal);
+    const answer = await stripe.readPage(window, cursor, attempt.signal);
     if (isExpired(window, cursor, answer)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);
@@ -83,23 +85,32 @@ export async function fetchPage(
     );
     return { kind: 'page', pageId, nextCursor, ...staged };
   } catch (error) {
-    if (!(error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD')) throw error;
-    const restarts = await db.transaction(async (tx) => {
-      await assertOpen(tx, syncId);
-      return restartWindow(tx, window.windowId);
-    });
-    if (restarts > MAX_RESTARTS) throw error;
-    deps.log.warn({ syncId, windowId: window.windowId, restarts }, 'cursor.dead');
-    return { kind: 'restart' };
+    return restartOf(deps, input, error);
   }
 }
 
+/** Reads a window again from its start when Stripe has forgotten the cursor. @throws any other error */
+export async function restartOf(
+  { db, log }: EngineDeps,
+  { syncId, windowId }: FetchInput,
+  error: unknown,
+): Promise<FetchResult> {
+  if (!(error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD')) throw error;
+  const restarts = await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    return restartWindow(tx, windowId);
+  });
+  if (restarts > MAX_RESTARTS) throw error;
+  log.warn({ syncId, windowId, restarts }, 'cursor.dead');
+  return { kind: 'restart' };
+}
+
 /** Below it other windows read. Its rows stay in this window's pages as well: the first one owns them. */
-function isAtStop({ stop }: WindowRow, { span }: StripePage): boolean {
+export function isAtStop({ stop }: WindowRow, { span }: Pick<StripePage, 'span'>): boolean {
   return stop !== null && span !== null && span.oldest < stop;
 }
 
-function cutOf(window: WindowRow, { span }: StripePage): number | undefined {
+export function cutOf(window: WindowRow, { span }: Pick<StripePage, 'span'>): number | undefined {
   const floor = floorOf(window);
   return span === null || floor === null ? undefined : cutBelow(floor, span);
 }

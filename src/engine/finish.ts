@@ -8,7 +8,8 @@ import type { Queries } from '../store/db';
 import { askForLook } from '../store/pauses';
 import { pagesAside, settlePages, sumPages } from '../store/pages';
 import { trimSyncs } from '../store/retention';
-import { currentSource, moveWatermark, settleListing } from '../store/sources';
+import { moveRowWatermark, readRowReading, settleRowListing } from '../store/row-reading';
+import { currentSource, moveWatermark, settleListing, type SourceRow } from '../store/sources';
 import { closeSync, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
 import type { EngineDeps } from './deps';
@@ -21,6 +22,8 @@ export interface FinishInput {
   readonly error?: { readonly code: string; readonly details: ErrorDetails };
   /** Whether the workflow knows what to do when something is still open. Default false. */
   readonly mayPlanAgain?: boolean;
+  /** Whether it has read movements. Default false. */
+  readonly movements?: boolean;
 }
 
 /** Shown in the Web UI as the result of the workflow. */
@@ -88,8 +91,7 @@ async function close(
   // In the transaction that locks the row: an activity that was frozen until now finds it closed, or its
   // work is seen here.
   if (input.outcome === 'completed' && input.mayPlanAgain === true && source) {
-    const listingId = sync.scope.kind === 'full' ? source.listingId : null;
-    const windows = await openWindows(tx, sync.syncId, listingId);
+    const windows = await openWindows(tx, sync.syncId, await listingsOf(tx, sync, source, input));
     const aside = await pagesAside(tx, source.sourceId, sync.syncId, 1);
     if (windows.length + aside.length > 0) return undefined;
   }
@@ -102,11 +104,34 @@ async function close(
       : input.outcome;
   if (source && sync.scope.kind === 'full') {
     await settleListing(tx, source);
-    const tail = input.outcome === 'completed' ? await findDoneTail(tx, sync.syncId) : undefined;
-    // The tail of a source that was left meanwhile says nothing about the current one.
-    if (tail?.sourceId === source.sourceId) await moveWatermark(tx, tail);
+    await settleRows(tx, source.sourceId);
+    if (input.outcome === 'completed') await moveWatermarks(tx, sync.syncId, source.sourceId);
   }
   const error = code && { code, details: input.error?.details ?? {} };
   await closeSync(tx, sync.syncId, status, totals, error);
   return { status, counts: totals.counts };
+}
+
+async function settleRows(tx: Queries, sourceId: string): Promise<void> {
+  const rows = await readRowReading(tx, sourceId);
+  if (rows) await settleRowListing(tx, sourceId, rows);
+}
+
+/** The tail of a source that was left meanwhile says nothing about the current one. */
+async function moveWatermarks(tx: Queries, syncId: string, sourceId: string): Promise<void> {
+  const ofPayIns = await findDoneTail(tx, syncId, 'events');
+  if (ofPayIns?.sourceId === sourceId) await moveWatermark(tx, ofPayIns);
+  const ofRows = await findDoneTail(tx, syncId, 'balance_transactions');
+  if (ofRows?.sourceId === sourceId) await moveRowWatermark(tx, ofRows);
+}
+
+async function listingsOf(
+  tx: Queries,
+  { scope }: SyncRow,
+  { sourceId, listingId }: SourceRow,
+  { movements = false }: FinishInput,
+): Promise<(string | null)[]> {
+  if (scope.kind !== 'full') return [];
+  const rows = movements ? await readRowReading(tx, sourceId) : undefined;
+  return [listingId, rows?.listingId ?? null];
 }

@@ -11,7 +11,7 @@ import {
   planTail,
   tailStartOfListing,
   type ListingStart,
-  type StripeWindow,
+  type PayInWindow,
 } from '../domain/window';
 import type { SourceRow } from '../store/sources';
 
@@ -45,10 +45,10 @@ export interface Reading {
   readonly listing?: {
     readonly listingId: string;
     readonly startedAt: number;
-    readonly windows: readonly StripeWindow[];
+    readonly windows: readonly PayInWindow[];
   };
   /** What is read besides, and belongs to this sync alone. */
-  readonly windows: readonly StripeWindow[];
+  readonly windows: readonly PayInWindow[];
 }
 
 export function planReading(source: ReadSoFar, scope: Scope, facts: PlanningFacts): Reading {

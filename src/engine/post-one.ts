@@ -3,16 +3,18 @@ import { decide, decideUnread } from '../domain/decide';
 import { SyncError } from '../domain/errors';
 import type { Ledger } from '../domain/ledger';
 import type { Posting } from '../domain/posting';
-import type { PayInRow } from '../store/movements';
 import { lookUpAll } from './look-up';
 import type { PageOutcomes } from './page-outcomes';
+
+/** What our record says of a posting. */
+type Known = NonNullable<Parameters<typeof decideUnread>[1]>;
 
 export interface PostingPlace {
   readonly ledger: Ledger;
   readonly syncId: string;
   /** Whether the key may look things up. */
   readonly mayRead: boolean;
-  readonly rowOf: ReadonlyMap<string, PayInRow>;
+  readonly rowOf: ReadonlyMap<string, Known>;
   readonly outcomes: PageOutcomes;
 }
 

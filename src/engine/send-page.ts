@@ -1,13 +1,15 @@
 /**
- * sendPage: the pay-ins of one page to the ledger. The page is looked up first, then posted,
+ * sendPage: the movements of one page to the ledger, pay-ins and legs alike. The page is looked up first, then posted,
  * several at a time; each outcome is written as it is known, so a retry goes on where the rows say.
  * A page that the ledger does not take, while it answers everything else, steps aside for the others.
  */
 import { decideOpen } from '../domain/decide';
+import { judge as judgeLeg } from '../domain/chart';
 import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
 import type { Posting, PostingContext } from '../domain/posting';
 import { assertInForce } from '../store/access';
+import { stagedLegs, type LegRow } from '../store/legs';
 import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/movements';
 import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
@@ -49,7 +51,7 @@ export async function sendPage(
   const { source } = await checkSource(db, connection, asking, attempt.signal);
   const { instanceId, syncId, pageId } = input;
   const page = { instanceId, syncId, pageId, sourceId: source.sourceId };
-  const rows = await stagedPayIns(db, page);
+  const rows = [...(await stagedPayIns(db, page)), ...(await stagedLegs(db, page))];
   const instance = await checkInstance(db, connection.config);
   const writer = createOutcomeWriter(db, page, instance);
   const patience = patienceWithPage(deps, { ...input, sourceId: source.sourceId }, attempt);
@@ -72,12 +74,15 @@ export async function sendPage(
   }
 }
 
+/** A pay-in, or a leg of what else has moved Stripe's balance. */
+export type StagedRow = PayInRow | LegRow;
+
 interface PageWork {
   readonly deps: EngineDeps;
   readonly input: SendInput;
   readonly page: PageOfSource;
-  readonly rows: readonly PayInRow[];
-  readonly rowOf: ReadonlyMap<string, PayInRow>;
+  readonly rows: readonly StagedRow[];
+  readonly rowOf: ReadonlyMap<string, StagedRow>;
   readonly connection: Connection;
   /** Whether the key may look things up. */
   readonly mayRead: boolean;
@@ -91,7 +96,7 @@ interface PageWork {
 function judgeRows({ rows, context, outcomes }: PageWork): Posting[] {
   const postings: Posting[] = [];
   for (const row of rows) {
-    const verdict = KINDS[row.kind].judge(row, context);
+    const verdict = 'leg' in row ? judgeLeg(row, context) : KINDS.pay_in.judge(row, context);
     if (verdict.kind === 'post') postings.push(verdict.posting);
     else if (verdict.kind === 'set_aside') outcomes.setAside(row.id, verdict.reason);
     else outcomes.beforeSince(row.id);
@@ -188,6 +193,6 @@ async function stepAside(
 }
 
 /** By an earlier sync: this one may have noted a try of its own, and then tries again. */
-function wasTried(row: PayInRow | undefined, syncId: string): boolean {
+function wasTried(row: StagedRow | undefined, syncId: string): boolean {
   return row !== undefined && row.attempts > Number(row.triedBy === syncId);
 }

@@ -21,6 +21,10 @@ export interface LegRow extends Leg {
   readonly quarantinedBy: string | null;
   readonly retryAt: Date | null;
   readonly updatedAt: Date;
+  /** When we posted it; null: never, or it was there already. */
+  readonly postedAt: Date | null;
+  readonly closedAt: Date | null;
+  readonly closedBy: string | null;
 }
 
 interface StoredLeg extends Omit<LegRow, 'amount' | 'moves'> {
@@ -32,7 +36,8 @@ const COLUMNS = `movement_id as id, movement_id as reference, kind, leg, bt_id a
   from_balance as from, to_balance as to, moves::text as moves, amount::text as amount, currency,
   dated_s as "datedAt", metadata, also, fault, state, sync_id as "syncId",
   blnk_transaction_id as "transactionId", reason, attempts, tried_by as "triedBy",
-  quarantined_by as "quarantinedBy", retry_at as "retryAt", updated_at as "updatedAt"`;
+  quarantined_by as "quarantinedBy", retry_at as "retryAt", updated_at as "updatedAt",
+  posted_at as "postedAt", closed_at as "closedAt", closed_by as "closedBy"`;
 
 /** Whose page stages legs, and which of another sync it takes over (src/store/staging.ts). */
 export interface Claim {

@@ -7,6 +7,7 @@ import { isInLedger } from '../domain/outcomes';
 import type { Db, Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 import { writeCounters } from './pages';
+import { distrustRows } from './row-reading';
 import { distrustWatermark } from './sources';
 import { addNote, assertOpen, assertOpenAlone } from './syncs';
 
@@ -137,7 +138,7 @@ function partOf(rows: readonly Row[], sourceId: string): Pick<Part, 'postings' |
 export async function hasPostings(db: Queries, syncId: string): Promise<boolean> {
   const [row] = await db.query<{ there: boolean }>(
     `select exists (select 1 from sync_pages
-       where sync_id = $1 and posted + already_posted > 0) as there`,
+       where sync_id = $1 and (posted + already_posted > 0 or legs <> '{}')) as there`,
     [syncId],
   );
   return row?.there ?? true;
@@ -248,7 +249,10 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
     for (const { pageId, state } of losing) await writeCounters(tx, pageId, state);
     if (gone.length > 0) await addNote(tx, syncId, 'LEDGER_REWOUND');
     // The listing that follows puts every posting in doubt.
-    if (again.doubtRest) await distrustWatermark(tx, sourceId);
+    if (again.doubtRest) {
+      await distrustWatermark(tx, sourceId);
+      await distrustRows(tx, sourceId);
+    }
   });
 }
 

@@ -37,6 +37,9 @@ export interface SourceRow extends SourceIdentity {
 /** The feed whose watermark the next tail starts from. */
 const SUCCESSES: Feed = 'events';
 
+/** What is kept of it: store/row-reading.ts. */
+const ROWS: Feed = 'balance_transactions';
+
 /** @param row the alias of a row of `sources` */
 export function watermarkOf(row: string): string {
   return `(select at_s from watermarks w where w.source_id = ${row}.source_id and w.feed = '${SUCCESSES}')`;
@@ -85,7 +88,7 @@ export async function switchSource(
      values ($1, $2, $3, $4, $5, $6, true)
      on conflict (source_id) do update
        set is_current = true, key_fingerprint = excluded.key_fingerprint, listing_id = null, listing_started_at = null, proven_at = null, first_tail_of = null,
-           looked_back_at = null, look_back_saved_at = null
+           looked_back_at = null, look_back_saved_at = null, rows_listing_id = null, rows_listing_at = null
      returning ${COLUMNS}`,
     [
       sourceId,
@@ -97,7 +100,7 @@ export async function switchSource(
     ],
   );
   if (!row) throw new Error('insert returned no row');
-  await dropWatermarks(db, sourceId);
+  await db.query('delete from watermarks where source_id = $1', [sourceId]);
   const sameAccount = left?.livemode === row.livemode && left.stripeAccount === row.stripeAccount;
   if (left && !sameAccount) {
     await db.query(
@@ -176,29 +179,33 @@ export async function startListing(
      where source_id = $1`,
     [sourceId, listingId, startedAt, since],
   );
-  await dropWatermarks(db, sourceId);
+  await dropWatermark(db, sourceId);
   // What is left of a listing that grew too old is read by the new one.
   await db.query(
     `update sync_windows set state = 'void'
-     where source_id = $1 and state = 'open' and listing_id <> $2`,
+     where source_id = $1 and state = 'open' and listing_id <> $2 and feed <> '${ROWS}'`,
     [sourceId, listingId],
   );
 }
 
-/** Forgets how far we had read: the next plan lists everything. What was planned before is void. */
+/** Forgets how far pay-ins were read: the next plan lists everything. What was planned before is void. */
 export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
   await endListing(db, sourceId);
-  await dropWatermarks(db, sourceId);
+  await dropWatermark(db, sourceId);
   await db.query(
     `update sync_windows set state = 'void'
-     where source_id = $1 and state = 'open' and (listing_id is not null or feed = 'events')`,
+     where source_id = $1 and state = 'open' and feed <> '${ROWS}'
+       and (listing_id is not null or feed = 'events')`,
     [sourceId],
   );
 }
 
-/** Nothing of the source counts as read. After its row is locked: else one that is written meanwhile stays. */
-async function dropWatermarks(db: Queries, sourceId: string): Promise<void> {
-  await db.query('delete from watermarks where source_id = $1', [sourceId]);
+/** No pay-in of the source counts as read. After its row is locked: else one that is written meanwhile stays. */
+async function dropWatermark(db: Queries, sourceId: string): Promise<void> {
+  await db.query('delete from watermarks where source_id = $1 and feed = $2', [
+    sourceId,
+    SUCCESSES,
+  ]);
 }
 
 async function endListing(db: Queries, sourceId: string): Promise<void> {

@@ -44,6 +44,22 @@ export async function stagePage(
   });
 }
 
+/**
+ * Stages pay-ins that rows of the balance have led to, for the page of those rows, which is recorded with them. As in
+ * a listing the ledger decides what is there.
+ */
+export async function stageFound(
+  db: Db,
+  page: Pick<NewPage, 'pageId' | 'syncId' | 'instanceId' | 'window'>,
+  payIns: readonly PayIn[],
+): Promise<void> {
+  const window: WindowRow = { ...page.window, feed: 'payment_intent' };
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, page.syncId);
+    await upsertPayIns(tx, { ...page, window }, inLockOrder(payIns));
+  });
+}
+
 /** Records the page unless another attempt has, or is just doing so: then it waits for that one. */
 export async function isFirst(tx: Queries, page: NewPage): Promise<boolean> {
   const rows = await tx.query(
@@ -103,7 +119,7 @@ function inLockOrder(payIns: readonly PayIn[]): PayIn[] {
 
 async function upsertPayIns(
   tx: Queries,
-  page: FetchedPage,
+  page: Pick<NewPage, 'pageId' | 'syncId' | 'instanceId' | 'window'>,
   payIns: readonly PayIn[],
 ): Promise<void> {
   if (payIns.length === 0) return;

@@ -1,6 +1,6 @@
 /** The rows of `sync_windows`: what is planned, and up to which cursor everything in it is done. */
 import { cutWindowIdOf, windowIdOf } from '../domain/ids';
-import { FEEDS } from '../domain/feeds';
+import { FEEDS, type Feed } from '../domain/feeds';
 import type { TailTimes, WindowPlan } from '../domain/window';
 import type { Queries } from './db';
 
@@ -142,29 +142,31 @@ async function openWindowsOf(tx: Queries, pageId: string): Promise<string[]> {
 }
 
 /**
- * Open windows that this sync has to read: those it planned, and those of the listing under way. New
+ * Open windows that this sync has to read: those it planned, and those of the listings under way. New
  * payments come before old trouble, which may keep a sync waiting.
  */
 export async function openWindows(
   db: Queries,
   syncId: string,
-  listingId: string | null,
+  listingIds: readonly (string | null)[],
 ): Promise<WindowRow[]> {
   const rows = await db.query<StoredWindow>(
     // Each set from its own index of open windows: those that are done may be many.
     `select ${COLUMNS} from sync_windows where window_id in (
        select window_id from sync_windows where state = 'open' and sync_id = $1
-       union select window_id from sync_windows where state = 'open' and listing_id = $2)
+       union select window_id from sync_windows where state = 'open' and listing_id = any($2::text[]))
      order by case feed ${ORDER} end, position`,
-    [syncId, listingId],
+    [syncId, listingIds.filter((one) => one !== null)],
   );
   return rows.map(toWindow);
 }
 
-export async function countWindows(db: Queries, syncId: string): Promise<number> {
+/** @param feed default: of all */
+export async function countWindows(db: Queries, syncId: string, feed?: Feed): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    'select count(*) as count from sync_windows where sync_id = $1',
-    [syncId],
+    `select count(*) as count from sync_windows
+     where sync_id = $1 and ($2::text is null or feed = $2)`,
+    [syncId, feed ?? null],
   );
   return row?.count ?? 0;
 }
@@ -184,19 +186,23 @@ export interface DoneTail extends TailTimes {
   readonly lookedBack: boolean;
 }
 
-/** This sync's last tail, which gives the next watermark. */
-export async function findDoneTail(tx: Queries, syncId: string): Promise<DoneTail | undefined> {
+/** This sync's last tail of a feed, which gives the next watermark. */
+export async function findDoneTail(
+  tx: Queries,
+  syncId: string,
+  feed: Feed,
+): Promise<DoneTail | undefined> {
   const [row] = await tx.query<DoneTail>(
     `select w.source_id as "sourceId", w.first_answer_at as "answeredAt",
        w.first_answer_db_s as database, w.newest_s as newest,
        w.unread_from_s is not null or w.takes_over is not null or exists (
-         select 1 from sync_windows back where back.sync_id = w.sync_id and back.feed = 'events'
+         select 1 from sync_windows back where back.sync_id = w.sync_id and back.feed = w.feed
            and back.to_s is not null and back.state = 'done') as "lookedBack"
      from sync_windows w
-     where w.sync_id = $1 and w.feed = 'events' and w.to_s is null and w.state = 'done'
+     where w.sync_id = $1 and w.feed = $2 and w.to_s is null and w.state = 'done'
        and w.first_answer_at is not null
      order by w.position desc limit 1`,
-    [syncId],
+    [syncId, feed],
   );
   return row;
 }

@@ -4,7 +4,7 @@
  */
 import type { BalanceReading } from '../domain/balance-reading';
 import type { BalanceTransaction } from '../domain/balance-transaction';
-import type { StripeFeed } from '../domain/feeds';
+import type { PayInFeed } from '../domain/feeds';
 import type { StripeBudget } from '../domain/read-budget';
 import type { MovementRight } from '../domain/stripe-rights';
 import { readAccount, type AccountFacts } from './account';
@@ -30,7 +30,7 @@ export interface StripeReader {
    * @param cursor null: its first page
    */
   readPage(
-    range: ReadRange & { readonly feed: StripeFeed },
+    range: ReadRange & { readonly feed: PayInFeed },
     cursor: string | null,
     signal: AbortSignal,
   ): Promise<StripePage>;

@@ -1,6 +1,6 @@
 /** How each feed is read: one answer of Stripe for a window of it. The rules of the feeds: domain/feeds.ts. */
 import { SyncError } from '../domain/errors';
-import type { StripeFeed } from '../domain/feeds';
+import type { PayInFeed } from '../domain/feeds';
 import type { WindowPlan } from '../domain/window';
 import { listCharges } from './charges';
 import { listSuccesses } from './events';
@@ -19,7 +19,7 @@ type ReadFeed = (
   signal: AbortSignal,
 ) => Promise<StripePage>;
 
-export const READ_FEED: Readonly<Record<StripeFeed, ReadFeed>> = {
+export const READ_FEED: Readonly<Record<PayInFeed, ReadFeed>> = {
   payment_intents: listPayIns,
   charges: listCharges,
   events: listSuccesses,

@@ -55,6 +55,14 @@ export const fetching = (summary: string, feed: Feed) =>
   proxyActivities<Pick<Activities, 'fetchPayIns'>>({ ...outside, ...priorityOf(feed), summary });
 export const sending = (summary: string, feed: Feed) =>
   proxyActivities<Pick<Activities, 'sendPayInsToBlnk'>>({ ...page, ...priorityOf(feed), summary });
+export const settling = (summary: string, feed: Feed) =>
+  proxyActivities<Pick<Activities, 'settleMovements' | 'settleFollowUps'>>({
+    ...page,
+    ...priorityOf(feed),
+    summary,
+  });
+export const reconciling = (summary: string) =>
+  proxyActivities<Pick<Activities, 'reconcile'>>({ ...page, summary });
 export const proving = (summary: string) =>
   proxyActivities<Pick<Activities, 'provePostings'>>({ ...page, summary });
 export const saving = (summary: string, feed?: Feed) =>

@@ -25,6 +25,8 @@ export interface RunSteps extends Pick<ReadSteps, 'fetch' | 'isFull' | 'onFeed'>
    * @param inDoubt earlier syncs have left something to ask for, or may have
    */
   prove(inDoubt: boolean): Promise<boolean>;
+  /** Holds the ledger against Stripe. @returns false: more is to be read first */
+  reconcile(): Promise<boolean>;
   finish(): Promise<FinishResult>;
 }
 
@@ -49,6 +51,9 @@ export type RunEnd =
 /** Plans of one run after an expired watermark, and after a ledger that has lost something. */
 const MAX_PLANS = 3;
 
+/** Readings that a proof asks for: its search has fewer steps. */
+const MAX_RECONCILED = 24;
+
 /** Each settles up to 64 pages; the pages themselves end what never will be settled. */
 const MAX_REOPENED = 1_000;
 
@@ -64,6 +69,7 @@ export async function runSync(steps: RunSteps, carried: Carried = {}): Promise<R
   let reopened = carried.reopened ?? 0;
   let expired = 0;
   let forgotten = 0;
+  let reconciled = 0;
   const carry = (): Carried => ({
     ...(failingSince !== undefined && { failingSince }),
     ...(reopened > 0 && { reopened }),
@@ -79,7 +85,7 @@ export async function runSync(steps: RunSteps, carried: Carried = {}): Promise<R
   }
 
   for (;;) {
-    const begun = await steps.begin(reopened + expired + forgotten > 0);
+    const begun = await steps.begin(reopened + expired + forgotten + reconciled > 0);
     if (begun.kind === 'skipped') return { kind: 'skipped', by: begun };
     const aside = new Map(begun.aside?.map((page) => [page.pageId, page]));
     const outcome = await readWindows(begun.windows, {
@@ -103,6 +109,10 @@ export async function runSync(steps: RunSteps, carried: Carried = {}): Promise<R
         if (!(await steps.prove(begun.inDoubt !== false))) {
           forgotten += 1;
           if (forgotten >= MAX_PLANS) return { kind: 'forgotten' };
+          break;
+        }
+        if (begun.movements === true && reconciled < MAX_RECONCILED && !(await steps.reconcile())) {
+          reconciled += 1;
           break;
         }
         const result = await steps.finish();

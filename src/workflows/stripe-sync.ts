@@ -21,10 +21,17 @@ import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors'
 import { FEEDS } from '../domain/feeds';
 import type { Counts } from '../domain/outcomes';
 import type { Scope, SyncStatus, Trigger } from '../domain/sync';
-import { beginning, fetching, proving, saving, sending } from './policies';
-import { addPage, NO_PROGRESS, progressAsMarkdown, progressQuery, type Progress } from './progress';
+import { beginning, fetching, proving, reconciling, saving, sending, settling } from './policies';
+import {
+  addPage,
+  addRows,
+  NO_PROGRESS,
+  progressAsMarkdown,
+  progressQuery,
+  type Progress,
+} from './progress';
 import { runSync, type Carried, type RunSteps } from './run';
-import { isSecondEngine } from './versions';
+import { carriesMovements, isSecondEngine } from './versions';
 
 export interface SyncInput {
   readonly instanceId: string;
@@ -60,20 +67,33 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
 
   let syncId = '';
   const secondEngine = isSecondEngine();
+  const movements = carriesMovements();
 
   /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
   const steps: RunSteps = {
     async begin(again) {
       const { beginSync } = beginning(again ? 'plan again' : 'open and plan');
-      const begun = await beginSync({ instanceId, trigger, scope, acceptSource, firstRunId });
+      const opening = { instanceId, trigger, scope, acceptSource, firstRunId };
+      const begun = await beginSync({ ...opening, ...(movements && { movements: true }) });
       ({ syncId } = begun);
       if (begun.kind === 'open') show({ ...progress, syncId });
       return begun;
     },
-    fetch({ windowId, feed }, cursor, mayCut) {
+    async fetch({ windowId, feed }, cursor, mayCut) {
       const from = cursor === null ? 'start' : `after ${cursor}`;
-      const { fetchPayIns } = fetching(`${FEEDS[feed].text}: ${from}`, feed);
-      return fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut });
+      const summary = `${FEEDS[feed].text}: ${from}`;
+      const page = { instanceId, syncId, windowId, cursor, mayCut };
+      switch (feed) {
+        case 'balance_transactions': {
+          const settled = await settling(summary, feed).settleMovements(page);
+          if (settled.kind === 'page') show(addRows(progress, settled.rows ?? 0));
+          return settled;
+        }
+        case 'follow_ups':
+          return settling(summary, feed).settleFollowUps(page);
+        default:
+          return fetching(summary, feed).fetchPayIns(page);
+      }
     },
     async send({ feed, pageId, count }, { alone, failingSince }) {
       const again = alone ? ', again' : '';
@@ -99,7 +119,11 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
       show({ ...progress, phase: 'finishing' });
       const { finishSync } = saving('close');
       const closing = { instanceId, firstRunId, outcome: 'completed' } as const;
-      return finishSync({ ...closing, ...(secondEngine && { mayPlanAgain: true }) });
+      return finishSync({
+        ...closing,
+        ...(secondEngine && { mayPlanAgain: true }),
+        ...(movements && { movements: true }),
+      });
     },
     async prove(inDoubt) {
       if (!secondEngine || (!inDoubt && progress.pages === 0)) return true;
@@ -111,6 +135,14 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
         if (proof.kind !== 'more') return proof.kind === 'proven';
         from = proof.next;
       }
+    },
+    async reconcile() {
+      show({ ...progress, phase: 'reconciling' });
+      const result = await reconciling('hold the ledger against Stripe').reconcile({
+        instanceId,
+        syncId,
+      });
+      return result.kind === 'done';
     },
     isFull: () => workflowInfo().continueAsNewSuggested,
     onFeed: (feed) => show({ ...progress, phase: feed }),

@@ -6,6 +6,11 @@
  */
 import { patched } from '@temporalio/workflow';
 
+/** Everything that moves Stripe's balance is read, booked and proven. */
+export function carriesMovements(): boolean {
+  return patched('movements-1');
+}
+
 /** The second engine: pages that wait, a ledger that is proven before a sync completes. */
 export function isSecondEngine(): boolean {
   return patched('engine-2');

@@ -2,7 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities';
 import type { Connection } from '../../src/engine/deps';
-import type { StripeFeed } from '../../src/domain/feeds';
+import type { PayInFeed } from '../../src/domain/feeds';
 import { SyncError } from '../../src/domain/errors';
 import { startBlnkStandIn } from '../../sandbox/blnk/start';
 import { connectDb, type Db } from '../../src/store/db';
@@ -16,7 +16,7 @@ const HOUR = 3_600;
 const DAY = 24 * HOUR;
 const START = Date.UTC(2029, 8, 1, 12) / 1000;
 
-type Answered = StripeFeed | 'lookUp';
+type Answered = PayInFeed | 'lookUp';
 
 let db: Db;
 let world: DrivenWorld;

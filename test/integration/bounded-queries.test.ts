@@ -205,7 +205,7 @@ test('what a sync asks about its windows does not grow with those that are done'
   const other = `${world.instanceId}_other`;
   const source = await currentSource(db, other);
   await db.transaction((tx) => settleListing(tx, source!));
-  expect(await openWindows(db, other, other)).toHaveLength(8);
+  expect(await openWindows(db, other, [other])).toHaveLength(8);
   expect(await backlogIds(db, other, 100)).toEqual({ ids: [], last: undefined });
 });
 

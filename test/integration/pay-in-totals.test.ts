@@ -60,7 +60,7 @@ async function begin(feed: 'payment_intents' | 'backlog' = 'payment_intents'): P
   }));
   const planned = { syncId, sourceId, listingId: null, round: 0, plans };
   await db.transaction((tx) => insertWindows(tx, planned));
-  return { syncId, windows: await openWindows(db, syncId, null) };
+  return { syncId, windows: await openWindows(db, syncId, []) };
 }
 
 /** Of three days and three currencies, so that all pages share all sums. */

@@ -7,7 +7,7 @@ import { NOTHING_KNOWN } from '../../src/domain/known';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';
-import type { StripeFeed } from '../../src/domain/feeds';
+import type { PayInFeed } from '../../src/domain/feeds';
 import { createStripeReader, type StripeReader } from '../../src/stripe/client';
 import { runs } from '../support/property-runs';
 import { startScriptedServer, type ScriptedServer } from '../support/proxies/scripted-server';
@@ -103,7 +103,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const asking = (feed: StripeFeed) => () =>
+const asking = (feed: PayInFeed) => () =>
   stripe.readPage({ feed, from: 0, to: null, withCharge: false }, null, never);
 
 test.each([

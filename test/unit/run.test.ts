@@ -23,6 +23,8 @@ function play(
     readonly ends?: readonly FinishResult[];
     /** How often the ledger turns out to have lost something. */
     readonly losses?: number;
+    /** How often a proof asks for more to be read. */
+    readonly rereads?: number;
     readonly isFull?: () => boolean;
     readonly failing?: Error;
   } = {},
@@ -31,6 +33,7 @@ function play(
   const log: string[] = [];
   const sent: { page: string; alone: boolean; failingSince: number | undefined }[] = [];
   let [planned, finished, losses] = [0, 0, options.losses ?? 0];
+  let rereads = options.rereads ?? 0;
   const steps: RunSteps = {
     begin: async (again) => {
       log.push(again ? 'plan again' : 'plan');
@@ -53,6 +56,12 @@ function play(
       if (losses === 0) return true;
       losses -= 1;
       log.push('lost');
+      return false;
+    },
+    reconcile: async () => {
+      log.push('reconcile');
+      if (rereads === 0) return true;
+      rereads -= 1;
       return false;
     },
     finish: async () => {

@@ -19,11 +19,16 @@ create index legs_set_aside on movements (source_id, movement_id) where leg is n
 alter table sources
   add column movements_from_s    bigint,       -- the cut-over, Unix seconds; null: since the account began
   add column movements_opened_at timestamptz,  -- when that was frozen
-  add column movements_since     timestamptz;
+  add column movements_since     timestamptz,
+  add column rows_listing_id     text,         -- the first reading of all rows; null: it is done, or none has begun
+  add column rows_listing_at     bigint;       -- Stripe's time when that began
 
 -- Legs by kind and outcome, apart from the pay-ins of the same page or run.
 alter table sync_pages add column legs jsonb not null default '{}';
 alter table stripe_syncs add column legs jsonb not null default '{}';
+
+-- The feeds are in src/domain/feeds.ts; here they were written twice.
+alter table sync_windows drop constraint sync_windows_feed_check;
 
 -- How low the places of rows in Stripe's list have come: it lists the newest first.
 alter table sync_windows add column list_place bigint;

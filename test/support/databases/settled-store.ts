@@ -70,7 +70,7 @@ export async function begin(store: SettledStore, to: number | null = null): Prom
   await db.transaction((tx) =>
     insertWindows(tx, { syncId, sourceId, listingId: null, round: 0, plans }),
   );
-  return { ...store, syncId, windows: await openWindows(db, syncId, null) };
+  return { ...store, syncId, windows: await openWindows(db, syncId, []) };
 }
 
 export const pageOf = (sync: RunningSync, pageId: string) => ({

@@ -237,15 +237,23 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
         activities.beginSync({
           ...{ instanceId, trigger: 'schedule', scope, acceptSource: false },
           firstRunId: owner.firstRunId,
+          movements: true,
         }),
       );
       ({ syncId } = begun);
       return begun;
     },
-    fetch: ({ windowId }, cursor, mayCut) =>
-      call('fetchPayIns', (activities) =>
-        activities.fetchPayIns({ instanceId, syncId, windowId, cursor, mayCut }),
-      ),
+    fetch({ windowId, feed }, cursor, mayCut) {
+      const page = { instanceId, syncId, windowId, cursor, mayCut };
+      switch (feed) {
+        case 'balance_transactions':
+          return call('settleMovements', (activities) => activities.settleMovements(page));
+        case 'follow_ups':
+          return call('settleFollowUps', (activities) => activities.settleFollowUps(page));
+        default:
+          return call('fetchPayIns', (activities) => activities.fetchPayIns(page));
+      }
+    },
     send: ({ pageId }, { alone, failingSince }) =>
       call('sendPayInsToBlnk', (activities) =>
         activities.sendPayInsToBlnk({
@@ -274,6 +282,11 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
         from = proof.next;
       }
     },
+    async reconcile() {
+      const asked = { instanceId, syncId };
+      const result = await call('reconcile', (activities) => activities.reconcile(asked));
+      return result.kind === 'done';
+    },
     finish: () => finish('completed'),
     isFull: () => full,
     onFeed: () => undefined,
@@ -284,7 +297,7 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
     error?: { code: string; details: ErrorDetails },
   ): Promise<FinishResult> {
     const { firstRunId } = owner;
-    const input = { instanceId, firstRunId, outcome, mayPlanAgain: true };
+    const input = { instanceId, firstRunId, outcome, mayPlanAgain: true, movements: true };
     return call(
       'finishSync',
       (activities) => activities.finishSync({ ...input, ...(error && { error }) }),

@@ -1,0 +1,202 @@
+/**
+ * settleMovements: some answers of Stripe's list of all that moved its balance become rows, and their legs postings,
+ * in one step. A pay-in that a row shows and that was never booked is booked first.
+ */
+import pLimit from 'p-limit';
+import type { BalanceTransaction } from '../domain/balance-transaction';
+import { isBefore } from '../domain/bookable';
+import { legsOf } from '../domain/chart';
+import { SyncError } from '../domain/errors';
+import { awaitsBooking } from '../domain/follow-ups';
+import { pageIdOf } from '../domain/ids';
+import { kindOf } from '../domain/kinds/choice';
+import type { Chart } from '../domain/leg';
+import type { PageSpan } from '../domain/window';
+import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
+import { saveSettledPage } from '../store/pages';
+import { distrustRows, readRowReading, type RowReading } from '../store/row-reading';
+import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
+import { stageFound } from '../store/staging';
+import { assertOpen } from '../store/syncs';
+import { readWindow, type WindowRow } from '../store/windows';
+import type { TransactionPage } from '../stripe/balance-transactions';
+import type { StripeReader } from '../stripe/client';
+import type { Attempt } from './attempt';
+import type { Connection, EngineDeps } from './deps';
+import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
+import { checkInstance } from './instance-settings';
+import { knownOf, type KnownPlace } from './known-of';
+import { sendPage } from './send-page';
+import { checkSource } from './source';
+
+/** Answers of 100 rows that one step reads: each step costs the same, however much it does. */
+const ANSWERS = 5;
+
+const NOTHING = { kind: 'page', count: 0, nextCursor: null, windows: [] } as const;
+
+export async function settleMovements(
+  deps: EngineDeps,
+  input: FetchInput,
+  connection: Connection,
+  attempt: Attempt,
+): Promise<FetchResult> {
+  const { db } = deps;
+  const { syncId, instanceId, cursor } = input;
+  const window = await readWindow(db, input.windowId);
+  const pageId = pageIdOf(syncId, input.windowId, cursor);
+  // All rows are to be read anew: what is planned for that is no part of this plan.
+  if (!window || window.state === 'void') return { ...NOTHING, pageId };
+  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
+  const { sourceId } = source;
+  if (sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  const reading = await readRowReading(db, sourceId);
+  if (!reading) return { ...(await giveUp(deps, input, window)), pageId };
+  const instance = await checkInstance(db, connection.config);
+  const page = { pageId, syncId, instanceId, window, cursor };
+  const chart: Chart = { balances: instance.balances, cutOver: reading.cutOver };
+  const place: KnownPlace = { instanceId, sourceId, chart, openedAt: reading.openedAt };
+  try {
+    const answer = await readRows(connection.stripe, window, cursor, attempt);
+    if (answer.missing.length > 0) {
+      deps.log.warn({ syncId, instanceId, missing: answer.missing }, 'rows.sources_not_read');
+    }
+    const work = { deps, input, connection, attempt, page };
+    await bookUnknown(work, place, answer.rows);
+    const settled: SettledPage = {
+      ...page,
+      sourceBalance: instance.balances.source,
+      nextCursor: answer.nextCursor,
+      answer: { answeredAt: answer.answeredAt, newest: answer.span?.newest ?? null },
+      cut: answer.nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined,
+    };
+    const rows = await toSettle(deps, place, answer.rows);
+    const { count, windows } = await stageSettled(db, settled, rows);
+    const left = count > 0 && !(await book(work));
+    const { nextCursor } = answer;
+    return {
+      ...{ kind: 'page', pageId, nextCursor, windows, rows: rows.length },
+      count: left ? count : 0,
+    };
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING') {
+      deps.log.error({ syncId, instanceId, code: error.code, ...error.details }, 'rows.not_read');
+      return { ...(await giveUp(deps, input, window)), pageId };
+    }
+    return restartOf(deps, input, error);
+  }
+}
+
+interface Work {
+  readonly deps: EngineDeps;
+  readonly input: FetchInput;
+  readonly connection: Connection;
+  readonly attempt: Attempt;
+  readonly page: Pick<SettledPage, 'pageId' | 'syncId' | 'instanceId' | 'window'>;
+}
+
+/** @returns whether all of the page is handled; else it steps aside */
+async function send({ deps, connection, attempt, page }: Work): Promise<boolean> {
+  const { instanceId, syncId, pageId } = page;
+  const input = { instanceId, syncId, pageId, mayStepAside: true };
+  return (await sendPage(deps, input, connection, attempt)).kind === 'done';
+}
+
+/** The same of a page that is recorded. */
+async function book(work: Work): Promise<boolean> {
+  const isDone = await send(work);
+  if (isDone) await saveSettledPage(work.deps.db, work.page.syncId, work.page.pageId);
+  return isDone;
+}
+
+/** Pay-ins must not wait for what the key may not read, or what was disabled meanwhile. */
+async function giveUp(
+  { db }: EngineDeps,
+  { syncId }: FetchInput,
+  { sourceId }: WindowRow,
+): Promise<typeof NOTHING> {
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await distrustRows(tx, sourceId);
+  });
+  return NOTHING;
+}
+
+/** Answers that follow each other, as one. */
+async function readRows(
+  stripe: StripeReader,
+  window: WindowRow,
+  cursor: string | null,
+  attempt: Attempt,
+): Promise<TransactionPage> {
+  const answers: TransactionPage[] = [];
+  let next = cursor;
+  do {
+    const answer = await stripe.listTransactions(window, next, attempt.signal);
+    answers.push(answer);
+    attempt.succeeded();
+    next = isAtStop(window, answer) ? null : answer.nextCursor;
+  } while (next !== null && answers.length < ANSWERS);
+  const rows = answers.flatMap((answer) => answer.rows);
+  const [first] = answers as [TransactionPage];
+  return {
+    rows,
+    nextCursor: next,
+    answeredAt: first.answeredAt,
+    span: spanOf(answers.flatMap(({ span }) => (span === null ? [] : [span]))),
+    missing: [...new Set(answers.flatMap(({ missing }) => missing))],
+  };
+}
+
+function spanOf(spans: readonly PageSpan[]): PageSpan | null {
+  const [first, last] = [spans[0], spans.at(-1)];
+  return first && last ? { newest: first.newest, oldest: last.oldest } : null;
+}
+
+async function toSettle(
+  { db }: EngineDeps,
+  place: KnownPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<SettledRow[]> {
+  const { chart } = place;
+  const known = await knownOf(db, place, rows);
+  return rows.map((bt) => ({
+    bt,
+    isBefore: isBefore(bt, chart),
+    awaits: awaitsBooking(bt, known(bt), chart) ? 'booking' : null,
+    legs: legsOf(bt, known(bt), chart),
+  }));
+}
+
+/** Payments asked for at once. */
+const ASKED_AT_ONCE = 8;
+
+/**
+ * A charge is in the balance and its payment has no row: Stripe told no event of it, or tells it late. Booked here,
+ * its money does not go by way of what is not applied.
+ */
+async function bookUnknown(
+  work: Work,
+  { instanceId, chart }: KnownPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<void> {
+  const { deps, connection, attempt, page } = work;
+  const paid = rows.filter((bt) => isPaid(bt) && !isBefore(bt, chart));
+  const { paymentIntentIds: ids } = idsOfPayments(paid);
+  const known = await knownPayInsOf(deps.db, instanceId, ids, []);
+  const there = new Set(known.map(({ id }) => id));
+  const limit = pLimit(ASKED_AT_ONCE);
+  const found = await Promise.all(
+    ids
+      .filter((id) => !there.has(id))
+      .map((id) => limit(() => connection.stripe.readPayIn(id, attempt.signal))),
+  );
+  const payIns = found.flatMap((one) => (one?.payIn ? [one.payIn] : []));
+  if (payIns.length === 0) return;
+  await stageFound(deps.db, page, payIns);
+  await send(work);
+}
+
+function isPaid(bt: BalanceTransaction): boolean {
+  const { source } = bt;
+  return kindOf(bt) === 'charge' && source.object === 'charge' && source.status === 'succeeded';
+}

@@ -1,0 +1,94 @@
+/** How far the rows of Stripe's balance were read, of a source whose movements are carried over. */
+import type { Feed } from '../domain/feeds';
+import { watermarkAfter, watermarkAfterTail } from '../domain/window';
+import type { Queries } from './db';
+import type { DoneTail } from './windows';
+
+export interface RowReading {
+  /** Unix seconds; null: since the account began. */
+  readonly cutOver: number | null;
+  /** When the opening balance was frozen. */
+  readonly openedAt: Date;
+  /** null: no reading of all rows has come to its end. */
+  readonly watermark: number | null;
+  /** Of the reading of all rows that is under way; null: none is. */
+  readonly listingId: string | null;
+  readonly listingStartedAt: number | null;
+}
+
+const ROWS: Feed = 'balance_transactions';
+
+/** undefined: its movements are not carried over. */
+export async function readRowReading(
+  db: Queries,
+  sourceId: string,
+): Promise<RowReading | undefined> {
+  const [row] = await db.query<RowReading>(
+    `select movements_from_s as "cutOver", movements_opened_at as "openedAt",
+       (select at_s from watermarks w where w.source_id = sources.source_id and w.feed = $2) as watermark,
+       rows_listing_id as "listingId", rows_listing_at as "listingStartedAt"
+     from sources where source_id = $1 and movements_since is not null`,
+    [sourceId, ROWS],
+  );
+  return row;
+}
+
+/** Its windows outlive the sync that plans them. */
+export async function startRowListing(
+  tx: Queries,
+  sourceId: string,
+  { listingId, startedAt }: { readonly listingId: string; readonly startedAt: number },
+): Promise<void> {
+  await tx.query(
+    'update sources set rows_listing_id = $2, rows_listing_at = $3 where source_id = $1',
+    [sourceId, listingId, startedAt],
+  );
+}
+
+/** A listing whose windows are all done gives the watermark from which the latest rows are read. */
+export async function settleRowListing(
+  tx: Queries,
+  sourceId: string,
+  reading: RowReading,
+): Promise<RowReading> {
+  const { listingId, listingStartedAt } = reading;
+  if (listingId === null || listingStartedAt === null) return reading;
+  const left = await tx.query(
+    `select 1 from sync_windows where listing_id = $1 and state <> 'done' limit 1`,
+    [listingId],
+  );
+  if (left.length > 0) return reading;
+  const watermark = watermarkAfter(listingStartedAt);
+  await endListing(tx, sourceId);
+  await tx.query(
+    `insert into watermarks (source_id, feed, at_s) values ($1, $2, $3)
+     on conflict (source_id, feed) do update set at_s = excluded.at_s`,
+    [sourceId, ROWS, watermark],
+  );
+  return { ...reading, watermark, listingId: null, listingStartedAt: null };
+}
+
+/** Forward only, as that of pay-ins. */
+export async function moveRowWatermark(tx: Queries, tail: DoneTail): Promise<void> {
+  await tx.query(
+    `update watermarks set at_s = greatest(at_s, $3) where source_id = $1 and feed = $2`,
+    [tail.sourceId, ROWS, watermarkAfterTail(tail)],
+  );
+}
+
+/** The next sync reads all rows again, and the ledger decides about each leg. What was planned before is void. */
+export async function distrustRows(tx: Queries, sourceId: string): Promise<void> {
+  await endListing(tx, sourceId);
+  await tx.query('delete from watermarks where source_id = $1 and feed = $2', [sourceId, ROWS]);
+  await tx.query(
+    `update sync_windows set state = 'void' where source_id = $1 and state = 'open' and feed = $2`,
+    [sourceId, ROWS],
+  );
+}
+
+async function endListing(tx: Queries, sourceId: string): Promise<void> {
+  await tx.query(
+    'update sources set rows_listing_id = null, rows_listing_at = null where source_id = $1',
+    [sourceId],
+  );
+}

@@ -1,0 +1,41 @@
+/** Everything that moves Stripe's balance, from its stand-in to the ledger's, over HTTP. */
+import { currenciesOf, heldIn, totalOf } from '../../src/domain/balance-reading';
+import { enableMovements } from '../../src/store/openings';
+import { currentSource } from '../../src/store/sources';
+import { startHarness, type Harness } from '../support/worlds/harness';
+
+let harness: Harness;
+afterEach(() => harness.close());
+
+async function enable(cutOver: number | null = null): Promise<string> {
+  const { db, instanceId } = harness;
+  const { sourceId } = (await currentSource(db, instanceId))!;
+  const enabling = { instanceId, sourceId, cutOver, by: 'test' };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  return sourceId;
+}
+
+/** Minor units by currency: what Stripe says that it holds, and what its balance in the ledger says. */
+async function sides() {
+  const { stripe, ledger } = await harness.deps.connect(harness.instanceId);
+  const { signal } = new AbortController();
+  const reading = await stripe.readBalance(signal);
+  const turnovers = await ledger.turnoversOf(['@stripe'], signal);
+  const held = currenciesOf(reading, []).map((code) => [code, totalOf(heldIn(reading, code))]);
+  const booked = turnovers.map(({ currency, debits, credits }) => [currency, debits - credits]);
+  return { stripe: Object.fromEntries(held), ledger: Object.fromEntries(booked) };
+}
+
+it('books a month of movements, after which the ledger holds what Stripe holds', async () => {
+  harness = await startHarness({ scenario: 'month' });
+  const first = await harness.sync();
+  console.log(first.status, first.row);
+  await enable();
+  const second = await harness.sync();
+  console.log(
+    second.status,
+    second.row,
+    harness.log.filter((l) => /warn|error/.test(l)).slice(0, 5),
+  );
+  console.log(harness.booked().length, await sides());
+});

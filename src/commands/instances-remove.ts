@@ -79,17 +79,18 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   alert_channels: 'message sent about problems',
   alerts: 'problem',
   pay_ins: 'pay-in',
-  balance_transactions: 'row of Stripe’s',
+  movements: 'other movement',
+  balance_transactions: 'balance transaction',
   pay_in_totals: 'daily sum',
-  ledger_totals: 'sum of movements',
-  stripe_totals: 'sum of Stripe’s rows',
-  not_yet_in_stripe: 'pay-in without a row',
+  ledger_totals: 'movement sum',
+  stripe_totals: 'balance transaction sum',
+  not_yet_in_stripe: 'unlisted pay-in',
   disputes: 'dispute',
   openings: 'opening balance',
   acceptances: 'accepted posting',
-  reading_judgements: 'judgement of a reading',
-  balance_readings: 'reading of Stripe’s balance',
-  proof_items: 'item of a proof',
+  reading_judgements: 'reading judgement',
+  balance_readings: 'balance reading',
+  proof_items: 'proof item',
   proofs: 'proof',
   sync_pages: 'page',
   sync_windows: 'window',
@@ -107,7 +108,7 @@ function linesOf(counts: PurgeCounts): string[] {
   return Object.entries(NOUNS).flatMap(([table, noun]) => {
     const rows = counts[table as keyof PurgeCounts];
     if (rows === undefined) return [];
-    const isMore = table !== 'pay_ins' && rows > COUNTED;
+    const isMore = table !== 'pay_ins' && table !== 'movements' && rows > COUNTED;
     return [isMore ? `more than ${count(COUNTED, noun)}` : count(rows, noun)];
   });
 }

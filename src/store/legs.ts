@@ -52,9 +52,21 @@ export interface Claim {
   readonly sourceBalance: string;
 }
 
+/** What a posting is made of: all of it is of one answer, as the balances are the sign of the amount. */
+const CONTENT = 'kind from_balance to_balance moves amount currency metadata also fault'.split(' ');
+
+/** Stripe never changes money, so other money is no news; but what could not be read may be read now. */
+const IS_NEWS = `(p.amount is null or (p.fault is not null and excluded.fault is null)
+  or (p.amount, p.currency, p.moves) is not distinct from (excluded.amount, excluded.currency, excluded.moves))`;
+
+const ASSIGNMENTS = CONTENT.map(
+  (one) => `${one} = case when ${IS_NEWS} then excluded.${one} else p.${one} end`,
+).join(', ');
+
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome. Its money never changes, so that of a row that is there stays.
+ * listing; a tail leaves alone what has its outcome. Its money never changes, so that of a row that is there stays;
+ * whom it is booked with may be known better by now.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
@@ -72,10 +84,7 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
        as r(id, kind, leg, bt_id, amount, currency, from_b, to_b, moves, dated, metadata, also, fault)
      on conflict (instance_id, movement_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id, listing_id = excluded.listing_id,
-           source_id = excluded.source_id, kind = excluded.kind, from_balance = excluded.from_balance,
-           to_balance = excluded.to_balance, metadata = excluded.metadata, also = excluded.also,
-           fault = excluded.fault, amount = coalesce(p.amount, excluded.amount),
-           currency = coalesce(p.currency, excluded.currency), moves = coalesce(p.moves, excluded.moves),
+           source_id = excluded.source_id, ${ASSIGNMENTS},
            dated_s = coalesce(p.dated_s, excluded.dated_s), state = 'staged', updated_at = now()
      where p.sync_id <> excluded.sync_id and p.leg is not null
        and (p.state = 'staged' or ($6 and p.listing_id is distinct from excluded.listing_id))`,

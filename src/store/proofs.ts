@@ -206,17 +206,20 @@ export async function trimProofs(db: Queries, instanceId: string): Promise<void>
     [instanceId],
   );
   await db.query(
-    `delete from balance_readings r using sources s
-     where s.instance_id = $1 and r.source_id = s.source_id and not r.waits
-       and r.at_s < extract(epoch from now()) - ${DAYS * 86_400}
-       and not exists (select from reading_judgements j where j.source_id = r.source_id and j.at_s = r.at_s
-         and j.exact and j.difference <> 0)`,
+    `delete from balance_readings where ctid = any (array(
+       select r.ctid from sources s join balance_readings r using (source_id)
+       where s.instance_id = $1 and not r.waits and r.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+         and not exists (select from reading_judgements j where j.source_id = r.source_id and j.at_s = r.at_s
+           and j.exact and j.difference <> 0)
+       order by r.source_id, r.at_s limit ${AT_ONCE}))`,
     [instanceId],
   );
   await db.query(
-    `delete from reading_judgements j using sources s
-     where s.instance_id = $1 and j.source_id = s.source_id
-       and j.at_s < extract(epoch from now()) - ${DAYS * 86_400} and not (j.exact and j.difference <> 0)`,
+    `delete from reading_judgements where ctid = any (array(
+       select j.ctid from sources s join reading_judgements j using (source_id)
+       where s.instance_id = $1 and j.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+         and not (j.exact and j.difference <> 0)
+       order by j.source_id, j.at_s limit ${AT_ONCE}))`,
     [instanceId],
   );
 }

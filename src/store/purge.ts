@@ -10,11 +10,10 @@ import { findOpenSync } from './syncs';
 const OWN = 'instance_id = $1';
 const OF_ITS_SYNCS = 'sync_id in (select sync_id from stripe_syncs where instance_id = $1)';
 
-/** Every table that holds something of an instance: what refers to others comes before them. */
+/** Every table that holds something of an instance, after its movements: what refers to others comes before them. */
 const TABLES = [
   ['alert_channels', OWN],
   ['alerts', OWN],
-  ['pay_ins', OWN, 'movements'],
   ['balance_transactions', OWN],
   // After those that they count.
   ['pay_in_totals', OWN],
@@ -40,30 +39,36 @@ const TABLES = [
   ['instances', OWN],
 ] as const;
 
-export const PURGED_TABLES: readonly string[] = TABLES.map(([table]) => table);
+export const PURGED_TABLES: readonly string[] = ['movements', ...TABLES.map(([table]) => table)];
+
+/** Pay-ins, and by themselves the movements that are none. */
+interface Movements {
+  readonly pay_ins: number;
+  readonly movements: number;
+}
 
 /** Rows by table, those with none left out. */
-export type PurgeCounts = Partial<Record<(typeof TABLES)[number][0], number>>;
+export type PurgeCounts = Partial<Record<keyof Movements | (typeof TABLES)[number][0], number>>;
 
 /** Rows of a table up to which they are counted one by one; one more says that there are more. */
 export const COUNTED = 20_000;
 
 /** Movements by their totals, everything else up to `COUNTED`. */
 export async function countForPurge(db: Queries, instanceId: string): Promise<PurgeCounts> {
-  const counts: PurgeCounts = {};
+  const payIns = Object.values(await countPayIns(db, instanceId));
+  const counts = found({
+    pay_ins: payIns.reduce((sum, one) => sum + one, 0),
+    movements: await countLegs(db, instanceId),
+  });
   for (const [table, condition] of TABLES) {
-    const count =
-      table === 'pay_ins'
-        ? await countMovements(db, instanceId)
-        : await countUpTo(db, table, condition, instanceId);
+    const count = await countUpTo(db, table, condition, instanceId);
     if (count > 0) counts[table] = count;
   }
   return counts;
 }
 
-async function countMovements(db: Queries, instanceId: string): Promise<number> {
-  const payIns = Object.values(await countPayIns(db, instanceId));
-  return payIns.reduce((sum, one) => sum + one, await countLegs(db, instanceId));
+function found({ pay_ins, movements }: Movements): PurgeCounts {
+  return { ...(pay_ins > 0 && { pay_ins }), ...(movements > 0 && { movements }) };
 }
 
 async function countUpTo(
@@ -90,12 +95,9 @@ export async function purgeInstance(tx: Queries, instanceId: string): Promise<Pu
   }
   await assertNoSync(tx, instanceId);
   await tx.query('update instances set install_id = null where instance_id = $1', [instanceId]);
-  const counts: PurgeCounts = {};
+  const counts = found(await deleteMovements(tx, instanceId));
   for (const [table, condition] of TABLES) {
-    const deleted =
-      table === 'pay_ins'
-        ? await deleteMovements(tx, instanceId)
-        : await deleteAll(tx, table, condition, instanceId);
+    const deleted = await deleteAll(tx, table, condition, instanceId);
     if (deleted > 0) counts[table] = deleted;
   }
   return counts;
@@ -147,21 +149,23 @@ export async function assertNoSync(db: Queries, instanceId: string): Promise<voi
 const AT_ONCE = 20_000;
 
 /** In the order of their ids, since an index keeps an entry of what was deleted until a vacuum. */
-async function deleteMovements(tx: Queries, instanceId: string): Promise<number> {
-  let all = 0;
+async function deleteMovements(tx: Queries, instanceId: string): Promise<Movements> {
+  const all = { pay_ins: 0, movements: 0 };
   let after = '';
   for (;;) {
-    const [row] = await tx.query<{ deleted: number; last: string | null }>(
+    const [row] = await tx.query<Movements & { last: string | null }>(
       `with gone as (
          delete from movements where instance_id = $1 and movement_id in (
            select movement_id from movements where instance_id = $1 and movement_id > $2
-           order by movement_id limit ${AT_ONCE}) returning movement_id as id
-       ) select count(*) as deleted, max(id) as last from gone`,
+           order by movement_id limit ${AT_ONCE}) returning movement_id as id, leg
+       ) select count(*) filter (where leg is null) as pay_ins, count(leg) as movements, max(id) as last
+       from gone`,
       [instanceId, after],
     );
     const last = row?.last ?? null;
     if (!row || last === null) return all;
-    all += row.deleted;
+    all.pay_ins += row.pay_ins;
+    all.movements += row.movements;
     after = last;
   }
 }

@@ -4,7 +4,8 @@ import { EDGE, type RowsAround } from '../domain/reading-judgement';
 import type { Queries } from './db';
 
 /** Of the payments balance, from the cut-over on. Parameters: $1 the source, $2 the currency as Stripe writes it. */
-const OWN = `source_id = $1 and currency = $2 and not is_before and coalesce(balance_type, 'payments') = 'payments'`;
+const OWN = `source_id = $1 and currency = $2 and not is_before
+  and (balance_type is null or balance_type = 'payments')`;
 
 /**
  * Costs what was listed since the reading, however much there was before: that is the total less these.

@@ -97,6 +97,9 @@ export interface PaymentLine {
   readonly closedAt: Date | null;
 }
 
+/** Whether the page `g` may have pay-ins that it does not count: what it has tried again in vain. */
+const IS_BACKLOG = `(select w.feed from sync_windows w where w.window_id = g.window_id) = 'backlog'`;
+
 /**
  * Pay-ins that a run has handled last, page by page as it has read them: a run may have a million. No
  * plan can join more than the pages that it comes to.
@@ -107,8 +110,8 @@ export async function payInsOfSync(db: Db, syncId: string, cut: Cut): Promise<Pa
   const behind = cut.place ? `and (s.page_id ${sign} $3 or p.movement_id ${sign} $4)` : '';
   const rows = await db.query<Omit<PaymentLine, 'amount'> & { amount: string | null }>(
     `select p.* from (
-       select page_id from sync_pages
-       where sync_id = $1 and (found > 0 or state = 'open' or aside) ${pages} order by page_id ${direction} offset 0
+       select page_id from sync_pages g
+       where sync_id = $1 and (found > 0 or state = 'open' or aside or ${IS_BACKLOG}) ${pages} order by page_id ${direction} offset 0
      ) s, lateral (
        select movement_id as id, p.page_id as key, amount::text as amount, currency, p.state,
          p.reason, p.closed_at as "closedAt"

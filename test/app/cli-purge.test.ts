@@ -97,7 +97,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
 
   const refused = await run(['instances', 'remove', '--instance', id, '--purge']);
   expect(refused.code).toBe(2);
-  expect(refused.stdout + refused.stderr).toContain('6 movements');
+  expect(refused.stdout + refused.stderr).toContain('6 pay-ins');
   expect(await dumpFor(id)).toEqual(before);
 
   const lease = { syncId: 'sync_held', workflowId: 'w', firstRunId: 'r', instanceId: id };
@@ -110,7 +110,7 @@ test('purging leaves nothing of the instance, and a sync after it posts nothing 
 
   const purged = await run(['instances', 'remove', '--instance', id, '--purge', '--yes', '--json']);
   expect(purged).toMatchObject({ code: 0 });
-  expect(JSON.parse(purged.stdout)).toMatchObject({ deleted: { movements: 6, instances: 1 } });
+  expect(JSON.parse(purged.stdout)).toMatchObject({ deleted: { pay_ins: 6, instances: 1 } });
   expect(purged.stderr).toContain('full listing');
   expect(await dumpFor(id)).toEqual({});
   expect(await dumpFor(other)).toEqual(othersBefore);

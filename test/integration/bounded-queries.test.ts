@@ -251,8 +251,8 @@ test('the list of runs, and that of the payments of a run, read their page only'
     [run, instanceId],
   );
   await inner.query(
-    `insert into sync_pages (page_id, sync_id, window_id, state)
-     select 'page_' || $2 || n, $1, $1, 'done' from generate_series(0, 499) n`,
+    `insert into sync_pages (page_id, sync_id, window_id, state, found)
+     select 'page_' || $2 || n, $1, $1, 'done', 100 from generate_series(0, 499) n`,
     [run, instanceId],
   );
   await inner.query('analyze sync_pages');

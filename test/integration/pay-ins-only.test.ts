@@ -6,6 +6,8 @@ import { stagedLegs } from '../../src/store/legs';
 import { countPayIns, quarantineReasons } from '../../src/store/pay-in-totals';
 import { readProblemFacts } from '../../src/store/problem-facts';
 import { everyPosting, newestInLedger, stageAgain } from '../../src/store/proof';
+import { savePage } from '../../src/store/pages';
+import { countForPurge, purgeInstance } from '../../src/store/purge';
 import { closePayIns, postAfterAll, retryPayIns } from '../../src/store/set-aside';
 import { pageOfSetAside, payInsOfSync } from '../../src/store/set-aside-pages';
 import { testEnvironment } from '../support/environment';
@@ -93,6 +95,31 @@ test('the backlog takes what is due of every kind, and a plan tells its pay-ins'
   expect(await claimBacklog(db, page)).toMatchObject({ count: 2 });
   expect(ids(await stagedPayIns(db, page))).toEqual(['pi_aside']);
   expect(ids(await stagedLegs(db, page))).toEqual(['txn_1.fee']);
+});
+
+test('what a run has tried again in vain is among its payments, though it does not count it', async () => {
+  await db.query(
+    `update movements set retry_at = now() where movement_id = 'pi_aside' and instance_id = $1`,
+    [store.instanceId],
+  );
+  const next = await begin(store);
+  await db.query(`update sync_windows set feed = 'backlog' where sync_id = $1`, [next.syncId]);
+  const page = pageOf(next, `${next.syncId}_backlog`);
+  await claimBacklog(db, page);
+  await settle(next, page.pageId, () => true);
+  expect(await savePage(db, next.syncId, page.pageId)).toMatchObject({ found: 0 });
+  const cut = { limit: 10, place: undefined, isBack: false };
+  expect(ids(await payInsOfSync(db, next.syncId, cut))).toEqual(['pi_aside']);
+});
+
+test('a purge tells them apart, and takes all', async () => {
+  const { instanceId } = store;
+  await db.query(`update stripe_syncs set status = 'failed' where instance_id = $1`, [instanceId]);
+  await db.query(`update instances set origin = 'cli' where instance_id = $1`, [instanceId]);
+  const both = { pay_ins: 2, movements: 2, balance_transactions: 1 };
+  expect(await countForPurge(db, instanceId)).toMatchObject(both);
+  expect(await db.transaction((tx) => purgeInstance(tx, instanceId))).toMatchObject(both);
+  expect(await countForPurge(db, instanceId)).toEqual({});
 });
 
 test('the ledger is asked for postings of every kind, and what it has lost is posted again', async () => {

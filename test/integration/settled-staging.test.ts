@@ -174,6 +174,20 @@ test('money that was read once is not overwritten; what could not be read is rea
   expect(await findRow(db, store.instanceId, 'txn_2')).toEqual(readable);
 });
 
+test('the direction of a leg is that of the money that is kept', async () => {
+  const payout = { id: 'txn_1', type: 'payout', category: 'payout' } as const;
+  await stage(await begin(store), [settled(aBalanceTransaction({ ...payout, amount: -5n }))]);
+  const [before] = await legsOfRows(db, store.instanceId, ['txn_1']);
+  const unreadable = { amount: null, net: null, fault: 'OBJECT_UNREADABLE' } as const;
+  for (const fields of [unreadable, { amount: 5n }]) {
+    const row = aBalanceTransaction({ ...payout, ...fields });
+    await stage(await begin(store, MOMENT), [settled(row)]);
+    const [leg] = await legsOfRows(db, store.instanceId, ['txn_1']);
+    const { from, to, amount, moves, fault } = before!;
+    expect(leg).toMatchObject({ from, to, amount, moves, fault });
+  }
+});
+
 test('the object behind a row is kept as it was last seen, also once a key may not see it', async () => {
   await stage(await begin(store), [settled(PENDING)]);
   await stage(await begin(store), [settled({ ...PENDING, source: aCharge() })]);

@@ -134,7 +134,7 @@ create table reading_judgements (
   difference  numeric not null,            -- Stripe's balance less our rows up to the cut
   since       numeric not null,            -- net of the rows past it
   exact       boolean not null,
-  primary key (source_id, currency, at_s)
+  primary key (source_id, at_s, currency)
 );
 create index judgements_that_differ on reading_judgements (source_id, currency, at_s)
   where exact and difference <> 0;

@@ -33,13 +33,23 @@ export function appliedLegs(bt: BalanceTransaction, known: Known, chart: Chart):
   }
 }
 
+/** Legs that may follow: once its pay-in is booked, or when the rows of that should add up to it. */
+export type Awaits = 'booking' | 'sum';
+
 /**
- * Whether legs may follow once its pay-in is booked, or turns out to be from before the cut-over. Until then it is
- * asked for with every run, so what can have none any more does not wait: a charge that failed.
+ * What a row waits for, by what is known of it now; null: nothing follows any more. Whatever waits is looked at with
+ * every run, so what can have no legs any more does not.
  */
-export function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart): boolean {
+export function awaitsOf(bt: BalanceTransaction, known: Known, chart: Chart): Awaits | null {
+  if (bt.fault !== null || !isOfPayments(bt)) return null;
+  if (awaitsBooking(bt, known, chart) || openingLegs(bt, known, chart).length > 0) return 'booking';
+  return awaitsSum(bt, known);
+}
+
+function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart): boolean {
   const { source } = bt;
-  if (bt.fault !== null || !isOfPayments(bt) || cameThrough(source, known.payIn)) return false;
+  // Booked, if not by this charge: of several tries it is one of the others.
+  if (known.payIn.state !== 'open') return false;
   const isFailed = source.object === 'charge' && source.status === 'failed';
   switch (kindOf(bt)) {
     case 'charge':
@@ -56,6 +66,17 @@ export function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart
     default:
       return false;
   }
+}
+
+/** Of a booked pay-in, and not all of it: others of its rows are to make up for the rest. */
+function awaitsSum(bt: BalanceTransaction, { payIn }: Known): Awaits | null {
+  const isPart =
+    kindOf(bt) === 'charge' &&
+    payIn.state === 'booked' &&
+    cameThrough(bt.source, payIn) &&
+    !isConverted(bt, payIn.currency) &&
+    bt.amount !== payIn.amount;
+  return isPart ? 'sum' : null;
 }
 
 function appliedCharge(booking: Booking): Leg[] {
@@ -113,7 +134,7 @@ export function diffLegs(
   rows: readonly BalanceTransaction[],
   chart: Chart,
 ): Leg[] {
-  const own = rows.filter(({ source }) => cameThrough(source, payIn));
+  const own = rows.filter((bt) => kindOf(bt) === 'charge' && cameThrough(bt.source, payIn));
   const bt = [...own].sort((a, b) => (a.id < b.id ? -1 : 1))[0];
   if (bt === undefined || own.some((row) => isConverted(row, payIn.currency))) return [];
   const amount = own.reduce<bigint | null>(

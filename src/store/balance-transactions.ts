@@ -1,14 +1,12 @@
 /** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
 import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
+import type { Awaits } from '../domain/follow-ups';
 import { kindOf } from '../domain/kinds/choice';
 import type { SettledKindName } from '../domain/movement-kind';
 import type { ReasonCode } from '../domain/reasons';
 import type { Queries } from './db';
 import { numbered } from './numbers';
 import { sourceColumnsOf, toSource, type SourceColumns } from './source-objects';
-
-/** Legs that may follow: once its pay-in is booked, or when the rows of that should add up to it. */
-export type Awaits = 'booking' | 'sum';
 
 export interface NewRow {
   readonly bt: BalanceTransaction;

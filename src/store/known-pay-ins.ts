@@ -16,13 +16,17 @@ export interface KnownRow {
   readonly succeededAt: number | null;
   /** Unix seconds: the date of its posting. */
   readonly datedAt: number | null;
+  /** When it came to the ledger first; null: before that was noted. */
+  readonly bookedAt: Date | null;
+  /** Of the charges that were asked for, those that lead to it. */
+  readonly charges: readonly string[];
 }
 
 /** A charge that was booked as a pay-in is a leg, whose payer stands in its metadata. */
 const COLUMNS = `p.movement_id as id, case when p.leg is null then p.charge_id else p.movement_id end as "chargeId",
   case when p.leg is null then p.payer else p.metadata ->> 'stripe_customer_id' end as payer,
   p.amount::text as amount, p.currency, p.state, p.source_id as "sourceId", p.succeeded_s as "succeededAt",
-  coalesce(p.dated_s, p.created_s) as "datedAt"`;
+  coalesce(p.dated_s, p.created_s) as "datedAt", coalesce(p.first_booked_at, p.booked_at, p.posted_at) as "bookedAt"`;
 
 /**
  * The pay-ins of payments and of charges, in any order. A charge leads to its pay-in by itself, or by another
@@ -35,14 +39,14 @@ export async function knownPayInsOf(
   chargeIds: readonly string[],
 ): Promise<KnownRow[]> {
   const rows = await db.query<Omit<KnownRow, 'amount'> & { amount: string | null }>(
-    `with wanted as materialized (
-       select unnest($2::text[]) as id
-       union select unnest($3::text[])
-       union select m.movement_id from movements m where m.instance_id = $1 and m.charge_id = any($3)
-       union select b.payment_intent_id from balance_transactions b
+    `with led as materialized (
+       select unnest($3::text[]) as id, unnest($3::text[]) as charge
+       union select m.movement_id, m.charge_id from movements m where m.instance_id = $1 and m.charge_id = any($3)
+       union select b.payment_intent_id, b.charge_id from balance_transactions b
          where b.instance_id = $1 and b.charge_id = any($3) and b.payment_intent_id is not null)
-     select ${COLUMNS} from movements p
-     where p.instance_id = $1 and p.movement_id = any (array(select id from wanted))
+     select ${COLUMNS}, array(select charge from led where led.id = p.movement_id) as charges
+     from movements p
+     where p.instance_id = $1 and p.movement_id = any ($2 || array(select id from led))
        and (p.leg is null or p.kind = 'lone_charge')`,
     [instanceId, paymentIntentIds, chargeIds],
   );
@@ -83,4 +87,24 @@ export async function begunBefore(
     [instanceId, ids],
   );
   return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Charges of these payments that have moved the balance in a span of time, with their payment.
+ * @param from Unix seconds
+ * @param before Unix seconds
+ */
+export function chargesBetween(
+  db: Queries,
+  instanceId: string,
+  paymentIntentIds: readonly string[],
+  from: number,
+  before: number,
+): Promise<{ paymentIntentId: string; chargeId: string | null }[]> {
+  return db.query(
+    `select payment_intent_id as "paymentIntentId", charge_id as "chargeId" from balance_transactions
+     where instance_id = $1 and payment_intent_id = any($2) and is_pay_in
+       and created_s >= $3 and created_s < $4`,
+    [instanceId, paymentIntentIds, from, before],
+  );
 }

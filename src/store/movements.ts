@@ -101,6 +101,8 @@ export async function writeOutcomes(
          reason = o.reason, updated_at = now(),
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
+         -- What the ledger has lost and holds again was there before.
+         first_booked_at = coalesce(p.first_booked_at, p.booked_at, p.posted_at),
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
          -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/kinds/pay-in.ts).
          dated_s = case when p.leg is not null then p.dated_s when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'

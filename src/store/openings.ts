@@ -15,6 +15,8 @@ export interface Enabled {
   /** Unix seconds; null: since the account began. */
   readonly cutOver: number | null;
   readonly since: Date;
+  /** When what it began with was frozen. */
+  readonly openedAt: Date;
 }
 
 export interface Enabling {
@@ -80,7 +82,7 @@ export async function disableMovements(tx: Queries, sourceId: string): Promise<v
 /** undefined: movements are not carried over. */
 export async function findEnabled(db: Queries, sourceId: string): Promise<Enabled | undefined> {
   const [row] = await db.query<Enabled>(
-    `select movements_from_s as "cutOver", movements_since as since from sources
+    `select movements_from_s as "cutOver", movements_since as since, movements_opened_at as "openedAt" from sources
      where source_id = $1 and movements_since is not null`,
     [sourceId],
   );

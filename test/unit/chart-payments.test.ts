@@ -253,6 +253,8 @@ test('rows that do not add up to their pay-in leave the difference in suspense',
     'pi_1.diff: @stripe > @stripe-suspense 1 usd',
   ]);
   expect(diff([{ ...rows[0]!, amount: 10_000n }])).toEqual([]);
+  const refunded = aBalanceTransaction({ ...REFUND, id: 'txn_3' });
+  expect(diff([{ ...rows[0]!, amount: 10_000n }, refunded])).toEqual([]);
   expect(diff([{ ...rows[0]!, amount: null }])).toEqual([]);
   expect(diff([{ ...rows[0]!, currency: 'eur' }])).toEqual([]);
   expect(diff([])).toEqual([]);

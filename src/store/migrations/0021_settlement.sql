@@ -4,6 +4,7 @@
 -- follows. Nothing is rewritten: every new column is null in the rows that are there.
 alter table movements
   add column charge_id    text,            -- of a pay-in: the charge that it came through, as far as it is known
+  add column first_booked_at timestamptz,  -- of one that has been booked more than once
   add column leg          text,            -- null: a pay-in. Below: of legs only
   add column bt_id        text,            -- the balance transaction that it books; null: the opening balance
   add column from_balance text,

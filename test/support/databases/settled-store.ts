@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BalanceTransaction } from '../../../src/domain/balance-transaction';
 import { legsOf } from '../../../src/domain/chart';
-import { awaitsBooking } from '../../../src/domain/follow-ups';
+import { awaitsOf } from '../../../src/domain/follow-ups';
 import { isBefore } from '../../../src/domain/bookable';
 import { NOTHING_KNOWN, type Known } from '../../../src/domain/known';
 import type { PayIn } from '../../../src/domain/pay-in';
@@ -84,7 +84,7 @@ export function settled(bt: BalanceTransaction, known: Known = NOTHING_KNOWN): S
   return {
     bt,
     isBefore: isBefore(bt, CHART),
-    awaits: awaitsBooking(bt, known, CHART) ? 'booking' : null,
+    awaits: awaitsOf(bt, known, CHART),
     legs: legsOf(bt, known, CHART),
   };
 }

@@ -1,0 +1,191 @@
+/** What is known of the payment behind each row of a page, by our own rows. */
+import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import type { Known } from '../../src/domain/known';
+import { knownOf } from '../../src/engine/known-of';
+import { connectDb, type Db } from '../../src/store/db';
+import { findEnabled } from '../../src/store/openings';
+import { switchSource } from '../../src/store/sources';
+import { testEnvironment } from '../support/environment';
+import {
+  aPayIn,
+  aSettledStore,
+  begin,
+  book,
+  settle,
+  settled,
+  stage,
+  type SettledStore,
+} from '../support/databases/settled-store';
+import {
+  aBalanceTransaction,
+  aCharge,
+  aDispute,
+  aRefund,
+  booked,
+  MOMENT,
+} from '../support/worlds/a-balance-transaction';
+import { CHART, DEBIT, EARLIER, FAILURE, REFUND } from '../support/worlds/legs-of-row';
+
+let db: Db;
+let store: SettledStore;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => void (store = await aSettledStore(db)));
+
+const EARLY = CHART.cutOver - 1;
+const CARD = aBalanceTransaction({ source: aCharge() });
+const REFUNDED = aBalanceTransaction({ ...REFUND, id: 'txn_2' });
+
+/** What is known of the first of them, with the whole page. */
+async function known(...rows: [BalanceTransaction, ...BalanceTransaction[]]): Promise<Known> {
+  const { openedAt } = (await findEnabled(db, store.sourceId))!;
+  const of = await knownOf(db, { ...store, chart: CHART, openedAt }, rows);
+  return of(rows[0]);
+}
+
+/** An instance that was enabled long ago, or after all that the test books. */
+async function openedAt(moment: Date): Promise<void> {
+  await db.query('update sources set movements_opened_at = $2 where source_id = $1', [
+    store.sourceId,
+    moment,
+  ]);
+}
+
+async function becomes(state: string): Promise<void> {
+  await db.query(
+    `update movements set state = $2 where instance_id = $1 and movement_id = 'pi_1'`,
+    [store.instanceId, state],
+  );
+}
+
+test('a payment without a row of ours is open, and nobody knows who paid', async () => {
+  expect(await known(CARD)).toEqual({
+    payIn: { state: 'open', payer: undefined },
+    begunBefore: false,
+  });
+  expect(await known(aBalanceTransaction())).toMatchObject({ payIn: { state: 'open' } });
+});
+
+test('a pay-in that is in the ledger is booked, for its charge, its refunds and its disputes', async () => {
+  await book(await begin(store), [aPayIn()]);
+  const dispute = aBalanceTransaction({ source: aDispute() });
+  for (const row of [CARD, REFUNDED, dispute]) expect(await known(row)).toEqual(booked());
+  await becomes('already_posted');
+  expect(await known(CARD)).toEqual(booked());
+});
+
+test.each(['staged', 'quarantined'])(
+  'one that is %s is open, and tells who paid',
+  async (state) => {
+    await book(await begin(store), [aPayIn()]);
+    await becomes(state);
+    expect((await known(CARD)).payIn).toEqual({ state: 'open', payer: 'cus_1' });
+  },
+);
+
+test('one from before SYNC_SINCE is earlier and not in the ledger', async () => {
+  await book(await begin(store), [aPayIn()]);
+  await becomes('before_since');
+  expect(await known(CARD)).toEqual(EARLIER);
+});
+
+test('one that another ledger holds is open', async () => {
+  await book(await begin(store), [aPayIn()]);
+  const { sourceId } = await db.transaction((tx) =>
+    switchSource(tx, store.instanceId, {
+      stripeAccount: `acct_${store.instanceId}`,
+      livemode: false,
+      ledgerAddress: 'http://another',
+      keyFingerprint: 'fingerprint',
+    }),
+  );
+  const of = await knownOf(db, { ...store, sourceId, chart: CHART, openedAt: new Date() }, [CARD]);
+  expect(of(CARD).payIn).toEqual({ state: 'open', payer: 'cus_1' });
+});
+
+test('a row that names a charge alone belongs to the payment that another row names', async () => {
+  await book(await begin(store), [aPayIn({ chargeId: null })]);
+  await stage(await begin(store), [settled(CARD)]);
+  const refund = { ...REFUNDED, source: aRefund({ paymentIntentId: null }) };
+  expect(await known(refund)).toEqual(booked({ chargeId: null }));
+});
+
+test('a charge without a payment is booked under its own id', async () => {
+  const lone = aBalanceTransaction({ source: aCharge({ paymentIntentId: null }) });
+  const sync = await begin(store);
+  await settle(sync, (await stage(sync, [settled(lone)])).pageId);
+  const refund = { ...REFUNDED, source: aRefund({ paymentIntentId: null }) };
+  const payIn = { state: 'booked', id: 'ch_1', chargeId: 'ch_1', payer: 'cus_1', amount: 10_000n };
+  expect(await known(refund)).toMatchObject({ payIn });
+});
+
+describe('of a pay-in that succeeded before the cut-over', () => {
+  const early = aPayIn({ created: EARLY, succeededAt: EARLY });
+
+  test('what the opening balance counts is earlier, and in the ledger', async () => {
+    await book(await begin(store), [early]);
+    await openedAt(new Date(Date.now() + 60_000));
+    expect((await known(CARD)).payIn).toMatchObject({ state: 'booked' });
+    expect((await known(REFUNDED)).payIn).toEqual({ ...EARLIER.payIn, isInLedger: true });
+  });
+
+  test('what was booked after the opening was frozen is booked', async () => {
+    await book(await begin(store), [early]);
+    expect((await known(REFUNDED)).payIn).toMatchObject({ state: 'booked' });
+  });
+
+  test('what the ledger lost and holds again is counted still', async () => {
+    await book(await begin(store), [early]);
+    const first = new Date(Date.now() - 86_400_000);
+    await db.query(
+      `update movements set state = 'staged', posted_at = $2, booked_at = $2, sync_id = 'none'
+       where instance_id = $1`,
+      [store.instanceId, first],
+    );
+    await openedAt(new Date(Date.now() - 3_600_000));
+    await book(await begin(store), [early]);
+    expect((await known(REFUNDED)).payIn).toMatchObject({ state: 'earlier', isInLedger: true });
+  });
+
+  test.each<[string, Partial<BalanceTransaction>, string]>([
+    ['a row of its charge since the cut-over', {}, 'booked'],
+    ['one of another charge', { source: aCharge({ id: 'ch_2' }) }, 'earlier'],
+    ['one from before it', { created: EARLY }, 'earlier'],
+    ['one from after the opening was frozen', { created: MOMENT + 10_000 }, 'earlier'],
+  ])('with %s', async (_what, fields, state) => {
+    await book(await begin(store), [early]);
+    await openedAt(new Date((MOMENT + 5_000) * 1000));
+    await db.query('update movements set booked_at = $2 where instance_id = $1', [
+      store.instanceId,
+      new Date(MOMENT * 1000),
+    ]);
+    const row = { ...CARD, ...fields };
+    // While it is on the same page, and when it is kept.
+    expect((await known(REFUNDED, row)).payIn).toMatchObject({ state });
+    await stage(await begin(store), [settled(row)]);
+    expect((await known(REFUNDED)).payIn).toMatchObject({ state });
+  });
+});
+
+describe('what has begun before the cut-over', () => {
+  const debit = aBalanceTransaction({ ...DEBIT, id: 'txn_9', created: EARLY });
+  const failure = aBalanceTransaction({ ...FAILURE, source: aCharge({ status: 'failed' }) });
+  const won = aBalanceTransaction({ type: 'adjustment', category: 'dispute', source: aDispute() });
+  const withdrawn = { ...won, id: 'txn_9', amount: -10_000n, created: EARLY };
+
+  test.each([
+    ['a debit that fails', failure, debit],
+    ['a dispute that is won', won, withdrawn],
+  ])('%s, as it is on the same page or kept', async (_what, row, begun) => {
+    expect(await known(row)).toMatchObject({ begunBefore: false });
+    expect(await known(row, begun)).toMatchObject({ begunBefore: true });
+    await stage(await begin(store), [settled(begun)]);
+    expect(await known(row)).toMatchObject({ begunBefore: true });
+  });
+
+  test('is not the dispute of a charge from before it', async () => {
+    const charge = { ...CARD, id: 'txn_9', created: EARLY };
+    expect(await known(won, charge)).toMatchObject({ begunBefore: false });
+  });
+});

@@ -9,6 +9,7 @@ import type { Scope, Trigger } from '../domain/sync';
 import type { Feed } from '../domain/feeds';
 import {
   planBacklog,
+  planFollowUps,
   planLatestRows,
   planRows,
   type ListingStart,
@@ -217,6 +218,8 @@ async function planMovements(
   insert: Insert,
 ): Promise<string | null> {
   const { watermark, listingId, cutOver } = await settleRowListing(tx, sourceId, movements);
+  // Whatever is read, something may follow: whether it does is known when the rest is done.
+  if ((await countWindows(tx, syncId, 'follow_ups')) === 0) await insert([planFollowUps()], null);
   if (watermark !== null) {
     const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
     if (isFirst) await insert([planLatestRows(watermark)], null);

@@ -7,7 +7,7 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
 import { SyncError } from '../domain/errors';
-import { awaitsBooking } from '../domain/follow-ups';
+import { awaitsOf } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
 import type { Chart } from '../domain/leg';
@@ -25,7 +25,7 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
-import { knownOf, type KnownPlace } from './known-of';
+import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { checkSource } from './source';
 
@@ -54,7 +54,7 @@ export async function settleMovements(
   const instance = await checkInstance(db, connection.config);
   const page = { pageId, syncId, instanceId, window, cursor };
   const chart: Chart = { balances: instance.balances, cutOver: reading.cutOver };
-  const place: KnownPlace = { instanceId, sourceId, chart, openedAt: reading.openedAt };
+  const place: SettledPlace = { instanceId, sourceId, chart, openedAt: reading.openedAt };
   try {
     const answer = await readRows(connection.stripe, window, cursor, attempt);
     if (answer.missing.length > 0) {
@@ -154,7 +154,7 @@ function spanOf(spans: readonly PageSpan[]): PageSpan | null {
 
 async function toSettle(
   { db }: EngineDeps,
-  place: KnownPlace,
+  place: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<SettledRow[]> {
   const { chart } = place;
@@ -162,7 +162,7 @@ async function toSettle(
   return rows.map((bt) => ({
     bt,
     isBefore: isBefore(bt, chart),
-    awaits: awaitsBooking(bt, known(bt), chart) ? 'booking' : null,
+    awaits: awaitsOf(bt, known(bt), chart),
     legs: legsOf(bt, known(bt), chart),
   }));
 }
@@ -176,7 +176,7 @@ const ASKED_AT_ONCE = 8;
  */
 async function bookUnknown(
   work: Work,
-  { instanceId, chart }: KnownPlace,
+  { instanceId, chart }: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<void> {
   const { deps, connection, attempt, page } = work;

@@ -167,3 +167,23 @@ test('a ledger that has lost something three times in one sync is not completed 
   expect(await runSync(steps)).toEqual({ kind: 'forgotten' });
   expect(log).not.toContain('finish');
 });
+
+const carrying = (pages: readonly string[]): BeginResult => ({
+  ...opened(pages),
+  ...{ kind: 'open', movements: true },
+});
+
+test('the ledger is held against Stripe before the close, and what a proof asks for is read first', async () => {
+  const { log, steps } = play({ plans: [carrying(['a']), carrying(['b'])], rereads: 1 });
+  expect(await runSync(steps)).toEqual({ kind: 'closed', result: CLOSED });
+  expect(log).toEqual([
+    ...['plan', 'send a', 'save a', 'reconcile'],
+    ...['plan again', 'send b', 'save b', 'reconcile', 'finish'],
+  ]);
+});
+
+test('a search for a fault ends, and its sync closes with what it has found', async () => {
+  const { log, steps } = play({ plans: [carrying(['a'])], rereads: 1_000 });
+  expect(await runSync(steps)).toEqual({ kind: 'closed', result: CLOSED });
+  expect(log.filter((line) => line === 'reconcile')).toHaveLength(24);
+});

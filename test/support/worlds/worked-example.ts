@@ -23,7 +23,7 @@ import {
 const CUT_OVER = Date.UTC(2026, 10, 1) / 1000;
 const HOUR = 60 * 60;
 
-export const CHART = {
+const CHART = {
   balances: { source: '@stripe', guest: '@stripe-guest' },
   cutOver: CUT_OVER,
 };

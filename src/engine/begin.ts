@@ -7,25 +7,13 @@ import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
 import type { Feed } from '../domain/feeds';
-import {
-  planBacklog,
-  planFollowUps,
-  planLatestRows,
-  planRows,
-  type ListingStart,
-  type WindowPlan,
-} from '../domain/window';
+import { planBacklog, type ListingStart, type WindowPlan } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
 import { hasBacklog } from '../store/backlog';
 import { pagesAside, type PageAside } from '../store/pages';
 import { hasUnplaced, isInDoubt, stageAgain } from '../store/proof';
-import {
-  readRowReading,
-  settleRowListing,
-  startRowListing,
-  type RowReading,
-} from '../store/row-reading';
+import type { RowReading } from '../store/row-reading';
 import {
   distrustWatermark,
   settleListing,
@@ -39,6 +27,7 @@ import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { takeLease } from './lease';
 import { startOfListing } from './listing-start';
+import { needsRowListing, planMovements, readingOfRows } from './plan-movements';
 import { planReading } from './plan-reading';
 import { findNewestGone } from './gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
@@ -121,7 +110,7 @@ export async function beginSync(
   const { sourceId } = source;
   const movements =
     scope.kind === 'full' && input.movements === true
-      ? await readRowReading(db, sourceId)
+      ? await readingOfRows(deps, syncId, sourceId, connection, attempt.signal)
       : undefined;
   const reading =
     movements && !planned
@@ -129,7 +118,7 @@ export async function beginSync(
       : null;
   // Only a listing needs Stripe's time now; an idle run learns it from the tail's own answer.
   const start =
-    scope.kind === 'full' && (source.watermark === null || needsListing(movements))
+    scope.kind === 'full' && (source.watermark === null || needsRowListing(movements))
       ? await startOfListing(
           db,
           connection.stripe,
@@ -197,45 +186,9 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
     scope.kind === 'full'
       ? [
           listing?.listingId ?? source.listingId,
-          movements ? await planMovements(tx, { ...input, movements }, insert) : null,
+          movements ? await planMovements(tx, { ...input, sourceId, movements }, insert) : null,
         ]
       : [];
   const open = await openWindows(tx, syncId, listingIds);
   return open.map(({ windowId, feed, cursor }) => ({ windowId, feed, cursor }));
-}
-
-type Insert = (plans: readonly WindowPlan[], listingId: string | null) => Promise<void>;
-
-/** @returns the reading of all rows that is under way; null: none is */
-async function planMovements(
-  tx: Queries,
-  {
-    syncId,
-    source: { sourceId },
-    start,
-    movements,
-  }: PlanInput & { readonly movements: RowReading },
-  insert: Insert,
-): Promise<string | null> {
-  const { watermark, listingId, cutOver } = await settleRowListing(tx, sourceId, movements);
-  // Whatever is read, something may follow: whether it does is known when the rest is done.
-  if ((await countWindows(tx, syncId, 'follow_ups')) === 0) await insert([planFollowUps()], null);
-  if (watermark !== null) {
-    const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
-    if (isFirst) await insert([planLatestRows(watermark)], null);
-    return null;
-  }
-  if (listingId !== null) return listingId;
-  if (start === null) throw new Error('a reading of all rows was planned without the time');
-  const { now, startedAt } = start;
-  // Told apart from one of this sync that was given up in the same second.
-  const round = await countWindows(tx, syncId);
-  const begun = listingIdOf(sourceId, startedAt, `${syncId}:rows:${round}`);
-  await startRowListing(tx, sourceId, { listingId: begun, startedAt });
-  await insert([planRows(now, cutOver)], begun);
-  return begun;
-}
-
-function needsListing(movements: RowReading | undefined): boolean {
-  return movements !== undefined && movements.watermark === null && movements.listingId === null;
 }

@@ -11,10 +11,11 @@ import { awaitsOf } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
 import type { Chart } from '../domain/leg';
+import { may } from '../domain/permissions';
 import type { PageSpan } from '../domain/window';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
 import { saveSettledPage } from '../store/pages';
-import { distrustRows, readRowReading, type RowReading } from '../store/row-reading';
+import { distrustRows, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
@@ -25,6 +26,7 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
+import { forgottenLegs } from './forgotten-legs';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { checkSource } from './source';
@@ -57,9 +59,7 @@ export async function settleMovements(
   const place: SettledPlace = { instanceId, sourceId, chart, openedAt: reading.openedAt };
   try {
     const answer = await readRows(connection.stripe, window, cursor, attempt);
-    if (answer.missing.length > 0) {
-      deps.log.warn({ syncId, instanceId, missing: answer.missing }, 'rows.sources_not_read');
-    }
+    if (answer.missing.length > 0) await sayMissing(deps, input, sourceId, answer.missing);
     const work = { deps, input, connection, attempt, page };
     await bookUnknown(work, place, answer.rows);
     const settled: SettledPage = {
@@ -69,7 +69,7 @@ export async function settleMovements(
       answer: { answeredAt: answer.answeredAt, newest: answer.span?.newest ?? null },
       cut: answer.nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined,
     };
-    const rows = await toSettle(deps, place, answer.rows);
+    const rows = await toSettle(work, place, answer.rows);
     const { count, windows } = await stageSettled(db, settled, rows);
     const left = count > 0 && !(await book(work));
     const { nextCursor } = answer;
@@ -106,6 +106,20 @@ async function book(work: Work): Promise<boolean> {
   const isDone = await send(work);
   if (isDone) await saveSettledPage(work.deps.db, work.page.syncId, work.page.pageId);
   return isDone;
+}
+
+/** Legs that depend on what was not read are set aside; with the rights all rows are read again. */
+async function sayMissing(
+  { db, log }: EngineDeps,
+  { syncId, instanceId }: FetchInput,
+  sourceId: string,
+  missing: readonly string[],
+): Promise<void> {
+  log.warn({ syncId, instanceId, missing }, 'rows.sources_not_read');
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await noteMissing(tx, sourceId, missing);
+  });
 }
 
 /** Pay-ins must not wait for what the key may not read, or what was disabled meanwhile. */
@@ -153,17 +167,26 @@ function spanOf(spans: readonly PageSpan[]): PageSpan | null {
 }
 
 async function toSettle(
-  { db }: EngineDeps,
+  { deps, connection, attempt, page }: Work,
   place: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<SettledRow[]> {
   const { chart } = place;
-  const known = await knownOf(db, place, rows);
-  return rows.map((bt) => ({
+  const knownBy = await knownOf(deps.db, place, rows);
+  const booked = rows.map((bt) => {
+    const known = knownBy(bt);
+    return { bt, known, legs: legsOf(bt, known, chart) };
+  });
+  const mayRead = may(connection.grants, 'data:read');
+  const forgotten =
+    page.window.to !== null && mayRead
+      ? await forgottenLegs(connection.ledger, chart, booked, attempt.signal)
+      : undefined;
+  return booked.map(({ bt, known, legs }) => ({
     bt,
     isBefore: isBefore(bt, chart),
-    awaits: awaitsOf(bt, known(bt), chart),
-    legs: legsOf(bt, known(bt), chart),
+    awaits: awaitsOf(bt, known, chart),
+    legs: [...legs, ...(forgotten?.get(bt.id) ?? [])],
   }));
 }
 

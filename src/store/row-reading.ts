@@ -14,6 +14,8 @@ export interface RowReading {
   /** Of the reading of all rows that is under way; null: none is. */
   readonly listingId: string | null;
   readonly listingStartedAt: number | null;
+  /** Rights, by Stripe's names, for want of which some rows came without what they are of. */
+  readonly missing: readonly string[];
 }
 
 const ROWS: Feed = 'balance_transactions';
@@ -26,7 +28,8 @@ export async function readRowReading(
   const [row] = await db.query<RowReading>(
     `select movements_from_s as "cutOver", movements_opened_at as "openedAt",
        (select at_s from watermarks w where w.source_id = sources.source_id and w.feed = $2) as watermark,
-       rows_listing_id as "listingId", rows_listing_at as "listingStartedAt"
+       rows_listing_id as "listingId", rows_listing_at as "listingStartedAt",
+       rows_missing as missing
      from sources where source_id = $1 and movements_since is not null`,
     [sourceId, ROWS],
   );
@@ -79,10 +82,24 @@ export async function moveRowWatermark(tx: Queries, tail: DoneTail): Promise<voi
 /** The next sync reads all rows again, and the ledger decides about each leg. What was planned before is void. */
 export async function distrustRows(tx: Queries, sourceId: string): Promise<void> {
   await endListing(tx, sourceId);
+  await tx.query(`update sources set rows_missing = '{}' where source_id = $1`, [sourceId]);
   await tx.query('delete from watermarks where source_id = $1 and feed = $2', [sourceId, ROWS]);
   await tx.query(
     `update sync_windows set state = 'void' where source_id = $1 and state = 'open' and feed = $2`,
     [sourceId, ROWS],
+  );
+}
+
+/** Until they are granted, and all rows are read again. */
+export async function noteMissing(
+  tx: Queries,
+  sourceId: string,
+  rights: readonly string[],
+): Promise<void> {
+  await tx.query(
+    `update sources set rows_missing = array(select distinct unnest(rows_missing || $2::text[]) order by 1)
+     where source_id = $1 and not rows_missing @> $2::text[]`,
+    [sourceId, rights],
   );
 }
 

@@ -168,10 +168,8 @@ test('a ledger that has lost something three times in one sync is not completed 
   expect(log).not.toContain('finish');
 });
 
-const carrying = (pages: readonly string[]): BeginResult => ({
-  ...opened(pages),
-  ...{ kind: 'open', movements: true },
-});
+const carrying = (pages: readonly string[]): BeginResult =>
+  Object.assign(opened(pages), { movements: true });
 
 test('the ledger is held against Stripe before the close, and what a proof asks for is read first', async () => {
   const { log, steps } = play({ plans: [carrying(['a']), carrying(['b'])], rereads: 1 });

@@ -22,7 +22,8 @@ alter table sources
   add column movements_opened_at timestamptz,  -- when that was frozen
   add column movements_since     timestamptz,
   add column rows_listing_id     text,         -- the first reading of all rows; null: it is done, or none has begun
-  add column rows_listing_at     bigint;       -- Stripe's time when that began
+  add column rows_listing_at     bigint,       -- Stripe's time when that began
+  add column rows_missing        text[] not null default '{}';  -- rights for want of which sources of rows were not read
 
 -- Legs by kind and outcome, apart from the pay-ins of the same page or run.
 alter table sync_pages add column legs jsonb not null default '{}';

@@ -1,0 +1,61 @@
+/**
+ * Legs that the ledger holds and our rows have forgotten, as after a lost database: money that had waited for its
+ * pay-in, and was applied once that was booked. By what is known now there would be neither of the two.
+ */
+import { accountOf } from '../domain/accounts';
+import type { BalanceTransaction } from '../domain/balance-transaction';
+import { legsOf } from '../domain/chart';
+import { SyncError } from '../domain/errors';
+import { appliedLegs } from '../domain/follow-ups';
+import { NOTHING_KNOWN, type Known } from '../domain/known';
+import type { Chart, Leg } from '../domain/leg';
+import type { Ledger } from '../domain/ledger';
+
+export interface BookedRow {
+  readonly bt: BalanceTransaction;
+  readonly known: Known;
+  readonly legs: readonly Leg[];
+}
+
+/** @returns by the id of a balance transaction; costs one request where nothing has ever waited */
+export async function forgottenLegs(
+  ledger: Ledger,
+  chart: Chart,
+  rows: readonly BookedRow[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly Leg[]>> {
+  const unapplied = accountOf('unapplied', chart.balances);
+  if (!(await wasUsed(ledger, unapplied, signal))) return new Map();
+  const candidates = rows.flatMap(({ bt, known, legs }) => {
+    const waited = waitingLeg(bt, chart, unapplied);
+    const isNew = waited !== undefined && legs.every((leg) => leg.reference !== waited.reference);
+    return isNew ? [{ bt, known, waited }] : [];
+  });
+  const references = candidates.map(({ waited }) => waited.reference);
+  const found = references.length === 0 ? [] : await ledger.lookUp(references, signal);
+  const there = new Set(found.map(({ reference }) => reference));
+  return new Map(
+    candidates
+      .filter(({ waited }) => there.has(waited.reference))
+      .map(({ bt, known, waited }) => [bt.id, [waited, ...appliedLegs(bt, known, chart)]]),
+  );
+}
+
+/** What had been booked before its pay-in was. */
+function waitingLeg(bt: BalanceTransaction, chart: Chart, unapplied: string): Leg | undefined {
+  const { source } = bt;
+  const before = source.object === 'charge' ? { ...source, status: 'pending' } : source;
+  return legsOf({ ...bt, source: before }, NOTHING_KNOWN, chart).find(
+    ({ leg, from, to }) => leg === 'gross' && (from === unapplied || to === unapplied),
+  );
+}
+
+/** A key that may not read balances cannot tell. */
+async function wasUsed(ledger: Ledger, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await ledger.turnoversOf([name], signal)).length > 0;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return true;
+    throw error;
+  }
+}

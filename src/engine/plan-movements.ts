@@ -1,0 +1,82 @@
+/** What a sync reads of Stripe's balance, where its movements are carried over. */
+import { listingIdOf } from '../domain/ids';
+import {
+  planFollowUps,
+  planLatestRows,
+  planRows,
+  type ListingStart,
+  type WindowPlan,
+} from '../domain/window';
+import type { Queries } from '../store/db';
+import {
+  distrustRows,
+  readRowReading,
+  settleRowListing,
+  startRowListing,
+  type RowReading,
+} from '../store/row-reading';
+import { assertOpen } from '../store/syncs';
+import { countWindows } from '../store/windows';
+import type { Connection, EngineDeps } from './deps';
+import { areRightsBack } from './rights-back';
+
+/**
+ * How far rows were read; from the beginning, if a key may read by now what it could not.
+ * @returns undefined: its movements are not carried over
+ */
+export async function readingOfRows(
+  { db, log }: EngineDeps,
+  syncId: string,
+  sourceId: string,
+  { stripe }: Connection,
+  signal: AbortSignal,
+): Promise<RowReading | undefined> {
+  const rows = await readRowReading(db, sourceId);
+  if (!rows || rows.missing.length === 0) return rows;
+  if (!(await areRightsBack(stripe, rows.missing, signal))) return rows;
+  log.info({ syncId, rights: rows.missing }, 'rows.rights_back');
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await distrustRows(tx, sourceId);
+  });
+  return readRowReading(db, sourceId);
+}
+
+export type Insert = (plans: readonly WindowPlan[], listingId: string | null) => Promise<void>;
+
+export interface PlannedMovements {
+  readonly syncId: string;
+  readonly sourceId: string;
+  /** When all rows may have to be read. */
+  readonly start: ListingStart | null;
+  readonly movements: RowReading;
+}
+
+/** @returns the reading of all rows that is under way; null: none is */
+export async function planMovements(
+  tx: Queries,
+  { syncId, sourceId, start, movements }: PlannedMovements,
+  insert: Insert,
+): Promise<string | null> {
+  const { watermark, listingId, cutOver } = await settleRowListing(tx, sourceId, movements);
+  // Whatever is read, something may follow: whether it does is known when the rest is done.
+  if ((await countWindows(tx, syncId, 'follow_ups')) === 0) await insert([planFollowUps()], null);
+  if (watermark !== null) {
+    const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
+    if (isFirst) await insert([planLatestRows(watermark)], null);
+    return null;
+  }
+  if (listingId !== null) return listingId;
+  if (start === null) throw new Error('a reading of all rows was planned without the time');
+  const { now, startedAt } = start;
+  // Told apart from one of this sync that was given up in the same second.
+  const round = await countWindows(tx, syncId);
+  const begun = listingIdOf(sourceId, startedAt, `${syncId}:rows:${round}`);
+  await startRowListing(tx, sourceId, { listingId: begun, startedAt });
+  await insert([planRows(now, cutOver)], begun);
+  return begun;
+}
+
+export function needsRowListing(movements: RowReading | undefined): boolean {
+  return movements?.watermark === null && movements.listingId === null;
+}

@@ -44,6 +44,8 @@ export interface InstanceConfig {
   readonly balances: BalanceNames;
   /** Unix seconds; 'all' = the whole history; undefined = not said. */
   readonly since: number | 'all' | undefined;
+  /** Whether a new instance carries over all that moves Stripe's balance, where that needs no decision. */
+  readonly movements: boolean;
 }
 
 /** What instances have in common whose keys are in the database: connected by a person, or by the app. */
@@ -56,6 +58,8 @@ export interface ConnectedConfig {
   /** Requests a second for each account; undefined: the default of its mode. */
   readonly readsPerSecond: number | undefined;
   readonly balances: BalanceNames;
+  /** As in `InstanceConfig`. */
+  readonly movements: boolean;
   /** Days for which what was synced is kept after an uninstall; undefined: for ever. */
   readonly keepDays: number | undefined;
   /** The configured Stripe key, bound to the instances that are named here. */
@@ -235,6 +239,7 @@ function instanceOf(settings: Settings): InstanceConfig {
     },
     balances: balancesOf(settings),
     since: sinceOf(settings),
+    movements: settings.MOVEMENTS !== 'off',
   };
 }
 
@@ -255,6 +260,7 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
     stripeBase: new URL(settings.STRIPE_API_BASE ?? DEFAULT_STRIPE_BASE),
     readsPerSecond: readsPerSecondOf(settings),
     balances: balancesOf(settings),
+    movements: settings.MOVEMENTS !== 'off',
     keepDays: keepDaysOf(settings),
     shared:
       STRIPE_SECRET_KEY === undefined || STRIPE_KEY_INSTANCES === undefined

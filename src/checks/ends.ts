@@ -2,6 +2,8 @@
 import type { Connection } from '../engine/deps';
 import { may } from '../domain/permissions';
 import type { Db } from '../store/db';
+import { findEnabled } from '../store/openings';
+import { currentSource } from '../store/sources';
 import { blnkReadProbe } from './blnk-read';
 import { blnkWriteProbe } from './blnk-write';
 import type { Probe } from './probe';
@@ -11,21 +13,45 @@ import { stripeKeyProbe } from './stripe-key';
 import { stripePermissionProbes } from './stripe-permissions';
 
 /** Everything that can be asked of Stripe and Blnk without a database. */
-function endProbes({ config, stripe, ledger, grants }: Connection): Probe[] {
+function endProbes(
+  { config, stripe, ledger, grants }: Connection,
+  withMovements: boolean,
+): Probe[] {
   return [
     stripeKeyProbe(stripe),
-    ...stripePermissionProbes(stripe, typeof config.since === 'number'),
+    ...stripePermissionProbes(stripe, typeof config.since === 'number', withMovements),
     // Without this right it posts all the same, and says what it could not compare.
     ...(may(grants, 'data:read') ? [blnkReadProbe(ledger)] : []),
     blnkWriteProbe(ledger),
   ];
 }
 
-/** @param open undefined: there is no database to compare with */
-export function syncProbes(ends: Connection, open: (() => Promise<Db>) | undefined): Probe[] {
+/**
+ * @param open undefined: there is no database to compare with
+ * @param withMovements whether they are carried over (`carriesMovements`)
+ */
+export function syncProbes(
+  ends: Connection,
+  open: (() => Promise<Db>) | undefined,
+  withMovements: boolean,
+): Probe[] {
   return [
-    ...endProbes(ends),
+    ...endProbes(ends, withMovements),
     ...(open ? [sourceProbe(open, ends)] : []),
     settingsProbe(ends.config, open),
   ];
+}
+
+/** A database that cannot be asked has a probe of its own, which says so. */
+export async function carriesMovements(
+  open: () => Promise<Db>,
+  instanceId: string,
+): Promise<boolean> {
+  try {
+    const db = await open();
+    const source = await currentSource(db, instanceId);
+    return source !== undefined && (await findEnabled(db, source.sourceId)) !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,13 @@
 /** The permissions that a restricted key needs, each asked by a read that depends on it. */
-import { errorInfo, SyncError } from '../domain/errors';
+import { errorInfo } from '../domain/errors';
 import type { PayInFeed } from '../domain/feeds';
 import {
-  isMovementRight,
-  keyFormOf,
+  ALL_MOVEMENT_RIGHTS,
   MOVEMENT_RIGHTS,
+  wholeKeyForm,
   type MovementRight,
 } from '../domain/stripe-rights';
+import { lackingRights, lacksRight, NEEDED_RIGHTS } from '../engine/movement-rights';
 import type { StripeReader } from '../stripe/client';
 import type { Probe } from './probe';
 
@@ -27,7 +28,7 @@ export function stripePermissionProbes(
     permission('Stripe payments', 'rak_payment_intent_read', read('payment_intents', false)),
     permission('Stripe events', 'rak_event_read', read('events', false)),
     ...(withCharges ? [charges()] : []),
-    ...(withMovements ? rights.map((right) => movementProbe(stripe, right)) : []),
+    ...(withMovements ? ALL_MOVEMENT_RIGHTS.map((right) => movementProbe(stripe, right)) : []),
   ];
 }
 
@@ -46,49 +47,40 @@ function permission(
   };
 }
 
-const rights = Object.keys(MOVEMENT_RIGHTS).filter(isMovementRight);
-
-const SOURCES = 'rak_balance_transaction_source_read';
-
-/** What a key needs besides, to have them all in one form. */
-const OTHERS = ['rak_accounts_kyc_basic_read', 'rak_payment_intent_read', 'rak_event_read'];
-
 /** Stripe has a form for a key with all of them; a person who has one already ticks the box there. */
 function movementProbe(stripe: StripeReader, right: MovementRight): Probe {
-  const { text } = MOVEMENT_RIGHTS[right];
+  const { text, isNeeded, purpose } = MOVEMENT_RIGHTS[right];
   return {
     name: text,
     after: ['Stripe key'],
     async run(signal) {
-      const lacking = await lackingFor(stripe, right, signal);
-      // Refused for what the newest movement came from, which has a probe of its own.
-      const isOther = isMovementRight(lacking) && MOVEMENT_RIGHTS[lacking].opens.length > 0;
-      if (lacking === null || (right === SOURCES && isOther)) return { ok: true, detail: right };
+      if (!(await lacksRight(stripe, right, signal))) return { ok: true, detail: right };
+      const form = wholeKeyForm(stripe.livemode);
+      const next = `Grant it (read) to the key in the Stripe Dashboard, or make a key that has all: ${form}`;
+      if (!isNeeded) {
+        return { ok: true, detail: `${right} is worth having: it tells ${purpose}`, next };
+      }
       const code = 'STRIPE_PERMISSION_MISSING';
-      const form = keyFormOf([...OTHERS, ...rights], stripe.livemode);
       return {
-        ok: false,
-        code,
-        detail: `${errorInfo(code).what} (permission ${right})`,
-        next: `Grant it (read) to the key in the Stripe Dashboard, or make a key that has all: ${form}`,
+        ...{ ok: false, code, next },
+        detail: `${errorInfo(code).what} (permission ${right}), which tells ${purpose}`,
       };
     },
   };
 }
 
-/** null: none. */
-async function lackingFor(
-  stripe: StripeReader,
-  right: MovementRight,
-  signal: AbortSignal,
-): Promise<unknown> {
-  try {
-    await stripe.tryRight(right, signal);
-    return null;
-  } catch (error) {
-    if (error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING') {
-      return error.details['permission'];
-    }
-    throw error;
-  }
+/** Whether a key whose instance syncs pay-ins alone could carry over the rest. */
+export function movementsProbe(stripe: StripeReader): Probe {
+  return {
+    name: 'movements',
+    after: ['Stripe key'],
+    async run(signal) {
+      const lacking = await lackingRights(stripe, signal, NEEDED_RIGHTS);
+      const could =
+        lacking.length === 0
+          ? 'the key may read them: `movements plan` shows what that would be'
+          : `the key lacks ${lacking.join(', ')}`;
+      return { ok: true, detail: `pay-ins alone are carried over; ${could}` };
+    },
+  };
 }

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { chargesWithoutIntentProbe } from '../checks/charges-without-intent';
 import { databaseProbe } from '../checks/database';
 import { diskProbe } from '../checks/disk';
-import { syncProbes } from '../checks/ends';
+import { carriesMovements, syncProbes } from '../checks/ends';
 import { runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
+import { movementsProbe } from '../checks/stripe-permissions';
 import { temporalServerProbe } from '../checks/temporal-server';
 import { unsafeProbes } from '../checks/unsafe';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
@@ -34,10 +35,12 @@ async function check(context: Context): Promise<number> {
   const temporal = () => context.temporal();
   const where = place.config.external ? 'DATABASE_URL' : 'embedded Postgres';
   // A pause of ours is lifted by these alone.
-  const deciding = syncProbes(ends, there ? db : undefined);
+  const withMovements = there && (await carriesMovements(db, id));
+  const deciding = syncProbes(ends, there ? db : undefined, withMovements);
   const results = await runProbes([
     ...(there ? [databaseProbe(db, where, id), temporalServerProbe(temporal)] : []),
     ...deciding,
+    ...(withMovements ? [] : [movementsProbe(ends.stripe)]),
     ...unsafeProbes(ends.config),
     chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null),
     ...(there ? [temporalWorkerProbe(temporal, dbIfThere(db), place.config, id)] : []),

@@ -44,6 +44,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./quarantine.js')).addQuarantine,
   },
   {
+    name: 'movements',
+    description: 'All else that moves Stripe’s balance: whether it is booked',
+    load: async () => (await import('./movements.js')).addMovements,
+  },
+  {
     name: 'schedules',
     description: 'The Temporal schedule that syncs regularly',
     load: async () => (await import('./schedules.js')).addSchedules,

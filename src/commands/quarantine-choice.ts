@@ -39,8 +39,13 @@ export function namedChoice(payment: string | undefined, options: ChoiceOptions)
 export function noteOf({ reason, by }: NoteOptions): ClosingNote {
   return {
     note: textOf('--reason', reason ?? ''),
-    by: textOf('--by', by ?? nameOfUser()),
+    by: personOf(by),
   };
+}
+
+/** Who has decided it: as given, else the user of this machine. @throws SyncError USAGE */
+export function personOf(by: string | undefined): string {
+  return textOf('--by', by ?? nameOfUser());
 }
 
 const LONGEST = 500;

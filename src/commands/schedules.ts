@@ -1,6 +1,6 @@
 /** `schedules`: the schedule of an instance. What a person pauses stays paused until a person resumes it. */
 import type { Command } from 'commander';
-import { syncProbes } from '../checks/ends';
+import { carriesMovements, syncProbes } from '../checks/ends';
 import { describePause } from '../checks/pause-text';
 import { runProbes } from '../checks/probe';
 import { hasOutdatedWorker } from '../checks/temporal-worker';
@@ -72,7 +72,9 @@ async function apply(context: Context): Promise<number> {
 const INVALID_ARGUMENT = 3;
 
 async function tryToLift(context: Context): Promise<string> {
-  const probes = syncProbes(await context.ends(), () => context.db());
+  const ends = await context.ends();
+  const open = () => context.db();
+  const probes = syncProbes(ends, open, await carriesMovements(open, ends.config.id));
   const failed = (await runProbes(probes)).find(({ ok }) => !ok);
   const [client, db, id] = [
     await context.temporal(),

@@ -133,6 +133,7 @@ export const SETTINGS = z.object({
   SYNC_SINCE: z
     .string()
     .refine((text) => parseSince(text) !== undefined, 'must be a date (YYYY-MM-DD) or all'),
+  MOVEMENTS: z.enum(['on', 'off'], 'must be on or off'),
   SYNC_CRON: z
     .string()
     .refine(isCron, 'must be a cron expression of five fields, in UTC, for a time that comes'),

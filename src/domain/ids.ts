@@ -61,6 +61,12 @@ export function secondReferenceOf(reference: string): string {
   return `${reference}.r2`;
 }
 
+/** The movements that a posting under this reference may be of: the other way round from the two above. */
+export function movementsBehind(reference: string): readonly string[] {
+  const own = reference.replace(/_q$/, '');
+  return [...new Set([reference, own, own.replace(/\.r2$/, '')])];
+}
+
 /**
  * The balance of a payer; indicators in Blnk start with `@`. An id that could name another balance, or
  * that is no plain word, gets a name made from its digest: the colon keeps it apart from every plain one.

@@ -96,9 +96,13 @@ export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoic
   };
 }
 
-/** Blnk holds no amount beyond 2^53, and none of a currency whose decimals are unknown. */
+/**
+ * Blnk holds no amount beyond 2^53, and none of a currency whose decimals are unknown. What others have booked in
+ * "usd" stands on another balance than ours in "USD".
+ */
 function unpostable(amount: bigint, currency: string): ReasonCode | null {
   if (amount === 0n) return null;
+  if (currency !== currency.toUpperCase()) return 'CURRENCY_UNKNOWN';
   const money = moneyOf(amount < 0n ? -amount : amount, currency);
   return typeof money === 'string' ? money : null;
 }

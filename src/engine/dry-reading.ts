@@ -1,6 +1,4 @@
 /** Which windows a sync would read if it began now: what `beginSync` plans, without writing anything. */
-import type { InstanceConfig } from '../config';
-import { SyncError } from '../domain/errors';
 import { may } from '../domain/permissions';
 import type { Scope } from '../domain/sync';
 import { readsPayIns, type ListingStart, type PayInWindow } from '../domain/window';
@@ -13,7 +11,7 @@ import { startOfListing } from './listing-start';
 import { NOTHING_READ, planReading, type ReadSoFar } from './plan-reading';
 import type { JudgedSource } from './posting-context';
 import { findNewestGone } from './gone';
-import { checkInstance, instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
+import { instanceOf, isPlannedOtherwise, sinceOf, unbound } from './instance-settings';
 import { compareSource } from './source';
 
 export interface PlannedWindow extends PayInWindow {
@@ -107,18 +105,4 @@ async function isTrusted(
   // A key that may not read cannot see that something is gone.
   if (!may(grants, 'data:read')) return true;
   return (await findNewestGone(db, source.sourceId, ledger, ASKING)).length === 0;
-}
-
-/** The row of an instance that nothing has run for yet is what the settings say. */
-async function instanceOf(db: Db, config: InstanceConfig): Promise<InstanceRow> {
-  try {
-    return await checkInstance(db, config);
-  } catch (error) {
-    if (!(error instanceof SyncError && error.code === 'INSTANCE_UNKNOWN')) throw error;
-    return unbound(config);
-  }
-}
-
-function unbound(config: InstanceConfig): InstanceRow {
-  return { ...instanceSettings(config), frozen: false };
 }

@@ -2,9 +2,7 @@
  * A dry run: reads Stripe, judges every pay-in and looks it up in the ledger, as a sync does and by the
  * same rules, but posts nothing and writes nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decideOpen, type Found } from '../domain/decide';
-import { SyncError } from '../domain/errors';
 import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
 import { KINDS } from '../domain/kinds/table';
@@ -23,6 +21,7 @@ import type { Connection } from './deps';
 import { listEverything, readDry, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
 import { lookUpAll } from './look-up';
+import { patiently } from './patiently';
 import { postingContextOf } from './posting-context';
 
 const BATCH = 100;
@@ -163,17 +162,3 @@ function toPayment({ id, state, reason, amount, currency }: Judged): PlannedPaym
 }
 
 const NEVER = new AbortController().signal;
-const WAITS_MS = [500, 1000, 2000, 4000, 8000];
-
-/** A sync leaves repeats to Temporal; a plan of many pages must outlast a hiccup by itself. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (const waitMs of WAITS_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof SyncError && error.retryable)) throw error;
-      await sleep(Math.max(waitMs, error.retryAfterMs ?? 0));
-    }
-  }
-  return work();
-}

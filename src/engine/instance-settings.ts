@@ -30,6 +30,20 @@ export async function checkInstance(db: Db, config: InstanceConfig): Promise<Ins
   return { ...row, ...now };
 }
 
+/** The same for a command that writes nothing: the row of an instance that nothing has run for is what settings say. */
+export async function instanceOf(db: Db, config: InstanceConfig): Promise<InstanceRow> {
+  try {
+    return await checkInstance(db, config);
+  } catch (error) {
+    if (!(error instanceof SyncError && error.code === 'INSTANCE_UNKNOWN')) throw error;
+    return unbound(config);
+  }
+}
+
+export function unbound(config: InstanceConfig): InstanceRow {
+  return { ...instanceSettings(config), frozen: false };
+}
+
 /**
  * Unix seconds before which pay-ins are not posted; null = post all.
  * @throws SyncError SYNC_SINCE_REQUIRED: what was not said never means all

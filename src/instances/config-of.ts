@@ -35,6 +35,7 @@ export function configOf(row: AccessRow, connected: ConnectedConfig, keyring: Ke
       blnk: blnkOf(install, keyring, connected.cloudUrl),
       balances: row.balances,
       since: isShared(row, connected) ? connected.shared?.since : parseStored(row.syncSince),
+      movements: connected.movements,
     },
     installId: install.installId,
     grants: install.permissions,

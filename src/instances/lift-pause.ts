@@ -1,6 +1,6 @@
 /** Lifts a pause of ours once everything that a sync needs passes; never one that a person has set. */
 import type { Client } from '@temporalio/client';
-import { syncProbes } from '../checks/ends';
+import { carriesMovements, syncProbes } from '../checks/ends';
 import { runProbes } from '../checks/probe';
 import { hasOutdatedWorker } from '../checks/temporal-worker';
 import type { ErrorCode } from '../domain/errors';
@@ -27,7 +27,9 @@ export async function liftOnceWell(
   const state = await askBriefly(client, () => describeSchedule(client, instanceId));
   if (state?.pausedByUs !== true) return undefined;
   const ends = await createRegistry(db, served, limits).connect(instanceId);
-  const findings = await runProbes(syncProbes(ends, () => Promise.resolve(db)));
+  const open = () => Promise.resolve(db);
+  const withMovements = await carriesMovements(open, instanceId);
+  const findings = await runProbes(syncProbes(ends, open, withMovements));
   if (!findings.every(({ ok }) => ok)) return undefined;
   // What passes here would fail the same way again with the settings of a worker that was not restarted.
   if (await hasOutdatedWorker(client, db, served, instanceId)) return undefined;

@@ -75,3 +75,11 @@ export async function freezeInstance(tx: Queries, settings: InstanceSettings): P
     [instanceId, balances.source, balances.guest, syncSince],
   );
 }
+
+/** No sync of it begins until the transaction ends: its row refers to this one. @throws SyncError INSTANCE_UNKNOWN */
+export async function lockInstance(tx: Queries, instanceId: string): Promise<void> {
+  const rows = await tx.query('select 1 from instances where instance_id = $1 for update', [
+    instanceId,
+  ]);
+  if (rows.length === 0) throw new SyncError('INSTANCE_UNKNOWN', { instance: instanceId });
+}

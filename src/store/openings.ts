@@ -89,6 +89,24 @@ export async function findEnabled(db: Queries, sourceId: string): Promise<Enable
   return row;
 }
 
+export interface Opened {
+  /** Unix seconds; null: since the account began. */
+  readonly cutOver: number | null;
+  readonly openedAt: Date;
+  /** null: disabled since. */
+  readonly since: Date | null;
+}
+
+/** What was frozen once, whether movements are carried over now or not. undefined: they never were. */
+export async function findOpened(db: Queries, sourceId: string): Promise<Opened | undefined> {
+  const [row] = await db.query<Opened>(
+    `select movements_from_s as "cutOver", movements_opened_at as "openedAt", movements_since as since
+     from sources where source_id = $1 and movements_opened_at is not null`,
+    [sourceId],
+  );
+  return row;
+}
+
 /** What each currency began with; one without a row began with nothing. */
 export async function readOpenings(db: Queries, sourceId: string): Promise<KeptOpening[]> {
   interface Row {

@@ -366,6 +366,7 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['TEMPORAL_UI_URL', 'hush', 'ws://hush', 'http://me:hush@ui'],
   ['LOG_LEVEL', 'hush', 'DEBUG', 'trace'],
   ['LOG_FORMAT', 'hush', 'PRETTY', 'text'],
+  ['MOVEMENTS', 'yes', 'OFF', 'true'],
 ];
 
 describe('a bad value', () => {

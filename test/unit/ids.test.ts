@@ -141,3 +141,13 @@ test('parts that join to the same text give different ids', () => {
 test('a key cannot be read from its fingerprint', () => {
   expect(ids.keyFingerprintOf('rk_live_secret')).toMatch(/^[0-9a-f]{16}$/);
 });
+
+test.each([
+  ['pi_3Abc', ['pi_3Abc']],
+  ['pi_3Abc_q', ['pi_3Abc_q', 'pi_3Abc']],
+  ['pi_3Abc.r2', ['pi_3Abc.r2', 'pi_3Abc']],
+  ['pi_3Abc.r2_q', ['pi_3Abc.r2_q', 'pi_3Abc.r2', 'pi_3Abc']],
+  ['txn_1.fee', ['txn_1.fee']],
+])('a posting under %s may be of %j', (reference, movements) => {
+  expect(ids.movementsBehind(reference)).toEqual(movements);
+});

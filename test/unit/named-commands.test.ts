@@ -6,6 +6,7 @@ import { addExplain } from '../../src/commands/explain';
 import { addInstances } from '../../src/commands/instances';
 import { addKeys } from '../../src/commands/keys';
 import { addMigrate } from '../../src/commands/migrate';
+import { addMovements } from '../../src/commands/movements';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
@@ -26,6 +27,7 @@ const ADDED = [
   addSyncs,
   addExplain,
   addQuarantine,
+  addMovements,
   addSchedules,
   addInstances,
   addKeys,

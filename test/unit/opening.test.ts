@@ -98,6 +98,9 @@ describe('with a cut-over', () => {
     [9_007_199_254_740_992n, 'USD', 'AMOUNT_UNSAFE'],
     [-9_007_199_254_740_992n, 'USD', 'AMOUNT_UNSAFE'],
     [1n, 'XTS', 'CURRENCY_UNKNOWN'],
+    // Another balance of the ledger than "USD".
+    [1n, 'usd', 'CURRENCY_UNKNOWN'],
+    [0n, 'usd', null],
     [0n, 'XTS', null],
   ])('%s %s is opened or says why not: %s', (held, currency, stop) => {
     expect(openingOf({ ...facts, held, currency }, FROM_A_DAY).stop).toBe(stop);

@@ -1,0 +1,124 @@
+/** What the opening balance of each currency would be. Writes nothing. */
+import { SyncError } from '../domain/errors';
+import { accountKeyOf, keyFingerprintOf } from '../domain/ids';
+import { openingBalanceLegs } from '../domain/kinds/opening-balance';
+import { openingOf } from '../domain/opening';
+import type { PlannedOpening } from '../domain/opening-text';
+import { rfc3339 } from '../domain/posting';
+import type { Db } from '../store/db';
+import { hasStaged, readEarlier } from '../store/earlier';
+import type { InstanceRow } from '../store/instances';
+import type { SourceIdentity, SourceRow } from '../store/sources';
+import type { Connection } from './deps';
+import { instanceOf, sinceOf } from './instance-settings';
+import { readForeign } from './foreign-postings';
+import { readOpening, type Waiting } from './opening-readings';
+import { patiently } from './patiently';
+import { compareSource } from './source';
+
+export interface OpeningParts extends Waiting {
+  readonly db: Db;
+  readonly ends: Connection;
+}
+
+export interface OpeningAsk {
+  /** Unix seconds, of a later cut-over than SYNC_SINCE. */
+  readonly since?: number | undefined;
+  /** A person has said that postings of others are right as they are. */
+  readonly absorb: boolean;
+}
+
+export interface OpeningPlan extends PlannedOpening {
+  readonly instance: InstanceRow;
+  /** undefined: the instance was never synced, and its source begins with this. */
+  readonly source: SourceRow | undefined;
+  readonly identity: SourceIdentity;
+}
+
+/**
+ * @throws SyncError USAGE, INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, PAY_INS_UNREAD, CUT_OVER_AHEAD,
+ * OPENING_UNCERTAIN, STRIPE_*, BLNK_*
+ */
+export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise<OpeningPlan> {
+  const { db, ends } = parts;
+  const { source, identity } = await sourceOf(db, ends);
+  const instance = await instanceOf(db, ends.config);
+  const cutOver = cutOverOf(instance, ask.since);
+  const { balances, instanceId } = instance;
+  const onBalance = await readForeign(db, ends.ledger, instanceId, balances.source, parts.show);
+  await assertRead(db, source, onBalance.foreign.length > 0);
+  const whole = cutOver === null;
+  const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
+  const reading = read?.reading ?? (await patiently(() => ends.stripe.readBalance(NEVER)));
+  const earlier = source
+    ? await readEarlier(db, placeOf(instanceId, source), cutOver, read?.charged ?? NONE)
+    : new Map<string, bigint>();
+  if (whole && earlier.size > 0) {
+    const why = 'is needed: the ledger holds pay-ins of an account that this instance has left';
+    throw new SyncError('USAGE', { '--since': why });
+  }
+  const { foreign } = onBalance;
+  const held = read?.held ?? new Map<string, bigint>();
+  const currencies = [...held.keys(), ...earlier.keys(), ...foreign.map((one) => one.currency)];
+  const openings = [...new Set(currencies)].sort().map((currency) =>
+    openingOf(
+      {
+        currency,
+        held: held.get(currency) ?? 0n,
+        earlier: earlier.get(currency) ?? 0n,
+        foreign: foreign.filter((one) => one.currency === currency),
+      },
+      { isWhole: whole, absorb: ask.absorb },
+    ),
+  );
+  const stripeAccount = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
+  const legs = whole
+    ? []
+    : openings.flatMap(({ currency, amount }) =>
+        openingBalanceLegs({ stripeAccount, currency, cutOver, amount }, balances),
+      );
+  return { instance, source, identity, cutOver, reading, openings, legs, rows: read ?? null };
+}
+
+const NEVER = new AbortController().signal;
+const NONE: ReadonlySet<string> = new Set();
+
+/** @throws SyncError SOURCE_CHANGED */
+async function sourceOf(
+  db: Db,
+  ends: Connection,
+): Promise<{ source: SourceRow | undefined; identity: SourceIdentity }> {
+  const { source, error } = await compareSource(db, ends, NEVER);
+  if (error) throw error;
+  if (source) return { source, identity: source };
+  const { id } = await patiently(() => ends.stripe.readAccount(NEVER));
+  const identity = {
+    stripeAccount: id,
+    livemode: ends.stripe.livemode,
+    ledgerAddress: ends.ledger.address,
+    keyFingerprint: keyFingerprintOf(ends.config.stripe.secretKey.reveal()),
+  };
+  return { source, identity };
+}
+
+/** @throws SyncError USAGE: what lies before SYNC_SINCE was never booked, so it could not be made whole */
+function cutOverOf(instance: InstanceRow, asked: number | undefined): number | null {
+  const since = sinceOf(instance);
+  if (asked === undefined) return since;
+  if (since !== null && asked < since) {
+    const why = `must not be before SYNC_SINCE (${rfc3339(since)}): earlier pay-ins are not booked`;
+    throw new SyncError('USAGE', { '--since': why });
+  }
+  return asked;
+}
+
+/** What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. */
+async function assertRead(db: Db, source: SourceRow | undefined, hasForeign: boolean) {
+  const waits = source !== undefined && (await hasStaged(db, source.sourceId));
+  const isUnread = (source?.watermark ?? null) === null;
+  if (waits || (isUnread && hasForeign)) throw new SyncError('PAY_INS_UNREAD');
+}
+
+export function placeOf(instanceId: string, { sourceId, ledgerAddress }: SourceRow) {
+  return { instanceId, sourceId, ledgerAddress };
+}

@@ -1,0 +1,172 @@
+/**
+ * The beginning of carrying over movements: one transaction freezes the cut-over with what was held then, and the
+ * next sync posts that and reads the movements.
+ */
+import { SyncError } from '../domain/errors';
+import { UNPLACED } from '../domain/ids';
+import type { Opening } from '../domain/opening';
+import { accept } from '../store/acceptances';
+import type { Db, Queries } from '../store/db';
+import { hasStaged, readEarlier } from '../store/earlier';
+import { freezeInstance, lockInstance, type InstanceRow } from '../store/instances';
+import { stageLegs } from '../store/legs';
+import { addBooked } from '../store/not-yet';
+import { disableMovements, enableMovements, findOpened, type Opened } from '../store/openings';
+import { assertNoSync } from '../store/purge';
+import { switchSource, type SourceRow } from '../store/sources';
+import { assertOpen } from '../store/syncs';
+import type { Connection } from './deps';
+import { lackingRights, NEEDED_RIGHTS } from './movement-rights';
+import { placeOf, type OpeningPlan } from './opening-plan';
+import { compareSource } from './source';
+
+/** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
+export async function findOpening(
+  db: Db,
+  ends: Connection,
+): Promise<{ source: SourceRow; opened: Opened } | undefined> {
+  const { source, error } = await compareSource(db, ends, new AbortController().signal);
+  if (error) throw error;
+  const opened = source && (await findOpened(db, source.sourceId));
+  return source && opened && { source, opened };
+}
+
+/**
+ * Freezes a plan that a person has confirmed. The next sync posts the opening and reads the movements.
+ * @throws SyncError SYNC_ALREADY_RUNNING, FOREIGN_POSTINGS, OPENING_UNPOSTABLE, OPENING_CHANGED
+ */
+export async function openMovements(db: Db, plan: OpeningPlan, by: string): Promise<void> {
+  const { instance, cutOver, openings, legs } = plan;
+  assertPostable(openings);
+  const { instanceId, balances } = instance;
+  const sourceId = await db.transaction(async (tx) => {
+    await lockIdle(tx, instanceId);
+    const source = plan.source ?? (await switchSource(tx, instanceId, plan.identity));
+    await assertUnchanged(tx, plan, source);
+    const place = { instanceId, sourceId: source.sourceId };
+    // The names of the balances stand in the opening, and the cut-over rests on SYNC_SINCE.
+    await freezeInstance(tx, instance);
+    const isFirst = await enableMovements(tx, { ...place, cutOver, by }, openings);
+    if (isFirst) {
+      const accepted = openings.flatMap((one) => one.accepted);
+      await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
+      const claim = { syncId: UNPLACED, pageId: UNPLACED, listing: UNPLACED, takesOver: false };
+      await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, legs);
+    }
+    return source.sourceId;
+  });
+  await addAllBooked(db, { instanceId, sourceId }, cutOver);
+}
+
+/** Goes on with what was frozen once. @throws SyncError SYNC_ALREADY_RUNNING */
+export async function reopenMovements(
+  db: Db,
+  instanceId: string,
+  sourceId: string,
+  { cutOver }: Opened,
+  by: string,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await lockIdle(tx, instanceId);
+    await enableMovements(tx, { instanceId, sourceId, cutOver, by }, []);
+  });
+  await addAllBooked(db, { instanceId, sourceId }, cutOver);
+}
+
+/** What was booked stays. @throws SyncError SYNC_ALREADY_RUNNING */
+export async function closeMovements(db: Db, instanceId: string, sourceId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await lockIdle(tx, instanceId);
+    await disableMovements(tx, sourceId);
+  });
+}
+
+/** No sync begins before the transaction ends: its row refers to this one. */
+async function lockIdle(tx: Queries, instanceId: string): Promise<void> {
+  await lockInstance(tx, instanceId);
+  await assertNoSync(tx, instanceId);
+}
+
+/** @throws SyncError FOREIGN_POSTINGS, OPENING_UNPOSTABLE */
+export function assertPostable(openings: readonly Opening[]): void {
+  for (const { currency, stop, foreign } of openings) {
+    if (stop === 'FOREIGN_POSTINGS') {
+      throw new SyncError('FOREIGN_POSTINGS', { currency, count: foreign.length });
+    }
+    if (stop !== null) throw new SyncError('OPENING_UNPOSTABLE', { currency, reason: stop });
+  }
+}
+
+/** A sync that ran since the plan was made may have booked pay-ins from before the cut-over. */
+async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow): Promise<void> {
+  const { instance, cutOver, openings, rows } = plan;
+  const place = placeOf(instance.instanceId, source);
+  const now = await readEarlier(tx, place, cutOver, rows?.charged ?? new Set());
+  const planned = new Map(openings.map(({ currency, earlier }) => [currency, earlier]));
+  const isSame = [...new Set([...now.keys(), ...planned.keys()])].every(
+    (currency) => (now.get(currency) ?? 0n) === (planned.get(currency) ?? 0n),
+  );
+  const waits = await hasStaged(tx, source.sourceId);
+  if (!isSame || waits) throw new SyncError('OPENING_CHANGED');
+}
+
+/** Safe to repeat, and repeated whenever it is enabled: what a process that ended has left out is added then. */
+async function addAllBooked(
+  db: Db,
+  place: { readonly instanceId: string; readonly sourceId: string },
+  cutOver: number | null,
+): Promise<void> {
+  let after: string | null = null;
+  do {
+    const from: string | null = after;
+    after = await db.transaction((tx) => addBooked(tx, place, cutOver ?? 0, from));
+  } while (after !== null);
+}
+
+interface FirstSync {
+  readonly syncId: string;
+  readonly instance: InstanceRow;
+  readonly connection: Connection;
+}
+
+/**
+ * Enables what nobody has been asked about: the first sync of a new instance with its whole history, where there is
+ * nothing to open. An idle run asks for nothing here; the first one tries each right that is needed.
+ * @returns whether they are carried over from now on
+ * @throws SyncError STRIPE_*, BLNK_*, SYNC_NOT_OPEN
+ */
+export async function enableByDefault(
+  db: Db,
+  source: SourceRow,
+  { syncId, instance, connection }: FirstSync,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { config, stripe, ledger } = connection;
+  const isFirst = source.watermark === null && source.listingId === null && !instance.frozen;
+  if (!config.movements || !isFirst || instance.syncSince !== 'all') return false;
+  if (await findOpened(db, source.sourceId)) return false;
+  if (!(await isUnused(ledger, instance.balances.source, signal))) return false;
+  if ((await lackingRights(stripe, signal, NEEDED_RIGHTS)).length > 0) return false;
+  const { instanceId } = instance;
+  const place = { instanceId, sourceId: source.sourceId };
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await enableMovements(tx, { ...place, cutOver: null, by: null }, []);
+  });
+  return true;
+}
+
+/** What stands on the balance already, a person has to look at. */
+async function isUnused(
+  ledger: Connection['ledger'],
+  sourceBalance: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const balances = await ledger.turnoversOf([sourceBalance], signal);
+    return balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
+    throw error;
+  }
+}

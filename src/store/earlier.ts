@@ -1,0 +1,106 @@
+/** What stands on the source balance by our own postings before movements are carried over. Nothing here writes. */
+import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
+
+export interface OpeningPlace {
+  readonly instanceId: string;
+  readonly sourceId: string;
+  /** Accounts that the instance has left count as well where their postings stand on the same ledger. */
+  readonly ledgerAddress: string;
+}
+
+/** Payments that one statement names. */
+const AT_ONCE = 10_000;
+
+const EARLIER = `m.instance_id = $1 and m.source_id = $2 and m.kind = 'pay_in' and m.state in ${IN_LEDGER_STATES}
+  and coalesce(m.succeeded_s, m.dated_s, m.created_s) < $3`;
+
+interface Sum {
+  readonly currency: string;
+  readonly amount: string;
+}
+
+/**
+ * By currency, in upper case: pay-ins that are in the ledger and succeeded before the cut-over, and all that accounts
+ * left before have brought to the same balance.
+ * @param cutOver Unix seconds; null: since the account began, so that nothing of its own is earlier
+ * @param charged PaymentIntents whose charge has a row since the cut-over: they count from there on
+ */
+export async function readEarlier(
+  db: Queries,
+  place: OpeningPlace,
+  cutOver: number | null,
+  charged: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, bigint>> {
+  const sums = new Map<string, bigint>();
+  const add = (found: readonly Sum[], sign: 1n | -1n) => {
+    for (const { currency, amount } of found) {
+      sums.set(currency, (sums.get(currency) ?? 0n) + sign * BigInt(amount));
+    }
+  };
+  if (cutOver !== null) {
+    const { instanceId, sourceId } = place;
+    add(await ownEarlier(db, [instanceId, sourceId, cutOver]), 1n);
+    const ids = [...charged];
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const part = ids.slice(at, at + AT_ONCE);
+      add(await ownEarlier(db, [instanceId, sourceId, cutOver, part]), -1n);
+    }
+  }
+  add(await ofLeftAccounts(db, place), 1n);
+  return new Map([...sums].filter(([, amount]) => amount !== 0n));
+}
+
+function ownEarlier(db: Queries, parameters: readonly unknown[]): Promise<Sum[]> {
+  return db.query<Sum>(
+    `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
+     where ${EARLIER} ${parameters.length > 3 ? 'and m.movement_id = any($4)' : ''} group by 1`,
+    parameters,
+  );
+}
+
+function ofLeftAccounts(
+  db: Queries,
+  { instanceId, sourceId, ledgerAddress }: OpeningPlace,
+): Promise<Sum[]> {
+  return db.query<Sum>(
+    `with others as (
+       select source_id from sources where instance_id = $1 and source_id <> $2 and ledger_address = $3),
+     parts(currency, amount) as (
+       select t.currency, t.amount from pay_in_totals t join others using (source_id)
+       where t.instance_id = $1 and t.state in ${IN_LEDGER_STATES}
+       union all
+       select l.currency, l.debits - l.credits from ledger_totals l join others using (source_id)
+       where l.state in ${IN_LEDGER_STATES})
+     select upper(currency) as currency, sum(amount)::text as amount from parts group by 1`,
+    [instanceId, sourceId, ledgerAddress],
+  );
+}
+
+export interface OwnReference {
+  readonly id: string;
+  /** Under which the ledger holds it; null: a version that did not note it, so its id. */
+  readonly reference: string | null;
+}
+
+/** Those of these movements that are in the ledger, of whichever source of the instance. */
+export function ownReferences(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<OwnReference[]> {
+  return db.query<OwnReference>(
+    `select movement_id as id, reference from movements
+     where instance_id = $1 and movement_id = any($2) and state in ${IN_LEDGER_STATES}`,
+    [instanceId, ids],
+  );
+}
+
+/** Whether movements wait without an outcome: what is in the ledger is not known of them. */
+export async function hasStaged(db: Queries, sourceId: string): Promise<boolean> {
+  const [row] = await db.query<{ there: boolean }>(
+    `select exists (select from movements where source_id = $1 and state = 'staged') as there`,
+    [sourceId],
+  );
+  return row?.there ?? false;
+}

@@ -1,0 +1,337 @@
+/** Enabling movements: what the opening balance is computed from, what stops it, and what is frozen. */
+import type { ErrorCode, SyncError } from '../../src/domain/errors';
+import { openingAsJson } from '../../src/domain/opening-text';
+import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
+import {
+  closeMovements,
+  enableByDefault,
+  findOpening,
+  openMovements,
+  reopenMovements,
+} from '../../src/engine/opening';
+import { planOpening, type OpeningAsk, type OpeningPlan } from '../../src/engine/opening-plan';
+import { listAcceptances } from '../../src/store/acceptances';
+import { connectDb, type Db } from '../../src/store/db';
+import { readInstance } from '../../src/store/instances';
+import { findLeg } from '../../src/store/legs';
+import { readNotYet } from '../../src/store/not-yet';
+import { findEnabled, readOpenings } from '../../src/store/openings';
+import { currentSource, type SourceRow } from '../../src/store/sources';
+import { openSync } from '../../src/store/syncs';
+import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const at = (time: string) => Date.parse(time) / 1000;
+const CUT_OVER = at('2026-06-01T00:00:00Z');
+const NOW = at('2026-06-11T12:00:00Z');
+const SINCE = { SYNC_SINCE: '2026-05-20' };
+const LATER: OpeningAsk = { since: CUT_OVER, absorb: false };
+const never = new AbortController().signal;
+
+let db: Db;
+let world: DrivenWorld;
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+afterEach(() => world.close());
+
+async function begin(settings: Readonly<Record<string, string>> = SINCE): Promise<void> {
+  world = await startWorld(db, { startAt: NOW, settings });
+}
+
+const pause = (seconds: number) => {
+  world.clock.advance(seconds);
+  return Promise.resolve();
+};
+
+function plan(ask: OpeningAsk = LATER, show: (line: string) => void = () => undefined) {
+  return planOpening({ db, ends: world.connection, show, pause }, ask);
+}
+
+const codeOf = (work: Promise<unknown>): Promise<ErrorCode | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (error as SyncError).code,
+  );
+
+const pay = (id: string, time: string, amount = 10_000, currency = 'usd') =>
+  world.stripe.world.pay({
+    ...{ id, amount, currency, customer: 'cus_1', createdAt: at(time), succeededAt: at(time) },
+  });
+
+const usdOf = (found: OpeningPlan) => found.openings.find(({ currency }) => currency === 'USD');
+
+async function source(): Promise<SourceRow> {
+  return (await currentSource(db, world.instanceId))!;
+}
+
+/** What the ledger says that Stripe holds. */
+async function heldInLedger(): Promise<bigint> {
+  const balances = await world.connection.ledger.turnoversOf(['@stripe'], never);
+  const usd = balances.find(({ currency }) => currency === 'USD');
+  return usd ? usd.debits - usd.credits : 0n;
+}
+
+const foreign = (reference: string, amount: bigint) =>
+  world.connection.ledger.post(
+    aPosting({ reference, amount, source: '@stripe', destination: '@bank' }),
+    never,
+  );
+
+/** Two pay-ins before the cut-over and one after, all booked; a refund before and a payout after it. */
+async function aMonth(): Promise<void> {
+  await begin();
+  await pay('pi_before', '2026-05-25T10:00:00Z');
+  await pay('pi_also', '2026-05-31T23:59:59Z', 5_000);
+  await pay('pi_since', '2026-06-02T10:00:00Z', 7_000);
+  const { money } = world.stripe.world;
+  await money.refund({ payment: 'pi_before', amount: 1_000, at: at('2026-05-26T10:00:00Z') });
+  await money.payout({ amount: 2_000, at: at('2026-06-05T10:00:00Z') });
+  expect((await world.driver.sync()).row?.status).toBe('completed');
+}
+
+const fee = (amount: number) => BigInt(Math.round(amount * 0.029) + 30);
+const HELD = 10_000n - fee(10_000) + 5_000n - fee(5_000) - 1_000n;
+
+describe('the plan', () => {
+  test('opens what Stripe held at the cut-over, less what earlier pay-ins have brought', async () => {
+    await aMonth();
+    const found = await plan();
+    expect(usdOf(found)).toMatchObject({
+      ...{ held: HELD, earlier: 15_000n, amount: HELD - 15_000n, foreign: [], stop: null },
+    });
+    const since = 7_000n - fee(7_000) - 2_000n;
+    expect(found.rows?.kinds).toMatchObject([
+      { currency: 'USD', kind: 'charge', count: 1, net: 7_000n - fee(7_000) },
+      { currency: 'USD', kind: 'payout', count: 1, net: -2_000n },
+    ]);
+    // Opened so, and with every movement since booked, the ledger holds what Stripe does.
+    const movedSince = since - 7_000n;
+    expect((await heldInLedger()) + usdOf(found)!.amount + movedSince).toBe(HELD + since);
+    expect(openingAsJson(found)).toMatchObject({
+      cutOver: '2026-06-01T00:00:00Z',
+      currencies: [
+        {
+          currency: 'USD',
+          opening: {
+            ...{ from: '@stripe-opening', to: '@stripe', date: '2026-06-01T00:00:00Z' },
+            reference: `opening.${(await source()).stripeAccount}.USD.2026-06-01`,
+          },
+        },
+      ],
+    });
+    expect(await findOpening(db, world.connection)).toBeUndefined();
+  });
+
+  test('does not count a pay-in from before the cut-over whose charge has its row since', async () => {
+    await begin();
+    const late = { settle: { afterSeconds: 20 } };
+    await world.stripe.world.pay({
+      ...{ id: 'pi_late', amount: 10_000, currency: 'usd', ...late },
+      ...{ createdAt: CUT_OVER - 10, succeededAt: CUT_OVER - 10 },
+    });
+    await world.driver.sync();
+    expect(usdOf(await plan())).toMatchObject({ held: 0n, earlier: 0n, amount: 0n });
+  });
+
+  test('reads again while a row is near a reading, and a row that comes late counts', async () => {
+    await aMonth();
+    await pay('pi_now', '2026-06-11T12:00:01Z', 9_000);
+    await world.stripe.world.money.adjustment({
+      ...{ amount: -500, at: at('2026-06-11T11:59:00Z'), lagSeconds: 90 },
+    });
+    const lines: string[] = [];
+    const found = await plan(LATER, (line) => lines.push(line));
+    expect(usdOf(found)?.held).toBe(HELD);
+    expect(lines).toContain('Reading Stripe’s balance: 2 of at most 8');
+  });
+
+  test('gives up where rows are near every reading', async () => {
+    await aMonth();
+    for (let second = 0; second < 200; second += 1) {
+      await pay(`pi_busy_${second}`, new Date((NOW + second) * 1000).toISOString(), 1_000);
+    }
+    expect(await codeOf(plan())).toBe('OPENING_UNCERTAIN');
+  });
+
+  test('is of SYNC_SINCE unless a later day is named, and never of an earlier one', async () => {
+    await aMonth();
+    expect((await plan({ absorb: false })).cutOver).toBe(at('2026-05-20T00:00:00Z'));
+    const early = plan({ since: at('2026-05-19T00:00:00Z'), absorb: false });
+    await expect(early).rejects.toMatchObject({
+      code: 'USAGE',
+      details: { '--since': expect.stringContaining('2026-05-20T00:00:00Z') as string },
+    });
+    expect(await codeOf(plan({ since: NOW - 1_800, absorb: false }))).toBe('CUT_OVER_AHEAD');
+  });
+
+  test('waits for pay-ins that have no outcome yet, and for a first listing of a used ledger', async () => {
+    await begin();
+    await foreign('by_hand', 700n);
+    expect(await codeOf(plan())).toBe('PAY_INS_UNREAD');
+    await pay('pi_1', '2026-06-02T10:00:00Z');
+    await world.driver.sync();
+    expect(usdOf(await plan())?.stop).toBe('FOREIGN_POSTINGS');
+    await db.query(`update movements set state = 'staged' where instance_id = $1`, [
+      world.instanceId,
+    ]);
+    expect(await codeOf(plan())).toBe('PAY_INS_UNREAD');
+  });
+});
+
+describe('enabled', () => {
+  test('an opening waits for the next sync, and pay-ins without a row are noted', async () => {
+    await aMonth();
+    await openMovements(db, await plan(), 'anna');
+    const { sourceId, stripeAccount } = await source();
+    expect(await findEnabled(db, sourceId)).toMatchObject({ cutOver: CUT_OVER });
+    expect(await readOpenings(db, sourceId)).toMatchObject([
+      { currency: 'USD', held: HELD, earlier: 15_000n, amount: HELD - 15_000n },
+    ]);
+    const reference = `opening.${stripeAccount}.USD.2026-06-01`;
+    expect(await findLeg(db, world.instanceId, reference)).toMatchObject({
+      ...{ state: 'staged', syncId: 'none', kind: 'opening_balance', btId: null },
+      ...{ from: '@stripe-opening', to: '@stripe', amount: 15_000n - HELD, moves: HELD - 15_000n },
+      datedAt: CUT_OVER,
+    });
+    expect(await readNotYet(db, sourceId)).toMatchObject(
+      new Map([['USD', expect.objectContaining({ count: 1, amount: 7_000n }) as object]]),
+    );
+  });
+
+  test('goes on after it was disabled with what it began with', async () => {
+    await aMonth();
+    await openMovements(db, await plan(), 'anna');
+    const { sourceId } = await source();
+    const before = await readOpenings(db, sourceId);
+    await closeMovements(db, world.instanceId, sourceId);
+    expect(await findEnabled(db, sourceId)).toBeUndefined();
+    const { opened } = (await findOpening(db, world.connection))!;
+    expect(opened).toMatchObject({ cutOver: CUT_OVER, since: null });
+    await reopenMovements(db, world.instanceId, sourceId, opened, 'ben');
+    expect(await findEnabled(db, sourceId)).toMatchObject({ cutOver: CUT_OVER });
+    expect(await readOpenings(db, sourceId)).toEqual(before);
+  });
+
+  test('is refused while a sync runs, and of a plan that a sync has overtaken', async () => {
+    await aMonth();
+    const found = await plan();
+    const sync = { syncId: `s_${world.instanceId}`, instanceId: world.instanceId };
+    const owner = { workflowId: 'w', firstRunId: 'r' };
+    await openSync(db, { ...sync, trigger: 'cli', scope: { kind: 'full' }, ...owner });
+    expect(await codeOf(openMovements(db, found, 'anna'))).toBe('SYNC_ALREADY_RUNNING');
+    await db.query(`update stripe_syncs set status = 'failed' where sync_id = $1`, [sync.syncId]);
+    await pay('pi_old', '2026-05-30T10:00:00Z');
+    await world.driver.sync({ scope: { kind: 'payment', paymentIntentId: 'pi_old' } });
+    expect(await codeOf(openMovements(db, found, 'anna'))).toBe('OPENING_CHANGED');
+    expect(await findEnabled(db, (await source()).sourceId)).toBeUndefined();
+  });
+
+  test('of an instance that was never synced, its source begins', async () => {
+    await begin();
+    await pay('pi_1', '2026-05-25T10:00:00Z');
+    const found = await plan();
+    expect(found.source).toBeUndefined();
+    expect(usdOf(found)?.amount).toBe(10_000n - fee(10_000));
+    await openMovements(db, found, 'anna');
+    expect(await findEnabled(db, (await source()).sourceId)).toMatchObject({ cutOver: CUT_OVER });
+    expect((await readInstance(db, world.instanceId)).frozen).toBe(true);
+  });
+});
+
+describe('postings of others on the source balance', () => {
+  test('stop it, and are absorbed where a person says so', async () => {
+    await aMonth();
+    await foreign('by_hand', 700n);
+    const stopped = await plan();
+    expect(usdOf(stopped)).toMatchObject({
+      ...{ foreign: [{ reference: 'by_hand', amount: 700n }], stop: 'FOREIGN_POSTINGS' },
+    });
+    expect(await codeOf(openMovements(db, stopped, 'anna'))).toBe('FOREIGN_POSTINGS');
+    const absorbed = await plan({ ...LATER, absorb: true });
+    expect(usdOf(absorbed)).toMatchObject({ amount: HELD - 15_000n - 700n, stop: null });
+    await openMovements(db, absorbed, 'anna');
+    const { sourceId } = await source();
+    expect(await readOpenings(db, sourceId)).toMatchObject([
+      { absorbed: { debits: 700n, credits: 0n } },
+    ]);
+    expect(await listAcceptances(db, sourceId)).toEqual([]);
+  });
+
+  test('are accepted by name where the whole history is carried over', async () => {
+    await begin({});
+    await pay('pi_1', '2026-05-25T10:00:00Z');
+    await world.driver.sync();
+    await foreign('by_hand', 700n);
+    const whole = await plan({ absorb: true });
+    expect(whole).toMatchObject({ cutOver: null, legs: [], rows: null });
+    await openMovements(db, whole, 'anna');
+    const { sourceId } = await source();
+    expect(await listAcceptances(db, sourceId)).toMatchObject([
+      { reference: 'by_hand', amount: 700n, by: 'anna' },
+    ]);
+    expect(await readNotYet(db, sourceId)).toMatchObject(
+      new Map([['USD', expect.objectContaining({ amount: 10_000n }) as object]]),
+    );
+  });
+});
+
+describe('by default', () => {
+  const needed = Object.entries(MOVEMENT_RIGHTS).filter(([, { isNeeded }]) => isNeeded);
+
+  async function enabledByDefault(settings: Readonly<Record<string, string>> = {}) {
+    await world.configure(settings);
+    const row = await source();
+    const instance = await readInstance(db, world.instanceId);
+    const syncId = `first_${world.instanceId}`;
+    const sync = { syncId, instanceId: world.instanceId, trigger: 'cli' } as const;
+    await openSync(db, { ...sync, scope: { kind: 'full' }, workflowId: 'w', firstRunId: 'r' });
+    const { stripe } = world;
+    const before = stripe.requests.total();
+    const first = { syncId, instance, connection: world.connection };
+    const enabled = await enableByDefault(db, row, first, never);
+    await db.query(`update stripe_syncs set status = 'failed' where sync_id = $1`, [syncId]);
+    return { enabled, asked: stripe.requests.total() - before };
+  }
+
+  /** A source as the first sync has it: nothing was read yet. */
+  async function aNewInstance(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    await begin(settings);
+    await world.driver.sync();
+    const { instanceId } = world;
+    await db.query('delete from watermarks where source_id = $1', [(await source()).sourceId]);
+    await db.query('update sources set listing_id = null where instance_id = $1', [instanceId]);
+  }
+
+  test('a new instance with its whole history is enabled, for one request a right', async () => {
+    await aNewInstance();
+    expect(await enabledByDefault()).toEqual({ enabled: true, asked: needed.length });
+    expect(await findEnabled(db, (await source()).sourceId)).toMatchObject({ cutOver: null });
+  });
+
+  test('nobody is asked once it was read, where a setting says no, or with SYNC_SINCE', async () => {
+    await aNewInstance();
+    expect(await enabledByDefault({ MOVEMENTS: 'off' })).toEqual({ enabled: false, asked: 0 });
+    await world.driver.sync();
+    expect(await enabledByDefault()).toEqual({ enabled: false, asked: 0 });
+    await world.close();
+    await aNewInstance(SINCE);
+    expect(await enabledByDefault(SINCE)).toEqual({ enabled: false, asked: 0 });
+  });
+
+  test('a ledger whose source balance was used is left to a person', async () => {
+    await aNewInstance();
+    await foreign('by_hand', 700n);
+    expect(await enabledByDefault()).toEqual({ enabled: false, asked: 0 });
+  });
+
+  test.each(needed.map(([right]) => right))('a key without %s changes nothing', async (right) => {
+    await aNewInstance();
+    const others = Object.keys(MOVEMENT_RIGHTS).filter((one) => one !== right);
+    const implied = others.filter((one) => one !== 'rak_balance_transaction_source_read');
+    const permissions = ['rak_payment_intent_read', 'rak_event_read', ...implied];
+    world.stripe.addKey({ key: 'rk_test_restricted', livemode: false, permissions });
+    const { enabled } = await enabledByDefault({ STRIPE_SECRET_KEY: 'rk_test_restricted' });
+    expect(enabled).toBe(false);
+  });
+});

@@ -134,7 +134,9 @@ export function diffLegs(
   rows: readonly BalanceTransaction[],
   chart: Chart,
 ): Leg[] {
-  const own = rows.filter((bt) => kindOf(bt) === 'charge' && cameThrough(bt.source, payIn));
+  const own = rows.filter(
+    (bt) => kindOf(bt) === 'charge' && isOfPayments(bt) && cameThrough(bt.source, payIn),
+  );
   const bt = [...own].sort((a, b) => (a.id < b.id ? -1 : 1))[0];
   if (bt === undefined || own.some((row) => isConverted(row, payIn.currency))) return [];
   const amount = own.reduce<bigint | null>(

@@ -8,7 +8,10 @@ interface OfSource {
   readonly sourceId: string;
 }
 
-/** Remembers the disputes of rows. One that is final already is due again: rows have come. */
+/**
+ * Remembers the disputes of rows that are kept. A new row is news: Stripe is asked what has become of the dispute,
+ * and one that is final already is due again.
+ */
 export async function noteDisputesOf(
   tx: Queries,
   of: OfSource,
@@ -28,15 +31,19 @@ async function remember(
   const distinct = [...new Map(found.map((dispute) => [dispute.id, dispute])).values()];
   const disputes = distinct.sort((a, b) => (a.id < b.id ? -1 : 1));
   await tx.query(
-    `insert into disputes as d (instance_id, dispute_id, source_id, payment_intent_id, charge_id, amount, currency)
-     select $1, r.id, $2, r.payment_intent, r.charge, r.amount, r.currency
+    `insert into disputes as d (instance_id, dispute_id, source_id, payment_intent_id, charge_id, amount, currency,
+       row_count)
+     select $1, r.id, $2, r.payment_intent, r.charge, r.amount, r.currency, case when $8 then
+       (select count(*) from balance_transactions b where b.instance_id = $1 and b.source_object_id = r.id) else 0 end
      from unnest($3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[])
        r(id, payment_intent, charge, amount, currency)
      on conflict (instance_id, dispute_id) do update set source_id = excluded.source_id,
        payment_intent_id = coalesce(excluded.payment_intent_id, d.payment_intent_id),
        charge_id = coalesce(excluded.charge_id, d.charge_id), amount = coalesce(excluded.amount, d.amount),
        currency = coalesce(excluded.currency, d.currency),
-       is_due = d.is_due or ($8 and d.final_at is not null)`,
+       is_due = d.is_due or (excluded.row_count > d.row_count and d.final_at is not null),
+       asked_at = case when excluded.row_count > d.row_count then '-infinity' else d.asked_at end,
+       row_count = greatest(excluded.row_count, d.row_count)`,
     [
       instanceId,
       sourceId,
@@ -78,7 +85,7 @@ export async function noteStatuses(
       false,
     );
     await tx.query(
-      `update disputes d set status = coalesce(r.status, d.status),
+      `update disputes d set status = coalesce(r.status, d.status), asked_at = now(),
          final_at = case when r.final then coalesce(d.final_at, now()) end,
          is_due = r.final and (d.is_due or d.final_at is null or d.status is distinct from r.status)
        from unnest($2::text[], $3::text[], $4::boolean[]) r(id, status, final)
@@ -89,6 +96,40 @@ export async function noteStatuses(
         ordered.map(({ status }) => status),
         ordered.map(({ isFinal }) => isFinal),
       ],
+    );
+  });
+}
+
+/** Between two times that Stripe is asked about an open dispute: it takes weeks, and its decision makes no row. */
+const ASKED_EVERY = `interval '1 day'`;
+
+/** Of disputes: Stripe has not been asked for long, or not since the last row of it came. */
+export const IS_TO_ASK = `final_at is null and row_count > 0 and asked_at < now() - ${ASKED_EVERY}`;
+
+/** Open ones that Stripe is to be asked about, those first that have waited longest. */
+export async function disputesToAsk(
+  db: Queries,
+  sourceId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select dispute_id as id from disputes where source_id = $1 and ${IS_TO_ASK} order by asked_at limit $2`,
+    [sourceId, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Notes that Stripe was asked about disputes and told nothing: they have their turn again. */
+export async function noteAsked(
+  db: Db,
+  { instanceId, syncId }: Pick<OfSource, 'instanceId'> & { readonly syncId: string },
+  ids: readonly string[],
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    await tx.query(
+      'update disputes set asked_at = now() where instance_id = $1 and dispute_id = any($2)',
+      [instanceId, ids],
     );
   });
 }
@@ -113,17 +154,15 @@ interface StoredDispute {
 const COLUMNS = `dispute_id as id, payment_intent_id as "paymentIntentId", charge_id as "chargeId",
   amount::text as amount, currency, status, was_lost as "wasLost"`;
 
-/** Final, and rows have come that nothing has followed. @param after an id */
+/** Final, and rows have come that nothing has followed. */
 export async function dueDisputes(
   db: Queries,
   sourceId: string,
   limit: number,
-  after = '',
 ): Promise<DueDispute[]> {
   const rows = await db.query<StoredDispute>(
-    `select ${COLUMNS} from disputes where source_id = $1 and is_due and dispute_id > $2
-     order by dispute_id limit $3`,
-    [sourceId, after, limit],
+    `select ${COLUMNS} from disputes where source_id = $1 and is_due order by dispute_id limit $2`,
+    [sourceId, limit],
   );
   return rows.map(({ status, wasLost, amount, ...row }) => ({
     dispute: { object: 'dispute', ...row, amount: amount === null ? null : BigInt(amount) },

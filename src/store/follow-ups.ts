@@ -2,55 +2,60 @@
 import type { BalanceTransaction } from '../domain/balance-transaction';
 import { readRows } from './balance-transactions';
 import type { Queries } from './db';
+import { IS_TO_ASK } from './disputes';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
-/**
- * Rows whose pay-in is booked by now, or was found to be from before SYNC_SINCE.
- * @param after an id
- */
+/** As parameter $1 names the source. */
+const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
+  and (select 1 from movements p where p.instance_id = b.instance_id and p.movement_id = b.payment_intent_id
+    and p.kind = 'pay_in' and p.source_id = b.source_id
+    and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null`;
+
+/** Of what becomes of a charge Stripe lists no row, but for its failure. */
+const IS_TO_LEARN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'lone_charge'
+  and (b.source_status in ('succeeded', 'failed') or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours')`;
+
+/** Rows that Stripe lists late have come by then. */
+const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and b.seen_at < now() - interval '1 day'`;
+
+/** Rows whose pay-in is booked by now, or was found to be from before SYNC_SINCE. */
 export function dueBookings(
   db: Queries,
   sourceId: string,
   limit: number,
-  after = '',
 ): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    `b.source_id = $1 and b.awaits = 'booking' and b.bt_id > $3
-       and (select 1 from movements p where p.instance_id = b.instance_id
-         and p.movement_id = b.payment_intent_id and p.kind = 'pay_in'
-         and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null
-     order by b.bt_id limit $2`,
-    [sourceId, limit, after],
-  );
+  return readRows(db, `${IS_BOOKED} order by b.bt_id limit $2`, [sourceId, limit]);
 }
 
-/** Charges without a PaymentIntent that had not succeeded: only Stripe can tell what has become of them. */
+/**
+ * Charges without a PaymentIntent that had not succeeded, once it is told what has become of them, or Stripe is to be
+ * asked again.
+ */
 export function pendingLoneCharges(
   db: Queries,
   sourceId: string,
   limit: number,
-  after = '',
 ): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    `source_id = $1 and awaits = 'booking' and bt_id > $3 and payment_intent_id is null
-     order by bt_id limit $2`,
-    [sourceId, limit, after],
-  );
+  return readRows(db, `${IS_TO_LEARN} order by b.bt_id limit $2`, [sourceId, limit]);
 }
 
-/** Rows that did not add up to their pay-in, once those that are listed late have come. @param before Unix seconds */
+/** Rows that did not add up to their pay-in, a day after they were read. */
 export function dueSums(
   db: Queries,
   sourceId: string,
-  before: number,
   limit: number,
-  after = '',
 ): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    `source_id = $1 and awaits = 'sum' and bt_id > $4 and created_s < $2 order by bt_id limit $3`,
-    [sourceId, before, limit, after],
+  return readRows(db, `${IS_SUMMED} order by b.bt_id limit $2`, [sourceId, limit]);
+}
+
+/** Whether legs are to follow by now, or Stripe is to be asked whether they are. */
+export async function hasFollowUps(db: Queries, sourceId: string): Promise<boolean> {
+  const rows = 'select 1 from balance_transactions b where';
+  const disputes = 'select 1 from disputes where source_id = $1 and';
+  const [found] = await db.query<{ there: boolean }>(
+    `select exists (${rows} ${IS_BOOKED}) or exists (${rows} ${IS_TO_LEARN}) or exists (${rows} ${IS_SUMMED})
+       or exists (${disputes} is_due) or exists (${disputes} ${IS_TO_ASK}) as there`,
+    [sourceId],
   );
+  return found?.there ?? false;
 }

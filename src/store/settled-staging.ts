@@ -2,11 +2,13 @@
  * The staging of balance transactions with their legs, and of legs that follow. Every row of Stripe's is kept; its
  * legs belong to pages as pay-ins do (docs/store.md).
  */
+import type { ChargeSource } from '../domain/balance-transaction';
 import type { Awaits } from '../domain/follow-ups';
 import type { Leg } from '../domain/leg';
 import { keepRows, type NewRow } from './balance-transactions';
 import type { Db, Queries } from './db';
 import { endDue, noteDisputesOf, type LostDispute } from './disputes';
+import { hasFollowUps } from './follow-ups';
 import { stageLegs, type Claim } from './legs';
 import { listedNow } from './not-yet';
 import { recordPage, type NewPage } from './pages';
@@ -80,32 +82,87 @@ async function endWaiting(
   );
 }
 
+/** A row that legs follow, or that none will. */
+export interface FollowedRow {
+  readonly btId: string;
+  /** From now on. */
+  readonly awaits: Awaits | null;
+  /** Stripe was asked for its charge, which is this by now; null: it did not tell. */
+  readonly charge?: ChargeSource | null;
+}
+
 export interface FollowUps {
-  /** Rows that legs follow, or that none will: what they await from now on. */
-  readonly rows: readonly { readonly btId: string; readonly awaits: Awaits | null }[];
-  /** Disputes that legs follow. */
+  readonly rows: readonly FollowedRow[];
+  /** Disputes that legs follow, or that none will. */
   readonly disputes: readonly LostDispute[];
   readonly legs: readonly Leg[];
 }
 
-/** Stages legs that follow, on a page of our own. @returns how many it owns */
+export interface FollowUpPage {
+  /** Legs that it owns. */
+  readonly count: number;
+  /** null: nothing is left that is due. */
+  readonly nextCursor: string | null;
+}
+
+/** Stages legs that follow, on a page of our own. A repeat of the page finds what it did the first time. */
 export async function stageFollowUps(
   db: Db,
-  page: Omit<SettledPage, 'cut' | 'answer'>,
+  page: Omit<SettledPage, 'cut' | 'answer' | 'nextCursor'>,
   { rows, disputes, legs }: FollowUps,
-): Promise<number> {
+): Promise<FollowUpPage> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
-    const own = { ...page, answer: null };
-    await isFirst(tx, own);
-    await tx.query(
-      `update balance_transactions b set awaits = r.awaits
-       from unnest($2::text[], $3::text[]) r(id, awaits)
-       where b.instance_id = $1 and b.bt_id = r.id`,
-      [page.instanceId, rows.map(({ btId }) => btId), rows.map(({ awaits }) => awaits)],
-    );
+    const own = { ...page, nextCursor: null, answer: null };
+    if (!(await isFirst(tx, own))) return stagedBefore(tx, page.pageId);
+    await noteFollowed(tx, page.instanceId, rows);
     await endDue(tx, page.instanceId, disputes);
     await stageLegs(tx, { ...claimOf(own), takesOver: false }, legs);
-    return recordPage(tx, own);
+    const more = await hasFollowUps(tx, page.window.sourceId);
+    const nextCursor = more ? String(Number(page.cursor ?? '1') + 1) : null;
+    return { count: await recordPage(tx, { ...own, nextCursor }), nextCursor };
   });
+}
+
+async function noteFollowed(
+  tx: Queries,
+  instanceId: string,
+  rows: readonly FollowedRow[],
+): Promise<void> {
+  await tx.query(
+    `update balance_transactions b set awaits = r.awaits,
+       asked_at = case when r.asked then now() else b.asked_at end,
+       source_status = coalesce(r.status, b.source_status), foreign_amount = coalesce(r.captured, b.foreign_amount)
+     from unnest($2::text[], $3::text[], $4::boolean[], $5::text[], $6::numeric[])
+       r(id, awaits, asked, status, captured)
+     where b.instance_id = $1 and b.bt_id = r.id`,
+    [
+      instanceId,
+      rows.map(({ btId }) => btId),
+      rows.map(({ awaits }) => awaits),
+      rows.map(({ charge }) => charge !== undefined),
+      rows.map(({ charge }) => charge?.status ?? null),
+      rows.map(({ charge }) => charge?.amountCaptured?.toString() ?? null),
+    ],
+  );
+}
+
+/** undefined: the page was not staged yet. */
+export async function findFollowUps(
+  db: Queries,
+  pageId: string,
+): Promise<FollowUpPage | undefined> {
+  const [page] = await db.query<FollowUpPage>(
+    `select next_cursor as "nextCursor",
+       (select count(*) from movements where movements.page_id = sync_pages.page_id) as count
+     from sync_pages where page_id = $1`,
+    [pageId],
+  );
+  return page;
+}
+
+async function stagedBefore(tx: Queries, pageId: string): Promise<FollowUpPage> {
+  const page = await findFollowUps(tx, pageId);
+  if (!page) throw new Error(`page ${pageId} is recorded and cannot be found`);
+  return page;
 }

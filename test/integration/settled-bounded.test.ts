@@ -3,8 +3,8 @@ import { begunBefore, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { claimBacklog } from '../../src/store/backlog';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-transactions';
 import { connectDb, type Db } from '../../src/store/db';
-import { dueDisputes } from '../../src/store/disputes';
-import { dueBookings, dueSums, pendingLoneCharges } from '../../src/store/follow-ups';
+import { disputesToAsk, dueDisputes } from '../../src/store/disputes';
+import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
 import { legsOfRows, legsSetAside } from '../../src/store/legs';
 import { readNotYet } from '../../src/store/not-yet';
 import { saveSettledPage } from '../../src/store/pages';
@@ -70,10 +70,11 @@ async function fill(): Promise<void> {
   await inner.query(
     `insert into balance_transactions (instance_id, bt_id, source_id, kind, currency, amount, fee, net, moved, type,
        category, balance_type, created_s, source_object, source_object_id, payment_intent_id, charge_id,
-       is_before, is_pay_in, awaits, place)
+       is_before, is_pay_in, awaits, place, seen_at)
      select $1, 'txn_f' || n, $2, 'charge', (array['usd', 'eur'])[1 + n % 2], n, 0, n, n, 'charge', 'charge',
        'payments', $4::bigint - n, 'charge', 'ch_f' || n, 'pi_f' || n, 'ch_f' || n, false, true,
-       case when n % 400 = 0 then 'booking' when n % 400 = 1 then 'sum' end, n
+       case when n % 400 = 0 then 'booking' when n % 400 = 1 then 'sum' end, n,
+       now() - interval '2 days'
      from generate_series(1, $3::integer) n`,
     [instanceId, sourceId, ROWS, MOMENT],
   );
@@ -165,9 +166,11 @@ test('what is known of a page of payments is found', async () => {
 
 test('what legs are to follow is found by those that wait', async () => {
   expect(await dueBookings(db, store.sourceId, 50)).toHaveLength(50);
-  expect(await dueSums(db, store.sourceId, MOMENT, 50)).toHaveLength(50);
+  expect(await dueSums(db, store.sourceId, 50)).toHaveLength(50);
   expect(await pendingLoneCharges(db, store.sourceId, 50)).toEqual([]);
   await dueDisputes(db, store.sourceId, 50);
+  await disputesToAsk(db, store.sourceId, 50);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(true);
 });
 
 test('a proof reads sums', async () => {

@@ -1,11 +1,11 @@
 /** What is known of the payments behind rows, and which rows legs are to follow by now. */
 import { connectDb, type Db } from '../../src/store/db';
-import { dueDisputes, noteStatuses } from '../../src/store/disputes';
-import { dueBookings, dueSums, pendingLoneCharges } from '../../src/store/follow-ups';
+import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../../src/store/disputes';
+import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
 import { begunBefore, idsOfPayments, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { stagedLegs } from '../../src/store/legs';
 import { appliedLegs } from '../../src/domain/follow-ups';
-import { stageFollowUps } from '../../src/store/settled-staging';
+import { findFollowUps, stageFollowUps } from '../../src/store/settled-staging';
 import { testEnvironment } from '../support/environment';
 import {
   aPayIn,
@@ -93,9 +93,16 @@ describe('what is known of a payment', () => {
   });
 });
 
-describe('legs that follow a booking', () => {
-  const due = async () => (await dueBookings(db, store.sourceId, 10)).map(({ id }) => id);
+const due = async () => (await dueBookings(db, store.sourceId, 10)).map(({ id }) => id);
 
+/** So long ago. */
+const seen = (ago: string) =>
+  db.query(
+    'update balance_transactions set seen_at = now() - $2::interval where instance_id = $1',
+    [store.instanceId, ago],
+  );
+
+describe('legs that follow a booking', () => {
   test('are due once the pay-in is booked, and no more once they are staged', async () => {
     const sync = await begin(store);
     await stage(sync, [settled(PENDING)]);
@@ -105,7 +112,8 @@ describe('legs that follow a booking', () => {
     const page = pageOf(sync, `${sync.syncId}_follow`);
     const legs = appliedLegs(PENDING, booked(), CHART);
     const rows = [{ btId: 'txn_1', awaits: null }];
-    expect(await stageFollowUps(db, page, { rows, legs, disputes: [] })).toBe(1);
+    const staged = { count: 1, nextCursor: null };
+    expect(await stageFollowUps(db, page, { rows, legs, disputes: [] })).toEqual(staged);
     expect(await due()).toEqual([]);
     expect(await stagedLegs(db, page)).toMatchObject([{ id: 'txn_1.applied', moves: -10_000n }]);
   });
@@ -156,25 +164,73 @@ describe('legs that follow a booking', () => {
       sync,
       ['1', '2', '3'].map((n) => aPayIn({ id: `pi_${n}`, chargeId: `ch_${n}` })),
     );
-    const first = await dueBookings(db, store.sourceId, 2);
-    const second = await dueBookings(db, store.sourceId, 2, first.at(-1)!.id);
-    expect([...first, ...second].map(({ id }) => id)).toEqual(['txn_1', 'txn_2', 'txn_3']);
+    expect((await dueBookings(db, store.sourceId, 2)).map(({ id }) => id)).toEqual([
+      'txn_1',
+      'txn_2',
+    ]);
+    const next = { rows: [{ btId: 'txn_1', awaits: null }], legs: [], disputes: [] };
+    const page = pageOf(sync, `${sync.syncId}_follow`);
+    expect(await stageFollowUps(db, page, next)).toEqual({ count: 0, nextCursor: '2' });
+    expect(await due()).toEqual(['txn_2', 'txn_3']);
+  });
+
+  test('are not due by what another ledger holds', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    const left = await aSettledStore(db);
+    await db.query(
+      `update movements set source_id = $2 where instance_id = $1 and kind = 'pay_in'`,
+      [store.instanceId, left.sourceId],
+    );
+    expect(await due()).toEqual([]);
   });
 });
 
-test('a charge without a payment waits until Stripe tells what has become of it', async () => {
+test('a page of legs that follow is staged once, whatever is due when it is repeated', async () => {
+  const sync = await begin(store);
+  await stage(sync, [settled(PENDING)]);
+  await book(sync, [aPayIn()]);
+  const page = pageOf(sync, `${sync.syncId}_follow`);
+  const legs = appliedLegs(PENDING, booked(), CHART);
+  const none = { rows: [], legs: [], disputes: [] };
+  const first = await stageFollowUps(db, page, { ...none, legs });
+  expect(first).toEqual({ count: 1, nextCursor: '2' });
+  const others = legs.map((leg) => ({ ...leg, reference: `${leg.reference}_2` }));
+  const again = { ...none, legs: others, rows: [{ btId: 'txn_1', awaits: null }] };
+  expect(await stageFollowUps(db, page, again)).toEqual(first);
+  expect(await findFollowUps(db, page.pageId)).toEqual(first);
+  expect(await due()).toEqual(['txn_1']);
+});
+
+test('a charge without a payment is asked for after a time, unless its row is read again before', async () => {
   const source = aCharge({ paymentIntentId: null, status: 'pending' });
   const lone = aBalanceTransaction({ source });
+  const learned = () => pendingLoneCharges(db, store.sourceId, 10);
   await stage(await begin(store), [settled(lone)]);
-  expect(await pendingLoneCharges(db, store.sourceId, 10)).toEqual([lone]);
+  expect(await learned()).toEqual([]);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+  await seen('7 hours');
+  expect(await learned()).toEqual([lone]);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(true);
   expect(await dueBookings(db, store.sourceId, 10)).toEqual([]);
+  const sync = await begin(store);
+  const asked = { btId: 'txn_1', awaits: 'booking', charge: source } as const;
+  const page = pageOf(sync, `${sync.syncId}_follow`);
+  await stageFollowUps(db, page, { rows: [asked], legs: [], disputes: [] });
+  expect(await learned()).toEqual([]);
+  const succeeded = { ...lone, source: { ...source, status: 'succeeded' } };
+  await stage(await begin(store), [settled(succeeded)]);
+  expect(await learned()).toEqual([succeeded]);
 });
 
 test('rows that do not add up are due once late ones have come', async () => {
-  const row = aBalanceTransaction({ source: aCharge() });
-  await stage(await begin(store), [{ ...settled(row, booked()), awaits: 'sum' }]);
-  expect(await dueSums(db, store.sourceId, MOMENT, 10)).toEqual([]);
-  expect(await dueSums(db, store.sourceId, MOMENT + 1, 10)).toEqual([row]);
+  const row = aBalanceTransaction({ amount: 9_999n, source: aCharge() });
+  await stage(await begin(store), [settled(row, booked())]);
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([]);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+  await seen('25 hours');
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([row]);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(true);
 });
 
 describe('a dispute', () => {
@@ -200,6 +256,41 @@ describe('a dispute', () => {
     expect(await due()).toEqual([]);
     await stage(await begin(store), [settled({ ...row, id: 'txn_2', amount: 50n, net: 50n })]);
     expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: true }]);
+  });
+
+  test('that is final is not due for a row that is read again', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'lost', isFinal: true }]);
+    await end(true);
+    await stage(await begin(store), [settled(row)]);
+    expect(await due()).toEqual([]);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+  });
+
+  test('that is open is asked about with each new row, and once a day', async () => {
+    const asked = () => disputesToAsk(db, store.sourceId, 10);
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    expect(await asked()).toEqual(['du_1']);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(true);
+    await noteStatuses(db, sync, [{ dispute, status: 'under_review', isFinal: false }]);
+    expect(await asked()).toEqual([]);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+    const back = settled({ ...row, id: 'txn_2', amount: 10_000n, net: 10_000n });
+    await stage(sync, [settled(row)]);
+    expect(await asked()).toEqual([]);
+    await stage(sync, [back]);
+    expect(await asked()).toEqual(['du_1']);
+    await noteAsked(db, sync, ['du_1']);
+    expect(await asked()).toEqual([]);
+    await db.query(
+      `update disputes set asked_at = now() - interval '25 hours' where instance_id = $1`,
+      [store.instanceId],
+    );
+    expect(await asked()).toEqual(['du_1']);
+    await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
+    expect(await asked()).toEqual([]);
   });
 
   test('that was lost and is won after an appeal is due again', async () => {

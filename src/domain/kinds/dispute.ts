@@ -8,6 +8,7 @@ import { isConverted } from '../exchange';
 import type { Known } from '../known';
 import { between, onStripe, type Booking, type Chart, type Leg } from '../leg';
 import { bookable } from '../bookable';
+import { kindOf } from './choice';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {
@@ -34,7 +35,9 @@ export interface FinalDispute {
  * amount of the dispute, once; the rows, with all that comes back of them, go to `@stripe-fx`.
  */
 export function lostLegs({ dispute, rows, known, wasLost }: FinalDispute, chart: Chart): Leg[] {
-  const counted = bookable(rows, chart).sort(inTime);
+  const counted = bookable(rows, chart)
+    .filter((bt) => kindOf(bt) === 'dispute')
+    .sort(inTime);
   const isDecided = wasLost || sumOf(counted) !== 0n;
   if (known.begunBefore || !isDecided) return [];
   const first = counted.find(({ amount }) => amount !== null && amount < 0n);

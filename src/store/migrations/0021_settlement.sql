@@ -71,6 +71,7 @@ create table balance_transactions (
   awaits            text check (awaits in ('booking', 'sum')),  -- legs that follow; null: none
   place             bigint  not null,      -- in Stripe's list within a second; higher is newer
   seen_at           timestamptz not null default now(),
+  asked_at          timestamptz,           -- when Stripe was asked last what has become of its charge
   primary key (instance_id, bt_id)
 );
 create index rows_by_time on balance_transactions (source_id, currency, created_s, place);
@@ -212,9 +213,12 @@ create table disputes (
   final_at          timestamptz,           -- when we learned that it is decided
   was_lost          boolean not null default false,  -- legs of it as lost are booked
   is_due            boolean not null default false,  -- final, and rows have come that nothing has followed
+  row_count         bigint  not null default 0,
+  asked_at          timestamptz not null default '-infinity',  -- when Stripe was asked last what has become of it
   primary key (instance_id, dispute_id)
 );
 create index disputes_due on disputes (source_id, dispute_id) where is_due;
+create index disputes_open on disputes (source_id, asked_at) where final_at is null and row_count > 0;
 
 -- Totals of rows: the sum of what a statement adds and takes away, in the order of the key, as those of pay-ins.
 create function total_rows() returns trigger language plpgsql as $total$
@@ -352,7 +356,10 @@ begin
     select g.instance_id, g.movement_id, g.source_id, g.currency, g.amount, g.charge_id, coalesce(g.booked_at, now())
     from gained g
     where g.leg is null and g.state in ('posted', 'already_posted')
-      and (select s.movements_since from sources s where s.source_id = g.source_id) is not null
+      -- The opening balance counts what had succeeded and was booked before it, and is booked again.
+      and (select s.movements_since from sources s where s.source_id = g.source_id
+        and (coalesce(g.succeeded_s, g.dated_s, g.created_s) < s.movements_from_s
+          and coalesce(g.first_booked_at, g.booked_at) < s.movements_opened_at) is not true) is not null
       and (g.instance_id, g.movement_id) not in (
         select instance_id, movement_id from lost where state in ('posted', 'already_posted'))
       and (select 1 from balance_transactions b

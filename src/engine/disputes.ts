@@ -1,0 +1,57 @@
+/**
+ * Disputes: what has become of those that are open, and the legs of those that are final. Stripe makes no row when it
+ * decides one, so it is asked about each once a day, and at once when a new row of it has come.
+ */
+import { SyncError } from '../domain/errors';
+import { lostLegs } from '../domain/kinds/dispute';
+import { rowsOfObjects } from '../store/balance-transactions';
+import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../store/disputes';
+import type { Followed, Following } from './following';
+import { knownOf } from './known-of';
+
+export async function followDisputes(following: Following, limit: number): Promise<Followed> {
+  const { deps, place } = following;
+  const { db } = deps;
+  const { instanceId, sourceId, chart } = place;
+  const asked = await askAboutDisputes(following, limit);
+  const due = await dueDisputes(db, sourceId, limit);
+  const ofId = new Map(due.map(({ dispute }) => [dispute.id, dispute]));
+  const kept = await rowsOfObjects(db, instanceId, [...ofId.keys()]);
+  // Where the key could not read it with its row, it tells by now whose payment it is about.
+  const all = kept.map((bt) => ({ ...bt, source: ofId.get(bt.source.id ?? '') ?? bt.source }));
+  const known = await knownOf(db, place, all);
+  const lost = due.map(({ dispute, wasLost }) => {
+    const rows = all.filter(({ source }) => source.id === dispute.id);
+    const facts = { dispute, rows, wasLost, known: known({ source: dispute }) };
+    return { id: dispute.id, legs: lostLegs(facts, chart) };
+  });
+  return {
+    disputes: lost.map(({ id, legs }) => ({ id, wasLost: legs.length > 0 })),
+    legs: lost.flatMap(({ legs }) => legs),
+    taken: Math.max(asked, due.length),
+  };
+}
+
+/** Each answer is noted as it comes: what follows is read from our own rows. @returns how many had their turn */
+async function askAboutDisputes(following: Following, limit: number): Promise<number> {
+  const { deps, syncId, place, connection, attempt } = following;
+  const { db } = deps;
+  const of = { syncId, instanceId: place.instanceId, sourceId: place.sourceId };
+  const ids = await disputesToAsk(db, place.sourceId, limit);
+  for (const [index, id] of ids.entries()) {
+    try {
+      const facts = await connection.stripe.readDispute(id, attempt.signal);
+      if (facts) await noteStatuses(db, of, [facts]);
+      else await noteAsked(db, of, [id]);
+      attempt.handled(1);
+    } catch (error) {
+      if (!(error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING')) throw error;
+      // What the key may not read of one, it may not read of any.
+      await noteAsked(db, of, ids.slice(index));
+      const { permission: right } = error.details;
+      deps.log.warn({ syncId, instanceId: place.instanceId, right }, 'follow_ups.right_missing');
+      break;
+    }
+  }
+  return ids.length;
+}

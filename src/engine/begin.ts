@@ -31,6 +31,7 @@ import { needsRowListing, planMovements, readingOfRows } from './plan-movements'
 import { planReading } from './plan-reading';
 import { findNewestGone } from './gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
+import { enableByDefault } from './opening';
 import { takeReading } from './reading';
 import { checkSource } from './source';
 
@@ -108,6 +109,9 @@ export async function beginSync(
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
   }
   const { sourceId } = source;
+  if (!planned && scope.kind === 'full' && input.movements === true) {
+    await enableByDefault(db, source, { syncId, instance, connection }, attempt.signal);
+  }
   const movements =
     scope.kind === 'full' && input.movements === true
       ? await readingOfRows(deps, syncId, sourceId, connection, attempt.signal)

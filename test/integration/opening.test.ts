@@ -280,7 +280,7 @@ describe('by default', () => {
   const needed = Object.entries(MOVEMENT_RIGHTS).filter(([, { isNeeded }]) => isNeeded);
 
   async function enabledByDefault(settings: Readonly<Record<string, string>> = {}) {
-    await world.configure(settings);
+    await world.configure({ MOVEMENTS: 'on', ...settings });
     const row = await source();
     const instance = await readInstance(db, world.instanceId);
     const syncId = `first_${world.instanceId}`;
@@ -303,13 +303,13 @@ describe('by default', () => {
     await db.query('update sources set listing_id = null where instance_id = $1', [instanceId]);
   }
 
-  test('a new instance with its whole history is enabled, for one request a right', async () => {
+  test('where the setting says so, a new instance with its whole history is enabled, for one request a right', async () => {
     await aNewInstance();
     expect(await enabledByDefault()).toEqual({ enabled: true, asked: needed.length });
     expect(await findEnabled(db, (await source()).sourceId)).toMatchObject({ cutOver: null });
   });
 
-  test('nobody is asked once it was read, where a setting says no, or with SYNC_SINCE', async () => {
+  test('nobody is asked once it was read, where the setting says no, or with SYNC_SINCE', async () => {
     await aNewInstance();
     expect(await enabledByDefault({ MOVEMENTS: 'off' })).toEqual({ enabled: false, asked: 0 });
     await world.driver.sync();

@@ -16,6 +16,18 @@ export const provenSourceOf = (instance: string) =>
   `(select json_build_object('sourceId', s.source_id, 'since', floor(extract(epoch from s.movements_since))::bigint)
     from sources s where s.instance_id = ${instance} and s.is_current and s.movements_since is not null)`;
 
+/** undefined: no movements of the instance are carried over. */
+export async function findProvenSource(
+  db: Queries,
+  instanceId: string,
+): Promise<ProvenSource | undefined> {
+  const [row] = await db.query<{ proven: ProvenSource | null }>(
+    `select ${provenSourceOf('$1')} as proven`,
+    [instanceId],
+  );
+  return row?.proven ?? undefined;
+}
+
 export async function readProofFacts(
   db: Queries,
   instanceId: string,

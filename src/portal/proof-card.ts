@@ -34,8 +34,8 @@ export function proofCard(standing: ProofStanding | undefined, visit: Visit): Ht
 
 function offLine({ at }: Visit): Html {
   return html`<p class="muted">
-    Only pay-ins are booked here. Fees, refunds, disputes and payouts are not, so the ledger is not
-    held against Stripe’s balance. <a href="${at('proof')}">What that takes</a>
+    Only pay-ins are booked, so the ledger is not compared with Stripe’s balance.
+    <a href="${at('proof')}">What that takes</a>
   </p>`;
 }
 
@@ -112,10 +112,11 @@ function lines({ at, currencies }: Proof, { access }: Visit): Html | false {
   const found = worst
     .filter(({ state }) => state === 'broken')
     .flatMap(({ currency, items }) =>
-      worstFirst(items).map(({ kind, amount }) => {
+      worstFirst(items).map(({ kind, reference, amount }) => {
         const { what, next } = itemWords(kind);
         return html`<li>
-          <strong>${what}</strong>, ${money(amount, currency)}${next !== '' && `. ${next}`}
+          <strong>${what}</strong>:
+          <code>${reference}</code> ${money(amount, currency)}${next !== '' && `. ${next}`}
         </li>`;
       }),
     );

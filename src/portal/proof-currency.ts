@@ -93,6 +93,7 @@ function itemsPart(
   const { what, next } = itemWords(kind);
   const more = items.length - SHOWN;
   const hasOther = items.some(({ theirs }) => theirs !== null);
+  const hasTime = items.some(({ at }) => at !== null);
   const hasNote = items.some(({ note }) => note !== null);
   return html`<div class="card found">
     <h3>${what} <span class="count">${formatNumber(items.length)}</span></h3>
@@ -104,7 +105,7 @@ function itemsPart(
             <th scope="col">Reference</th>
             <th scope="col" class="number">Amount</th>
             ${hasOther && html`<th scope="col" class="number">${otherSide(kind)}</th>`}
-            <th scope="col" class="wide">When</th>
+            ${hasTime && html`<th scope="col" class="wide">When</th>`}
             ${hasNote && html`<th scope="col" class="wide">Note</th>`}
           </tr>
         </thead>
@@ -117,7 +118,7 @@ function itemsPart(
                 </th>
                 <td class="number">${formatAmount(amount, currency)}</td>
                 ${hasOther && html`<td class="number">${theirs === null ? '' : formatAmount(theirs, currency)}</td>`}
-                <td class="wide">${at !== null && timeOf(new Date(at * 1000))}</td>
+                ${hasTime && html`<td class="wide">${at !== null && timeOf(new Date(at * 1000))}</td>`}
                 ${hasNote && html`<td class="wide note">${note}</td>`}
               </tr>`,
           )}

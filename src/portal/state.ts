@@ -158,7 +158,7 @@ function syncState({ standing, progress, setAside, stalled, proof }: Facts): Sta
     return {
       tone: 'warn',
       title: 'Synced, but not proven',
-      text: 'Every pay-in that Stripe showed is in the ledger, but the ledger does not hold what Stripe holds. The proof names what was found.',
+      text: 'What Stripe showed was handled, but the ledger does not hold what Stripe holds. The proof names what was found.',
       link: { page: 'proof', text: 'See the proof' },
     };
   }

@@ -43,7 +43,7 @@ export const PROOFS = {
     prove(at, SINCE, [
       gbp(at),
       usd(at, {
-        ledger: { debits: 200_000_000n, credits: 198_748_433n },
+        ledger: { debits: 200_004_500n, credits: 198_752_933n },
         booked: { debits: 200_000_000n, credits: 198_752_933n },
         notYet: { count: 2, amount: 12_500n, oldest: at - 300_000 },
         items: [
@@ -60,7 +60,7 @@ export const PROOFS = {
     prove(at, SINCE, [
       gbp(at),
       usd(at, {
-        ledger: { debits: 199_995_800n, credits: 198_757_933n },
+        ledger: { debits: 199_995_800n, credits: 198_757_613n },
         items: [
           of(anItem('foreign', 'correction by hand', -2_500n), {
             at: at - 4_000,

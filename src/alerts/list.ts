@@ -11,6 +11,8 @@ export interface ProblemView {
   /** The PaymentIntent that it is about; null: the instance as a whole. */
   readonly subject: string | null;
   readonly codes: readonly string[];
+  /** Minor units by currency; empty: it is about no money. */
+  readonly amounts: Readonly<Record<string, string>>;
   readonly what: string;
   readonly next: string;
   /** When it was first noticed; null: just now. */
@@ -33,12 +35,13 @@ export async function listProblems(
   if (!noted) return [];
   const facts = stall === undefined ? noted : { ...noted, stalledFor: stall?.codes ?? null };
   const alerts = await openAlerts(db, instanceId);
-  return shownProblems(facts, waits).map(({ problem, subject, codes }) => {
+  return shownProblems(facts, waits).map(({ problem, subject, codes, amounts = {} }) => {
     const known = alerts.find((one) => one.problem === problem && one.subject === subject);
     return {
       problem,
       subject: subject === '' ? null : subject,
       codes,
+      amounts,
       ...PROBLEMS[problem],
       since: known?.openedAt.toISOString() ?? null,
       told: known?.told ?? [],

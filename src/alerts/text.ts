@@ -26,7 +26,7 @@ export interface WebhookBody {
   readonly problem: string;
   /** The PaymentIntent that it is about; null: the instance as a whole. */
   readonly subject: string | null;
-  /** Reasons, error codes, names of permissions. */
+  /** Reasons, error codes, names of permissions, currencies. */
   readonly codes: readonly string[];
   readonly what: string;
   readonly next: string;

@@ -1,5 +1,6 @@
 /** Open problems as rows of a verb's fields: what is the matter, since when, and what to do. */
 import type { ProblemView } from '../alerts/list';
+import { formatAmount } from '../domain/money';
 import { formatTime } from '../domain/text';
 
 type FieldRow = readonly [label: string, value: string];
@@ -8,6 +9,10 @@ export function problemRows(label: string, problems: readonly ProblemView[]): Fi
   if (problems.length === 0) return [[label, 'none']];
   return problems.flatMap((problem, at): FieldRow[] => [
     [at === 0 ? label : '', headOf(problem)],
+    ...Object.entries(problem.amounts).map(([currency, amount]): FieldRow => [
+      '',
+      `  ${formatAmount(BigInt(amount), currency)} ${currency}`,
+    ]),
     ['', `  ${problem.what}. ${problem.next}`],
   ]);
 }

@@ -21,7 +21,8 @@ export type LegName =
   | 'opening'
   | 'diff'
   | 'lost'
-  | 'lost.fx2';
+  | 'lost.fx2'
+  | 'assigned';
 
 /** The Blnk reference of a pay-in: the PaymentIntent id itself, unique over all Stripe accounts. */
 export function referenceOf(paymentIntentId: string): string {

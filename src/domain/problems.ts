@@ -4,6 +4,7 @@
  */
 import { errorInfo, type ErrorCode } from './errors';
 import { may, type Grants, type Permission } from './permissions';
+import { proofProblems, type ProofFacts } from './proof-problems';
 import type { SyncStatus } from './sync';
 
 export interface ProblemInfo {
@@ -58,6 +59,18 @@ export const PROBLEMS = {
     what: 'The ledger had lost our newest postings, as after an old backup was restored',
     next: 'Nothing is lost: a sync posts what is missing. Find out who set the ledger back.',
   },
+  PROOF_BROKEN: {
+    what: 'The ledger does not hold what Stripe holds, and the difference is not explained',
+    next: '`proofs show` names what was found, each with what to do; `repair --plan` shows what can be mended.',
+  },
+  PROOF_STALE: {
+    what: 'For 24 hours nothing has shown that the ledger holds what Stripe holds',
+    next: '`proofs show` tells what it waits for, `check` which permission a key lacks; `reconcile` makes a proof now.',
+  },
+  SUSPENSE: {
+    what: 'Stripe has moved money for a reason that is not known; it is booked to suspense',
+    next: '`suspense list` shows each with what Stripe says of it, `suspense assign` books it where it belongs.',
+  },
 } as const satisfies Record<string, ProblemInfo>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -67,8 +80,10 @@ export interface Problem {
   readonly problem: ProblemCode;
   /** The PaymentIntent that it is about; empty: the instance as a whole. */
   readonly subject: string;
-  /** Codes of reasons and errors, names of permissions. */
+  /** Codes of reasons and errors, names of permissions, currencies. */
   readonly codes: readonly string[];
+  /** Minor units by currency, of one that is about money: for whoever looks, and in no message. */
+  readonly amounts?: Readonly<Record<string, string>>;
 }
 
 /** A sync of everything new; those of a range or a payment say nothing about the instance. */
@@ -103,6 +118,8 @@ export interface ProblemFacts {
   readonly stalledFor: readonly ErrorCode[] | null;
   /** Why we have paused the schedule. */
   readonly pausedFor: ErrorCode | null;
+  /** null: only pay-ins are carried over. */
+  readonly proof: ProofFacts | null;
 }
 
 /**
@@ -165,6 +182,9 @@ export function problemsOf(facts: ProblemFacts): Problem[] {
     add('SCHEDULE_PAUSED', [facts.pausedFor]);
   }
   if (isRewound(facts.syncs)) add('LEDGER_REWOUND', ['LEDGER_REWOUND']);
+  const now = Math.floor(facts.now.getTime() / 1000);
+  const ofProof = facts.proof ? proofProblems(facts.proof, now) : [];
+  problems.push(...ofProof.map((one) => ({ ...one, subject: '' })));
   return problems;
 }
 

@@ -1,11 +1,9 @@
 /** What a proof names: what stands between Stripe and the ledger, one by one, each with its reference. */
+import type { CodeText } from './code-text';
 import { NO_TURNOVER, subtractTurnover, turnoverOf, type Turnover } from './turnover';
 
-export interface ItemInfo {
-  /** As a line of a proof. */
-  readonly what: string;
-  /** What to do next, as a sentence; empty: nothing. */
-  readonly next: string;
+/** `what` is a line of a proof; `next` a sentence, or empty: nothing is to be done. */
+export interface ItemInfo extends CodeText {
   /**
    * `expected`: a difference that is no fault. `healed`: it was one, and is none any more. `fault`: as long as
    * there is one, nothing is proven.
@@ -17,11 +15,15 @@ export const PROOF_ITEMS = {
   not_yet_in_stripe: {
     what: 'booked, not yet in Stripe',
     next: 'Stripe lists its row later. Some small payments never get one: then accept it with a note.',
+    owner: { next: 'Stripe mostly adds it within a day. Some small payments it never adds.' },
     is: 'expected',
   },
   set_aside: {
     what: 'set aside, not in the ledger',
     next: '`quarantine list` tells the reason and what to do.',
+    owner: {
+      next: 'It is in the ledger once its reason is mended. Each pay-in is below “Set aside”.',
+    },
     is: 'expected',
   },
   accepted: { what: 'posted by others, accepted', next: '', is: 'expected' },
@@ -30,6 +32,9 @@ export const PROOF_ITEMS = {
   not_booked: {
     what: 'row of Stripe’s, not wholly booked',
     next: '`repair --plan` shows the postings that are missing.',
+    owner: {
+      next: 'The next run books what is missing. If it stays, tell whoever runs this program.',
+    },
     is: 'fault',
   },
   missing_at_stripe: {
@@ -45,31 +50,47 @@ export const PROOF_ITEMS = {
   missing_in_ledger: {
     what: 'gone from the ledger',
     next: '`repair --apply` posts it again under its reference.',
+    owner: {
+      next: 'The next run posts it again. If much is gone, find out who has set the ledger back.',
+    },
     is: 'fault',
   },
   accepted_gone: {
     what: 'posted by others, accepted, gone from the ledger',
     next: 'If that is right, take the acceptance back; else find out who has set the ledger back.',
+    owner: {
+      next: 'If that is right, tell whoever runs this program; else find out who has set the ledger back.',
+    },
     is: 'fault',
   },
   other_in_ledger: {
     what: 'another amount in the ledger',
     next: 'Nothing of it is overwritten: compare both sides with `explain` and correct the ledger.',
+    owner: { next: 'Nothing of it is overwritten: compare both amounts, and correct the ledger.' },
     is: 'fault',
   },
   foreign: {
     what: 'posted by others',
     next: '`reconcile accept` with a note if it is right; else have it reversed.',
+    owner: {
+      next: 'Somebody has posted to Stripe’s balance by hand. If it is right, whoever runs this program accepts it with a note; else reverse it.',
+    },
     is: 'fault',
   },
   corrupt_debits: {
     what: 'debits of the balance are not those of its postings',
     next: 'Have Core compute the balance again while nothing posts.',
+    owner: {
+      next: 'Whoever runs the ledger has it compute this balance again, while nothing posts.',
+    },
     is: 'fault',
   },
   corrupt_credits: {
     what: 'credits of the balance are not those of its postings',
     next: 'Have Core compute the balance again while nothing posts.',
+    owner: {
+      next: 'Whoever runs the ledger has it compute this balance again, while nothing posts.',
+    },
     is: 'fault',
   },
 } as const satisfies Record<string, ItemInfo>;

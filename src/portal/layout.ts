@@ -20,6 +20,7 @@ export interface PageOptions {
 const NAVIGATION: readonly (readonly [Page | '', string])[] = [
   ['', 'Overview'],
   ['runs', 'Runs'],
+  ['proof', 'Proof'],
   ['quarantine', 'Set aside'],
   ['stripe', 'Stripe'],
   ['schedule', 'Schedule'],
@@ -27,9 +28,10 @@ const NAVIGATION: readonly (readonly [Page | '', string])[] = [
 ];
 
 export function layOut(publicUrl: URL, visit: Visit, options: PageOptions): string {
-  const { session, at } = visit;
+  const { session, access, at } = visit;
   const { title, current, body, notice, refresh } = options;
-  const navigation = NAVIGATION.map(
+  const shown = NAVIGATION.filter(([page]) => page !== 'proof' || access.isProven);
+  const navigation = shown.map(
     ([page, text]) =>
       html`<li>
         <a href="${at(page)}" ${page === current && html` aria-current="page"`}>${text}</a>

@@ -11,6 +11,8 @@ import { moneyChart } from './chart';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
 import { heldPart } from './held';
+import { proofCard } from './proof-card';
+import { readProofStanding, type ProofStanding } from './proof-standing';
 import { progressPart, readProgress, type Progress } from './progress';
 import { reportsOf, runsTable } from './runs';
 import { isComing } from './schedule';
@@ -35,12 +37,15 @@ export interface Overview {
   readonly days: readonly string[];
   readonly money: readonly MoneyOfDay[];
   readonly newest: readonly Report[];
+  /** undefined: only pay-ins are booked. */
+  readonly proof: ProofStanding | undefined;
   /** Installs that wait for the owner's decision. */
   readonly held: readonly InstallRow[];
 }
 
-export async function readOverview(deps: PortalDeps, { session, view }: Visit): Promise<Overview> {
+export async function readOverview(deps: PortalDeps, visit: Visit): Promise<Overview> {
   const { db } = deps;
+  const { session, view } = visit;
   const { instanceId } = session;
   const days = lastDays(new Date());
   const asked = askTemporal(deps, (client) => describeSchedule(client, instanceId));
@@ -51,10 +56,11 @@ export async function readOverview(deps: PortalDeps, { session, view }: Visit): 
   const standing = await readStanding(db, instanceId);
   const reasons = await quarantineReasons(db, instanceId);
   const setAside = reasons.reduce((sum, { count }) => sum + count, 0);
+  const proof = await readProofStanding(deps, visit, new Date());
   const stalled = (await readStall(db, instanceId))?.codes;
   return {
-    state: stateOf({ view, standing, progress, schedule, setAside, stalled }),
-    ...{ progress, schedule, setAside, days },
+    state: stateOf({ view, standing, progress, schedule, setAside, stalled, proof }),
+    ...{ progress, schedule, setAside, days, proof },
     syncedUntil: standing.syncedUntil,
     last: standing.last,
     money: await moneyByDay(db, instanceId, days[0] ?? ''),
@@ -64,7 +70,7 @@ export async function readOverview(deps: PortalDeps, { session, view }: Visit): 
 }
 
 export function overviewBody(overview: Overview, visit: Visit): Html {
-  const { state, progress, newest, money, held } = overview;
+  const { state, progress, proof, newest, money, held } = overview;
   const { at, view } = visit;
   const canSync = view.standing === 'ready';
   return html`${heldPart(held, visit)}
@@ -79,7 +85,7 @@ export function overviewBody(overview: Overview, visit: Visit): Html {
         ${canSync && progress.state === 'idle' && html`<form method="post" action="${at('sync')}">${formToken(visit)}<button class="${state.link === undefined && 'primary'}">Sync now</button></form>`}
       </div>
     </section>
-    ${progressPart(progress, visit)} ${facts(overview, visit)}
+    ${progressPart(progress, visit)} ${facts(overview, visit)} ${proofCard(proof, visit)}
     <section aria-labelledby="money-title">
       <h2 id="money-title">Money by day</h2>
       ${money.length === 0 ? empty(canSync) : charts(overview)}

@@ -6,10 +6,12 @@ import { formatNumber } from '../domain/text';
 import { KEYS, type Cut, type Place } from '../store/cut';
 import { html, type Html } from './html';
 
-/** Rows of a page: fewer than fit three screens. */
+/** Rows of a page, unless a list says otherwise: fewer than fit three screens. */
 const ROWS = 50;
 
 export interface PageAsked extends Cut {
+  /** Rows of a page. */
+  readonly size: number;
   /** Which row of the list its first one is, as far as the way here tells. */
   readonly number: number;
 }
@@ -17,6 +19,7 @@ export interface PageAsked extends Cut {
 export interface ListPage<T> {
   readonly rows: readonly T[];
   readonly number: number;
+  readonly size: number;
   /** Where the pages beside it begin; undefined: there is none. */
   readonly earlier: Place | 'first' | undefined;
   readonly further: Place | undefined;
@@ -30,27 +33,28 @@ export function pageAsked(
     readonly before?: string | undefined;
     readonly n?: string | undefined;
   },
+  size = ROWS,
 ): PageAsked {
   const place = placeOf(kind, values.after ?? values.before);
   const number = /^[1-9]\d{0,8}$/.test(values.n ?? '') ? Number(values.n) : 1;
   // One more than is shown tells whether there is a page behind.
-  if (!place) return { limit: ROWS + 1, place: undefined, isBack: false, number: 1 };
+  if (!place) return { size, limit: size + 1, place: undefined, isBack: false, number: 1 };
   const isBack = values.after === undefined;
-  return { limit: isBack ? ROWS : ROWS + 1, place, isBack, number };
+  return { size, limit: isBack ? size : size + 1, place, isBack, number };
 }
 
 /** @param rows as asked for, in the order of the list */
 export function listPage<T>(
-  { isBack, place, number }: PageAsked,
+  { isBack, place, number, size }: PageAsked,
   rows: readonly T[],
   placeOfRow: (row: T) => Place,
 ): ListPage<T> {
-  const shown = rows.slice(0, ROWS);
+  const shown = rows.slice(0, size);
   const [first, last] = [shown[0], shown.at(-1)];
-  const isMore = isBack || rows.length > ROWS;
-  const before = number <= ROWS + 1 || !first ? 'first' : placeOfRow(first);
+  const isMore = isBack || rows.length > size;
+  const before = number <= size + 1 || !first ? 'first' : placeOfRow(first);
   return {
-    ...{ rows: shown, number },
+    ...{ rows: shown, number, size },
     earlier: place && number > 1 ? before : undefined,
     further: isMore && last ? placeOfRow(last) : undefined,
   };
@@ -61,7 +65,7 @@ export function listPage<T>(
  * @param address of a page by the values of its address
  */
 export function pager<T>(
-  { rows, number, earlier, further }: ListPage<T>,
+  { rows, number, size, earlier, further }: ListPage<T>,
   total: number | string | undefined,
   what: string,
   address: (values: Readonly<Record<string, string | number | undefined>>) => string,
@@ -72,7 +76,7 @@ export function pager<T>(
   const back =
     earlier === 'first'
       ? address({})
-      : earlier && address({ before: textOf(earlier), n: Math.max(1, number - ROWS) });
+      : earlier && address({ before: textOf(earlier), n: Math.max(1, number - size) });
   const shown = `${formatNumber(number)} to ${formatNumber(number + rows.length - 1)}`;
   const of = typeof total === 'number' ? formatNumber(total) : total;
   return html`<nav class="pager" aria-label="Pages of ${what}">

@@ -6,6 +6,7 @@ import { count } from '../domain/text';
 import { pauseCode, type ScheduleState } from '../temporal/schedules';
 import type { StepWait } from '../domain/waits';
 import type { Progress } from './progress';
+import type { ProofStanding } from './proof-standing';
 import type { Page } from './visit';
 import { tellCode, tellError, type Tone } from './words';
 
@@ -18,6 +19,8 @@ export interface Facts {
   readonly setAside: number;
   /** Why the sync that runs does not get on, in codes; undefined: it does. */
   readonly stalled?: readonly string[] | undefined;
+  /** undefined: nothing is proven. */
+  readonly proof?: Pick<ProofStanding, 'newest'> | undefined;
 }
 
 export interface State {
@@ -97,7 +100,7 @@ function scheduleState({ schedule, progress }: Facts): State | undefined {
   };
 }
 
-function syncState({ standing, progress, setAside, stalled }: Facts): State {
+function syncState({ standing, progress, setAside, stalled, proof }: Facts): State {
   const { last, listing, syncedUntil } = standing;
   if (progress.state !== 'idle' && stalled) {
     const told = tellCode(stalled[0]);
@@ -149,6 +152,14 @@ function syncState({ standing, progress, setAside, stalled }: Facts): State {
       title: `${count(setAside, 'pay-in')} set aside`,
       text: 'All others are in the ledger. Each one that is set aside has its reason and what to do about it.',
       link: { page: 'quarantine', text: 'See the reasons' },
+    };
+  }
+  if (proof?.newest?.proof.state === 'broken') {
+    return {
+      tone: 'warn',
+      title: 'Synced, but not proven',
+      text: 'What Stripe showed was handled, but the ledger does not hold what Stripe holds. The proof names what was found.',
+      link: { page: 'proof', text: 'See the proof' },
     };
   }
   return {

@@ -25,6 +25,7 @@ export interface Visit {
 
 export type Page =
   | 'runs'
+  | 'proof'
   | 'quarantine'
   | 'stripe'
   | 'schedule'

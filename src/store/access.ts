@@ -28,6 +28,8 @@ export interface AccessRow extends InstanceRow {
   readonly approvedInstall: string | null;
   /** The newest install that is not in force: on trial, or why it was refused. */
   readonly candidate: Candidate | null;
+  /** Whether all movements of its Stripe account are carried over, and so proven. */
+  readonly isProven: boolean;
 }
 
 /** The key is sealed. */
@@ -49,7 +51,9 @@ const SELECT = `select i.instance_id as "instanceId", i.origin, i.status, i.vers
       'appId', n.app_id, 'blnkKind', n.blnk_kind, 'blnkUrl', n.blnk_url, 'apiKey', n.api_key,
       'apiKeyPrefix', n.api_key_prefix, 'permissions', n.granted_permissions) end as install,
     case when c.install_id is not null then jsonb_build_object('installId', c.install_id,
-      'status', c.status, 'problem', c.problem) end as candidate
+      'status', c.status, 'problem', c.problem) end as candidate,
+    exists (select from sources s where s.instance_id = i.instance_id and s.is_current
+      and s.movements_since is not null) as "isProven"
   from instances i
   left join installs n on n.install_id = i.install_id
   left join lateral (

@@ -10,6 +10,8 @@ export interface Place {
 export const KEYS = {
   /** Microseconds since 1970. */
   time: /^\d{1,16}$/,
+  /** As rows are numbered. */
+  number: /^\d{1,15}$/,
   /** Of a page that was read. */
   page: /^\w{1,255}$/,
 } as const;

@@ -6,6 +6,7 @@ import { REASONS } from '../domain/reasons';
 import type { SyncStatus } from '../domain/sync';
 import type { Queries } from './db';
 import { OF_CURRENT_SOURCE } from './movements';
+import { provenSourceOf, readProofFacts, type ProvenSource } from './proof-facts';
 import { MOVED_AT } from './stalls';
 
 /** Conflicts that get an alert of their own; from there on they count as set aside, or alerts would pour. */
@@ -48,6 +49,7 @@ export async function readProblemFacts(
     pausedFor: string | null;
     stalledFor: string[] | null;
     held: string[] | null;
+    proven: ProvenSource | null;
   }>(
     `select clock_timestamp() as now,
        i.status = 'active' and (i.origin = 'environment' or i.install_id is not null) as active,
@@ -56,21 +58,24 @@ export async function readProblemFacts(
          where ${COMPLETED} and s.completed_at >= i.due_at) then i.due_at end as "dueAt",
        ${MOVED_AT} as "movedAt", i.paused_for as "pausedFor", i.stalled_for as "stalledFor",
        (select array_agg(h.problem order by h.problem) from installs h
-        where h.instance_id = $1 and h.status = 'held') as held
+        where h.instance_id = $1 and h.status = 'held') as held,
+       ${provenSourceOf('i.instance_id')} as proven
      from instances i left join installs n on n.install_id = i.install_id
      where i.instance_id = $1`,
     [instanceId],
   );
   if (!instance) return undefined;
+  const { proven, ...facts } = instance;
   const conflicts = await conflictsOf(db, instanceId);
   return {
-    ...instance,
-    pausedFor: codeOf(instance.pausedFor),
-    stalledFor: instance.stalledFor?.map((code) => codeOf(code) ?? 'INTERNAL') ?? null,
-    held: instance.held?.map((code) => codeOf(code) ?? 'INTERNAL') ?? [],
+    ...facts,
+    pausedFor: codeOf(facts.pausedFor),
+    stalledFor: facts.stalledFor?.map((code) => codeOf(code) ?? 'INTERNAL') ?? null,
+    held: facts.held?.map((code) => codeOf(code) ?? 'INTERNAL') ?? [],
     syncs: await newestSyncs(db, instanceId),
     conflicts,
     setAside: await otherReasons(db, instanceId, conflicts),
+    proof: proven && (await readProofFacts(db, instanceId, proven)),
   };
 }
 

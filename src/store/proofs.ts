@@ -3,6 +3,7 @@ import type { CurrencyProof, Proof, ProofState } from '../domain/proof';
 import type { PastProof } from '../domain/proof-history';
 import type { ItemKind, ProofItem } from '../domain/proof-items';
 import { gapsText, type EarlierWalk, type Walk } from '../domain/proof-walk';
+import { inOrder, type Cut } from './cut';
 import type { Db, Queries } from './db';
 import { asJson, fromJson } from './numbers';
 import { assertOpen } from './syncs';
@@ -131,6 +132,22 @@ export async function listProofs(
     [instanceId, limit, before],
   );
   return rows.map((row) => toProof(row, []));
+}
+
+/** A page of them by their numbers, the newest first, without what they name. */
+export async function pageOfProofs(
+  db: Queries,
+  instanceId: string,
+  cut: Cut,
+): Promise<StoredProof[]> {
+  const [sign, direction] = cut.isBack ? ['>', 'asc'] : ['<', 'desc'];
+  const rows = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs
+     where instance_id = $1 ${cut.place ? `and proof_id ${sign} $3::bigint` : ''}
+     order by proof_id ${direction} limit $2`,
+    [instanceId, cut.limit, ...(cut.place ? [cut.place.key] : [])],
+  );
+  return inOrder(cut, rows).map((row) => toProof(row, []));
 }
 
 /** As much of the history as it takes to tell whether somebody has to be told. Newest first. */

@@ -7,6 +7,7 @@ import { disputesToAsk, dueDisputes } from '../../src/store/disputes';
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
 import { legsOfRows, legsSetAside } from '../../src/store/legs';
 import { readNotYet } from '../../src/store/not-yet';
+import { readProofFacts } from '../../src/store/proof-facts';
 import { saveSettledPage } from '../../src/store/pages';
 import {
   lastSoundProof,
@@ -18,6 +19,7 @@ import {
 import { countForPurge } from '../../src/store/purge';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
+import { SUSPENSE_COUNTED } from '../../src/store/suspense-sums';
 import { lastMismatch, waitingReadings } from '../../src/store/balance-readings';
 import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
 import { fill as fillInstance } from '../support/databases/filled-database';
@@ -49,12 +51,15 @@ let database: OwnDatabase;
 let inner: Db;
 let db: ExplainingDb;
 let store: SettledStore;
+/** Of which much stands in suspense. */
+let puzzled: SettledStore;
 
 beforeAll(async () => {
   database = await startOwnDatabase();
   inner = connectDb(database.url);
   db = explainingDb(inner);
   store = await aSettledStore(inner);
+  puzzled = await aSettledStore(inner);
   await fill();
 }, 600_000);
 
@@ -92,6 +97,13 @@ async function fill(): Promise<void> {
        '@stripe-fees', '@stripe', '{}', '{"from":[],"to":[],"customerIds":[]}', 1, null,
        case when n % 1000 = 0 then 'quarantined' else 'posted' end, 'txn_f' || n || '.fee', null ${from}`,
     [instanceId, sourceId, ROWS],
+  );
+  await inner.query(
+    `insert into movements (kind, leg, bt_id, instance_id, movement_id, page_id, sync_id, source_id, amount, currency,
+       moves, state)
+     select 'suspense', 'gross', 'txn_s' || n, $1, 'txn_s' || n, 'page_u' || n / 500, 's', $2, n, 'usd', n, 'posted'
+     from generate_series(1, 5000) n`,
+    [puzzled.instanceId, puzzled.sourceId],
   );
   await inner.query(
     `insert into proofs (instance_id, source_id, at_s, state, currencies, gaps)
@@ -191,6 +203,12 @@ test('proofs are found from the newest on', async () => {
   await tellingProofs(db, store.instanceId);
   await listProofs(db, store.instanceId, 20);
   await trimProofs(db, store.instanceId);
+});
+
+test('problems are found without reading what is behind them', async () => {
+  const proven = { sourceId: puzzled.sourceId, since: 0 };
+  const { newest, suspense } = await readProofFacts(db, store.instanceId, proven);
+  expect([newest?.state, suspense[0]?.count]).toEqual(['proven', SUSPENSE_COUNTED]);
 });
 
 test('a purge counts without reading what it counts', async () => {

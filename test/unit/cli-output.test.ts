@@ -1,3 +1,4 @@
+import { problemRows } from '../../src/commands/problems';
 import { createOutput, fields, table } from '../../src/commands/output';
 import { count, formatTime } from '../../src/domain/text';
 import { progressLine } from '../../src/commands/follow';
@@ -104,4 +105,19 @@ test('progress shows counts and, from the second second on, the rate since the f
   expect(at(100)).toBe('Syncing: 100 found, 100 posted');
   now += 4_000;
   expect(at(500)).toBe('Syncing: 500 found, 500 posted, 100 a second');
+});
+
+test('a problem that is about money says how much of it, by currency', () => {
+  const rows = problemRows('Problems', [
+    {
+      ...{ problem: 'SUSPENSE', subject: null, codes: ['JPY', 'USD'], since: null, told: [] },
+      ...{ amounts: { JPY: '1050', USD: '-1050' }, what: 'What', next: 'Next.' },
+    },
+  ]);
+  expect(rows.map(([, text]) => text)).toEqual([
+    'SUSPENSE (JPY, USD)',
+    '  1,050 JPY',
+    '  -10.50 USD',
+    '  What. Next.',
+  ]);
 });

@@ -41,6 +41,7 @@ const ready: AccessRow = {
   stripeConfirmedAt: new Date('2026-01-01T00:00:00Z'),
   approvedInstall: null,
   candidate: null,
+  isProven: false,
 };
 const withRights = (permissions: typeof install.permissions): AccessRow => ({
   ...ready,

@@ -1,6 +1,8 @@
 import { stateOf, type Facts } from '../../src/portal/state';
+import type { StoredProof } from '../../src/store/proofs';
 import type { SyncRow } from '../../src/store/syncs';
 import type { ScheduleState } from '../../src/temporal/schedules';
+import { PROOFS } from '../support/worlds/proven-instance';
 
 const schedule: ScheduleState = {
   scheduleId: 'stripe-sync:inst_1',
@@ -100,6 +102,18 @@ test.each<[string, Facts, string, string | undefined]>([
     'nothing has run yet',
     { ...fine, standing: { last: undefined, listing: false, syncedUntil: null } },
     'Ready for the first sync',
+    undefined,
+  ],
+  [
+    'the last proof is broken',
+    { ...fine, proof: { newest: { proof: PROOFS.broken(0) } as StoredProof } },
+    'Synced, but not proven',
+    'proof',
+  ],
+  [
+    'the last proof is another one',
+    { ...fine, proof: { newest: { proof: PROOFS.waiting(0) } as StoredProof } },
+    'Up to date',
     undefined,
   ],
   ['something is set aside', { ...fine, setAside: 1 }, '1 pay-in set aside', 'quarantine'],

@@ -7,8 +7,9 @@ import {
   type ProblemFacts,
   type SyncFact,
 } from '../../src/domain/problems';
+import { WELL } from '../support/worlds/well';
 
-const now = new Date('2026-03-01T12:00:00Z');
+const { now } = WELL;
 const ago = (ms: number) => new Date(now.getTime() - ms);
 const sync = (changes: Partial<SyncFact> = {}): SyncFact => ({
   ...{ status: 'completed', error: null, permission: null, rewound: false },
@@ -16,26 +17,13 @@ const sync = (changes: Partial<SyncFact> = {}): SyncFact => ({
 });
 const failed = (error: SyncFact['error'] = 'STRIPE_UNAVAILABLE') =>
   sync({ status: 'failed', error });
-const well: ProblemFacts = {
-  now,
-  active: true,
-  held: [],
-  grants: ['data:read', 'data:write', 'alerts:write'],
-  syncs: [sync(), sync()],
-  conflicts: [],
-  setAside: [],
-  dueAt: new Date('2026-03-01T12:15:00Z'),
-  movedAt: null,
-  stalledFor: null,
-  pausedFor: null,
-};
 const found = (changes: Partial<ProblemFacts>) =>
-  problemsOf({ ...well, ...changes }).map(({ problem, subject, codes }) =>
+  problemsOf({ ...WELL, ...changes }).map(({ problem, subject, codes }) =>
     [problem, ...(subject === '' ? [] : [subject]), ...codes].join(' '),
   );
 
 test('nothing is wrong with an instance that syncs', () => {
-  expect(problemsOf(well)).toEqual([]);
+  expect(problemsOf(WELL)).toEqual([]);
   expect(found({ grants: null, dueAt: null, syncs: [] })).toEqual([]);
 });
 
@@ -156,7 +144,7 @@ test('an instance that was left has no problem any more', () => {
 
 test('a single failure, and a step that is tried again, are shown to whoever looks and told to nobody', () => {
   const shown = (changes: Partial<ProblemFacts>, waits: ErrorCode[] = []) =>
-    shownProblems({ ...well, ...changes }, waits).map(({ problem, codes }) => [problem, ...codes]);
+    shownProblems({ ...WELL, ...changes }, waits).map(({ problem, codes }) => [problem, ...codes]);
   expect(shown({})).toEqual([]);
   expect(shown({ syncs: [failed(), sync()] })).toEqual([['SYNC_FAILED', 'STRIPE_UNAVAILABLE']]);
   expect(found({ syncs: [failed(), sync()] })).toEqual([]);

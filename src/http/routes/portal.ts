@@ -13,6 +13,7 @@ import { overviewBody, readOverview } from '../../portal/overview';
 import { pageAsked } from '../../portal/paging';
 import { paymentBody, readPayment } from '../../portal/payment';
 import { permissionsBody } from '../../portal/permissions';
+import { PROOFS_SHOWN, proofBody, proofsBody, readProof, readProofs } from '../../portal/proof';
 import { progressPart, readProgress, REFRESH_SECONDS } from '../../portal/progress';
 import { quarantineBody, quarantineCsv, readQuarantine } from '../../portal/quarantine';
 import { readRun, runBody } from '../../portal/run';
@@ -92,6 +93,15 @@ export function portalRoutes(deps: PortalDeps): FastifyPluginAsync {
       const refresh = run.report.status === 'running' ? REFRESH_SECONDS : undefined;
       return { title: 'Run', current: 'runs', body: runBody(run, visit), refresh };
     });
+    page('/proof', async (visit, request) => {
+      const proofs = await readProofs(deps, visit, pageOf(request, 'number', PROOFS_SHOWN));
+      return { title: 'Proof', current: 'proof', body: proofsBody(proofs, visit) };
+    });
+    page('/proof/:number', async (visit, request) => {
+      const { number } = request.params as { readonly number: string };
+      const stored = await readProof(deps, visit, number);
+      return { title: `Proof ${stored.id}`, current: 'proof', body: proofBody(stored, visit) };
+    });
     page('/quarantine', async (visit, request) => {
       const asked = pageOf(request, 'time');
       const found = await readQuarantine(deps, visit, filterOf(request), asked);
@@ -151,9 +161,9 @@ function noticeFor(request: FastifyRequest): Html | undefined {
   return isDone(name) ? done(DONE[name]) : undefined;
 }
 
-function pageOf(request: FastifyRequest, kind: Parameters<typeof pageAsked>[0]) {
+function pageOf(request: FastifyRequest, kind: Parameters<typeof pageAsked>[0], size?: number) {
   const [after, before, n] = ['after', 'before', 'n'].map((name) => valueOf(request, name));
-  return pageAsked(kind, { after, before, n });
+  return pageAsked(kind, { after, before, n }, size);
 }
 
 function runsAsked(request: FastifyRequest): SyncFilter {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { SyncError } from '../../domain/errors';
 
 /** Invented payments; a state folder keeps to the one that it began with. */
-export const SCENARIOS = ['default', 'problems', 'million', 'empty'] as const;
+export const SCENARIOS = ['default', 'problems', 'month', 'million', 'empty'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Arguments {

@@ -4,7 +4,7 @@ import { instanceSettings } from '../../engine/instance-settings';
 import { environmentOfProcess, loadConfig, type Config, type InstanceConfig } from '../../config';
 import { reportAsText, type Report } from '../../domain/report';
 import { exitCodeOfStatus } from '../../exit';
-import { connectDb } from '../../store/db';
+import { connectDb, type Db } from '../../store/db';
 import { ensureInstance } from '../../store/instances';
 import { followLedger } from '../../store/sources';
 import { connectTemporal } from '../../temporal/connection';
@@ -16,7 +16,7 @@ import {
 } from '../../temporal/schedules';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
-import { compareTotals, runFirstSync } from './first-sync';
+import { compareTotals, lastLines, proofOfSync, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
 import type { Infrastructure, PartReporter } from './parts';
 import {
@@ -105,7 +105,7 @@ export async function runSession(session: Session): Promise<number> {
       onStarted: (link) => screen.line(`  sync started${link === null ? '' : `: ${link}`}`),
       signal: stop,
     });
-    await showResult(session, first, addresses);
+    await showResult(session, db, first, addresses);
     const lifted = await endOfOurPause(client, instance.id, before);
     if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
     if (args.once) return exitCodeOfStatus(first.status);
@@ -177,12 +177,16 @@ async function serveConnected(
 
 async function showResult(
   { args, screen }: Session,
+  db: Db,
   report: Report,
   { stripeBase, blnkUrl }: SandboxAddresses,
 ): Promise<void> {
   if (args.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   for (const line of reportAsText(report).split('\n')) screen.line(`  ${line}`);
-  if (blnkUrl !== undefined) screen.line(`  ${await compareTotals(stripeBase, blnkUrl)}`);
+  const last = await lastLines(await proofOfSync(db, report), async () =>
+    blnkUrl === undefined ? [] : [await compareTotals(stripeBase, blnkUrl)],
+  );
+  for (const line of last) screen.line(`  ${line}`);
 }
 
 function showNext({ screen, state }: Session, cron: string, { webUiUrl }: Infrastructure): void {

@@ -15,6 +15,7 @@ alter table movements
 create index pay_ins_by_charge on movements (instance_id, charge_id) where charge_id is not null;
 create index legs_of_row on movements (instance_id, bt_id) where bt_id is not null;
 create index legs_set_aside on movements (source_id, movement_id) where leg is not null and state = 'quarantined';
+create index legs_in_suspense on movements (source_id, movement_id) where kind = 'suspense' and leg = 'gross';
 
 -- Since when the movements of a source are carried over. null in the last: they are not.
 alter table sources

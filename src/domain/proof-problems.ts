@@ -1,0 +1,82 @@
+/** What the proofs of an instance, and what stands in suspense, give somebody to do. */
+import { proofProblem, type PastProof } from './proof-history';
+import type { CurrencyProof, ProofState } from './proof';
+
+/** Of an instance whose movements are carried over. */
+export interface ProofFacts {
+  /** Unix seconds since when they are. */
+  readonly since: number;
+  /** Newest first, at least back to the last one that was proven or explained. */
+  readonly proofs: readonly PastProof[];
+  /** null: none was made yet. */
+  readonly newest: NewestProof | null;
+  readonly suspense: readonly SuspenseSum[];
+}
+
+export interface NewestProof {
+  readonly state: ProofState;
+  readonly currencies: readonly Pick<CurrencyProof, 'currency' | 'state' | 'unexplained'>[];
+}
+
+/** Movements of a currency that nobody knows and nobody has assigned yet. */
+export interface SuspenseSum {
+  /** In upper case; empty: not known. */
+  readonly currency: string;
+  readonly count: number;
+  /** As it moves what Stripe holds: positive comes, negative leaves. */
+  readonly amount: bigint;
+}
+
+export interface ProofProblem {
+  readonly problem: 'PROOF_BROKEN' | 'PROOF_STALE' | 'SUSPENSE';
+  /** Currencies, and of a proof that says nothing why. */
+  readonly codes: readonly string[];
+  /** Minor units by currency, as far as they are known. */
+  readonly amounts: Readonly<Record<string, string>>;
+}
+
+/** @param now Unix seconds */
+export function proofProblems(facts: ProofFacts, now: number): ProofProblem[] {
+  const told = [ofProofs(facts, now), ofSuspense(facts.suspense)];
+  return told.filter((problem) => problem !== null);
+}
+
+/** What was proven of a source that was left, or before movements were last enabled, says nothing any more. */
+function ofProofs({ since, proofs, newest }: ProofFacts, now: number): ProofProblem | null {
+  const own = proofs.filter(({ at }) => at >= since);
+  const problem = proofProblem(own, since, now);
+  if (problem === null) return null;
+  const unproven = (newest?.currencies ?? []).filter(({ state }) => !isSound(state));
+  const state = newest && newest.state !== 'broken' ? [newest.state.toUpperCase()] : [];
+  return {
+    problem,
+    codes: [
+      ...(problem === 'PROOF_STALE' ? state : []),
+      ...unproven.map(({ currency }) => currency),
+    ],
+    amounts: amountsOf(unproven.map((one) => [one.currency, one.unexplained])),
+  };
+}
+
+function isSound(state: ProofState): boolean {
+  return state === 'proven' || state === 'explained';
+}
+
+function ofSuspense(sums: readonly SuspenseSum[]): ProofProblem | null {
+  if (sums.length === 0) return null;
+  return {
+    problem: 'SUSPENSE',
+    codes: sums.map(({ currency }) => currency).filter((currency) => currency !== ''),
+    amounts: amountsOf(sums.map(({ currency, amount }) => [currency, amount])),
+  };
+}
+
+function amountsOf(
+  sums: readonly (readonly [currency: string, amount: bigint | null])[],
+): Record<string, string> {
+  return Object.fromEntries(
+    sums.flatMap(([currency, amount]) =>
+      amount === null || currency === '' ? [] : [[currency, amount.toString()]],
+    ),
+  );
+}

@@ -1,0 +1,46 @@
+/** The page of the proof of an instance of which only pay-ins are booked: what a proof is, and what it takes. */
+import { keyFormOf, MOVEMENT_RIGHTS, type MovementRight } from '../domain/stripe-rights';
+import { html, type Html } from './html';
+import type { Visit } from './visit';
+
+/** What the key of a pay-in sync may read already. */
+const OF_PAY_INS = ['rak_payment_intent_read', 'rak_event_read', 'rak_accounts_kyc_basic_read'];
+
+export function proofOffBody({ view, at }: Visit): Html {
+  const rights = Object.keys(MOVEMENT_RIGHTS) as MovementRight[];
+  const form = keyFormOf([...OF_PAY_INS, ...rights], view.stripe?.livemode ?? true);
+  return html`<section class="card proof quiet" aria-labelledby="proof-title">
+      <div>
+        <h2 id="proof-title">Only pay-ins are booked</h2>
+        <p>
+          Fees, refunds, disputes and payouts are not, so what the ledger holds is not what Stripe
+          holds, and nothing can be held against Stripe’s own balance.
+        </p>
+      </div>
+    </section>
+    <section class="card" aria-labelledby="takes-title">
+      <h2 id="takes-title">What it takes to prove the ledger</h2>
+      <p>
+        Everything that moves Stripe’s balance is booked then, and after each run Stripe’s balance
+        is compared with the ledger, currency by currency, until nothing is unexplained.
+      </p>
+      <ol class="steps">
+        <li>
+          The Stripe key reads more than today:
+          <ul>
+            ${rights.map((right) => html`<li>${MOVEMENT_RIGHTS[right].text}</li>`)}
+          </ul>
+          <a href="${form}" target="_blank" rel="noopener noreferrer"
+            >Make such a key<span class="hidden">, in a new tab</span></a
+          >
+          (all of these are ticked, on “Read”), and
+          <a href="${at('stripe')}">give it to this instance</a>.
+        </li>
+        <li>
+          Whoever runs this program looks at what will be posted and turns it on (<code
+            >movements plan</code
+          >, <code>movements enable</code>). Nothing that is booked already is changed.
+        </li>
+      </ol>
+    </section>`;
+}

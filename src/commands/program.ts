@@ -34,6 +34,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./syncs.js')).addSyncs,
   },
   {
+    name: 'proofs',
+    description: 'Whether ledger and Stripe agreed, run by run',
+    load: async () => (await import('./proofs.js')).addProofs,
+  },
+  {
     name: 'explain',
     description: 'Show what all sides say about one payment',
     load: async () => (await import('./explain.js')).addExplain,

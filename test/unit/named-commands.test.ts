@@ -6,6 +6,7 @@ import { addExplain } from '../../src/commands/explain';
 import { addInstances } from '../../src/commands/instances';
 import { addKeys } from '../../src/commands/keys';
 import { addMigrate } from '../../src/commands/migrate';
+import { addProofs } from '../../src/commands/proofs';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
@@ -24,6 +25,7 @@ const ADDED = [
   addSync,
   addStatus,
   addSyncs,
+  addProofs,
   addExplain,
   addQuarantine,
   addSchedules,

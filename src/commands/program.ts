@@ -49,6 +49,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./quarantine.js')).addQuarantine,
   },
   {
+    name: 'suspense',
+    description: 'Movements that nobody knows what they are for',
+    load: async () => (await import('./suspense.js')).addSuspense,
+  },
+  {
     name: 'schedules',
     description: 'The Temporal schedule that syncs regularly',
     load: async () => (await import('./schedules.js')).addSchedules,

@@ -21,7 +21,8 @@ export type LegName =
   | 'opening'
   | 'diff'
   | 'lost'
-  | 'lost.fx2';
+  | 'lost.fx2'
+  | 'assigned';
 
 /** The Blnk reference of a pay-in: the PaymentIntent id itself, unique over all Stripe accounts. */
 export function referenceOf(paymentIntentId: string): string {
@@ -41,6 +42,11 @@ export function feeLegOf(type: string): LegName {
 /** The balance with which a currency begins at the cut-over. @param day YYYY-MM-DD */
 export function openingReferenceOf(stripeAccount: string, currency: string, day: string): string {
   return `opening.${stripeAccount}.${currency}.${day}`;
+}
+
+/** What takes back a posting of somebody else's. @param reference theirs, or Blnk's id of one that has none */
+export function reversalReferenceOf(reference: string): string {
+  return `${reference}.reversed`;
 }
 
 /** Nothing has this reference: it is looked up to see whether a look-up works. */

@@ -11,13 +11,16 @@ import { saveSettledPage } from '../../src/store/pages';
 import {
   lastSoundProof,
   latestProof,
+  countItems,
   listProofs,
+  proofOfSync,
   tellingProofs,
   trimProofs,
 } from '../../src/store/proofs';
 import { countForPurge } from '../../src/store/purge';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
+import { legsInSuspense, sumsInSuspense } from '../../src/store/suspense';
 import { lastMismatch, waitingReadings } from '../../src/store/balance-readings';
 import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
@@ -34,6 +37,7 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
+import { BALANCES } from '../support/worlds/legs-of-row';
 
 const ROWS = 40_000;
 
@@ -175,7 +179,20 @@ test('proofs are found from the newest on', async () => {
   await lastSoundProof(db, store.instanceId);
   await tellingProofs(db, store.instanceId);
   await listProofs(db, store.instanceId, 20);
+  await countItems(db, [1, 2, 3]);
+  await proofOfSync(db, store.instanceId, 'sync_1');
   await trimProofs(db, store.instanceId);
+});
+
+test('what is in suspense is found by its index', async () => {
+  await inner.query(
+    `update movements set to_balance = '@stripe-suspense' where instance_id = $1 and movement_id = any($2)`,
+    [store.instanceId, Array.from({ length: 60 }, (_, n) => `txn_f${(n + 1) * 7}.fee`)],
+  );
+  await inner.query('vacuum analyze');
+  const place = { sourceId: store.sourceId, balances: BALANCES };
+  expect(await legsInSuspense(db, place, 50)).toHaveLength(50);
+  expect(await sumsInSuspense(db, place)).toMatchObject({ count: 60 });
 });
 
 test('a purge counts without reading what it counts', async () => {

@@ -35,6 +35,13 @@ test.each<[what: string, made: string, frozen: string]>([
   ['what does not add up', ids.legReferenceOf('pi_1', 'diff'), 'pi_1.diff'],
   ['what is lost in a dispute', ids.legReferenceOf('txn_1', 'lost'), 'txn_1.lost'],
   ['its settlement’s side', ids.legReferenceOf('txn_1', 'lost.fx2'), 'txn_1.lost.fx2'],
+  ['what a person has assigned', ids.legReferenceOf('txn_1', 'assigned'), 'txn_1.assigned'],
+  [
+    'what a person has assigned of a fee',
+    ids.legReferenceOf('txn_1.fee_new_fee', 'assigned'),
+    'txn_1.fee_new_fee.assigned',
+  ],
+  ['a reversal', ids.reversalReferenceOf('by hand'), 'by hand.reversed'],
   [
     'an opening balance',
     ids.openingReferenceOf('acct_1', 'USD', '2026-11-01'),
@@ -118,7 +125,7 @@ test('no leg meets another one, a second reference or a queued child', () => {
   const types = ['a', 'fee', 'r2', 'fx1', 'A', 'a b', '', 'x'.repeat(40), 'x'.repeat(41)];
   const legs = [
     ...(['gross', 'fee', 'tax', 'withheld', 'network', 'appfee', 'fx1', 'fx2'] as const),
-    ...(['applied', 'opening', 'diff', 'lost', 'lost.fx2'] as const),
+    ...(['applied', 'opening', 'diff', 'lost', 'lost.fx2', 'assigned'] as const),
     ...types.map(ids.feeLegOf),
   ];
   const references = legs.map((leg) => ids.legReferenceOf('txn_1', leg));

@@ -10,6 +10,7 @@ import { addProofs } from '../../src/commands/proofs';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
+import { addSuspense } from '../../src/commands/suspense';
 import { addSync } from '../../src/commands/sync';
 import { addSyncs } from '../../src/commands/syncs';
 import { VERBS } from '../../src/commands/program';
@@ -28,6 +29,7 @@ const ADDED = [
   addProofs,
   addExplain,
   addQuarantine,
+  addSuspense,
   addSchedules,
   addInstances,
   addKeys,

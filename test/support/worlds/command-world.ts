@@ -6,6 +6,9 @@ import { Command } from 'commander';
 import type { Context } from '../../../src/commands/context';
 import { createOutput } from '../../../src/commands/output';
 import { addProofs } from '../../../src/commands/proofs';
+import { addStatus } from '../../../src/commands/status';
+import { addSuspense } from '../../../src/commands/suspense';
+import { addSyncs } from '../../../src/commands/syncs';
 import type { Run } from '../../../src/commands/verb';
 import { SyncError } from '../../../src/domain/errors';
 import { connectInstance } from '../../../src/instances/registry';
@@ -14,6 +17,9 @@ import { startBlnkStandIn, type BlnkStandIn } from '../../../sandbox/blnk/start'
 import { startStripeStandIn, type StripeStandIn } from '../../../sandbox/stripe/start';
 import { testEnvironment } from '../environment';
 import { configureInstance } from './instance-config';
+
+// Found in tests only as a program is: by its ending.
+jest.mock('../../../src/commands/links', () => ({ linkTo: () => Promise.resolve(null) }));
 
 export interface CommandWorld {
   readonly db: Db;
@@ -56,7 +62,7 @@ export async function startCommandWorld(): Promise<CommandWorld> {
           parts: () => ({
             databaseUrl: '',
             temporal: { address: '', namespace: '' },
-            webUiUrl: '',
+            webUiUrl: undefined,
           }),
           db: () => Promise.resolve(db),
           temporal: () => Promise.reject(new SyncError('TEMPORAL_UNAVAILABLE')),
@@ -65,7 +71,7 @@ export async function startCommandWorld(): Promise<CommandWorld> {
         code = await work(context);
       };
       const program = new Command().enablePositionalOptions();
-      for (const add of [addProofs]) add(program, run);
+      for (const add of [addProofs, addStatus, addSuspense, addSyncs]) add(program, run);
       await program.parseAsync(args, { from: 'user' });
       const json: unknown = args.includes('--json') ? JSON.parse(said.out) : undefined;
       return { code, text: said.out, beside: said.err, json };

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { closeForOwner } from '../engine/lease';
 import { SyncError } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { reportAsText, toReport } from '../domain/report';
+import { reportAsText } from '../domain/report';
 import { describeStall, type Stall } from '../domain/stall';
 import { EXIT, exitCodeOfStatus } from '../exit';
+import { readWholeReport } from '../store/sync-reports';
 import { findOpenSync, findSync, type Owner } from '../store/syncs';
 import type { CommonOptions, Context } from './context';
 import { follow } from './follow';
@@ -68,7 +69,7 @@ async function cancel(
     output.data({ syncId: id, status: 'cancelled' }, 'It had not begun; nothing was posted.');
     return EXIT.done;
   }
-  const report = toReport(row, link);
+  const report = await readWholeReport(await context.db(), row, link);
   output.data(report, reportAsText(report));
   // It may have come to its end by itself meanwhile; then that is what counts.
   return report.status === 'cancelled' ? EXIT.done : exitCodeOfStatus(report.status);
@@ -116,7 +117,7 @@ async function forceEnd(context: Context, syncId: string | undefined): Promise<n
   await db.transaction((tx) => closeForOwner(tx, row, 'cancelled'));
   const closed = await findSync(db, row.syncId);
   const link = await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId });
-  const report = toReport(closed ?? row, link);
+  const report = await readWholeReport(db, closed ?? row, link);
   context.output.data(report, reportAsText(report));
   return report.status === 'cancelled' ? EXIT.done : exitCodeOfStatus(report.status);
 }

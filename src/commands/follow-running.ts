@@ -1,8 +1,9 @@
 /** `syncs follow`: follows the sync that runs, as one of the schedule or of the portal. */
 import { SyncError } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { reportAsText, toReport } from '../domain/report';
+import { reportAsText } from '../domain/report';
 import { EXIT, exitCodeOfStatus } from '../exit';
+import { readWholeReport } from '../store/sync-reports';
 import { findOpenSync, findSync, type Owner } from '../store/syncs';
 import type { Context } from './context';
 import { follow } from './follow';
@@ -27,7 +28,7 @@ export async function followRunning(context: Context): Promise<number> {
   const id = syncIdOf(await context.instanceId(), workflowId, runId);
   const row = await findSync(await context.db(), id);
   if (!row) throw new SyncError('NOT_FOUND', { sync: id });
-  const report = toReport(row, link);
+  const report = await readWholeReport(await context.db(), row, link);
   output.data(report, reportAsText(report));
   return exitCodeOfStatus(report.status);
 }

@@ -8,11 +8,12 @@ import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
 import { describeCounts } from '../domain/outcomes';
-import { toReport, reportAsText, type Report } from '../domain/report';
+import { reportAsText, type Report } from '../domain/report';
 import type { Scope } from '../domain/sync';
 import { describeWait, explainWait, type StepWait } from '../domain/waits';
 import { EXIT, exitCodeOfStatus } from '../exit';
 import { ensureInstance } from '../store/instances';
+import { readWholeReport } from '../store/sync-reports';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { Show } from '../temporal/follow';
 import type { StartedSync } from '../temporal/syncs';
@@ -67,7 +68,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (joined && request.anew === true) return runSync(context, { ...request, anew: false });
   const row = await findRow(context, started);
   if (!row) throw await failureOf(started);
-  const report = toReport(row, link);
+  const report = await readWholeReport(await context.db(), row, link);
   const more = await request.outcome?.(report);
   const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
   output.data({ ...report, ...more?.json }, text);

@@ -34,6 +34,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./syncs.js')).addSyncs,
   },
   {
+    name: 'proofs',
+    description: 'Whether ledger and Stripe agreed, run by run',
+    load: async () => (await import('./proofs.js')).addProofs,
+  },
+  {
     name: 'explain',
     description: 'Show what all sides say about one payment',
     load: async () => (await import('./explain.js')).addExplain,
@@ -47,6 +52,11 @@ export const VERBS: readonly Verb[] = [
     name: 'movements',
     description: 'All else that moves Stripe’s balance: whether it is booked',
     load: async () => (await import('./movements.js')).addMovements,
+  },
+  {
+    name: 'suspense',
+    description: 'Movements that nobody knows what they are for',
+    load: async () => (await import('./suspense.js')).addSuspense,
   },
   {
     name: 'schedules',

@@ -36,9 +36,9 @@ export function namedChoice(payment: string | undefined, options: ChoiceOptions)
 }
 
 /** @throws SyncError USAGE */
-export function noteOf({ reason, by }: NoteOptions): ClosingNote {
+export function noteOf({ reason, by }: NoteOptions, option = '--reason'): ClosingNote {
   return {
-    note: textOf('--reason', reason ?? ''),
+    note: textOf(option, reason ?? ''),
     by: personOf(by),
   };
 }

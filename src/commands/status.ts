@@ -26,10 +26,11 @@ import { readAllocation } from '../store/stripe-reads';
 import { codeOf } from '../temporal/faults';
 import type { ScheduleState } from '../temporal/schedules';
 import type { CommonOptions, Context } from './context';
+import { movementRows, readMovementStanding, type MovementStanding } from './status-movements';
 import { describeMode } from './mode';
 import { fields } from './output';
 import { problemRows } from './problems';
-import { reportOf } from './syncs';
+import { wholeReportOf } from './syncs';
 import { verb, type Run } from './verb';
 
 export function addStatus(program: Command, run: Run): void {
@@ -44,7 +45,7 @@ interface StatusOptions extends CommonOptions {
   readonly watch?: boolean;
 }
 
-interface Status {
+interface Status extends MovementStanding {
   readonly instanceId: string;
   readonly mode: string;
   readonly stripeAccount: string | null;
@@ -105,6 +106,7 @@ async function status(context: Context): Promise<number> {
   const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
   const asked = await askTemporal(context, open?.workflowId);
   const { stalled, waits, workerMissing } = asked;
+  const standing = await readMovementStanding(db, config.id, source);
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
@@ -118,9 +120,10 @@ async function status(context: Context): Promise<number> {
       onceADay: FEEDS.events.tail.lookBack,
       lastAt: lookedBackAt(source),
     },
-    notTaken: NOT_TAKEN,
-    running: open ? await reportOf(context, db, open) : null,
-    lastSync: last ? await reportOf(context, db, last) : null,
+    notTaken: standing.movements ? [] : NOT_TAKEN,
+    ...standing,
+    running: open ? await wholeReportOf(context, db, open) : null,
+    lastSync: last ? await wholeReportOf(context, db, last) : null,
     ...asked,
     payIns: { ...(await countPayIns(db, config.id)), ...(await countSetAside(db, config.id)) },
     quarantine: await quarantineReasons(db, config.id),
@@ -191,7 +194,8 @@ function asText(status: Status, mode: string): string {
     ['Looks back', lookBackText(status)],
     ['Pay-ins', payInsText(status.payIns)],
     ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
-    ['Not taken', `${status.notTaken.join('; ')} (\`check\` counts the newest charges)`],
+    ...movementRows(status),
+    ...notTakenRows(status),
     ['Reads', readsText(status.stripeReads)],
     ...problemRows('Problems', status.problems),
     ['Web UI', status.webUiUrl ?? 'not known (TEMPORAL_UI_URL)'],
@@ -232,6 +236,11 @@ function syncedText({ syncedUntil, listing, stalled }: Status): string {
     return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
   if (listing && stalled) return 'the full listing has begun, and stands still';
   return listing ? 'the full listing is under way' : 'nothing yet';
+}
+
+function notTakenRows({ notTaken }: Status): (readonly [string, string])[] {
+  if (notTaken.length === 0) return [];
+  return [['Not taken', `${notTaken.join('; ')} (\`check\` counts the newest charges)`]];
 }
 
 const NOT_TAKEN = [WITHOUT_INTENT, 'refunds, disputes, fees and payouts'];

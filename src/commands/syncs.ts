@@ -6,7 +6,7 @@ import { describeScope } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Db } from '../store/db';
-import { readReport } from '../store/sync-reports';
+import { readReport, readWholeReport } from '../store/sync-reports';
 import { findSync, listSyncs, type SyncRow } from '../store/syncs';
 import { addCancel } from './cancel';
 import { followRunning } from './follow-running';
@@ -70,7 +70,7 @@ async function show(
         : 'Check the id; `syncs list` shows what there is.';
     throw new SyncError('NOT_FOUND', { sync: syncId ?? `of ${id}` }, { next });
   }
-  const report = await reportOf(context, db, row);
+  const report = await wholeReportOf(context, db, row);
   const text = markdown ? reportAsMarkdown(report) : asText(report, row);
   context.output.data(report, text);
   return EXIT.done;
@@ -83,12 +83,17 @@ export function limitOf(text: string): number {
   return limit;
 }
 
-export async function reportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
-  return readReport(
-    db,
-    row,
-    await linkTo(context, { workflowId: row.workflowId, runId: row.firstRunId }),
-  );
+async function reportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
+  return readReport(db, row, await linkOf(context, row));
+}
+
+/** With its movements and its proof. */
+export async function wholeReportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
+  return readWholeReport(db, row, await linkOf(context, row));
+}
+
+function linkOf(context: Context, { workflowId, firstRunId: runId }: SyncRow) {
+  return linkTo(context, { workflowId, runId });
 }
 
 function asText(report: Report, row: SyncRow): string {

@@ -27,5 +27,10 @@ export function legsOf(bt: BalanceTransaction, known: Known, chart: Chart): read
 
 /** A total function: the posting of a leg, or why there is none. */
 export function judge(leg: Leg, context: LegContext): Verdict {
-  return judgeLeg(leg, KINDS[leg.kind].text, context);
+  return judgeLeg(leg, descriptionOf(leg), context);
+}
+
+function descriptionOf({ kind, leg }: Leg): string {
+  if (leg === 'assigned') return 'Assigned what was in suspense';
+  return `Imported ${KINDS[kind].text} from Stripe`;
 }

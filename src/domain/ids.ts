@@ -44,6 +44,11 @@ export function openingReferenceOf(stripeAccount: string, currency: string, day:
   return `opening.${stripeAccount}.${currency}.${day}`;
 }
 
+/** What takes back a posting of somebody else's. @param reference theirs, or Blnk's id of one that has none */
+export function reversalReferenceOf(reference: string): string {
+  return `${reference}.reversed`;
+}
+
 /** Nothing has this reference: it is looked up to see whether a look-up works. */
 export const NOBODY = 'stripe_sync_probe';
 

@@ -18,6 +18,9 @@ export interface LegMetadata {
     readonly leg: LegName;
     readonly available_on?: string;
     readonly exchange_rate?: string;
+    /** Of what a person has decided: who, and why. */
+    readonly by?: string;
+    readonly note?: string;
   };
 }
 

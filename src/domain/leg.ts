@@ -108,7 +108,7 @@ export interface LegContext {
 }
 
 /** A total function, with the money rules of every kind: its posting, or why there is none. */
-export function judgeLeg(leg: Leg, text: string, context: LegContext): Verdict {
+export function judgeLeg(leg: Leg, description: string, context: LegContext): Verdict {
   const { fault, datedAt, also } = leg;
   if (fault !== null) return setAside(fault);
   if (datedAt === null || !isDatable(datedAt)) return setAside('FIELDS_MALFORMED');
@@ -121,7 +121,7 @@ export function judgeLeg(leg: Leg, text: string, context: LegContext): Verdict {
     ...money,
     source: leg.from,
     destination: leg.to,
-    description: `Imported ${text} from Stripe`,
+    description,
     effectiveDate: rfc3339(datedAt),
     metadata: { ...leg.metadata, stripe_sync: { ...ownOf(context), ...leg.metadata.stripe_sync } },
     ...(others && {

@@ -14,7 +14,7 @@ export interface ItemInfo extends CodeText {
 export const PROOF_ITEMS = {
   not_yet_in_stripe: {
     what: 'booked, not yet in Stripe',
-    next: 'Stripe lists its row later. Some small payments never get one: then accept it with a note.',
+    next: 'Nothing: Stripe lists its row later. Some small payments never get one, and stay named.',
     owner: { next: 'Stripe mostly adds it within a day. Some small payments it never adds.' },
     is: 'expected',
   },
@@ -96,6 +96,8 @@ export const PROOF_ITEMS = {
 } as const satisfies Record<string, ItemInfo>;
 
 export type ItemKind = keyof typeof PROOF_ITEMS;
+
+export type ItemCounts = Readonly<Partial<Record<ItemKind, number>>>;
 
 export interface ProofItem {
   readonly kind: ItemKind;

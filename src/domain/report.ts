@@ -8,11 +8,12 @@ import {
   type AmountsByCurrency,
   type Counts,
 } from './outcomes';
+import { movementTexts, type MovementParts } from './movements-report';
 import { isReasonCode, REASONS } from './reasons';
 import type { SyncStatus, Trigger } from './sync';
 import type { Tally } from './tally';
 
-export interface Report {
+export interface Report extends MovementParts {
   readonly syncId: string;
   readonly instanceId: string;
   readonly status: SyncStatus;
@@ -47,8 +48,15 @@ export interface ReportSource extends Pick<Tally, 'counts' | 'amounts' | 'reason
   readonly errorDetails: ErrorDetails | null;
 }
 
-/** @param webUiUrl link to the run in the Temporal Web UI, when its address is known */
-export function toReport(sync: ReportSource, webUiUrl: string | null): Report {
+/**
+ * @param webUiUrl link to the run in the Temporal Web UI, when its address is known
+ * @param parts of an instance whose movements are carried over
+ */
+export function toReport(
+  sync: ReportSource,
+  webUiUrl: string | null,
+  parts: MovementParts = {},
+): Report {
   return {
     syncId: sync.syncId,
     instanceId: sync.instanceId,
@@ -66,6 +74,7 @@ export function toReport(sync: ReportSource, webUiUrl: string | null): Report {
     workflowId: sync.workflowId,
     runId: sync.firstRunId,
     webUiUrl,
+    ...parts,
     ...(sync.error !== null && {
       error: { code: sync.error, message: describeError(sync.error, sync.errorDetails ?? {}) },
     }),
@@ -100,6 +109,7 @@ export function reportAsText(report: Report): string {
   for (const [reason, count] of Object.entries(report.reasons)) {
     lines.push(`  ${count} x ${reason}: ${reasonText(reason)}`);
   }
+  lines.push(...movementTexts(report).map((line) => `  ${line}`));
   if (report.error) lines.push(`  ${report.error.code}: ${report.error.message}`);
   return lines.join('\n');
 }
@@ -119,6 +129,8 @@ export function reportAsMarkdown(report: Report): string {
   for (const [reason, count] of reasons) {
     lines.push(`- ${count} × \`${reason}\`: ${reasonText(reason)}`);
   }
+  const texts = movementTexts(report);
+  if (texts.length > 0) lines.push('', ...texts.map((line) => `- ${line}`));
   if (report.error) lines.push('', `**${report.error.code}**: ${report.error.message}`);
   return lines.join('\n');
 }

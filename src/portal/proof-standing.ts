@@ -3,7 +3,7 @@ import { STALE_AFTER } from '../domain/proof-history';
 import type { SuspenseSum } from '../domain/proof-problems';
 import { findProvenSource } from '../store/proof-facts';
 import { lastSoundProof, latestProof, type StoredProof } from '../store/proofs';
-import { suspenseSums } from '../store/suspense-sums';
+import { suspenseSums } from '../store/suspense';
 import type { PortalDeps, Visit } from './visit';
 
 export interface ProofStanding {

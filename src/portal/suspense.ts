@@ -2,7 +2,7 @@
 import { accountOf } from '../domain/accounts';
 import type { SuspenseSum } from '../domain/proof-problems';
 import { count, formatNumber } from '../domain/text';
-import { SUSPENSE_COUNTED } from '../store/suspense-sums';
+import { SUSPENSE_COUNTED } from '../store/suspense';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
 import { money } from './words';

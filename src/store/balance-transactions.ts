@@ -198,6 +198,17 @@ export async function findRow(
   return row;
 }
 
+export async function rowsById(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<BalanceTransaction[]> {
+  return readRows(db, 'instance_id = $1 and bt_id = any($2) order by created_s, place, bt_id', [
+    instanceId,
+    ids,
+  ]);
+}
+
 /** Every row of payments, of their charges, refunds and disputes, oldest first. */
 export async function rowsOfPayments(
   db: Queries,

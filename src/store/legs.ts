@@ -27,12 +27,12 @@ export interface LegRow extends Leg {
   readonly closedBy: string | null;
 }
 
-interface StoredLeg extends Omit<LegRow, 'amount' | 'moves'> {
+export interface StoredLeg extends Omit<LegRow, 'amount' | 'moves'> {
   readonly amount: string | null;
   readonly moves: string | null;
 }
 
-const COLUMNS = `movement_id as id, movement_id as reference, kind, leg, bt_id as "btId",
+export const LEG_COLUMNS = `movement_id as id, movement_id as reference, kind, leg, bt_id as "btId",
   from_balance as from, to_balance as to, moves::text as moves, amount::text as amount, currency,
   dated_s as "datedAt", metadata, also, fault, state, sync_id as "syncId",
   blnk_transaction_id as "transactionId", reason, attempts, tried_by as "triedBy",
@@ -125,7 +125,7 @@ export async function stagedLegs(
   { sourceId, pageId }: { readonly sourceId: string; readonly pageId: string },
 ): Promise<LegRow[]> {
   const rows = await db.query<StoredLeg>(
-    `select ${COLUMNS} from movements
+    `select ${LEG_COLUMNS} from movements
      where source_id = $1 and page_id = $2 and state = 'staged' and leg is not null order by movement_id`,
     [sourceId, pageId],
   );
@@ -140,7 +140,7 @@ export async function legsSetAside(
   after = '',
 ): Promise<LegRow[]> {
   const rows = await db.query<StoredLeg>(
-    `select ${COLUMNS} from movements
+    `select ${LEG_COLUMNS} from movements
      where source_id = $1 and leg is not null and state = 'quarantined' and movement_id > $2
      order by movement_id limit $3`,
     [sourceId, after, limit],
@@ -155,7 +155,7 @@ export async function legsOfRows(
   btIds: readonly string[],
 ): Promise<LegRow[]> {
   const rows = await db.query<StoredLeg>(
-    `select ${COLUMNS} from movements where instance_id = $1 and bt_id = any($2) order by movement_id`,
+    `select ${LEG_COLUMNS} from movements where instance_id = $1 and bt_id = any($2) order by movement_id`,
     [instanceId, btIds],
   );
   return rows.map(toLeg);
@@ -168,12 +168,12 @@ export async function findLeg(
   reference: string,
 ): Promise<LegRow | undefined> {
   const [row] = await db.query<StoredLeg>(
-    `select ${COLUMNS} from movements where instance_id = $1 and movement_id = $2 and leg is not null`,
+    `select ${LEG_COLUMNS} from movements where instance_id = $1 and movement_id = $2 and leg is not null`,
     [instanceId, reference],
   );
   return row && toLeg(row);
 }
 
-function toLeg(row: StoredLeg): LegRow {
+export function toLeg(row: StoredLeg): LegRow {
   return { ...numbered(row, 'amount'), moves: BigInt(row.moves ?? 0) };
 }

@@ -2,7 +2,7 @@
 import type { ProofFacts } from '../domain/proof-problems';
 import type { Queries } from './db';
 import { listProofs, tellingProofs } from './proofs';
-import { suspenseSums } from './suspense-sums';
+import { suspenseSums } from './suspense';
 
 /** The source whose movements are carried over. */
 export interface ProvenSource {

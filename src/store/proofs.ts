@@ -1,7 +1,7 @@
 /** The rows of `proofs` and `proof_items`: what each proof has said, and how far the search for a fault had come. */
 import type { CurrencyProof, Proof, ProofState } from '../domain/proof';
 import type { PastProof } from '../domain/proof-history';
-import type { ItemKind, ProofItem } from '../domain/proof-items';
+import type { ItemCounts, ItemKind, ProofItem } from '../domain/proof-items';
 import { gapsText, type EarlierWalk, type Walk } from '../domain/proof-walk';
 import { inOrder, type Cut } from './cut';
 import type { Db, Queries } from './db';
@@ -117,6 +117,34 @@ export async function findProof(
     [instanceId, id],
   );
   return row && withItems(db, row);
+}
+
+/** The newest that a sync has made. */
+export async function proofOfSync(
+  db: Queries,
+  instanceId: string,
+  syncId: string,
+): Promise<StoredProof | undefined> {
+  const [row] = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs where instance_id = $1 and sync_id = $2 order by proof_id desc limit 1`,
+    [instanceId, syncId],
+  );
+  return row && withItems(db, row);
+}
+
+/** How many of each kind these proofs name, by their numbers; one that names nothing is left out. */
+export async function countItems(
+  db: Queries,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ItemCounts>> {
+  const rows = await db.query<{ id: number; counts: ItemCounts }>(
+    `select id, jsonb_object_agg(kind, count) as counts from (
+       select proof_id as id, kind, count(*) as count from proof_items
+       where proof_id = any($1::bigint[]) group by 1, 2) c
+     group by id`,
+    [ids],
+  );
+  return new Map(rows.map(({ id, counts }) => [id, counts]));
 }
 
 /** The newest first, without what they name. @param before a number */

@@ -1,7 +1,19 @@
 /** The report of a sync, whether it runs or has ended. Nothing here writes. */
 import { addCounts, NO_COUNTS, type Counts } from '../domain/outcomes';
 import { toReport, type Report } from '../domain/report';
+import {
+  movementsOf,
+  type MovementParts,
+  type SuspenseReport,
+  suspenseOf,
+} from '../domain/movements-report';
+import { proofAsJson } from '../domain/proof-json';
 import type { Db } from './db';
+import { legsOfSync } from './leg-counts';
+import { findEnabled } from './openings';
+import { proofOfSync } from './proofs';
+import { currentSource } from './sources';
+import { suspenseSums } from './suspense';
 import { countsBy } from './outcome-columns';
 import { sumPages } from './pages';
 import type { SyncRow } from './syncs';
@@ -10,11 +22,41 @@ import type { SyncRow } from './syncs';
  * The counters of a row are written when it is closed: those of a running sync are summed up now.
  * @param link to the run in the Temporal Web UI, when its address is known
  */
-export async function readReport(db: Db, row: SyncRow, link: string | null): Promise<Report> {
-  if (row.status !== 'running') return toReport(row, link);
+export async function readReport(
+  db: Db,
+  row: SyncRow,
+  link: string | null,
+  parts: MovementParts = {},
+): Promise<Report> {
+  if (row.status !== 'running') return toReport(row, link, parts);
   const { counts, amounts, reasons } = await sumPages(db, row.syncId);
   const open = await countOpenPages(db, row.syncId);
-  return toReport({ ...row, counts: addCounts(counts, open), amounts, reasons }, link);
+  return toReport({ ...row, counts: addCounts(counts, open), amounts, reasons }, link, parts);
+}
+
+/** The same with the movements of the sync, its proof, and what is in suspense now. */
+export async function readWholeReport(db: Db, row: SyncRow, link: string | null): Promise<Report> {
+  return readReport(db, row, link, await readMovementParts(db, row));
+}
+
+async function readMovementParts(db: Db, { instanceId, syncId }: SyncRow): Promise<MovementParts> {
+  const source = await currentSource(db, instanceId);
+  const legs = await legsOfSync(db, syncId);
+  const enabled = source && (await findEnabled(db, source.sourceId));
+  const proof = await proofOfSync(db, instanceId, syncId);
+  return {
+    // What was found stays found, also after movements were disabled.
+    ...((enabled !== undefined || Object.keys(legs).length > 0) && {
+      movements: movementsOf(legs),
+    }),
+    ...(proof && { proof: proofAsJson(proof.proof) }),
+    ...(enabled && { suspense: await readSuspense(db, source.sourceId) }),
+  };
+}
+
+/** As it stands now. */
+export async function readSuspense(db: Db, sourceId: string): Promise<SuspenseReport> {
+  return suspenseOf(await suspenseSums(db, sourceId));
 }
 
 const countOf = (column: string) =>

@@ -12,14 +12,16 @@ import { saveSettledPage } from '../../src/store/pages';
 import {
   lastSoundProof,
   latestProof,
+  countItems,
   listProofs,
+  proofOfSync,
   tellingProofs,
   trimProofs,
 } from '../../src/store/proofs';
 import { countForPurge } from '../../src/store/purge';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
-import { SUSPENSE_COUNTED } from '../../src/store/suspense-sums';
+import { legsInSuspense, SUSPENSE_COUNTED, suspenseSums } from '../../src/store/suspense';
 import { lastMismatch, waitingReadings } from '../../src/store/balance-readings';
 import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
 import { fill as fillInstance } from '../support/databases/filled-database';
@@ -37,6 +39,7 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
+import { BALANCES } from '../support/worlds/legs-of-row';
 
 const ROWS = 40_000;
 
@@ -100,8 +103,9 @@ async function fill(): Promise<void> {
   );
   await inner.query(
     `insert into movements (kind, leg, bt_id, instance_id, movement_id, page_id, sync_id, source_id, amount, currency,
-       moves, state)
-     select 'suspense', 'gross', 'txn_s' || n, $1, 'txn_s' || n, 'page_u' || n / 500, 's', $2, n, 'usd', n, 'posted'
+       from_balance, to_balance, moves, state)
+     select 'suspense', 'gross', 'txn_s' || n, $1, 'txn_s' || n, 'page_u' || n / 500, 's', $2, n, 'usd', '@stripe',
+       '@stripe-suspense', n, 'posted'
      from generate_series(1, 5000) n`,
     [puzzled.instanceId, puzzled.sourceId],
   );
@@ -202,6 +206,8 @@ test('proofs are found from the newest on', async () => {
   await lastSoundProof(db, store.instanceId);
   await tellingProofs(db, store.instanceId);
   await listProofs(db, store.instanceId, 20);
+  await countItems(db, [1, 2, 3]);
+  await proofOfSync(db, store.instanceId, 'sync_1');
   await trimProofs(db, store.instanceId);
 });
 
@@ -209,6 +215,17 @@ test('problems are found without reading what is behind them', async () => {
   const proven = { sourceId: puzzled.sourceId, since: 0 };
   const { newest, suspense } = await readProofFacts(db, store.instanceId, proven);
   expect([newest?.state, suspense[0]?.count]).toEqual(['proven', SUSPENSE_COUNTED]);
+});
+
+test('what is in suspense is found by its index', async () => {
+  await inner.query(
+    `update movements set to_balance = '@stripe-suspense' where instance_id = $1 and movement_id = any($2)`,
+    [store.instanceId, Array.from({ length: 60 }, (_, n) => `txn_f${(n + 1) * 7}.fee`)],
+  );
+  await inner.query('vacuum analyze');
+  expect(await legsInSuspense(db, store.sourceId, 50)).toHaveLength(50);
+  const sums = await suspenseSums(db, store.sourceId);
+  expect(sums.reduce((sum, { count }) => sum + count, 0)).toBe(60);
 });
 
 test('a purge counts without reading what it counts', async () => {

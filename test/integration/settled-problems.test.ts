@@ -4,7 +4,7 @@ import { legReferenceOf } from '../../src/domain/ids';
 import { prove } from '../../src/domain/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { saveProof } from '../../src/store/proofs';
-import { suspenseSums, SUSPENSE_COUNTED } from '../../src/store/suspense-sums';
+import { suspenseSums, SUSPENSE_COUNTED } from '../../src/store/suspense';
 import { testEnvironment } from '../support/environment';
 import { aCurrency } from '../support/books/a-currency';
 import {

@@ -1,6 +1,7 @@
 import { ALL_ACCOUNTS, accountOf } from '../../src/domain/accounts';
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
 import { isReserved } from '../../src/domain/balances';
+import { assignedLeg, isInSuspense } from '../../src/domain/assignment';
 import { judge } from '../../src/domain/chart';
 import { compare } from '../../src/domain/decide';
 import { appliedLegs } from '../../src/domain/follow-ups';
@@ -213,4 +214,34 @@ test('every account stands below the source balance, where no payer’s can', ()
   expect(new Set(names).size).toBe(ALL_ACCOUNTS.length);
   expect(names.filter((name) => !name.startsWith('@psp:x-') || !isReserved(name, own))).toEqual([]);
   expect(accountOf('payouts', { ...own, payouts: '@bank' })).toBe('@bank');
+});
+
+describe('an assignment', () => {
+  const note = { by: 'ada', note: 'why' };
+  const [leg] = legs({ type: 'surprise', category: 'surprise', amount: -5n });
+
+  test('undoes what its row did in suspense, in its date and with its ids', () => {
+    const assigned = assignedLeg(leg!, '@cus_1', BALANCES, note);
+    expect(lines([assigned])).toEqual(['txn_1.assigned: @cus_1 > @stripe-suspense 5 usd']);
+    expect(judge(assigned, LEG_CONTEXT)).toMatchObject({
+      posting: {
+        description: 'Assigned what was in suspense',
+        effectiveDate: '2026-11-05T12:00:00Z',
+        metadata: {
+          stripe_balance_transaction_id: 'txn_1',
+          stripe_sync: { leg: 'assigned', ...note, sync_id: 'sync_1' },
+        },
+      },
+    });
+  });
+
+  test('is in suspense no more, nor was what stands elsewhere', () => {
+    const [payout] = legs({ type: 'payout', category: 'payout' });
+    const assigned = assignedLeg(leg!, '@cus_1', BALANCES, note);
+    expect([leg!, payout!, assigned].map((one) => isInSuspense(one, BALANCES))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
 });

@@ -35,7 +35,13 @@ test.each<[what: string, made: string, frozen: string]>([
   ['what does not add up', ids.legReferenceOf('pi_1', 'diff'), 'pi_1.diff'],
   ['what is lost in a dispute', ids.legReferenceOf('txn_1', 'lost'), 'txn_1.lost'],
   ['its settlement’s side', ids.legReferenceOf('txn_1', 'lost.fx2'), 'txn_1.lost.fx2'],
-  ['what takes it out of suspense', ids.legReferenceOf('txn_1', 'assigned'), 'txn_1.assigned'],
+  ['what a person has assigned', ids.legReferenceOf('txn_1', 'assigned'), 'txn_1.assigned'],
+  [
+    'what a person has assigned of a fee',
+    ids.legReferenceOf('txn_1.fee_new_fee', 'assigned'),
+    'txn_1.fee_new_fee.assigned',
+  ],
+  ['a reversal', ids.reversalReferenceOf('by hand'), 'by hand.reversed'],
   [
     'an opening balance',
     ids.openingReferenceOf('acct_1', 'USD', '2026-11-01'),

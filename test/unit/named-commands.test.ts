@@ -7,9 +7,11 @@ import { addInstances } from '../../src/commands/instances';
 import { addKeys } from '../../src/commands/keys';
 import { addMigrate } from '../../src/commands/migrate';
 import { addMovements } from '../../src/commands/movements';
+import { addProofs } from '../../src/commands/proofs';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
+import { addSuspense } from '../../src/commands/suspense';
 import { addSync } from '../../src/commands/sync';
 import { addSyncs } from '../../src/commands/syncs';
 import { VERBS } from '../../src/commands/program';
@@ -25,9 +27,11 @@ const ADDED = [
   addSync,
   addStatus,
   addSyncs,
+  addProofs,
   addExplain,
   addQuarantine,
   addMovements,
+  addSuspense,
   addSchedules,
   addInstances,
   addKeys,

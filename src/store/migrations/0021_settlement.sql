@@ -15,7 +15,9 @@ alter table movements
 create index pay_ins_by_charge on movements (instance_id, charge_id) where charge_id is not null;
 create index legs_of_row on movements (instance_id, bt_id) where bt_id is not null;
 create index legs_set_aside on movements (source_id, movement_id) where leg is not null and state = 'quarantined';
-create index legs_in_suspense on movements (source_id, movement_id) where kind = 'suspense' and leg = 'gross';
+-- Whatever the source balance is called. Few, for they are a list of work.
+create index legs_in_suspense on movements (source_id, dated_s desc, movement_id)
+  where (from_balance like '%-suspense' or to_balance like '%-suspense') and leg <> 'assigned';
 
 -- Since when the movements of a source are carried over. null in the last: they are not.
 alter table sources
@@ -172,6 +174,7 @@ create table proofs (
   walk_at_s   bigint                       -- when that began anew
 );
 create index proofs_by_instance on proofs (instance_id, proof_id desc);
+create index proofs_by_sync on proofs (sync_id) where sync_id is not null;
 create index proofs_telling on proofs (instance_id, proof_id desc) where state in ('broken', 'explained', 'proven');
 create index proofs_sound on proofs (instance_id, proof_id desc) where state in ('explained', 'proven');
 

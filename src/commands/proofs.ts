@@ -1,0 +1,127 @@
+/** `proofs list` and `proofs show`: whether ledger and Stripe agreed, run by run. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import type { ItemCounts } from '../domain/proof-items';
+import { proofAsJson } from '../domain/proof-json';
+import { namedText, nextSteps, PROOF_WORD, unexplainedText } from '../domain/proof-line';
+import { proofAsText } from '../domain/proof-text';
+import { formatTime } from '../domain/text';
+import { EXIT, exitCodeOfProof } from '../exit';
+import { readInstance } from '../store/instances';
+import { countItems, findProof, latestProof, listProofs, type StoredProof } from '../store/proofs';
+import type { CommonOptions, Context } from './context';
+import { table } from './output';
+import { limitOf } from './syncs';
+import { group, verb, type Run } from './verb';
+
+interface ListOptions extends CommonOptions {
+  readonly limit: string;
+}
+
+export function addProofs(program: Command, run: Run): void {
+  const proofs = group(program, 'proofs', 'Whether ledger and Stripe agreed, run by run');
+  verb(proofs, 'list', 'List the newest proofs', 'proofs list --limit 50')
+    .option('--limit <n>', 'how many', '20')
+    .action((options: ListOptions) => run(options, (context) => list(context, options)));
+  verb(
+    proofs,
+    'show [number]',
+    'Show a proof, by its number or the latest',
+    'proofs show',
+    'proofs show 17',
+  ).action((number: string | undefined, options: CommonOptions) =>
+    run(options, (context) => show(context, number)),
+  );
+}
+
+async function list(context: Context, options: ListOptions): Promise<number> {
+  const limit = limitOf(options.limit);
+  const [db, id] = [await context.db(), await context.instanceId()];
+  const proofs = await listProofs(db, id, limit);
+  const named = await countItems(
+    db,
+    proofs.map((one) => one.id),
+  );
+  const rows = proofs.map((one) => ({ ...one, named: named.get(one.id) ?? {} }));
+  context.output.data(
+    rows.map(listedToJson),
+    rows.length === 0
+      ? NONE_YET
+      : table(
+          ['proof', 'when', 'state', 'unexplained', 'named'],
+          rows.map(({ id: number, proof, named: counts }) => [
+            String(number),
+            formatTime(new Date(proof.at * 1000)),
+            PROOF_WORD[proof.state],
+            unexplainedText(proof),
+            namedText(counts),
+          ]),
+        ),
+  );
+  return EXIT.done;
+}
+
+/** Of a list what is named is only counted. */
+function listedToJson(stored: StoredProof & { readonly named: ItemCounts }) {
+  const { currencies, ...rest } = proofToJson(stored);
+  return {
+    ...rest,
+    currencies: Object.fromEntries(
+      Object.entries(currencies).map(([currency, one]) => [currency, { ...one, items: undefined }]),
+    ),
+    named: stored.named,
+  };
+}
+
+const NONE_YET = 'Nothing was proven yet.';
+
+async function show(context: Context, number: string | undefined): Promise<number> {
+  const [db, id] = [await context.db(), await context.instanceId()];
+  const isLatest = number === undefined || number === 'latest';
+  const stored = isLatest ? await latestProof(db, id) : await findProof(db, id, numberOf(number));
+  if (!stored) throw noProof(isLatest ? id : number);
+  await showProof(context, stored);
+  return isLatest ? exitCodeOfProof(stored.proof.state) : EXIT.done;
+}
+
+export async function showProof(context: Context, stored: StoredProof): Promise<void> {
+  context.output.data(proofToJson(stored), await proofToText(context, stored));
+}
+
+export async function proofToText(context: Context, stored: StoredProof): Promise<string> {
+  const { balances } = await readInstance(await context.db(), await context.instanceId());
+  const { id, proof } = stored;
+  const steps = nextSteps(proof.currencies.flatMap(({ items }) => items));
+  return [
+    `Proof ${id}, ${formatTime(new Date(proof.at * 1000))}: ${PROOF_WORD[proof.state]}`,
+    proofAsText(proof, balances.source),
+    ...(steps.length === 0 ? [] : ['', ...steps]),
+  ].join('\n');
+}
+
+/** @param of what was asked for: a number, or the instance */
+export function noProof(of: string): SyncError {
+  const next = `\`proofs list\` shows what there is; a sync of an instance whose movements are carried over makes one.`;
+  return new SyncError('NOT_FOUND', { proof: of }, { next });
+}
+
+export function proofToJson({ id, syncId, proof }: StoredProof) {
+  return {
+    number: id,
+    syncId,
+    at: timeOf(proof.at),
+    since: proof.since === null ? null : timeOf(proof.since),
+    state: proof.state,
+    currencies: proofAsJson(proof),
+  };
+}
+
+const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+/** @throws SyncError USAGE */
+function numberOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new SyncError('USAGE', {
+    proof: 'must be a number as `proofs list` shows it, or `latest`',
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * Commands in the test's own process, on rows that the test has written and between two stand-ins. No Temporal: what
+ * a command does with a sync is shown by `cli-world.ts`.
+ */
+import { Command } from 'commander';
+import type { Context } from '../../../src/commands/context';
+import { createOutput } from '../../../src/commands/output';
+import { addProofs } from '../../../src/commands/proofs';
+import { addStatus } from '../../../src/commands/status';
+import { addSuspense } from '../../../src/commands/suspense';
+import { addSyncs } from '../../../src/commands/syncs';
+import type { Run } from '../../../src/commands/verb';
+import { SyncError } from '../../../src/domain/errors';
+import { connectInstance } from '../../../src/instances/registry';
+import { connectDb, type Db } from '../../../src/store/db';
+import { startBlnkStandIn, type BlnkStandIn } from '../../../sandbox/blnk/start';
+import { startStripeStandIn, type StripeStandIn } from '../../../sandbox/stripe/start';
+import { testEnvironment } from '../environment';
+import { configureInstance } from './instance-config';
+
+// Found in tests only as a program is: by its ending.
+jest.mock('../../../src/commands/links', () => ({ linkTo: () => Promise.resolve(null) }));
+
+export interface CommandWorld {
+  readonly db: Db;
+  readonly stripe: StripeStandIn;
+  readonly blnk: BlnkStandIn;
+  /** @throws SyncError as the command would end with */
+  command(instanceId: string, ...args: string[]): Promise<Said>;
+  close(): Promise<void>;
+}
+
+export interface Said {
+  readonly code: number;
+  readonly text: string;
+  /** What is said beside it. */
+  readonly beside: string;
+  readonly json: unknown;
+}
+
+export async function startCommandWorld(): Promise<CommandWorld> {
+  const db = connectDb(testEnvironment().databaseUrl);
+  const stripe = await startStripeStandIn({ scenario: 'empty' });
+  const blnk = await startBlnkStandIn();
+  return {
+    ...{ db, stripe, blnk },
+    async command(instanceId, ...args) {
+      const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: blnk.url };
+      const ends = connectInstance(() => Promise.resolve(db), configureInstance(parts));
+      const said = { out: '', err: '' };
+      const streams = {
+        out: { write: (text: string | Uint8Array) => (said.out += String(text)) !== '' },
+        err: { write: (text: string | Uint8Array) => (said.err += String(text)) !== '' },
+      };
+      let code = -1;
+      const run: Run = async (options, work) => {
+        const context: Context = {
+          output: createOutput(options.json === true, streams),
+          place: {} as Context['place'],
+          instanceId: () => Promise.resolve(instanceId),
+          ends: () => Promise.resolve(ends),
+          parts: () => ({
+            databaseUrl: '',
+            temporal: { address: '', namespace: '' },
+            webUiUrl: undefined,
+          }),
+          db: () => Promise.resolve(db),
+          temporal: () => Promise.reject(new SyncError('TEMPORAL_UNAVAILABLE')),
+          close: () => Promise.resolve(),
+        };
+        code = await work(context);
+      };
+      const program = new Command().enablePositionalOptions();
+      for (const add of [addProofs, addStatus, addSuspense, addSyncs]) add(program, run);
+      await program.parseAsync(args, { from: 'user' });
+      const json: unknown = args.includes('--json') ? JSON.parse(said.out) : undefined;
+      return { code, text: said.out, beside: said.err, json };
+    },
+    async close() {
+      await Promise.all([stripe.close(), blnk.close(), db.close()]);
+    },
+  };
+}

@@ -9,7 +9,7 @@ import { openSync } from '../../../src/store/syncs';
 import { aCurrency, anItem, judged, WAITS } from '../books/a-currency';
 
 /** 2026-11-01 */
-export const SINCE = Date.UTC(2026, 10, 1) / 1000;
+const SINCE = Date.UTC(2026, 10, 1) / 1000;
 
 const held = (at: number, available: bigint, pending: bigint) => ({
   ...{ at: at - 8, available, pending, judgement: judged(0n) },

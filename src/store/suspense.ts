@@ -12,7 +12,7 @@ interface Place {
   readonly balances: BalanceNames;
 }
 
-/** Of `movements m` of the source $1: by the words of its index, then by the balance of its own instance. */
+/** Of a row m of the source $1: by the words of its index, then by the balance of its own instance. */
 const IN_SUSPENSE = `m.source_id = $1 and (m.from_balance like '%-suspense' or m.to_balance like '%-suspense')
   and m.leg <> 'assigned' and m.state in ${IN_LEDGER_STATES}
   and (select (i.source_balance || '-suspense' = m.from_balance) <> (i.source_balance || '-suspense' = m.to_balance)

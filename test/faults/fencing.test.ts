@@ -4,17 +4,23 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
 import type { EngineDeps, Connection } from '../../src/engine/deps';
 import { takeLease } from '../../src/engine/lease';
+import type { Feed } from '../../src/domain/feeds';
 import { syncIdOf } from '../../src/domain/ids';
 import { Secret } from '../../src/secret';
+import { enableMovements } from '../../src/store/openings';
+import { currentSource } from '../../src/store/sources';
 import { startHarness, type Harness } from '../support/worlds/harness';
 import { silentLogger } from '../support/silent-logger';
 
 const COUNT = 20;
 let harness: Harness;
+/** The payment that `beginMovements` disputes. */
+let disputed: string;
 
 beforeEach(async () => {
   harness = await startHarness();
-  await Promise.all(Array.from({ length: COUNT }, () => harness.stripe.world.pay()));
+  const paid = await Promise.all(Array.from({ length: COUNT }, () => harness.stripe.world.pay()));
+  disputed = paid[0]!.id;
 });
 afterEach(() => harness.close());
 
@@ -41,6 +47,11 @@ async function everything(): Promise<unknown> {
     `sync_windows ${ofSyncs} order by window_id`,
     `sync_pages ${ofSyncs} order by page_id`,
     `movements ${own} order by movement_id`,
+    `balance_transactions ${own} order by bt_id`,
+    `disputes ${own} order by dispute_id`,
+    `balance_readings ${own} order by at_s`,
+    `reading_judgements ${own} order by currency, at_s`,
+    `proofs ${own} order by proof_id`,
   ];
   return Promise.all(
     tables.map((table) => harness.db.query(`select * from ${table}`, [harness.instanceId])),
@@ -48,7 +59,8 @@ async function everything(): Promise<unknown> {
 }
 
 /** An activity of the old sync, in which the lease is lost at one of these moments. */
-type Moment = 'account' | 'page' | 'look-up' | 'posting' | 'pause';
+type Moment =
+  'account' | 'page' | 'rows' | 'dispute' | 'look-up' | 'posting' | 'turnovers' | 'pause';
 
 interface Old {
   readonly run: <Name extends keyof Activities>(
@@ -96,6 +108,14 @@ function oldSync(): Old {
         readPage: losingAfter('page', (...given: Parameters<typeof stripe.readPage>) =>
           stripe.readPage(...given),
         ),
+        listTransactions: losingAfter(
+          'rows',
+          (...given: Parameters<typeof stripe.listTransactions>) =>
+            stripe.listTransactions(...given),
+        ),
+        readDispute: losingAfter('dispute', (...given: Parameters<typeof stripe.readDispute>) =>
+          stripe.readDispute(...given),
+        ),
       },
       ledger: {
         ...ledger,
@@ -104,6 +124,9 @@ function oldSync(): Old {
         ),
         post: losingAfter('posting', (...given: Parameters<typeof ledger.post>) =>
           ledger.post(...given),
+        ),
+        turnoversOf: losingAfter('turnovers', (...given: Parameters<typeof ledger.turnoversOf>) =>
+          ledger.turnoversOf(...given),
         ),
       },
     };
@@ -129,9 +152,13 @@ function oldSync(): Old {
 
 const FULL = { trigger: 'cli', scope: { kind: 'full' }, acceptSource: false } as const;
 
-async function begin(
-  old: Old,
-): Promise<{ readonly windowId: string; readonly cursor: null; readonly mayCut: false }> {
+interface WindowOf {
+  readonly windowId: string;
+  readonly cursor: null;
+  readonly mayCut: false;
+}
+
+async function begin(old: Old): Promise<WindowOf> {
   const begun = await old.run('beginSync', FULL);
   const window = begun.kind === 'open' ? begun.windows[0] : undefined;
   if (!window) throw new Error('nothing was planned');
@@ -143,6 +170,39 @@ async function fetchPage(old: Old): Promise<{ readonly pageId: string }> {
   if (page.kind !== 'page') throw new Error('no page came');
   expect(page.count).toBe(COUNT);
   return { pageId: page.pageId };
+}
+
+/** With a dispute among its rows. */
+async function beginMovements(old: Old, feed: Feed): Promise<WindowOf> {
+  const { instanceId, db, stripe } = harness;
+  await stripe.world.money.dispute({ payment: disputed });
+  // The first time it learns whose account it is.
+  await begin(old);
+  const { sourceId } = (await currentSource(db, instanceId))!;
+  const enabling = { instanceId, sourceId, cutOver: null, by: 'test' };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  const begun = await old.run('beginSync', { ...FULL, movements: true });
+  const windows = begun.kind === 'open' ? begun.windows : [];
+  const { windowId } = windows.find((window) => window.feed === feed)!;
+  return { windowId, cursor: null, mayCut: false };
+}
+
+/** To its end, of what Stripe's balance is made of. */
+async function settleAll(old: Old): Promise<void> {
+  const settled = await old.run(
+    'settleMovements',
+    await beginMovements(old, 'balance_transactions'),
+  );
+  expect(settled).toMatchObject({ count: 0, nextCursor: null });
+}
+
+async function windowOf(feed: Feed): Promise<WindowOf> {
+  const [window] = await harness.db.query<{ windowId: string }>(
+    `select window_id as "windowId" from sync_windows w join stripe_syncs s using (sync_id)
+     where s.instance_id = $1 and w.feed = $2`,
+    [harness.instanceId, feed],
+  );
+  return { windowId: window!.windowId, cursor: null, mayCut: false };
 }
 
 const KEY_REJECTED = { code: 'STRIPE_KEY_REJECTED', details: {} };
@@ -239,6 +299,54 @@ const CASES: Record<
         await old.run('saveSyncRecord', page);
         old.loseAt('look-up');
         return old.run('provePostings', { from: null });
+      },
+    ],
+  ],
+  settleMovements: [
+    [
+      'between Stripe and the database',
+      async (old) => {
+        const window = await beginMovements(old, 'balance_transactions');
+        old.loseAt('rows');
+        return old.run('settleMovements', window);
+      },
+    ],
+    [
+      'before its first posting, which it then never makes',
+      async (old) => {
+        const window = await beginMovements(old, 'balance_transactions');
+        old.loseAt('look-up');
+        return old.run('settleMovements', window).finally(() => {
+          expect(harness.booked()).toHaveLength(0);
+        });
+      },
+    ],
+    [
+      'between the ledger and the database',
+      async (old) => {
+        const window = await beginMovements(old, 'balance_transactions');
+        old.loseAt('posting');
+        return old.run('settleMovements', window);
+      },
+    ],
+  ],
+  settleFollowUps: [
+    [
+      'between Stripe and the database',
+      async (old) => {
+        await settleAll(old);
+        old.loseAt('dispute');
+        return old.run('settleFollowUps', await windowOf('follow_ups'));
+      },
+    ],
+  ],
+  reconcile: [
+    [
+      'before it says what came of it',
+      async (old) => {
+        await settleAll(old);
+        old.loseAt('turnovers');
+        return old.run('reconcile', {});
       },
     ],
   ],

@@ -237,6 +237,19 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
     expect(await readNotYet(db, store.sourceId)).toEqual(NONE);
   });
 
+  test('are none that the opening balance counts, also once they are posted again', async () => {
+    const early = aPayIn({ created: CHART.cutOver - 1, succeededAt: CHART.cutOver - 1 });
+    await book(await begin(store), [early]);
+    expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({ count: 1 });
+    await db.query(
+      `update movements set state = 'staged', booked_at = 'yesterday', posted_at = 'yesterday'
+       where instance_id = $1`,
+      [store.instanceId],
+    );
+    await book(await begin(store), [early]);
+    expect(await readNotYet(db, store.sourceId)).toEqual(NONE);
+  });
+
   test('are no more once they are to be posted again', async () => {
     await book(await begin(store), [aPayIn()]);
     await db.query(`update movements set state = 'staged' where instance_id = $1`, [

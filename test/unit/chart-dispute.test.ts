@@ -45,6 +45,13 @@ describe('a dispute', () => {
     ]);
   });
 
+  test('that is lost takes along no row that is booked elsewhere', () => {
+    const adjustment = { ...back(12n), category: 'other_adjustment' };
+    expect(lost([adjustment, withdrawn])).toEqual([
+      'txn_2.lost: @cus_1 > @stripe-disputes 10000 usd',
+    ]);
+  });
+
   test('that is won as a whole leaves nothing, unless it was booked as lost before', () => {
     expect(lost([withdrawn, back(10_000n)])).toEqual([]);
     expect(lost([withdrawn, back(10_000n)], { wasLost: true })).toEqual([

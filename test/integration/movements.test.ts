@@ -1,8 +1,5 @@
 /** Everything that moves Stripe's balance, from its stand-in to the ledger's, over HTTP. */
-import { createClock } from '../../sandbox/clock';
 import { currenciesOf, heldIn, totalOf } from '../../src/domain/balance-reading';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening } from '../../src/engine/opening-plan';
 import { enableMovements } from '../../src/store/openings';
 import { currentSource } from '../../src/store/sources';
 import { startHarness, type Harness } from '../support/worlds/harness';
@@ -41,32 +38,4 @@ it('books a month of movements, after which the ledger holds what Stripe holds',
   expect(before).toBeGreaterThan(400);
   await harness.sync();
   expect(harness.booked()).toHaveLength(before);
-});
-
-it.each([
-  ['on the day of SYNC_SINCE', 20, 20],
-  ['on a later day than SYNC_SINCE', 20, 11],
-])('opened %s, the ledger holds what Stripe holds from then on', async (_, since, days) => {
-  const clock = createClock();
-  const day = (ago: number) => {
-    const time = new Date((clock.nowSeconds() - ago * 86_400) * 1000);
-    return time.toISOString().slice(0, 10);
-  };
-  harness = await startHarness({
-    scenario: 'month',
-    settings: since === null ? {} : { SYNC_SINCE: day(since) },
-    stripe: { clock },
-  });
-  expect(await harness.sync()).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
-  const ends = await harness.deps.connect(harness.instanceId);
-  const pause = (seconds: number) => {
-    clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const asked = { since: Date.parse(day(days)) / 1000, absorb: false };
-  const plan = await planOpening({ db: harness.db, ends, show: () => undefined, pause }, asked);
-  await openMovements(harness.db, plan, 'test');
-  expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
-  const { stripe, ledger } = await sides();
-  expect(ledger).toEqual({ ...stripe, EUR: 0n });
 });

@@ -8,7 +8,7 @@ import type { Opened } from '../store/openings';
 import { assertNoSync } from '../store/purge';
 import type { Context } from './context';
 import { askOf, plan, type PlanOptions } from './movements-plan';
-import { lackedRights } from './movements-rights';
+import { lackedRights, type LackedRights } from './movements-rights';
 import { personOf } from './quarantine-choice';
 import { createSecretInput } from './secret-input';
 import { CALLED } from './verb';
@@ -43,7 +43,10 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   }
   await assertNoSync(db, instanceId);
   const rights = await lackedRights(context);
-  if (rights.needed.length > 0) throw lacking(rights.needed, rights.text);
+  if (rights.needed.length > 0) {
+    context.output.notice(rights.text);
+    throw lacking(rights);
+  }
   const found = await plan(context, ask);
   context.output.say(openingAsText(found));
   if (rights.text !== '') context.output.say(rights.text);
@@ -95,8 +98,8 @@ export function cutText({ cutOver }: Pick<Opened, 'cutOver'>): string {
   return `from ${formatTime(new Date(cutOver * 1000))} on`;
 }
 
-function lacking(needed: readonly string[], text: string): SyncError {
-  const next = `Grant them (read) to the key in the Stripe Dashboard, then run it again.\n${text}`;
+function lacking({ needed, json }: LackedRights): SyncError {
+  const next = `Grant them (read) to the key in the Stripe Dashboard, or make a key that has all: ${json.keyForm}`;
   return new SyncError('STRIPE_PERMISSION_MISSING', { permission: needed.join(', ') }, { next });
 }
 

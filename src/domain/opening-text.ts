@@ -40,8 +40,7 @@ export function openingAsText(plan: PlannedOpening): string {
   ].join('\n');
 }
 
-/** "movements since …", at the beginning of a sentence. */
-export function sinceText(cutOver: number | null): string {
+function sinceText(cutOver: number | null): string {
   if (cutOver === null) return 'All that has moved Stripe’s balance since the account began:';
   return `All that has moved Stripe’s balance since ${formatTime(new Date(cutOver * 1000))}:`;
 }

@@ -61,7 +61,7 @@ export function wholeKeyForm(livemode: boolean): string {
 }
 
 /** Stripe's form for a new restricted key, with the boxes of these rights ticked. */
-export function keyFormOf(rights: readonly string[], livemode: boolean): string {
+function keyFormOf(rights: readonly string[], livemode: boolean): string {
   const url = new URL(`https://dashboard.stripe.com/${livemode ? '' : 'test/'}apikeys/create`);
   url.searchParams.set('name', 'Stripe Sync for Blnk');
   for (const right of rights) url.searchParams.append('permissions[]', right);

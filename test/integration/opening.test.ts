@@ -199,6 +199,14 @@ describe('enabled', () => {
     );
   });
 
+  test('the next sync posts it, and then the ledger holds what Stripe holds', async () => {
+    await aMonth();
+    await openMovements(db, await plan(), 'anna');
+    expect((await world.driver.sync()).row?.status).toBe('completed');
+    expect(await heldInLedger()).toBe(HELD + 7_000n - fee(7_000) - 2_000n);
+    expect(await readNotYet(db, (await source()).sourceId)).toEqual(new Map());
+  });
+
   test('goes on after it was disabled with what it began with', async () => {
     await aMonth();
     await openMovements(db, await plan(), 'anna');

@@ -4,7 +4,7 @@ import type { CurrencyFacts } from '../domain/proof';
 import { believed, judgeReading, type Judgement } from '../domain/reading-judgement';
 import {
   lastMismatch,
-  newestReading,
+  newestJudged,
   saveJudgements,
   waitingReadings,
   type JudgedCurrency,
@@ -21,6 +21,8 @@ const WAITING = 64;
 export interface Readings {
   /** Oldest first. */
   readonly all: readonly BalanceReading[];
+  /** The last one before them, which was judged: rows that are lost since show in it at once. */
+  readonly before: BalanceReading | null;
   /** Unix seconds of those that are too many. */
   readonly givenUp: readonly number[];
 }
@@ -31,11 +33,14 @@ export async function readingsToJudge(
   repeats: boolean,
 ): Promise<Readings> {
   const waiting = await waitingReadings(db, sourceId, WAITING);
-  const newest = repeats ? await newestReading(db, sourceId) : undefined;
-  const isWaiting = waiting.some(({ at }) => at === newest?.at);
-  const known = newest && !isWaiting ? [...waiting, newest] : waiting;
+  const judged = (await newestJudged(db, sourceId)) ?? null;
+  const known = repeats && judged ? inOrder([...waiting, judged]) : waiting;
   const givenUp = known.slice(0, -MOST).map(({ at }) => at);
-  return { all: known.slice(-MOST), givenUp };
+  return { all: known.slice(-MOST), before: repeats ? null : judged, givenUp };
+}
+
+function inOrder(readings: readonly BalanceReading[]): BalanceReading[] {
+  return [...readings].sort((a, b) => a.at - b.at);
 }
 
 interface JudgedReading {
@@ -50,28 +55,31 @@ export interface JudgedReadings {
   readonly stripe: CurrencyFacts['stripe'];
 }
 
-/** @param named what is known to be wrong with our rows, as a difference */
+interface OfCurrency {
+  readonly currency: string;
+  /** What Stripe held at the cut-over. */
+  readonly held: bigint;
+  /** What is known to be wrong with our rows, as a difference. */
+  readonly named: bigint;
+}
+
 export async function judgeReadings(
-  { db, sync: { sourceId }, listedTo }: ProofWork,
-  { all }: Readings,
-  { currency, held, named }: { currency: string; held: bigint; named: bigint },
+  work: ProofWork,
+  { all, before }: Readings,
+  of: OfCurrency,
 ): Promise<JudgedReadings> {
-  const mismatch = await lastMismatch(db, sourceId, currency);
-  const isAmong = all.some(({ at }) => at === mismatch?.at);
-  const readings = mismatch && !isAmong ? [mismatch, ...all] : all;
+  const { currency } = of;
+  const mismatch = await lastMismatch(work.db, work.sync.sourceId, currency);
+  const earlier = [mismatch, before].filter((one) => one !== null);
+  const readings = new Map([...earlier, ...all].map((one) => [one.at, one]));
   const judged: JudgedReading[] = [];
-  for (const reading of [...readings].sort((a, b) => a.at - b.at)) {
-    const { at } = reading;
-    const rows = isOurs(currency)
-      ? await rowsAround(db, sourceId, currency, at, held)
-      : { before: 0n, near: [], after: { count: 0, net: 0n } };
-    const total = totalOf(heldIn(reading, currency));
-    judged.push({
-      reading,
-      judgement: judgeReading({ at, total }, rows, listedTo ?? 0, named),
-    });
+  for (const reading of inOrder([...readings.values()])) {
+    const judgement = await judgeOne(work, reading, of);
+    // One that added up says nothing of now, but that it does no more.
+    const isOld = reading.at === before?.at && reading.at !== mismatch?.at;
+    if (!isOld || isExactFault(judgement)) judged.push({ reading, judgement });
   }
-  // The last mismatch alone says nothing of now: a key may have lost its right since.
+  // The earlier ones alone say nothing of now either: a key may have lost its right since.
   const one = all.length > 0 ? believed(judged) : undefined;
   const stripe = one && {
     ...{ at: one.reading.at, judgement: one.judgement },
@@ -80,8 +88,25 @@ export async function judgeReadings(
   return { currency, judged, stripe: stripe ?? null };
 }
 
+async function judgeOne(
+  { db, sync, listedTo }: ProofWork,
+  reading: BalanceReading,
+  { currency, held, named }: OfCurrency,
+): Promise<Judgement> {
+  const { at } = reading;
+  const rows = isOurs(currency)
+    ? await rowsAround(db, sync.sourceId, currency, at, held)
+    : { before: 0n, near: [], after: { count: 0, net: 0n } };
+  const total = totalOf(heldIn(reading, currency));
+  return judgeReading({ at, total }, rows, listedTo ?? 0, named);
+}
+
+function isExactFault(judgement: Judgement): boolean {
+  return judgement.kind === 'judged' && judgement.exact && judgement.difference !== 0n;
+}
+
 /** A balance of the ledger's that is named in lower case is another one than Stripe's. */
-export function isOurs(currency: string): boolean {
+function isOurs(currency: string): boolean {
   return currency === currency.toUpperCase();
 }
 

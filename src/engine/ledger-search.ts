@@ -33,7 +33,13 @@ export async function lookUpOwn(
   const items: ProofItem[] = [];
   const gone: KeptPosting[] = [];
   for (let after: string | undefined = ''; after !== undefined;) {
-    const part: readonly KeptPosting[] = await ownPostings(db, sync, sinceOf(work, range), after, PART);
+    const part: readonly KeptPosting[] = await ownPostings(
+      db,
+      sync,
+      sinceOf(work, range),
+      after,
+      PART,
+    );
     const found = await askFor(work, part, side);
     items.push(...found.items);
     gone.push(...found.gone);
@@ -117,7 +123,10 @@ export async function listOthers(
         postings.flatMap(({ reference }) => firstReferencesOf(reference)),
       );
       const isOurs = (reference: string) => firstReferencesOf(reference).some((id) => own.has(id));
-      items = mergeItems(items, strangers(postings, isOurs, (one) => names.has(one)));
+      items = mergeItems(
+        items,
+        strangers(postings, isOurs, (one) => names.has(one)),
+      );
     }
   }
   if (range !== 'all') return [...items];

@@ -16,7 +16,10 @@ export interface LedgerSide {
 }
 
 /** A key without the right, and a form of the ledger that does not tell of balances. */
-export const NOT_READ: ReadonlySet<string> = new Set(['BLNK_PERMISSION_MISSING', 'BLNK_BAD_ANSWER']);
+export const NOT_READ: ReadonlySet<string> = new Set([
+  'BLNK_PERMISSION_MISSING',
+  'BLNK_BAD_ANSWER',
+]);
 
 /** Of several millions of rows a ledger may not make the sum in time. */
 const NOT_COUNTED: ReadonlySet<string> = new Set([...NOT_READ, 'BLNK_UNAVAILABLE']);

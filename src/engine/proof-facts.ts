@@ -37,7 +37,11 @@ export interface ProofFacts {
 export async function readFacts(
   work: ProofWork,
   at: number,
-  { readings, ledger, found }: { readings: Readings; ledger: LedgerSide | null; found: readonly ProofItem[] },
+  {
+    readings,
+    ledger,
+    found,
+  }: { readings: Readings; ledger: LedgerSide | null; found: readonly ProofItem[] },
 ): Promise<ProofFacts> {
   const { db, sync } = work;
   const sums = byCurrency(await settledSums(db, sync.sourceId));

@@ -44,7 +44,8 @@ export async function take(
     case 'look_up':
       return side ? lookUp(work, step.range, side) : { found: [] };
     case 'list_postings': {
-      const found = side && (await orNull(work, NOT_READ, () => listOthers(work, step.range, side)));
+      const found =
+        side && (await orNull(work, NOT_READ, () => listOthers(work, step.range, side)));
       return { found: bounded(found ?? []), ...(step.range === 'all' && { counts: true }) };
     }
   }
@@ -92,7 +93,9 @@ async function checkRows({ db, sync, attempt }: ProofWork): Promise<Taken> {
   const found = bounded(unbooked.map(unbookedItem));
   if (unbooked.length === 0) return { found };
   const named = new Set(found.map(({ reference }) => reference));
-  const ids = [...new Set(unbooked.map(({ reference }) => reference))].filter((id) => named.has(id));
+  const ids = [...new Set(unbooked.map(({ reference }) => reference))].filter((id) =>
+    named.has(id),
+  );
   return {
     found,
     awaits: async (tx) => {
@@ -126,8 +129,8 @@ function stretchesOf(times: readonly number[]): Stretch[] {
 async function lookUp(work: ProofWork, range: Range, side: LedgerSide): Promise<Taken> {
   const looked = await orNull(work, NOT_READ, () => lookUpOwn(work, range, side));
   if (!looked) return { found: [] };
-  const { staged, left } = await postAgain(work, looked.gone);
-  const found = [...bounded(looked.items), ...left, ...staged];
+  const staged = await postAgain(work, looked.gone);
+  const found = [...bounded(looked.items), ...staged];
   const references = staged.map(({ reference }) => reference);
   if (staged.length === 0) return { found };
   return { found, awaits: () => Promise.resolve({ kind: 'postings', references }) };

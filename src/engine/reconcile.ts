@@ -17,6 +17,7 @@ import { findSync, type SyncRow } from '../store/syncs';
 import { readWalk, saveWalk, type KeptWalk } from '../store/walks';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
+import { recountPostedAgain } from './healing';
 import { checkInstance } from './instance-settings';
 import { keepJudgements, readingsToJudge, type Readings } from './judged-readings';
 import { readLedger, type LedgerSide } from './ledger-side';
@@ -86,12 +87,15 @@ async function search(
   const earlier = await latestProof(db, own.instanceId, own.sourceId);
   const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
   const at = await timeOf(work, readings);
-  const isCounted = kept?.isCounted ?? (await isCountDue(work, sync, countedAt, at));
+  const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
   const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
     const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
     return { proof: prove(at, work.enabled.cutOver, facts), judged };
   };
   let side = await readLedger(work, isCounted);
+  if (side && side.corrupt.length > 0 && (await recountPostedAgain(work))) {
+    side = await readLedger(work, isCounted);
+  }
   let now: Search =
     kept && items
       ? { ...kept, items }
@@ -132,11 +136,12 @@ async function timeOf({ db, listedTo: to }: ProofWork, { all }: Readings): Promi
 
 async function isCountDue(
   { db, sync: { sourceId } }: ProofWork,
-  { trigger }: SyncRow,
+  { trigger, notes }: SyncRow,
   countedAt: number | null,
   at: number,
 ): Promise<boolean> {
   if (trigger === 'cli' || countedAt === null || at - countedAt >= DAY) return true;
+  if (notes.includes('LEDGER_REWOUND')) return true;
   const sums = await settledSums(db, sourceId);
   return sums.reduce((all, { movements }) => all + movements, 0) < COUNTED;
 }
@@ -149,7 +154,7 @@ async function finish(
 ): Promise<ReconcileResult> {
   const { state } = proof;
   await saveProof(db, sync, proof, state === 'broken' ? { at, walk } : null, isCounted);
-  await trimProofs(db, sync.instanceId);
+  await trimProofs(db, sync.instanceId, proof.at);
   const { syncId, instanceId } = sync;
   const currencies = Object.fromEntries(proof.currencies.map((one) => [one.currency, one.state]));
   log.info({ syncId, instanceId, state, currencies }, 'proof');

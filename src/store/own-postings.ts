@@ -6,11 +6,25 @@ import { IN_LEDGER_STATES } from './outcome-columns';
 export interface KeptPosting extends OwnPosting {
   /** Of its movement. */
   readonly id: string;
-  /** The balances of a leg, of which one may be the source balance; null: a pay-in. */
+}
+
+/** Between which balances something was posted. */
+export interface Ends {
+  /** The balances of a leg; null: a pay-in. */
   readonly from: string | null;
   readonly to: string | null;
   /** Of a pay-in; null: a guest. */
   readonly payer: string | null;
+}
+
+/** What a sync has posted that was booked before: the ledger had lost it. */
+export async function postedAgain(db: Queries, syncId: string): Promise<Ends[]> {
+  return db.query(
+    `select distinct m.from_balance as from, m.to_balance as to, m.payer
+     from sync_pages g join movements m using (page_id)
+     where g.sync_id = $1 and m.state = 'posted' and m.first_booked_at is not null`,
+    [syncId],
+  );
 }
 
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
@@ -35,8 +49,7 @@ export async function ownPostings(
       : `(select * from movements where ${own} and ${TAKEN} >= to_timestamp(${since}) offset 0) m`;
   const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
     `select movement_id as id, reference, upper(coalesce(currency, '')) as currency,
-       coalesce(case when leg is null then amount else moves end, 0)::text as amount,
-       from_balance as from, to_balance as to, payer
+       coalesce(case when leg is null then amount else moves end, 0)::text as amount
      from ${from} where instance_id = $1 and ${own} and movement_id > $3 order by movement_id limit $4`,
     [instanceId, sourceId, after, limit],
   );

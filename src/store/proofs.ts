@@ -260,34 +260,42 @@ const NEWEST = 100;
 /** Of one call, so that none takes long. */
 const AT_ONCE = 500;
 
-/** Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on. */
-export async function trimProofs(db: Queries, instanceId: string): Promise<void> {
+/**
+ * Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on.
+ * @param now Unix seconds of the newest proof; default: the database's
+ */
+export async function trimProofs(
+  db: Queries,
+  instanceId: string,
+  now: number | null = null,
+): Promise<void> {
+  const ago = `coalesce($2::bigint, extract(epoch from now())::bigint) - ${DAYS * 86_400}`;
   await db.query(
     `delete from proofs where proof_id = any (array(
        select proof_id from proofs
-       where instance_id = $1 and at_s < extract(epoch from now()) - ${DAYS * 86_400}
+       where instance_id = $1 and at_s < ${ago}
          and proof_id < coalesce((select proof_id from proofs where instance_id = $1
            order by proof_id desc offset ${NEWEST - 1} limit 1), 0)
          and proof_id <> coalesce((select proof_id from proofs
            where instance_id = $1 and state in ('explained', 'proven') order by proof_id desc limit 1), 0)
        order by proof_id limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
   await db.query(
     `delete from balance_readings where ctid = any (array(
        select r.ctid from sources s join balance_readings r using (source_id)
-       where s.instance_id = $1 and not r.waits and r.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+       where s.instance_id = $1 and not r.waits and r.at_s < ${ago}
          and not exists (select from reading_judgements j where j.source_id = r.source_id and j.at_s = r.at_s
            and j.exact and j.difference <> 0)
        order by r.source_id, r.at_s limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
   await db.query(
     `delete from reading_judgements where ctid = any (array(
        select j.ctid from sources s join reading_judgements j using (source_id)
-       where s.instance_id = $1 and j.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+       where s.instance_id = $1 and j.at_s < ${ago}
          and not (j.exact and j.difference <> 0)
        order by j.source_id, j.at_s limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
 }

@@ -21,9 +21,12 @@ export async function planRowsAgain(
   stretches: readonly Stretch[],
 ): Promise<number> {
   const round = await countWindows(tx, sync.syncId);
-  const plans = stretches.map(
-    ({ from, to }): WindowPlan => ({ feed: FEED, from, to, withCharge: false }),
-  );
+  const plans = stretches.map(({ from, to }): WindowPlan => ({
+    feed: FEED,
+    from,
+    to,
+    withCharge: false,
+  }));
   await insertWindows(tx, { ...sync, listingId: null, round, plans });
   return positionOf(round, 0);
 }

@@ -177,7 +177,7 @@ create table proofs (
   gaps        text   not null,             -- tells broken proofs apart
   walk        jsonb,                       -- the search for what it is broken by
   walk_at_s   bigint,                      -- when that began anew
-  is_counted  boolean not null             -- the ledger's own rows were added up
+  is_counted  boolean not null default false  -- the ledger's own rows were added up
 );
 create index proofs_by_instance on proofs (instance_id, proof_id desc);
 create index proofs_by_sync on proofs (sync_id) where sync_id is not null;

@@ -27,8 +27,14 @@ export const PROOF_ITEMS = {
     is: 'expected',
   },
   accepted: { what: 'posted by others, accepted', next: '', is: 'expected' },
+  left_account: {
+    what: 'of a Stripe account that this instance has left',
+    next: '',
+    is: 'expected',
+  },
   found_again: { what: 'was missing here, read again', next: '', is: 'healed' },
   booked_again: { what: 'was not wholly booked, booked again', next: '', is: 'healed' },
+  posted_again: { what: 'was gone from the ledger, posted again', next: '', is: 'healed' },
   not_booked: {
     what: 'row of Stripe’s, not wholly booked',
     next: '`repair --plan` shows the postings that are missing.',
@@ -155,6 +161,39 @@ export function mergeItems(
   return [...new Map([...known, ...found].map((item) => [key(item), item])).values()];
 }
 
+/** Of a kind and a currency, so many are named one by one: of a million that are gone nobody reads each. */
+const NAMED = 1_000;
+
+/** The rest of them as one item, so that all of them together still account for what is wrong. */
+export function bounded(items: readonly ProofItem[]): ProofItem[] {
+  const groups = new Map<string, ProofItem[]>();
+  for (const item of items) {
+    const key = `${item.kind} ${item.currency}`;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const rest = group.slice(NAMED);
+    return rest.length === 0 ? group : [...group.slice(0, NAMED), together(rest)];
+  });
+}
+
+export function isTogether({ reference }: ProofItem): boolean {
+  return /^\d+ more$/.test(reference);
+}
+
+function together(items: readonly ProofItem[]): ProofItem {
+  const [{ kind, currency }] = items as readonly [ProofItem];
+  const sum = (valueOf: (item: ProofItem) => bigint) =>
+    items.reduce((all, item) => all + valueOf(item), 0n);
+  return {
+    ...{ kind, currency, reference: `${items.length} more`, at: null, note: null },
+    amount: sum(({ amount }) => amount),
+    theirs: items.some(({ theirs }) => theirs !== null) ? sum(({ theirs }) => theirs ?? 0n) : null,
+  };
+}
+
 /** What an item alone would make of gaps that are closed. */
 function gapsBy({ kind, amount, theirs }: ProofItem): {
   readonly stripe: bigint;
@@ -167,8 +206,10 @@ function gapsBy({ kind, amount, theirs }: ProofItem): {
     case 'not_yet_in_stripe':
     case 'set_aside':
     case 'accepted':
+    case 'left_account':
     case 'found_again':
     case 'booked_again':
+    case 'posted_again':
       return none;
     case 'not_booked':
       return { ...none, rows: amount };

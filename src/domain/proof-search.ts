@@ -4,7 +4,7 @@
  * decides.
  */
 import type { ItemKind, ProofItem } from './proof-items';
-import { addTurnovers, turnoverOf, type Turnover } from './turnover';
+import type { Turnover } from './turnover';
 
 /** A balance transaction, here or there. */
 export interface ListedRow {
@@ -129,26 +129,24 @@ export function strangers(
  * A running balance that is not the sum of its own postings.
  * @param balanceId what Blnk calls the balance
  * @param stated the turnover that it states
- * @param all every posting of it, in no order
+ * @param counted what all postings of it add up to
  */
-export function corruption(
-  {
-    balanceId,
-    currency,
-    stated,
-  }: {
-    readonly balanceId: string;
-    readonly currency: string;
-    readonly stated: Turnover;
-  },
-  all: Iterable<LedgerPosting>,
-): ProofItem[] {
-  const { debits, credits } = addTurnovers(distinct(all).map(({ amount }) => turnoverOf(amount)));
+export function corruption({
+  balanceId,
+  currency,
+  stated,
+  counted,
+}: {
+  readonly balanceId: string;
+  readonly currency: string;
+  readonly stated: Turnover;
+  readonly counted: Turnover;
+}): ProofItem[] {
   const side = (kind: ItemKind, amount: bigint, theirs: bigint) =>
     amount === theirs ? [] : [itemOf(kind, { reference: balanceId, currency, amount }, { theirs })];
   return [
-    ...side('corrupt_debits', debits, stated.debits),
-    ...side('corrupt_credits', credits, stated.credits),
+    ...side('corrupt_debits', counted.debits, stated.debits),
+    ...side('corrupt_credits', counted.credits, stated.credits),
   ];
 }
 

@@ -33,7 +33,10 @@ export interface CurrencyFacts {
   readonly notYet: NotYet;
   /** Movements that are neither in the ledger nor set aside: then the run is not over. */
   readonly staged: number;
-  /** Every movement that is set aside and every accepted posting of others, and what was found wrong. */
+  /**
+   * Every movement that is set aside, every accepted posting of others, what an account that was left has
+   * brought, and what was found wrong.
+   */
   readonly items: readonly ProofItem[];
   readonly movements: number;
 }
@@ -91,7 +94,7 @@ function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {
   const judgement = stripe?.judgement.kind === 'judged' ? stripe.judgement : null;
   const gaps = gapsOf(facts);
   const setAside = sumOf(items, 'set_aside');
-  const accepted = sumOf(items, 'accepted');
+  const accepted = sumOf(items, 'accepted') + sumOf(items, 'left_account');
   const movedSince = judgement?.since ?? null;
   const held = ledger && heldBy(ledger);
   const unexplained =
@@ -119,7 +122,7 @@ function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {
 /** Their sum is what is unexplained; each of them has to be closed, so that no two can cancel. */
 function gapsOf({ stripe, entered, ledger, booked, notYet, items }: CurrencyFacts): Gaps {
   const setAside = sumOf(items, 'set_aside');
-  const accepted = items.filter(({ kind }) => kind === 'accepted');
+  const accepted = items.filter(({ kind }) => kind === 'accepted' || kind === 'left_account');
   const allowed = addTurnovers([booked, ...accepted.map(({ amount }) => turnoverOf(amount))]);
   return {
     stripe:

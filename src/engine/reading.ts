@@ -10,7 +10,10 @@ interface OfSync {
   readonly sourceId: string;
 }
 
-/** @returns null: the key may not read balances */
+/** Without them there is a reading less, and the sync goes on. */
+const NO_READING = new Set(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER', 'STRIPE_REFUSED']);
+
+/** @returns null: the key may not read balances, or Stripe tells of them in a form that nobody knows */
 export async function takeReading(
   { db, log }: EngineDeps,
   sync: OfSync,
@@ -22,9 +25,9 @@ export async function takeReading(
     await saveReading(db, sync, reading);
     return reading;
   } catch (error) {
-    if (!(error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING')) throw error;
+    if (!(error instanceof SyncError && NO_READING.has(error.code))) throw error;
     const { syncId, instanceId } = sync;
-    log.warn({ syncId, instanceId, ...error.details }, 'balance.not_read');
+    log.warn({ syncId, instanceId, code: error.code, ...error.details }, 'balance.not_read');
     return null;
   }
 }

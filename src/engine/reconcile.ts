@@ -1,7 +1,30 @@
-/** reconcile: holds the ledger against Stripe. */
-import type { ProofState } from '../domain/proof';
+/**
+ * reconcile: when a run has read and posted everything that it could, its proof: do Stripe's balance, our rows and
+ * the ledger agree? Of one that is broken, each step is taken that may tell by what (domain/proof-walk.ts). What
+ * a step finds missing is read or posted by the run itself, and the proof is made once more.
+ */
+import { SyncError } from '../domain/errors';
+import { mergeItems, type ProofItem } from '../domain/proof-items';
+import { prove, type Proof, type ProofState } from '../domain/proof';
+import { beginWalk, NEW_WALK, nextStep, walked, type EarlierWalk } from '../domain/proof-walk';
+import { readClock } from '../store/db';
+import { findEnabled } from '../store/openings';
+import { hasUnplaced } from '../store/proof';
+import { lastTimes, latestProof, saveProof, trimProofs } from '../store/proofs';
+import { listedTo } from '../store/rows-again';
+import { settledSums } from '../store/settled-sums';
+import { findSync, type SyncRow } from '../store/syncs';
+import { readWalk, saveWalk, type KeptWalk } from '../store/walks';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
+import { recountPostedAgain } from './healing';
+import { checkInstance } from './instance-settings';
+import { keepJudgements, readingsToJudge, type Readings } from './judged-readings';
+import { readLedger, type LedgerSide } from './ledger-side';
+import { readFacts } from './proof-facts';
+import { settledItems, take } from './proof-steps';
+import type { ProofWork } from './proof-work';
+import { checkSource } from './source';
 
 export interface ReconcileInput {
   readonly instanceId: string;
@@ -9,13 +32,131 @@ export interface ReconcileInput {
 }
 
 export type ReconcileResult =
-  { readonly kind: 'done'; readonly state: ProofState | null } | { readonly kind: 'again' };
+  /** null: movements are not carried over, and nothing was proven. */
+  | { readonly kind: 'done'; readonly state: ProofState | null }
+  /** Something is to be read or posted first: plan again, and ask again. */
+  | { readonly kind: 'again' };
+
+/** Most postings that are added up with every proof; of more, once a day, and when a person asks. Some 0.2 s. */
+const COUNTED = 50_000;
+
+const DAY = 24 * 60 * 60;
 
 export async function reconcile(
-  _deps: EngineDeps,
-  _input: ReconcileInput,
-  _connection: Connection,
-  _attempt: Attempt,
+  deps: EngineDeps,
+  { instanceId, syncId }: ReconcileInput,
+  connection: Connection,
+  attempt: Attempt,
 ): Promise<ReconcileResult> {
-  return { kind: 'done', state: null };
+  const { db } = deps;
+  const sync = await findSync(db, syncId);
+  if (sync?.status !== 'running') throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  if (sync.scope.kind !== 'full') return NOT_ENABLED;
+  // A worker that was restarted with other settings must not ask another ledger.
+  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
+  const { sourceId } = source;
+  const enabled = await findEnabled(db, sourceId);
+  if (!enabled) return NOT_ENABLED;
+  // Staged again by an attempt that ended before it could say so.
+  if (await hasUnplaced(db, sourceId)) return { kind: 'again' };
+  const { balances } = await checkInstance(db, connection.config);
+  const own = { syncId, instanceId, sourceId };
+  const times = await lastTimes(db, own);
+  const work: ProofWork = {
+    ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
+    ...{ balances, enabled, attempt, soundAt: times.sound },
+    listedTo: await listedTo(db, syncId),
+  };
+  return search(work, sync, times.counted);
+}
+
+const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };
+
+/** What is kept of a search while others work for it. */
+type Search = Omit<KeptWalk, 'awaited'>;
+
+async function search(
+  work: ProofWork,
+  sync: SyncRow,
+  countedAt: number | null,
+): Promise<ReconcileResult> {
+  const { db, sync: own } = work;
+  const kept = await readWalk(db, own.syncId);
+  const items = kept && (await settledItems(work, kept.awaited, kept.items));
+  if (items === undefined) return { kind: 'again' };
+  const earlier = await latestProof(db, own.instanceId, own.sourceId);
+  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const at = await timeOf(work, readings);
+  const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
+  const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
+    const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
+    return { proof: prove(at, work.enabled.cutOver, facts), judged };
+  };
+  let side = await readLedger(work, isCounted);
+  if (side && side.corrupt.length > 0 && (await recountPostedAgain(work))) {
+    side = await readLedger(work, isCounted);
+  }
+  let now: Search =
+    kept && items
+      ? { ...kept, items }
+      : begun((await proofWith([], side)).proof, earlier?.walk ?? null, isCounted);
+  for (;;) {
+    const { proof, judged } = await proofWith(now.items, side);
+    const step = nextStep(proof, now.walk, work.soundAt !== null);
+    if (step.do === 'stop') {
+      await keepJudgements(work, readings, judged);
+      return finish(work, proof, now, side?.isCounted ?? false);
+    }
+    const { found, awaits, counts } = await take(work, step, proof, side);
+    const walk = walked(now.walk, step);
+    const wasCounted = now.isCounted;
+    now = { ...now, walk, items: mergeItems(now.items, found) };
+    if (awaits) {
+      await saveWalk(db, own.syncId, now, awaits);
+      return { kind: 'again' };
+    }
+    if (counts && !wasCounted) {
+      now = { ...now, isCounted: true };
+      side = await readLedger(work, true);
+    }
+  }
+}
+
+function begun(proof: Proof, earlier: EarlierWalk | null, isCounted: boolean): Search {
+  const { walk, items } = beginWalk(proof, earlier);
+  const at = earlier && walk !== NEW_WALK ? earlier.at : proof.at;
+  return { at, walk, items, isCounted };
+}
+
+/** Stripe's own, of what the proof rests on: nothing is proven of later. */
+async function timeOf({ db, listedTo: to }: ProofWork, { all }: Readings): Promise<number> {
+  const times = [to, all.at(-1)?.at].filter((time) => typeof time === 'number');
+  return times.length > 0 ? Math.max(...times) : readClock(db);
+}
+
+async function isCountDue(
+  { db, sync: { sourceId } }: ProofWork,
+  { trigger, notes }: SyncRow,
+  countedAt: number | null,
+  at: number,
+): Promise<boolean> {
+  if (trigger === 'cli' || countedAt === null || at - countedAt >= DAY) return true;
+  if (notes.includes('LEDGER_REWOUND')) return true;
+  const sums = await settledSums(db, sourceId);
+  return sums.reduce((all, { movements }) => all + movements, 0) < COUNTED;
+}
+
+async function finish(
+  { db, log, sync }: ProofWork,
+  proof: Proof,
+  { at, walk }: Search,
+  isCounted: boolean,
+): Promise<ReconcileResult> {
+  const { state } = proof;
+  await saveProof(db, sync, proof, state === 'broken' ? { at, walk } : null, isCounted);
+  await trimProofs(db, sync.instanceId, proof.at);
+  const { syncId, instanceId } = sync;
+  const currencies = Object.fromEntries(proof.currencies.map((one) => [one.currency, one.state]));
+  log.info({ syncId, instanceId, state, currencies }, 'proof');
+  return { kind: 'done', state };
 }

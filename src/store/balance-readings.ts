@@ -49,6 +49,19 @@ export async function waitingReadings(
   return rows.map(toReading);
 }
 
+/** The newest that is judged; undefined: none is. */
+export async function newestJudged(
+  db: Queries,
+  sourceId: string,
+): Promise<BalanceReading | undefined> {
+  const [row] = await db.query<StoredReading>(
+    `select at_s as at, parts from balance_readings where source_id = $1 and not waits
+     order by at_s desc limit 1`,
+    [sourceId],
+  );
+  return row && toReading(row);
+}
+
 export interface JudgedCurrency {
   readonly currency: string;
   readonly at: number;

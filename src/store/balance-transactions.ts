@@ -74,15 +74,21 @@ const assignments = [
   ),
   // Whoever makes the legs that follow ends the waiting, and nobody else.
   'awaits = coalesce(b.awaits, excluded.awaits)',
+  'seen_in = excluded.seen_in',
+  // Of a row that has moved to another currency, nothing is left in its own.
+  `told = case when b.fault is not null or excluded.fault is not null then null
+     when b.currency is distinct from excluded.currency then 0
+     when b.moved <> excluded.moved then excluded.moved end`,
 ].join(', ');
 
 /**
  * Keeps rows as Stripe lists them, newest first.
+ * @param window that lists them
  * @param lowest place of the last of them; each before it is one higher
  */
 export async function keepRows(
   tx: Queries,
-  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  window: { readonly instanceId: string; readonly sourceId: string; readonly windowId: string },
   rows: readonly NewRow[],
   lowest: number,
 ): Promise<void> {
@@ -95,14 +101,14 @@ export async function keepRows(
   const distinct = [...new Map(stored.map((row) => [row.bt_id, row])).values()];
   const names = [...Object.keys(COLUMNS), 'place'];
   await tx.query(
-    `insert into balance_transactions as b (instance_id, source_id, ${names.join(', ')})
-     select $1, $2, ${names.map((name) => `r.${name}`).join(', ')}
+    `insert into balance_transactions as b (instance_id, source_id, first_in, seen_in, ${names.join(', ')})
+     select $1, $2, $4, $4, ${names.map((name) => `r.${name}`).join(', ')}
      from jsonb_to_recordset($3::jsonb) as r(${Object.entries(COLUMNS)
        .map(([name, type]) => `${name} ${type}`)
        .join(', ')}, place bigint)
      order by r.bt_id
      on conflict (instance_id, bt_id) do update set source_id = excluded.source_id, ${assignments}`,
-    [instanceId, sourceId, JSON.stringify(distinct)],
+    [window.instanceId, window.sourceId, JSON.stringify(distinct), window.windowId],
   );
 }
 

@@ -6,7 +6,7 @@ import { gapsText, type EarlierWalk, type Walk } from '../domain/proof-walk';
 import { inOrder, type Cut } from './cut';
 import type { Db, Queries } from './db';
 import { asJson, fromJson } from './numbers';
-import { assertOpen } from './syncs';
+import { assertOpenAlone } from './syncs';
 
 export interface StoredProof {
   readonly id: number;
@@ -22,23 +22,30 @@ interface OfSync {
   readonly sourceId: string;
 }
 
-/** @returns the number that people name it by */
+/**
+ * Ends the search of its sync as well.
+ * @param isCounted the ledger's own rows were added up
+ * @returns the number that people name it by
+ */
 export async function saveProof(
   db: Db,
   sync: OfSync,
   proof: Proof,
   walk: Pick<EarlierWalk, 'at' | 'walk'> | null,
+  isCounted = false,
 ): Promise<number> {
   const currencies = proof.currencies.map((one) => ({ ...one, items: [] }));
   return db.transaction(async (tx) => {
-    await assertOpen(tx, sync.syncId);
+    await assertOpenAlone(tx, sync.syncId);
+    await tx.query('update stripe_syncs set walk = null where sync_id = $1', [sync.syncId]);
     const [row] = await tx.query<{ id: number }>(
-      `insert into proofs (instance_id, source_id, sync_id, at_s, since_s, state, currencies, gaps, walk, walk_at_s)
-       values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10) returning proof_id as id`,
+      `insert into proofs (instance_id, source_id, sync_id, at_s, since_s, state, currencies, gaps, walk, walk_at_s,
+         is_counted)
+       values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10, $11) returning proof_id as id`,
       [
         ...[sync.instanceId, sync.sourceId, sync.syncId, proof.at, proof.since, proof.state],
         ...[asJson(currencies), gapsText(proof)],
-        ...[walk === null ? null : JSON.stringify(walk.walk), walk?.at ?? null],
+        ...[walk === null ? null : JSON.stringify(walk.walk), walk?.at ?? null, isCounted],
       ],
     );
     if (!row) throw new Error('insert returned no row');
@@ -82,16 +89,32 @@ interface StoredRow {
 const COLUMNS = `proof_id as id, sync_id as "syncId", at_s as at, since_s as since, state,
   currencies::text as currencies, gaps, walk, walk_at_s as "walkAt"`;
 
-/** The newest of an instance, with all that it names. */
+/** The newest of an instance, with all that it names. @param sourceId that it has to be of; null: of any */
 export async function latestProof(
   db: Queries,
   instanceId: string,
+  sourceId: string | null = null,
 ): Promise<StoredProof | undefined> {
   const [row] = await db.query<StoredRow>(
-    `select ${COLUMNS} from proofs where instance_id = $1 order by proof_id desc limit 1`,
-    [instanceId],
+    `select ${COLUMNS} from proofs where instance_id = $1 and ($2::text is null or source_id = $2)
+     order by proof_id desc limit 1`,
+    [instanceId, sourceId],
   );
   return row && withItems(db, row);
+}
+
+/** When a proof last was sound and when one last added the ledger's own rows up, of a source: Unix seconds. */
+export async function lastTimes(
+  db: Queries,
+  { instanceId, sourceId }: Pick<OfSync, 'instanceId' | 'sourceId'>,
+): Promise<{ readonly sound: number | null; readonly counted: number | null }> {
+  const last = (condition: string) => `(select at_s from proofs
+    where instance_id = $1 and source_id = $2 and ${condition} order by proof_id desc limit 1)`;
+  const [row] = await db.query<{ sound: number | null; counted: number | null }>(
+    `select ${last(`state in ('explained', 'proven')`)} as sound, ${last('is_counted')} as counted`,
+    [instanceId, sourceId],
+  );
+  return row ?? { sound: null, counted: null };
 }
 
 /** The newest that was proven or explained: the fault of a broken one is most likely newer. */
@@ -237,34 +260,42 @@ const NEWEST = 100;
 /** Of one call, so that none takes long. */
 const AT_ONCE = 500;
 
-/** Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on. */
-export async function trimProofs(db: Queries, instanceId: string): Promise<void> {
+/**
+ * Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on.
+ * @param now Unix seconds of the newest proof; default: the database's
+ */
+export async function trimProofs(
+  db: Queries,
+  instanceId: string,
+  now: number | null = null,
+): Promise<void> {
+  const ago = `coalesce($2::bigint, extract(epoch from now())::bigint) - ${DAYS * 86_400}`;
   await db.query(
     `delete from proofs where proof_id = any (array(
        select proof_id from proofs
-       where instance_id = $1 and at_s < extract(epoch from now()) - ${DAYS * 86_400}
+       where instance_id = $1 and at_s < ${ago}
          and proof_id < coalesce((select proof_id from proofs where instance_id = $1
            order by proof_id desc offset ${NEWEST - 1} limit 1), 0)
          and proof_id <> coalesce((select proof_id from proofs
            where instance_id = $1 and state in ('explained', 'proven') order by proof_id desc limit 1), 0)
        order by proof_id limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
   await db.query(
     `delete from balance_readings where ctid = any (array(
        select r.ctid from sources s join balance_readings r using (source_id)
-       where s.instance_id = $1 and not r.waits and r.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+       where s.instance_id = $1 and not r.waits and r.at_s < ${ago}
          and not exists (select from reading_judgements j where j.source_id = r.source_id and j.at_s = r.at_s
            and j.exact and j.difference <> 0)
        order by r.source_id, r.at_s limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
   await db.query(
     `delete from reading_judgements where ctid = any (array(
        select j.ctid from sources s join reading_judgements j using (source_id)
-       where s.instance_id = $1 and j.at_s < extract(epoch from now())::bigint - ${DAYS * 86_400}
+       where s.instance_id = $1 and j.at_s < ${ago}
          and not (j.exact and j.difference <> 0)
        order by j.source_id, j.at_s limit ${AT_ONCE}))`,
-    [instanceId],
+    [instanceId, now],
   );
 }

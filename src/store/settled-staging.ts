@@ -43,7 +43,7 @@ export async function stageSettled(
     const first = await isFirst(tx, page);
     const { windowId, sourceId } = page.window;
     const lowest = await takePlaces(tx, windowId, page.answer?.answeredAt ?? 0, rows.length);
-    await keepRows(tx, { instanceId: page.instanceId, sourceId }, rows, lowest);
+    await keepRows(tx, { instanceId: page.instanceId, sourceId, windowId }, rows, lowest);
     await endWaiting(tx, page.instanceId, rows);
     await noteDisputesOf(tx, { instanceId: page.instanceId, sourceId }, rows);
     await listedNow(tx, page.instanceId, rows);

@@ -69,6 +69,37 @@ export async function settledSums(db: Queries, sourceId: string): Promise<Settle
   }));
 }
 
+export interface LeftSum {
+  /** The account, by Stripe's id as far as that is known. */
+  readonly account: string;
+  /** Upper case. */
+  readonly currency: string;
+  readonly booked: Turnover;
+}
+
+/** What other sources of the instance have booked to the same ledger, and so to the same source balance. */
+export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum[]> {
+  const rows = await db.query<Omit<LeftSum, 'booked'> & { debits: string; credits: string }>(
+    `with others as materialized (
+       select o.source_id, o.instance_id, coalesce(o.stripe_account, o.source_id) as account
+       from sources s join sources o using (instance_id, ledger_address)
+       where s.source_id = $1 and o.source_id <> $1),
+     parts(account, currency, debits, credits) as (
+       select account, upper(currency), debits, credits from others join ledger_totals using (source_id)
+       where state in ${IN_LEDGER_STATES}
+       union all
+       select account, upper(currency), amount, 0 from others
+       join pay_in_totals t using (instance_id, source_id) where t.state in ${IN_LEDGER_STATES})
+     select account, currency, sum(debits)::text as debits, sum(credits)::text as credits from parts
+     group by 1, 2 having sum(debits) <> 0 or sum(credits) <> 0 order by 1, 2`,
+    [sourceId],
+  );
+  return rows.map(({ account, currency, debits, credits }) => ({
+    ...{ account, currency },
+    booked: { debits: BigInt(debits), credits: BigInt(credits) },
+  }));
+}
+
 export interface OtherSum {
   readonly type: string;
   readonly currency: string;

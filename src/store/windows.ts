@@ -44,6 +44,13 @@ export interface NewWindows {
   readonly plans: readonly WindowPlan[];
 }
 
+/** Windows of one plan at most. */
+export const ROUND = 1_000;
+
+export function positionOf(round: number, index: number): number {
+  return round * ROUND + index;
+}
+
 export async function insertWindows(tx: Queries, windows: NewWindows): Promise<void> {
   for (const [index, plan] of windows.plans.entries()) {
     await tx.query(
@@ -56,7 +63,7 @@ export async function insertWindows(tx: Queries, windows: NewWindows): Promise<v
         windows.sourceId,
         windows.listingId,
         plan.feed,
-        windows.round * 1000 + index,
+        positionOf(windows.round, index),
         plan.from,
         plan.to,
         plan.withCharge,

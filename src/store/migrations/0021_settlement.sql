@@ -30,7 +30,9 @@ alter table sources
 
 -- Legs by kind and outcome, apart from the pay-ins of the same page or run.
 alter table sync_pages add column legs jsonb not null default '{}';
-alter table stripe_syncs add column legs jsonb not null default '{}';
+alter table stripe_syncs
+  add column legs jsonb not null default '{}',
+  add column walk jsonb;                   -- the search for what its proof is broken by, between two steps
 
 -- The feeds are in src/domain/feeds.ts; here they were written twice.
 alter table sync_windows drop constraint sync_windows_feed_check;
@@ -73,6 +75,9 @@ create table balance_transactions (
   is_pay_in         boolean not null,      -- the money of a pay-in, once that is booked
   awaits            text check (awaits in ('booking', 'sum')),  -- legs that follow; null: none
   place             bigint  not null,      -- in Stripe's list within a second; higher is newer
+  first_in          text,                  -- the window that listed it first
+  seen_in           text,                  -- the window that listed it last
+  told              numeric,               -- what Stripe tells now where that is not what it moves; null: the same
   seen_at           timestamptz not null default now(),
   asked_at          timestamptz,           -- when Stripe was asked last what has become of its charge
   primary key (instance_id, bt_id)
@@ -171,12 +176,14 @@ create table proofs (
   currencies  jsonb  not null,
   gaps        text   not null,             -- tells broken proofs apart
   walk        jsonb,                       -- the search for what it is broken by
-  walk_at_s   bigint                       -- when that began anew
+  walk_at_s   bigint,                      -- when that began anew
+  is_counted  boolean not null default false  -- the ledger's own rows were added up
 );
 create index proofs_by_instance on proofs (instance_id, proof_id desc);
 create index proofs_by_sync on proofs (sync_id) where sync_id is not null;
 create index proofs_telling on proofs (instance_id, proof_id desc) where state in ('broken', 'explained', 'proven');
 create index proofs_sound on proofs (instance_id, proof_id desc) where state in ('explained', 'proven');
+create index proofs_counted on proofs (instance_id, proof_id desc) where is_counted;
 
 create table proof_items (
   proof_id    bigint  not null references proofs on delete cascade,

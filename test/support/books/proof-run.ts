@@ -102,12 +102,11 @@ function listPostings(world: ProofWorld, range: Range): ProofItem[] {
     (reference) => world.accepted.has(reference),
   );
   if (range !== 'all') return foreign;
-  const corrupt = [...world.stated].flatMap(([currency, stated]) =>
-    corruption(
-      { balanceId: `bln_${currency}`, currency, stated },
-      found.filter((posting) => posting.currency === currency),
-    ),
-  );
+  const corrupt = [...world.stated].flatMap(([currency, stated]) => {
+    const own = found.filter((posting) => posting.currency === currency);
+    const counted = addTurnovers(own.map(({ amount }) => turnoverOf(amount)));
+    return corruption({ balanceId: `bln_${currency}`, currency, stated, counted });
+  });
   return [...foreign, ...corrupt];
 }
 

@@ -1,0 +1,187 @@
+/** Looks into the ledger for what a proof is broken by: our postings by reference, and all that stands on the balance. */
+import { firstReferencesOf } from '../domain/ids';
+import type { LedgerEntry } from '../domain/ledger';
+import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
+import { mergeItems, type ProofItem } from '../domain/proof-items';
+import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
+import type { Range } from '../domain/proof-walk';
+import { listAcceptances } from '../store/acceptances';
+import { inLedgerOf, ownPostings, type KeptPosting } from '../store/own-postings';
+import { findGone } from './gone';
+import type { LedgerSide } from './ledger-side';
+import type { ProofWork } from './proof-work';
+
+/** Seconds before the last sound proof: a row is stored after the time that it carries. */
+const MARGIN = 10 * 60;
+
+/** Postings of a part: 100 look-ups at a Core. */
+const PART = 10_000;
+
+export interface LookedUp {
+  /** Under our references, with another amount, direction or currency. */
+  readonly items: readonly ProofItem[];
+  readonly gone: readonly KeptPosting[];
+}
+
+/** Asks for our postings by their references. */
+export async function lookUpOwn(
+  work: ProofWork,
+  range: Range,
+  side: LedgerSide,
+): Promise<LookedUp> {
+  const { db, sync } = work;
+  const items: ProofItem[] = [];
+  const gone: KeptPosting[] = [];
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const part: readonly KeptPosting[] = await ownPostings(
+      db,
+      sync,
+      sinceOf(work, range),
+      after,
+      PART,
+    );
+    const found = await askFor(work, part, side);
+    items.push(...found.items);
+    gone.push(...found.gone);
+    after = part.length < PART ? undefined : part.at(-1)?.id;
+  }
+  return { items, gone };
+}
+
+async function askFor(
+  { ledger, patience, attempt }: ProofWork,
+  part: readonly KeptPosting[],
+  side: LedgerSide,
+): Promise<LookedUp> {
+  const byReference = new Map(part.map((own) => [own.reference, own]));
+  const found: LedgerPosting[] = [];
+  let asked = 0;
+  const gone = await findGone(ledger, part, {
+    signal: attempt.signal,
+    waitsMs: patience.roundWaitsMs,
+    repeats: true,
+    onFound(entries, count) {
+      attempt.succeeded();
+      asked += count;
+      attempt.handled(asked);
+      for (const entry of entries) {
+        const own = byReference.get(entry.reference);
+        const posting = own && postingOf(entry, own, side);
+        if (posting) found.push(posting);
+      }
+    },
+  });
+  const lost = new Set(gone.map(({ reference }) => reference));
+  const comparable = new Set(found.map(({ reference }) => reference));
+  return {
+    items: againstLedger(
+      part.filter(({ reference }) => comparable.has(reference)),
+      found,
+    ),
+    gone: part.filter(({ reference }) => lost.has(reference)),
+  };
+}
+
+/** undefined: its answer does not carry what is to be compared */
+function postingOf(
+  entry: LedgerEntry,
+  own: KeptPosting,
+  { balances }: LedgerSide,
+): LedgerPosting | undefined {
+  const { transactionId: id, reference, amount, source, destination, bookedAt } = entry;
+  const balance = balances.get(entry.currency ?? own.currency);
+  if (amount === null || !balance || source === null || destination === null) return undefined;
+  const isSource = (side: string) => side === balance.balanceId || side === balance.name;
+  const moved = Number(isSource(source)) - Number(isSource(destination));
+  return {
+    ...{ id, reference, currency: balance.currency, amount: amount * BigInt(moved) },
+    ...{ bookedAt: secondsOf(bookedAt), description: null },
+  };
+}
+
+/** Reads what stands on the source balance: postings of others, and, of all, whether those that were accepted do. */
+export async function listOthers(
+  work: ProofWork,
+  range: Range,
+  side: LedgerSide,
+): Promise<ProofItem[]> {
+  const { db, sync } = work;
+  const accepted = await listAcceptances(db, sync.sourceId);
+  const names = new Set(accepted.map(({ reference }) => reference));
+  const seen = new Set<string>();
+  let items: readonly ProofItem[] = [];
+  for (const balance of side.balances.values()) {
+    for await (const lines of pagesOf(work, balance, range)) {
+      const postings = lines.map(lineOf);
+      for (const { id, reference } of postings) {
+        if (names.has(reference)) seen.add(reference);
+        if (names.has(id)) seen.add(id);
+      }
+      const own = await inLedgerOf(
+        db,
+        sync.instanceId,
+        postings.flatMap(({ reference }) => firstReferencesOf(reference)),
+      );
+      const isOurs = (reference: string) => firstReferencesOf(reference).some((id) => own.has(id));
+      items = mergeItems(
+        items,
+        strangers(postings, isOurs, (one) => names.has(one)),
+      );
+    }
+  }
+  if (range !== 'all') return [...items];
+  const own = await inLedgerOf(db, sync.instanceId, [...names]);
+  const gone = accepted.filter(({ reference }) => !seen.has(reference) && !own.has(reference));
+  return [
+    ...items,
+    ...againstLedger(
+      gone.map((one) => ({ ...one, isAccepted: true })),
+      [],
+    ),
+  ];
+}
+
+async function* pagesOf(
+  work: ProofWork,
+  { balanceId }: LedgerBalance,
+  range: Range,
+): AsyncGenerator<readonly LedgerLine[]> {
+  const { ledger, attempt } = work;
+  let from: Date | string | null = new Date((sinceOf(work, range) ?? 0) * 1000);
+  for (let read = 0; from !== null;) {
+    const page: { lines: readonly LedgerLine[]; next: string | null } = await ledger.linesOn(
+      balanceId,
+      from,
+      attempt.signal,
+    );
+    attempt.succeeded();
+    read += page.lines.length;
+    attempt.handled(read);
+    yield page.lines;
+    from = page.next;
+  }
+}
+
+function lineOf({
+  transactionId: id,
+  reference,
+  currency,
+  amount,
+  direction,
+  bookedAt,
+  description,
+}: LedgerLine): LedgerPosting {
+  const moved = amount ?? 0n;
+  return {
+    ...{ id, reference, currency: currency ?? '', description, bookedAt: secondsOf(bookedAt) },
+    amount: direction === 'debit' ? moved : -moved,
+  };
+}
+
+function sinceOf({ soundAt }: ProofWork, range: Range): number | null {
+  return range === 'all' || soundAt === null ? null : soundAt - MARGIN;
+}
+
+function secondsOf(time: Date | null): number | null {
+  return time && Math.floor(time.getTime() / 1000);
+}

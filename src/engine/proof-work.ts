@@ -1,0 +1,22 @@
+/** What the steps of a proof have in common. */
+import type { BalanceNames } from '../domain/balances';
+import type { Ledger } from '../domain/ledger';
+import type { Enabled } from '../store/openings';
+import type { Attempt } from './attempt';
+import type { EngineDeps } from './deps';
+
+export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
+  readonly sync: {
+    readonly syncId: string;
+    readonly instanceId: string;
+    readonly sourceId: string;
+  };
+  readonly ledger: Ledger;
+  readonly balances: BalanceNames;
+  readonly enabled: Enabled;
+  readonly attempt: Attempt;
+  /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
+  readonly listedTo: number | null;
+  /** Unix seconds when the last proof was that was no broken one; null: there is none. */
+  readonly soundAt: number | null;
+}

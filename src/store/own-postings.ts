@@ -1,0 +1,71 @@
+/** What we have in the ledger that moves the source balance, and which references are ours. */
+import type { OwnPosting } from '../domain/proof-search';
+import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
+
+export interface KeptPosting extends OwnPosting {
+  /** Of its movement. */
+  readonly id: string;
+}
+
+/** Between which balances something was posted. */
+export interface Ends {
+  /** The balances of a leg; null: a pay-in. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Of a pay-in; null: a guest. */
+  readonly payer: string | null;
+}
+
+/** What a sync has posted that was booked before: the ledger had lost it. */
+export async function postedAgain(db: Queries, syncId: string): Promise<Ends[]> {
+  return db.query(
+    `select distinct m.from_balance as from, m.to_balance as to, m.payer
+     from sync_pages g join movements m using (page_id)
+     where g.sync_id = $1 and m.state = 'posted' and m.first_booked_at is not null`,
+    [syncId],
+  );
+}
+
+const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
+
+/**
+ * A part of them, by their ids.
+ * @param since only what the ledger took from then on, Unix seconds; null: all
+ */
+export async function ownPostings(
+  db: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  since: number | null,
+  after: string,
+  limit: number,
+): Promise<KeptPosting[]> {
+  const own = `source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
+    and (leg is null or moves <> 0)`;
+  // The newest by their index, however many there are before.
+  const from =
+    since === null
+      ? 'movements'
+      : `(select * from movements where ${own} and ${TAKEN} >= to_timestamp(${since}) offset 0) m`;
+  const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
+    `select movement_id as id, reference, upper(coalesce(currency, '')) as currency,
+       coalesce(case when leg is null then amount else moves end, 0)::text as amount
+     from ${from} where instance_id = $1 and ${own} and movement_id > $3 order by movement_id limit $4`,
+    [instanceId, sourceId, after, limit],
+  );
+  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+}
+
+/** Those of these movements that are in the ledger by our rows, whatever source they are of. */
+export async function inLedgerOf(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ id: string }>(
+    `select movement_id as id from movements
+     where instance_id = $1 and movement_id = any($2) and state in ${IN_LEDGER_STATES}`,
+    [instanceId, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,254 @@
+/** The proof of a run, over a real store and both stand-ins: what it says, what it names, and what it heals. */
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { accept } from '../../src/store/acceptances';
+import { connectDb, type Db } from '../../src/store/db';
+import { disableMovements, enableMovements } from '../../src/store/openings';
+import { latestProof, type StoredProof } from '../../src/store/proofs';
+import { currentSource } from '../../src/store/sources';
+import { aPosting } from '../support/worlds/a-posting';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const START = Date.UTC(2026, 5, 1, 12) / 1000;
+const HOUR = 3_600;
+const { signal } = new AbortController();
+
+let db: Db;
+let world: DrivenWorld;
+let sourceId: string;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await startWorld(db, { startAt: START });
+  const { world: account } = world.stripe;
+  await account.pay({ id: 'pi_a', amount: '10000', customer: 'cus_A' });
+  await account.pay({ id: 'pi_b', amount: '5000', customer: null });
+  await account.pay({ id: 'pi_e', amount: '3000', currency: 'eur', customer: 'cus_E' });
+  await account.money.chargeFee({ amount: '600' });
+  world.clock.advance(HOUR);
+  await world.driver.sync();
+  ({ sourceId } = (await currentSource(db, world.instanceId))!);
+  const enabling = { instanceId: world.instanceId, sourceId, cutOver: null, by: 'test' };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+});
+afterEach(() => world.close());
+
+interface Run {
+  readonly state: string | null;
+  readonly proof: StoredProof | undefined;
+  /** Windows of Stripe's rows that it has read. */
+  readonly windows: number;
+}
+
+async function run(): Promise<Run> {
+  const { syncId, row } = await world.driver.sync();
+  expect(row?.status).toBe('completed');
+  const proof = await latestProof(db, world.instanceId);
+  const [read] = await db.query<{ count: number }>(
+    `select count(*) as count from sync_windows where sync_id = $1 and feed = 'balance_transactions'`,
+    [syncId],
+  );
+  const own = proof?.syncId === syncId ? proof : undefined;
+  return { state: own?.proof.state ?? null, proof: own, windows: read?.count ?? 0 };
+}
+
+/**
+ * A later run: Stripe's list can be trusted at the time of the reading before it. What has moved meanwhile tells how
+ * far rows were read, since the clock of the database is another one.
+ */
+const later = async () => {
+  world.clock.advance(HOUR);
+  await world.stripe.world.money.chargeFee({ amount: '1' });
+  world.clock.advance(60);
+  return run();
+};
+
+const statesOf = ({ proof }: Run) =>
+  Object.fromEntries(
+    (proof?.proof.currencies ?? []).map(({ currency, state }) => [currency, state]),
+  );
+
+const itemsOf = ({ proof }: Run) =>
+  (proof?.proof.currencies ?? []).flatMap(({ items }) =>
+    items.map(({ kind, reference, amount }) => `${kind} ${reference} ${amount}`),
+  );
+
+/** So many newer postings that a run does not ask for the older ones by itself. */
+async function olderPostings(): Promise<void> {
+  await run();
+  for (let count = 0; count < 100; count += 1) {
+    await world.stripe.world.money.chargeFee({ amount: '1' });
+  }
+  await later();
+  world.clock.advance(HOUR);
+}
+
+const post = (changes: Parameters<typeof aPosting>[0]) =>
+  world.connection.ledger.post(
+    aPosting({ source: '@stripe', destination: '@somebody', ...changes }),
+    signal,
+  );
+
+test('a run whose three sides agree is proven, and asks the ledger little', async () => {
+  const first = await run();
+  expect([first.state, itemsOf(first)]).toEqual(['proven', []]);
+  expect(statesOf(first)).toEqual({ EUR: 'proven', USD: 'proven' });
+  expect(first.proof?.proof).toMatchObject({ at: START + HOUR, since: null });
+  world.blnk.requests.clear();
+  world.stripe.requests.clear();
+  expect((await later()).state).toBe('proven');
+  // The turnovers by one, and each currency's postings by one.
+  expect(world.blnk.requests.list('/balances')).toHaveLength(3);
+  expect(world.stripe.requests.list('/v1/balance')).toHaveLength(2);
+});
+
+test('an instance that carries over no movements is not proven', async () => {
+  await disableMovements(db, sourceId);
+  expect(await run()).toMatchObject({ state: null, proof: undefined });
+});
+
+test('a row that Stripe lists late is read again, booked and named', async () => {
+  await run();
+  const { id } = await world.stripe.world.money.chargeFee({ amount: '250', lagSeconds: 2 * HOUR });
+  world.clock.advance(60);
+  expect((await run()).state).toBe('waiting');
+  await later();
+  const found = await later();
+  expect([found.state, found.windows, itemsOf(found)]).toEqual([
+    ...['proven', 2],
+    [`found_again ${id} -250`],
+  ]);
+  const next = await later();
+  expect([next.state, next.windows, itemsOf(next)]).toEqual(['proven', 1, []]);
+});
+
+test('a row that no list shows leaves the proof broken, and all is read again once a day', async () => {
+  await run();
+  await world.stripe.world.money.chargeFee({ amount: '250', unlisted: true });
+  world.clock.advance(60);
+  await run();
+  const broken = await later();
+  expect([broken.state, broken.windows, itemsOf(broken)]).toEqual(['broken', 5, []]);
+  expect((await later()).windows).toBe(2);
+});
+
+test('a row that is gone from our store is read again', async () => {
+  await run();
+  await later();
+  const [row] = await db.query<{ id: string }>(
+    `delete from balance_transactions where source_id = $1 and net = -600 returning bt_id as id`,
+    [sourceId],
+  );
+  await db.query(`delete from movements where source_id = $1 and bt_id = $2`, [sourceId, row?.id]);
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['proven', [`found_again ${row?.id} -600`]]);
+});
+
+test('movements of a row that are gone from our store are made again', async () => {
+  await run();
+  await later();
+  const [leg] = await db.query<{ id: string }>(
+    `delete from movements where source_id = $1 and moves = -600 returning bt_id as id`,
+    [sourceId],
+  );
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['proven', [`booked_again ${leg?.id} -600`]]);
+  const totals = world.blnk.ledger.totals().transactions;
+  expect((await later()).state).toBe('proven');
+  // What has moved meanwhile, and nothing twice.
+  expect(world.blnk.ledger.totals().transactions).toBe(totals + 1);
+});
+
+test('a row that Stripe lists no more, or with another net, is named', async () => {
+  await run();
+  await db.query(
+    `update balance_transactions set net = net - 5, moved = moved - 5
+     where source_id = $1 and kind = 'fee'`,
+    [sourceId],
+  );
+  await later();
+  const found = await later();
+  expect(found.state).toBe('broken');
+  expect(itemsOf(found)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^other_at_stripe txn_\S+ -605$/)]),
+  );
+});
+
+test('postings that a restored backup has lost are posted again', async () => {
+  await olderPostings();
+  const { rows } = world.blnk.ledger;
+  const lost = rows.slice(2, 5).map(({ reference, seq }) => ({ reference, seq }));
+  world.blnk.ledger.forget(lost.map(({ seq }) => seq));
+  const found = await later();
+  expect(found.state).toBe('proven');
+  expect(
+    itemsOf(found)
+      .map((item) => item.split(' ').slice(0, 2).join(' '))
+      .sort(),
+  ).toEqual(lost.map(({ reference }) => `posted_again ${reference}`).sort());
+  expect((await later()).state).toBe('proven');
+});
+
+test('rows deleted from the ledger’s database are posted again, and counted once', async () => {
+  await olderPostings();
+  const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
+  world.blnk.ledger.forget([gone.seq], true);
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['proven', ['posted_again pi_a 10000']]);
+  const [payer] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
+  expect(payer).toMatchObject({ credits: 10_000n });
+  expect((await later()).state).toBe('proven');
+});
+
+test('a posting of somebody else is named, and once accepted explained', async () => {
+  await run();
+  await post({ reference: 'by hand', amount: 777n });
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['broken', ['foreign by hand 777']]);
+  const [item] = found.proof?.proof.currencies.flatMap(({ items }) => items) ?? [];
+  const own = { instanceId: world.instanceId, sourceId };
+  const posting = { ...item!, id: 'x', bookedAt: item!.at, description: null };
+  await accept(db, own, [posting], { by: 'me', note: 'right' });
+  const next = await later();
+  expect([next.state, itemsOf(next)]).toEqual(['explained', ['accepted by hand 777']]);
+  const there = world.blnk.ledger.rows.find(({ reference }) => reference === 'by hand')!;
+  world.blnk.ledger.forget([there.seq]);
+  expect(itemsOf(await later())).toContain('accepted_gone by hand 777');
+});
+
+test('a pair of others that cancels is named, both of it', async () => {
+  await run();
+  await post({ reference: 'there', amount: 5n });
+  await post({ reference: 'back', amount: 5n, source: '@somebody', destination: '@stripe' });
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['broken', ['foreign there 5', 'foreign back -5']]);
+});
+
+test('a balance that is not what its postings add up to is named', async () => {
+  await run();
+  const balance = world.blnk.ledger.balances.find('@stripe', 'USD')!;
+  world.blnk.ledger.change(balance, { debit: balance.debit + 9n });
+  const found = await later();
+  expect(found.state).toBe('broken');
+  expect(itemsOf(found)).toEqual([expect.stringMatching(/^corrupt_debits \S+ 15000$/)]);
+});
+
+test('a key without the right to read balances leaves it unread', async () => {
+  world.blnk.keys.core.set(SANDBOX_BLNK_KEY, {
+    id: 'scoped',
+    scopes: ['transactions:read', 'transactions:write'],
+  });
+  const first = await run();
+  expect([first.state, statesOf(first)]).toEqual([
+    'not_read',
+    { EUR: 'not_read', USD: 'not_read' },
+  ]);
+});
+
+test('a currency that Stripe does not name any more is still proven', async () => {
+  await run();
+  await world.stripe.world.viewBalance({ omits: ['eur'] });
+  const found = await later();
+  expect(found.state).toBe('waiting');
+});

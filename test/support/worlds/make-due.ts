@@ -6,3 +6,8 @@ export async function makeDue(db: Db, instanceId: string, id?: string): Promise<
   const one = id === undefined ? undefined : ({ kind: 'one', paymentIntentId: id } as const);
   return (await retryPayIns(db, instanceId, one ?? { kind: 'all' })).due;
 }
+
+/** Stripe is asked about every open dispute with the next sync, as it is once a day. */
+export async function askAboutDisputes(db: Db, instanceId: string): Promise<void> {
+  await db.query(`update disputes set asked_at = '-infinity' where instance_id = $1`, [instanceId]);
+}

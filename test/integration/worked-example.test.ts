@@ -1,0 +1,24 @@
+/** The worked example of docs/movements.md from Stripe's stand-in to the ledger's, by real syncs. */
+import { connectDb, type Db } from '../../src/store/db';
+import { playWorkedExample, settingsOf } from '../support/books/worked-run';
+import { testEnvironment } from '../support/environment';
+import { startWorld } from '../support/worlds/driver-world';
+import { CUT_OVER } from '../support/worlds/worked-story';
+
+let db: Db;
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+
+test('39 balance transactions and their pay-ins become the 67 postings of the example, step by step', async () => {
+  const names = { suffix: '' };
+  const world = await startWorld(db, { startAt: CUT_OVER, settings: settingsOf(names) });
+  try {
+    await playWorkedExample(world, names);
+    expect(world.blnk.ledger.rows).toHaveLength(67);
+    const [before] = [world.blnk.ledger.rows.length];
+    await world.driver.sync();
+    expect(world.blnk.ledger.rows).toHaveLength(before);
+  } finally {
+    await world.close();
+  }
+});

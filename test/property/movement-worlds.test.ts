@@ -1,0 +1,65 @@
+/** Whatever moves Stripe's balance, in whatever order: in the end the ledger holds what Stripe holds. */
+import fc from 'fast-check';
+import type { Connection } from '../../src/engine/deps';
+import { connectDb, type Db } from '../../src/store/db';
+import { testEnvironment } from '../support/environment';
+import { runs } from '../support/property-runs';
+import { startWorld } from '../support/worlds/driver-world';
+import { spoiling, type Badness } from './bad-pay-ins';
+import { DAY, story, type Story } from './money-actions';
+import { createMoneyPlayer } from './money-play';
+
+const START = Date.UTC(2026, 2, 1) / 1000;
+
+let db: Db;
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+
+/** Notes what is posted under each reference. */
+function noting(posted: Map<string, Set<string>>) {
+  return (connection: Connection): Connection => ({
+    ...connection,
+    ledger: {
+      ...connection.ledger,
+      post(posting, signal) {
+        const { reference, amount, currency } = posting;
+        const amounts = posted.get(reference) ?? new Set();
+        posted.set(reference, amounts.add(`${amount} ${currency}`));
+        return connection.ledger.post(posting, signal);
+      },
+    },
+  });
+}
+
+async function play({ settlesIn, before, actions, ...told }: Story): Promise<void> {
+  const since = told.since === null ? null : START + told.since * DAY;
+  const bad = new Map<string, Badness>();
+  const posted = new Map<string, Set<string>>();
+  const date = since === null ? 'all' : new Date(since * 1000).toISOString().slice(0, 10);
+  const options = {
+    ...{ startAt: START, settings: { SYNC_SINCE: date } },
+    through: (connection: Connection) => spoiling(bad)(noting(posted)(connection)),
+  };
+  const world = await startWorld(db, options);
+  try {
+    const { clock, stripe, driver } = world;
+    if (settlesIn) await stripe.world.settle({ currencies: [...settlesIn] });
+    const anew = () => startWorld(db, { ...options, beside: world });
+    const player = createMoneyPlayer({ world, anew, since, bad });
+    await driver.sync();
+    for (const action of before) if (action.do !== 'lose database') await player.act(action);
+    const cutOver = told.cutOver === null ? null : (since ?? START) + told.cutOver * DAY;
+    if (since !== null) clock.set(Math.max(since, clock.nowSeconds()));
+    await player.enable(cutOver === null ? null : Math.min(cutOver, clock.nowSeconds()));
+    for (const action of actions) await player.act(action);
+    await player.finish();
+    const twice = [...posted].filter(([, amounts]) => amounts.size > 1);
+    expect(twice.map(([reference, amounts]) => [reference, ...amounts])).toEqual([]);
+  } finally {
+    await world.close();
+  }
+}
+
+test('any interleaving of movements, faults, crashes and losses ends with the ledger equal to Stripe', async () => {
+  await fc.assert(fc.asyncProperty(story, play), runs(60));
+}, 3_600_000);

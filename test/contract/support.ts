@@ -28,6 +28,8 @@ export interface CoreDatabase {
 export interface Core {
   /** Its own for each run: a ledger keeps references for ever. */
   run: string;
+  url: string;
+  masterKey: string;
   get(path: string, key?: string | null): Promise<Answer>;
   /** A text is sent as it is. */
   post(path: string, body: unknown, key?: string | null): Promise<Answer>;
@@ -125,6 +127,7 @@ function speaker(url: string, masterKey: string, close: () => Promise<void>): Co
   };
   return {
     run: `pi_ct${Date.now().toString(36)}${randomBytes(3).toString('hex')}`,
+    ...{ url, masterKey },
     get: (path, key = masterKey) => ask('GET', path, key),
     post: (path, body, key = masterKey) => ask('POST', path, key, body),
     close,

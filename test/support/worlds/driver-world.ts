@@ -97,7 +97,9 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
 
 async function startSides(seed: string, startAt: number) {
   const clock = createClock({ startAt, wallMs: () => 0 });
-  const stripe = await startStripeStandIn({ scenario: 'empty', seed, clock });
+  // An account of its own, whose name is part of what its opening balances are booked under.
+  const account = `acct_${seed.slice(2)}`;
+  const stripe = await startStripeStandIn({ scenario: 'empty', seed, account, clock });
   const blnk = await startBlnkStandIn({ clock });
   return { clock, stripe, blnk };
 }

@@ -1,14 +1,10 @@
 /** The page of the proof of an instance of which only pay-ins are booked: what a proof is, and what it takes. */
-import { keyFormOf, MOVEMENT_RIGHTS, type MovementRight } from '../domain/stripe-rights';
+import { ALL_MOVEMENT_RIGHTS, MOVEMENT_RIGHTS, wholeKeyForm } from '../domain/stripe-rights';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
 
-/** What the key of a pay-in sync may read already. */
-const OF_PAY_INS = ['rak_payment_intent_read', 'rak_event_read', 'rak_accounts_kyc_basic_read'];
-
 export function proofOffBody({ view, at }: Visit): Html {
-  const rights = Object.keys(MOVEMENT_RIGHTS) as MovementRight[];
-  const form = keyFormOf([...OF_PAY_INS, ...rights], view.stripe?.livemode ?? true);
+  const form = wholeKeyForm(view.stripe?.livemode ?? true);
   return html`<section class="card proof quiet" aria-labelledby="proof-title">
       <div>
         <h2 id="proof-title">Only pay-ins are booked</h2>
@@ -28,7 +24,7 @@ export function proofOffBody({ view, at }: Visit): Html {
         <li>
           The Stripe key reads more than today:
           <ul>
-            ${rights.map((right) => html`<li>${MOVEMENT_RIGHTS[right].text}</li>`)}
+            ${ALL_MOVEMENT_RIGHTS.map((right) => html`<li>${MOVEMENT_RIGHTS[right].text}</li>`)}
           </ul>
           <a href="${form}" target="_blank" rel="noopener noreferrer"
             >Make such a key<span class="hidden">, in a new tab</span></a

@@ -58,18 +58,28 @@ export const FEEDS = {
   payment_intent: { text: 'one payment', order: 1, kind: 'one', background: false },
   /** PaymentIntents by the time they succeeded, for the last 30 days. */
   events: { text: 'latest successes', order: 2, kind: 'tail', background: false, tail: EVENTS },
+  /**
+   * What moved Stripe's balance shortly before the cut-over, read once: what follows it later, as the failure of a
+   * debit, is booked by what is known of it.
+   */
+  earlier_rows: { text: 'movements before the cut-over', order: 3, kind: 'rows', background: true },
   /** Everything that moved Stripe's balance, by the time it was created: it checks and completes the pay-ins. */
-  balance_transactions: { text: 'all movements', order: 3, kind: 'rows', background: true },
+  balance_transactions: { text: 'all movements', order: 4, kind: 'rows', background: true },
   /** Rows that an earlier run left staged, and those set aside that are due again: old trouble comes last. */
-  backlog: { text: 'left over and due again', order: 4, kind: 'own', background: false },
+  backlog: { text: 'left over and due again', order: 5, kind: 'own', background: false },
   /** Legs that follow a row once more is known: when its pay-in is booked, when a dispute is final. */
-  follow_ups: { text: 'what follows', order: 5, kind: 'own', background: false },
+  follow_ups: { text: 'what follows', order: 6, kind: 'own', background: false },
 } as const satisfies Record<string, FeedRules>;
 
 export type Feed = keyof typeof FEEDS;
 
 /** Those that Stripe is asked for, and that find pay-ins. */
-export type PayInFeed = Exclude<Feed, 'balance_transactions' | 'backlog' | 'follow_ups'>;
+export type PayInFeed = Exclude<Feed, RowFeed | 'backlog' | 'follow_ups'>;
+
+/** Those that read the rows of Stripe's balance. */
+export type RowFeed = 'earlier_rows' | 'balance_transactions';
+
+export const ROW_FEEDS: readonly RowFeed[] = ['earlier_rows', 'balance_transactions'];
 
 /** Whether the ledger, and not our own row, decides about what it shows. */
 export function isListing(feed: Feed): boolean {

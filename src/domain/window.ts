@@ -3,7 +3,7 @@
  * seconds of Stripe's clock (its Date header), never of this machine's.
  */
 
-import { FEEDS, isTail, type Feed, type PayInFeed } from './feeds';
+import { FEEDS, isTail, type Feed, type PayInFeed, type RowFeed } from './feeds';
 import { LATEST_SUCCESS } from './kinds/pay-in';
 
 export interface WindowPlan<Of extends Feed = Feed> {
@@ -178,9 +178,14 @@ const BEFORE_CUT_OVER = 45 * DAY;
  * All rows that moved the balance up to now, for the first time.
  * @param cutOver the opening balance holds what was before; null: nothing was
  */
-export function planRows(now: number, cutOver: number | null): WindowPlan<'balance_transactions'> {
-  const from = cutOver === null ? EARLIEST : Math.max(EARLIEST, cutOver - BEFORE_CUT_OVER);
-  return rowsBetween(Math.min(from, now), now);
+export function planRows(now: number, cutOver: number | null): WindowPlan<RowFeed>[] {
+  if (cutOver === null) return [rowsBetween(EARLIEST, now)];
+  const from = Math.max(EARLIEST, cutOver - BEFORE_CUT_OVER);
+  const before = {
+    ...rowsBetween(from, Math.min(cutOver - 1, now)),
+    feed: 'earlier_rows',
+  } as const;
+  return cutOver > now ? [before] : [before, rowsBetween(cutOver, now)];
 }
 
 /** Those since, newest first. */

@@ -73,7 +73,7 @@ export async function planMovements(
   const round = await countWindows(tx, syncId);
   const begun = listingIdOf(sourceId, startedAt, `${syncId}:rows:${round}`);
   await startRowListing(tx, sourceId, { listingId: begun, startedAt });
-  await insert([planRows(now, cutOver)], begun);
+  await insert(planRows(now, cutOver), begun);
   return begun;
 }
 

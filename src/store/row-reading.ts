@@ -1,5 +1,5 @@
 /** How far the rows of Stripe's balance were read, of a source whose movements are carried over. */
-import type { Feed } from '../domain/feeds';
+import { ROW_FEEDS, type Feed } from '../domain/feeds';
 import { watermarkAfter, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
 import type { DoneTail } from './windows';
@@ -85,8 +85,8 @@ export async function distrustRows(tx: Queries, sourceId: string): Promise<void>
   await tx.query(`update sources set rows_missing = '{}' where source_id = $1`, [sourceId]);
   await tx.query('delete from watermarks where source_id = $1 and feed = $2', [sourceId, ROWS]);
   await tx.query(
-    `update sync_windows set state = 'void' where source_id = $1 and state = 'open' and feed = $2`,
-    [sourceId, ROWS],
+    `update sync_windows set state = 'void' where source_id = $1 and state = 'open' and feed = any($2)`,
+    [sourceId, ROW_FEEDS],
   );
 }
 

@@ -1,6 +1,6 @@
 /** The rows of `sources`: which Stripe account and ledger an instance's watermark belongs to. */
 import { accountKeyOf, sourceIdOf } from '../domain/ids';
-import type { Feed } from '../domain/feeds';
+import { ROW_FEEDS, type Feed } from '../domain/feeds';
 import { LOOK_BACK_EVERY, tailStartOfListing, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
@@ -37,8 +37,8 @@ export interface SourceRow extends SourceIdentity {
 /** The feed whose watermark the next tail starts from. */
 const SUCCESSES: Feed = 'events';
 
-/** What is kept of it: store/row-reading.ts. */
-const ROWS: Feed = 'balance_transactions';
+/** The feeds of the balance, which have a reading of their own: store/row-reading.ts. */
+const OF_ROWS = `('${ROW_FEEDS.join("', '")}')`;
 
 /** @param row the alias of a row of `sources` */
 export function watermarkOf(row: string): string {
@@ -183,7 +183,7 @@ export async function startListing(
   // What is left of a listing that grew too old is read by the new one.
   await db.query(
     `update sync_windows set state = 'void'
-     where source_id = $1 and state = 'open' and listing_id <> $2 and feed <> '${ROWS}'`,
+     where source_id = $1 and state = 'open' and listing_id <> $2 and feed not in ${OF_ROWS}`,
     [sourceId, listingId],
   );
 }
@@ -194,7 +194,7 @@ export async function distrustWatermark(db: Queries, sourceId: string): Promise<
   await dropWatermark(db, sourceId);
   await db.query(
     `update sync_windows set state = 'void'
-     where source_id = $1 and state = 'open' and feed <> '${ROWS}'
+     where source_id = $1 and state = 'open' and feed not in ${OF_ROWS}
        and (listing_id is not null or feed = 'events')`,
     [sourceId],
   );

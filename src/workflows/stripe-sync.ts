@@ -84,6 +84,7 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
       const summary = `${FEEDS[feed].text}: ${from}`;
       const page = { instanceId, syncId, windowId, cursor, mayCut };
       switch (feed) {
+        case 'earlier_rows':
         case 'balance_transactions': {
           const settled = await settling(summary, feed).settleMovements(page);
           if (settled.kind === 'page') show(addRows(progress, settled.rows ?? 0));

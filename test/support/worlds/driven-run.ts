@@ -246,6 +246,7 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
     fetch({ windowId, feed }, cursor, mayCut) {
       const page = { instanceId, syncId, windowId, cursor, mayCut };
       switch (feed) {
+        case 'earlier_rows':
         case 'balance_transactions':
           return call('settleMovements', (activities) => activities.settleMovements(page));
         case 'follow_ups':

@@ -4,9 +4,11 @@
  */
 import { SyncError } from '../domain/errors';
 import { lostLegs } from '../domain/kinds/dispute';
+import { may } from '../domain/permissions';
 import { rowsOfObjects } from '../store/balance-transactions';
 import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../store/disputes';
 import type { Followed, Following } from './following';
+import { forgottenLosses } from './forgotten-legs';
 import { knownOf } from './known-of';
 
 export async function followDisputes(following: Following, limit: number): Promise<Followed> {
@@ -20,10 +22,18 @@ export async function followDisputes(following: Following, limit: number): Promi
   // Where the key could not read it with its row, it tells by now whose payment it is about.
   const all = kept.map((bt) => ({ ...bt, source: ofId.get(bt.source.id ?? '') ?? bt.source }));
   const known = await knownOf(db, place, all);
-  const lost = due.map(({ dispute, wasLost }) => {
+  const final = due.map(({ dispute, wasLost }) => {
     const rows = all.filter(({ source }) => source.id === dispute.id);
-    const facts = { dispute, rows, wasLost, known: known({ source: dispute }) };
-    return { id: dispute.id, legs: lostLegs(facts, chart) };
+    return { dispute, rows, wasLost, known: known({ source: dispute }) };
+  });
+  const { ledger, grants } = following.connection;
+  const forgotten = may(grants, 'data:read')
+    ? await forgottenLosses(ledger, chart, final, following.attempt.signal)
+    : new Set();
+  const lost = final.map((one) => {
+    const { id } = one.dispute;
+    const wasLost = one.wasLost || forgotten.has(id);
+    return { id, legs: lostLegs({ ...one, wasLost }, chart) };
   });
   return {
     disputes: lost.map(({ id, legs }) => ({ id, wasLost: legs.length > 0 })),

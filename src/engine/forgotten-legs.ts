@@ -7,6 +7,7 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { legsOf } from '../domain/chart';
 import { SyncError } from '../domain/errors';
 import { appliedLegs } from '../domain/follow-ups';
+import { lostLegs, type FinalDispute } from '../domain/kinds/dispute';
 import { NOTHING_KNOWN, type Known } from '../domain/known';
 import type { Chart, Leg } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
@@ -39,6 +40,26 @@ export async function forgottenLegs(
       .filter(({ waited }) => there.has(waited.reference))
       .map(({ bt, known, waited }) => [bt.id, [waited, ...appliedLegs(bt, known, chart)]]),
   );
+}
+
+/**
+ * Of disputes whose rows come to nothing, those that were booked as lost before the last of them came.
+ * @returns their ids; costs nothing where none is to be asked about
+ */
+export async function forgottenLosses(
+  ledger: Ledger,
+  chart: Chart,
+  disputes: readonly FinalDispute[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const candidates = disputes
+    .filter((one) => !one.wasLost && lostLegs(one, chart).length === 0)
+    .map((one) => ({ id: one.dispute.id, legs: lostLegs({ ...one, wasLost: true }, chart) }));
+  const references = candidates.flatMap(({ legs }) => legs.map(({ reference }) => reference));
+  const found = references.length === 0 ? [] : await ledger.lookUp(references, signal);
+  const there = new Set(found.map(({ reference }) => reference));
+  const wereLost = candidates.filter(({ legs }) => legs.some((leg) => there.has(leg.reference)));
+  return new Set(wereLost.flatMap(({ id }) => id ?? []));
 }
 
 /** What had been booked before its pay-in was. */

@@ -6,6 +6,7 @@ import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/sta
 import { createLedger } from '../../src/blnk/ledger';
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
 import { keyFingerprintOf } from '../../src/domain/ids';
+import type { Ledger, LedgerEntry } from '../../src/domain/ledger';
 import type { PayIn } from '../../src/domain/pay-in';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import type { Connection, EngineDeps } from '../../src/engine/deps';
@@ -47,6 +48,8 @@ let stripe: StripeStandIn;
 let connection: Connection;
 let store: SettledStore;
 let sync: RunningSync;
+/** References that the ledger holds, whatever our rows say. */
+let booked: readonly string[];
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
@@ -57,7 +60,12 @@ beforeEach(async () => {
   const parts = { instanceId, stripeUrl: stripe.url, blnkUrl: 'http://127.0.0.1:9' };
   const config = configureInstance(parts);
   const reader = createStripeReader(config.stripe, NO_BUDGET, { confirmAfterMs: 0 });
-  const ledger = createLedger(config);
+  booked = [];
+  const lookUp: Ledger['lookUp'] = (references) => {
+    const there = references.filter((reference) => booked.includes(reference));
+    return Promise.resolve(there.map((reference) => ({ reference }) as LedgerEntry));
+  };
+  const ledger = { ...createLedger(config), lookUp };
   connection = { config, stripe: reader, ledger, installId: null, grants: null };
   await ensureInstance(db, instanceSettings(config));
   const { sourceId } = await db.transaction(async (tx) => {
@@ -239,6 +247,18 @@ describe('a dispute', () => {
     await read();
     expect(await followed()).toEqual([]);
     await ago('disputes', 'asked_at', DAY + HOUR);
+    expect(await followed()).toEqual([]);
+  });
+
+  test('that was booked as lost before it was won stays so after the database is lost', async () => {
+    await stripe.world.money.closeDispute({ dispute, status: 'won' });
+    const [won, taken] = await listed();
+    booked = [`${taken!.id}.lost`];
+    await read();
+    expect(await followed()).toEqual([
+      `${taken!.id}.lost: @cus_1 > @stripe-disputes 5999 usd`,
+      `${won!.id}.lost: @stripe-disputes > @cus_1 5999 usd`,
+    ]);
     expect(await followed()).toEqual([]);
   });
 

@@ -52,12 +52,9 @@ export function reversalReferenceOf(reference: string): string {
 /** Nothing has this reference: it is looked up to see whether a look-up works. */
 export const NOBODY = 'stripe_sync_probe';
 
-const QUEUED = '_q';
-const SECOND = '.r2';
-
 /** Blnk's queued mode stores the outcome of a posting in a child under this reference. */
 export function queuedChildOf(reference: string): string {
-  return `${reference}${QUEUED}`;
+  return `${reference}_q`;
 }
 
 /** A reference, and where the outcome stands if it was posted in queued mode. */
@@ -67,14 +64,7 @@ export function pairOf(reference: string): readonly [own: string, child: string]
 
 /** Where a posting goes whose reference was rejected in queued mode: Blnk keeps that one used for ever. */
 export function secondReferenceOf(reference: string): string {
-  return `${reference}${SECOND}`;
-}
-
-/** The references that a posting under this one may have been made for. */
-export function firstReferencesOf(reference: string): string[] {
-  const own = reference.endsWith(QUEUED) ? reference.slice(0, -QUEUED.length) : reference;
-  const first = own.endsWith(SECOND) ? own.slice(0, -SECOND.length) : own;
-  return [...new Set([reference, own, first])];
+  return `${reference}.r2`;
 }
 
 /** The movements that a posting under this reference may be of: the other way round from the two above. */

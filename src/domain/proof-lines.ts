@@ -56,9 +56,12 @@ export function differenceLines(at: number, one: CurrencyProof): ProofLine[] {
     const movements = count(itemsOf('set_aside'), 'movement');
     lines.push({ name: 'set_aside', amount: setAside, more: movements });
   }
-  if (itemsOf('accepted') > 0) {
-    const postings = count(itemsOf('accepted'), 'posting');
-    lines.push({ name: 'accepted', amount: -accepted, more: postings });
+  const others = itemsOf('accepted');
+  const left = itemsOf('left_account') > 0 ? 'an account that was left' : '';
+  if (others > 0 || left !== '') {
+    const postings = others > 0 ? count(others, 'posting') : '';
+    const more = [postings, left].filter((text) => text !== '').join(', ');
+    lines.push({ name: 'accepted', amount: -accepted, more });
   }
   if (movedSince !== null && movedSince !== 0n) {
     lines.push({ name: 'moved_since', amount: -movedSince, more: '' });

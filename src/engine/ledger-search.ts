@@ -1,5 +1,5 @@
 /** Looks into the ledger for what a proof is broken by: our postings by reference, and all that stands on the balance. */
-import { firstReferencesOf } from '../domain/ids';
+import { movementsBehind } from '../domain/ids';
 import type { LedgerEntry } from '../domain/ledger';
 import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
 import { mergeItems, type ProofItem } from '../domain/proof-items';
@@ -120,9 +120,9 @@ export async function listOthers(
       const own = await inLedgerOf(
         db,
         sync.instanceId,
-        postings.flatMap(({ reference }) => firstReferencesOf(reference)),
+        postings.flatMap(({ reference }) => movementsBehind(reference)),
       );
-      const isOurs = (reference: string) => firstReferencesOf(reference).some((id) => own.has(id));
+      const isOurs = (reference: string) => movementsBehind(reference).some((id) => own.has(id));
       items = mergeItems(
         items,
         strangers(postings, isOurs, (one) => names.has(one)),

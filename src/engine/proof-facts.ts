@@ -2,13 +2,13 @@
 import { currenciesOf } from '../domain/balance-reading';
 import { NOT_YET_FOR, type CurrencyFacts } from '../domain/proof';
 import { mergeItems, namedAtStripe, type ItemKind, type ProofItem } from '../domain/proof-items';
-import { addTurnovers, NO_TURNOVER } from '../domain/turnover';
+import { addTurnovers, NO_TURNOVER, type Turnover } from '../domain/turnover';
 import { listAcceptances } from '../store/acceptances';
 import { legsSetAside } from '../store/legs';
 import { notYetSince, readNotYet } from '../store/not-yet';
-import { readOpenings } from '../store/openings';
+import { readOpenings, type KeptOpening } from '../store/openings';
 import { inLedgerOf } from '../store/own-postings';
-import { settledSums, sumsOfLeft, type SettledSums } from '../store/settled-sums';
+import { settledSums, sumsOfLeft, type LeftSum, type SettledSums } from '../store/settled-sums';
 import { judgeReadings, type JudgedReadings, type Readings } from './judged-readings';
 import { turnoverIn, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
@@ -47,7 +47,8 @@ export async function readFacts(
   const sums = byCurrency(await settledSums(db, sync.sourceId));
   const openings = byCurrency(await readOpenings(db, sync.sourceId));
   const notYet = await readNotYet(db, sync.sourceId);
-  const expected = await expectedItems(work, at, sums);
+  const left = await sumsOfLeft(db, sync.sourceId);
+  const expected = await expectedItems(work, at, { sums, left });
   // As it is now, where it was looked at.
   const standing = ledger?.isCounted ? found.filter(({ kind }) => !isCorrupt(kind)) : found;
   const items = [...expected, ...mergeItems(standing, ledger?.corrupt ?? [])];
@@ -71,18 +72,28 @@ export async function readFacts(
       ...{ currency, stripe: one.stripe, movements, staged, items: own },
       entered: held + entered,
       ledger: ledger && (stated ? turnoverIn(stated) : NO_TURNOVER),
-      booked: addTurnovers([booked, opening?.absorbed ?? NO_TURNOVER]),
+      booked: addTurnovers([booked, ...begunWith(currency, opening, left)]),
       notYet: notYet.get(currency) ?? { count: 0, amount: 0n, oldest: null },
     });
   }
   return { facts, judged };
 }
 
+/** What stood on the balance already when this began, and counts as ours. */
+function begunWith(
+  currency: string,
+  opening: KeptOpening | undefined,
+  left: readonly LeftSum[],
+): Turnover[] {
+  const counted = left.filter((one) => one.isCounted && one.currency === currency);
+  return [opening?.absorbed ?? NO_TURNOVER, ...counted.map(({ booked }) => booked)];
+}
+
 /** What is no fault: every movement that is set aside, what others have posted, pay-ins that Stripe lacks for long. */
 async function expectedItems(
   work: ProofWork,
   at: number,
-  sums: ReadonlyMap<string, SettledSums>,
+  { sums, left }: { sums: ReadonlyMap<string, SettledSums>; left: readonly LeftSum[] },
 ): Promise<ProofItem[]> {
   const { db, sync } = work;
   const { instanceId, sourceId } = sync;
@@ -92,7 +103,6 @@ async function expectedItems(
   const own = await inLedgerOf(db, instanceId, references);
   const notes = new Map(acceptances.map(({ reference, note }) => [reference, note]));
   const late = await notYetSince(db, sourceId, at - NOT_YET_FOR, NAMED);
-  const left = await sumsOfLeft(db, sourceId);
   return [
     ...(await setAsideItems(work, sums)),
     ...acceptances
@@ -100,10 +110,12 @@ async function expectedItems(
       .map(({ reference, currency, amount, bookedAt, note }) =>
         itemOf('accepted', reference, currency, amount, { at: bookedAt, note }),
       ),
-    ...left.flatMap(({ account, currency, booked: { debits, credits } }) => [
-      ...(debits === 0n ? [] : [itemOf('left_account', account, currency, debits)]),
-      ...(credits === 0n ? [] : [itemOf('left_account', `${account}, back`, currency, -credits)]),
-    ]),
+    ...left
+      .filter(({ isCounted }) => !isCounted)
+      .flatMap(({ account, currency, booked: { debits, credits } }) => [
+        ...(debits === 0n ? [] : [itemOf('left_account', account, currency, debits)]),
+        ...(credits === 0n ? [] : [itemOf('left_account', `${account}, back`, currency, -credits)]),
+      ]),
     ...late.map(({ id, currency, amount, bookedAt }) =>
       itemOf('not_yet_in_stripe', id, (currency ?? '').toUpperCase(), amount ?? 0n, {
         at: bookedAt,

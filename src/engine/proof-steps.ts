@@ -1,5 +1,5 @@
 /** The steps that are taken about a broken proof, and what has come of those that others had to finish. */
-import { firstReferencesOf } from '../domain/ids';
+import { movementsBehind } from '../domain/ids';
 import { LATEST_SUCCESS } from '../domain/kinds/pay-in';
 import { bounded, isTogether, type ItemKind, type ProofItem } from '../domain/proof-items';
 import type { Proof } from '../domain/proof';
@@ -201,12 +201,12 @@ async function postedItems(
   items: readonly ProofItem[],
 ): Promise<readonly ProofItem[]> {
   const staged = new Set(references);
-  const ids = references.flatMap(firstReferencesOf);
+  const ids = references.flatMap(movementsBehind);
   const booked = await inLedgerOf(db, instanceId, ids);
   return items.flatMap((item) => {
     if (item.kind !== 'missing_in_ledger' || !staged.has(item.reference)) return [item];
     const isThere =
-      isTogether(item) || firstReferencesOf(item.reference).some((id) => booked.has(id));
+      isTogether(item) || movementsBehind(item.reference).some((id) => booked.has(id));
     return isThere ? [{ ...item, kind: 'posted_again' as const }] : [];
   });
 }

@@ -75,27 +75,33 @@ export interface LeftSum {
   /** Upper case. */
   readonly currency: string;
   readonly booked: Turnover;
+  /** All of it was there when this source began, and its opening balance counts it. */
+  readonly isCounted: boolean;
 }
 
 /** What other sources of the instance have booked to the same ledger, and so to the same source balance. */
 export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum[]> {
   const rows = await db.query<Omit<LeftSum, 'booked'> & { debits: string; credits: string }>(
     `with others as materialized (
-       select o.source_id, o.instance_id, coalesce(o.stripe_account, o.source_id) as account
+       select o.source_id, o.instance_id, coalesce(o.stripe_account, o.source_id) as account,
+         s.movements_from_s is not null and coalesce((
+           select coalesce(booked_at, posted_at, updated_at) from movements m
+           where m.source_id = o.source_id and m.state in ${IN_LEDGER_STATES}
+           order by coalesce(booked_at, posted_at, updated_at) desc limit 1) < s.movements_opened_at, true) as counted
        from sources s join sources o using (instance_id, ledger_address)
        where s.source_id = $1 and o.source_id <> $1),
-     parts(account, currency, debits, credits) as (
-       select account, upper(currency), debits, credits from others join ledger_totals using (source_id)
+     parts(account, counted, currency, debits, credits) as (
+       select account, counted, upper(currency), debits, credits from others join ledger_totals using (source_id)
        where state in ${IN_LEDGER_STATES}
        union all
-       select account, upper(currency), amount, 0 from others
+       select account, counted, upper(currency), amount, 0 from others
        join pay_in_totals t using (instance_id, source_id) where t.state in ${IN_LEDGER_STATES})
-     select account, currency, sum(debits)::text as debits, sum(credits)::text as credits from parts
-     group by 1, 2 having sum(debits) <> 0 or sum(credits) <> 0 order by 1, 2`,
+     select account, counted as "isCounted", currency, sum(debits)::text as debits, sum(credits)::text as credits
+     from parts group by 1, 2, 3 having sum(debits) <> 0 or sum(credits) <> 0 order by 1, 3`,
     [sourceId],
   );
-  return rows.map(({ account, currency, debits, credits }) => ({
-    ...{ account, currency },
+  return rows.map(({ debits, credits, ...row }) => ({
+    ...row,
     booked: { debits: BigInt(debits), credits: BigInt(credits) },
   }));
 }

@@ -252,3 +252,26 @@ test('a currency that Stripe does not name any more is still proven', async () =
   const found = await later();
   expect(found.state).toBe('waiting');
 });
+
+test('what an account that was left has on the balance is named, and stands in no way', async () => {
+  await run();
+  await db.query(
+    `insert into sources (source_id, instance_id, stripe_account, livemode, ledger_address, key_fingerprint, is_current)
+     select 'left_' || source_id, instance_id, 'acct_left', livemode, ledger_address, 'key', false
+     from sources where source_id = $1`,
+    [sourceId],
+  );
+  await post({ reference: 'pi_left', amount: 40n });
+  await db.query(
+    `insert into movements (instance_id, movement_id, kind, page_id, sync_id, source_id, amount, currency, created_s,
+       livemode, state, reference, booked_at)
+     values ($1, 'pi_left', 'pay_in', 'page', 'sync', 'left_' || $2, 40, 'usd', $3, false, 'staged', 'pi_left', now())`,
+    [world.instanceId, sourceId, START],
+  );
+  await db.query(
+    `update movements set state = 'posted' where instance_id = $1 and movement_id = 'pi_left'`,
+    [world.instanceId],
+  );
+  const found = await later();
+  expect([found.state, itemsOf(found)]).toEqual(['explained', ['left_account acct_left 40']]);
+});

@@ -1,6 +1,7 @@
 /** Everything that moves Stripe's balance, from its stand-in to the ledger's, over HTTP. */
 import { currenciesOf, heldIn, totalOf } from '../../src/domain/balance-reading';
 import { enableMovements } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { startHarness, type Harness } from '../support/worlds/harness';
 
@@ -34,6 +35,8 @@ it('books a month of movements, after which the ledger holds what Stripe holds',
   expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
   const { stripe, ledger } = await sides();
   expect(ledger).toEqual({ ...stripe, EUR: 0n });
+  const proof = await latestProof(harness.db, harness.instanceId);
+  expect(proof?.proof.state).toBe('proven');
   const before = harness.booked().length;
   expect(before).toBeGreaterThan(400);
   await harness.sync();

@@ -1,6 +1,8 @@
 import { NOT_YET_FOR, prove, type CurrencyFacts } from '../../src/domain/proof';
 import {
+  bounded,
   isClosed,
+  isTogether,
   mergeItems,
   namedAtStripe,
   PROOF_ITEMS,
@@ -51,6 +53,17 @@ describe('proven', () => {
     expect(one({ ...facts, stripe: stripe(huge + 1n) })).toMatchObject({
       state: 'broken',
       unexplained: 1n,
+    });
+  });
+
+  test('is no more than explained where an account that was left has its money on the balance', () => {
+    const ledger = { debits: 12_500n, credits: 800n };
+    const items = [
+      anItem('left_account', 'acct_1', 500n),
+      anItem('left_account', 'acct_1, back', -100n),
+    ];
+    expect(one({ ledger, items })).toMatchObject({
+      ...{ state: 'explained', accepted: 400n, unexplained: 0n },
     });
   });
 
@@ -223,6 +236,16 @@ describe('what is named', () => {
       anItem('foreign', 'c', 100n),
     ];
     expect(namedAtStripe(items)).toBe(-3n);
+  });
+
+  test('is a sum where there are too many, which accounts for as much', () => {
+    const many = Array.from({ length: 1_200 }, (_, n) => anItem('foreign', `x${n}`, 5n));
+    const items = bounded([...many, anItem('other_in_ledger', 'y', 5n, 7n)]);
+    expect(items).toHaveLength(1_002);
+    const rest = items.find(isTogether);
+    expect(rest).toMatchObject({ reference: '200 more', amount: 1_000n, theirs: null });
+    const open = { ...closed, ledger: { debits: 6_002n, credits: 0n } };
+    expect(isClosed(withoutNamed(open, items))).toBe(true);
   });
 
   test('counts once, as it was found last', () => {

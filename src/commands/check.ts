@@ -73,7 +73,7 @@ async function check(context: Context): Promise<number> {
   ];
   const lines = [
     `Instance ${id}: ${describeMode(place, ends.config)}`,
-    ...asked.map((result) => describe(output, result)),
+    ...asked.map((result) => describe(output, result, widthOf(asked))),
     ...describeNotAsked(output, notAsked),
     ...(lifted === undefined
       ? []
@@ -122,17 +122,19 @@ function partsProbe({ down }: Own): Probe {
   return { name: 'parts', run: () => Promise.resolve(finding) };
 }
 
-const NAME_WIDTH = 18;
+function widthOf(results: readonly ProbeResult[]): number {
+  return Math.max(18, ...results.map(({ name }) => name.length));
+}
 
-function describe(output: Output, { name, ok, detail, next }: ProbeResult): string {
+function describe(output: Output, { name, ok, detail, next }: ProbeResult, width: number): string {
   const word = ok
     ? output.colour(
         next === undefined ? 'green' : 'yellow',
         next === undefined ? 'ok    ' : 'note  ',
       )
     : output.colour('red', 'FAILED');
-  const line = `  ${word}  ${name.padEnd(NAME_WIDTH)} ${detail}`;
-  return next === undefined ? line : `${line}\n${' '.repeat(10 + NAME_WIDTH)} ${next}`;
+  const line = `  ${word}  ${name.padEnd(width)} ${detail}`;
+  return next === undefined ? line : `${line}\n${' '.repeat(10 + width)} ${next}`;
 }
 
 /** One line for each cause, whatever else could not be asked for it. */

@@ -34,7 +34,9 @@ test('check counts them with one read, and they are in no report', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/note +not carried over +2 of the 4 charges have no PaymentIntent\n/);
   expect(stdout).toContain('They are not in the ledger: charges without a PaymentIntent');
-  expect(requests.list('/v1/charges')).toHaveLength(1);
+  // Beside the one that tries the right to read them.
+  const counting = requests.list('/v1/charges').filter(({ query }) => query !== 'limit=1');
+  expect(counting).toHaveLength(1);
 
   const { data } = await world.json('sync');
   expect(data as Report).toMatchObject({ recordsFound: 1, recordsPosted: 1 });

@@ -40,7 +40,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'explain',
-    description: 'Show what all sides say about one payment',
+    description: 'Show what all sides say about one payment or movement',
     load: async () => (await import('./explain.js')).addExplain,
   },
   {

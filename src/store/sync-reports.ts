@@ -42,7 +42,9 @@ async function readMovementParts(db: Db, { instanceId, syncId }: SyncRow): Promi
   const proof = await proofOfSync(db, instanceId, syncId);
   return {
     // What was found stays found, also after movements were disabled.
-    ...((enabled !== undefined || Object.keys(legs).length > 0) && { movements: movementsOf(legs) }),
+    ...((enabled !== undefined || Object.keys(legs).length > 0) && {
+      movements: movementsOf(legs),
+    }),
     ...(proof && { proof: proofAsJson(proof.proof) }),
     ...(enabled && { suspense: await readSuspense(db, instanceId, source.sourceId) }),
   };

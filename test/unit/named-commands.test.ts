@@ -7,6 +7,8 @@ import { addInstances } from '../../src/commands/instances';
 import { addKeys } from '../../src/commands/keys';
 import { addMigrate } from '../../src/commands/migrate';
 import { addProofs } from '../../src/commands/proofs';
+import { addReconcile } from '../../src/commands/reconcile';
+import { addRepair } from '../../src/commands/repair';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
@@ -26,6 +28,8 @@ const ADDED = [
   addSync,
   addStatus,
   addSyncs,
+  addReconcile,
+  addRepair,
   addProofs,
   addExplain,
   addQuarantine,

@@ -7,6 +7,8 @@ import type { Context } from '../../../src/commands/context';
 import { createOutput } from '../../../src/commands/output';
 import { addExplain } from '../../../src/commands/explain';
 import { addProofs } from '../../../src/commands/proofs';
+import { addReconcile } from '../../../src/commands/reconcile';
+import { addRepair } from '../../../src/commands/repair';
 import { addStatus } from '../../../src/commands/status';
 import { addSuspense } from '../../../src/commands/suspense';
 import { addSyncs } from '../../../src/commands/syncs';
@@ -75,7 +77,15 @@ export async function startCommandWorld(): Promise<CommandWorld> {
         code = await work(context);
       };
       const program = new Command().enablePositionalOptions();
-      for (const add of [addExplain, addProofs, addStatus, addSuspense, addSyncs])
+      for (const add of [
+        addExplain,
+        addProofs,
+        addReconcile,
+        addRepair,
+        addStatus,
+        addSuspense,
+        addSyncs,
+      ])
         add(program, run);
       await program.parseAsync(args, { from: 'user' });
       const json: unknown = args.includes('--json') ? JSON.parse(said.out) : undefined;

@@ -147,7 +147,7 @@ function doneTexts({ recounted, stagedAgain, reversed }: Done): string[] {
 
 function leftTexts({ left }: Plan): string[] {
   const texts = left.length === 0 ? [] : ['Left, for a person:', ...linesOf(left)];
-  return [...texts, `The next sync proves it; ${CALLED} reconcile does now.`];
+  return [...texts, `The next sync proves it. To do so now: ${CALLED} reconcile`];
 }
 
 const RECOUNTED: Record<Recounted, string> = {

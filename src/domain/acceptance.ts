@@ -2,7 +2,7 @@
 import type { AssignmentNote } from './assignment';
 
 /** At the top of the metadata, since ledgers find nothing that is nested. Frozen: it is looked for in any version. */
-export const ACCEPTED_KEY = 'stripe_sync_accepted';
+const ACCEPTED_KEY = 'stripe_sync_accepted';
 
 export function acceptedMetadata({ by, note }: AssignmentNote, at: Date): Record<string, string> {
   return {

@@ -4,7 +4,9 @@ import { rfc3339 } from '../domain/posting';
 import { EXIT } from '../exit';
 import { WITHOUT_INTENT } from '../checks/charges-without-intent';
 import type { ChargeFacts } from '../stripe/charges';
+import type { MovementEvidence } from '../engine/movement-evidence';
 import type { Context } from './context';
+import { movementsToJson, movementsToText, readMovements } from './explain-movements';
 import { fields } from './output';
 
 const NEVER = new AbortController().signal;
@@ -28,8 +30,11 @@ export async function explainCharge(
   if (!charge) throw new SyncError('NOT_FOUND', { payment: id });
   if (charge.paymentIntentId !== null) return explain(charge.paymentIntentId);
   const { status, payIn } = charge;
+  const movements = await readMovements(context, id);
+  const { isEnabled, rows } = movements;
+  const hasMovements = isEnabled || rows.length > 0;
   const made = payIn.chargedAt === null ? '' : `, made ${rfc3339(payIn.chargedAt)}`;
-  const verdict = verdictOf(charge);
+  const verdict = hasMovements ? movementVerdict(movements) : verdictOf(charge);
   context.output.data(
     {
       chargeId: id,
@@ -38,16 +43,30 @@ export async function explainCharge(
       stripe: { status, amount: payIn.amount?.toString() ?? null, currency: payIn.currency },
       record: null,
       ledger: [],
+      ...(hasMovements && movementsToJson(movements)),
     },
-    fields([
-      ['Charge', id],
-      ['Stripe', `${status}, ${money(payIn.amount, payIn.currency)}${made}, no PaymentIntent`],
-      ['Record', 'none: charges without a PaymentIntent are not read'],
-      ['Ledger', 'nothing was posted for it by this program'],
-      ['Verdict', verdict],
-    ]),
+    [
+      fields([
+        ['Charge', id],
+        ['Stripe', `${status}, ${money(payIn.amount, payIn.currency)}${made}, no PaymentIntent`],
+        ...(hasMovements
+          ? []
+          : ([
+              ['Record', 'none: charges without a PaymentIntent are not read'],
+              ['Ledger', 'nothing was posted for it by this program'],
+            ] as const)),
+        ['Verdict', verdict],
+      ]),
+      ...(rows.length > 0 ? [movementsToText(movements)] : []),
+    ].join('\n\n'),
   );
   return EXIT.done;
+}
+
+function movementVerdict({ rows }: MovementEvidence): string {
+  return rows.length === 0
+    ? 'No sync has listed a balance transaction of it: the next one books it if it has succeeded.'
+    : 'Booked from its balance transactions, as below.';
 }
 
 function verdictOf({ status }: ChargeFacts): string {

@@ -12,6 +12,13 @@ import { EXIT } from '../exit';
 import type { PayInRow } from '../store/movements';
 import type { CommonOptions, Context } from './context';
 import { explainCharge, isChargeId } from './explain-charge';
+import {
+  explainMovements,
+  movementIdOf,
+  movementsToJson,
+  movementsToText,
+  readMovements,
+} from './explain-movements';
 import { fields } from './output';
 import { paymentIntentId } from './sync';
 import { reach } from './verdict';
@@ -20,14 +27,18 @@ import { verb, type Run } from './verb';
 export function addExplain(program: Command, run: Run): void {
   verb(
     program,
-    'explain <payment>',
-    'Show what all sides say about one payment',
+    'explain <id>',
+    'Show what all sides say about one payment or movement',
     'explain pi_3Abc…',
     'explain ch_3Abc…',
-  ).action((payment: string, options: CommonOptions) =>
+    'explain po_3Abc…',
+    'explain txn_3Abc…',
+  ).action((id: string, options: CommonOptions) =>
     run(options, (context) => {
-      const of = (id: string) => explain(context, paymentIntentId(id));
-      return isChargeId(payment) ? explainCharge(context, payment, of, money) : of(payment);
+      const of = (payment: string) => explain(context, paymentIntentId(payment));
+      if (isChargeId(id)) return explainCharge(context, id, of, money);
+      const movement = movementIdOf(id);
+      return movement === undefined ? of(id) : explainMovements(context, movement);
     }),
   );
 }
@@ -44,8 +55,11 @@ async function explain(context: Context, id: string): Promise<number> {
   const { atStripe, row, found } = evidence;
   const entries = [...(found?.values() ?? [])].filter((entry) => entry !== null);
   if (!atStripe && !row && entries.length === 0) throw new SyncError('NOT_FOUND', { payment: id });
+  const movements = await readMovements(context, id);
+  const hasMovements = movements.isEnabled || movements.rows.length > 0;
   const reached = reach(evidence, posting);
-  const verdict = isRefund(atStripe?.refunded) ? `${reached} ${REFUNDS}` : reached;
+  const leavesRefunds = !movements.isEnabled && isRefund(atStripe?.refunded);
+  const verdict = leavesRefunds ? `${reached} ${REFUNDS}` : reached;
   context.output.data(
     {
       paymentIntentId: id,
@@ -60,14 +74,18 @@ async function explain(context: Context, id: string): Promise<number> {
       record: row ? rowToJson(row) : null,
       // null: nobody could ask.
       ledger: found ? entries.map(entryToJson) : null,
+      ...(hasMovements && movementsToJson(movements)),
     },
-    fields([
-      ['Payment', id],
-      ['Stripe', stripeText(atStripe)],
-      ['Record', rowText(row)],
-      ['Ledger', ledgerText(found, entries)],
-      ['Verdict', verdict],
-    ]),
+    [
+      fields([
+        ['Payment', id],
+        ['Stripe', stripeText(atStripe)],
+        ['Record', rowText(row)],
+        ['Ledger', ledgerText(found, entries)],
+        ['Verdict', verdict],
+      ]),
+      ...(movements.rows.length > 0 ? [movementsToText(movements)] : []),
+    ].join('\n\n'),
   );
   return EXIT.done;
 }

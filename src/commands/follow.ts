@@ -41,6 +41,8 @@ export interface RequestOutcome {
   readonly text: string;
   /** What was asked for was not reached, although the sync went through. */
   readonly failed: boolean;
+  /** Where what was asked for decides about it. Default: by the report. */
+  readonly exitCode?: number;
 }
 
 /** @returns the exit code @throws SyncError SYNC_ALREADY_RUNNING when another kind of sync runs */
@@ -77,6 +79,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (lifted) output.notice(`The schedule goes on; it was paused for ${lifted}.`);
   const holder = result?.runningWorkflowId;
   if (holder !== undefined) output.notice(`The one that runs: ${holder}`);
+  if (more?.exitCode !== undefined) return more.exitCode;
   if (more?.failed === true && report.status === 'completed') return EXIT.problems;
   return report.error?.code === 'NOT_FOUND' ? EXIT.notFound : exitCodeOfStatus(report.status);
 }

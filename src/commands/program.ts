@@ -34,13 +34,23 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./syncs.js')).addSyncs,
   },
   {
+    name: 'reconcile',
+    description: 'Sync now and prove that the ledger agrees with Stripe',
+    load: async () => (await import('./reconcile.js')).addReconcile,
+  },
+  {
+    name: 'repair',
+    description: 'Show what the last proof has found wrong, and repair what can be',
+    load: async () => (await import('./repair.js')).addRepair,
+  },
+  {
     name: 'proofs',
     description: 'Whether ledger and Stripe agreed, run by run',
     load: async () => (await import('./proofs.js')).addProofs,
   },
   {
     name: 'explain',
-    description: 'Show what all sides say about one payment',
+    description: 'Show what all sides say about one payment or movement',
     load: async () => (await import('./explain.js')).addExplain,
   },
   {

@@ -73,7 +73,7 @@ async function assign(
       currency: currency?.toUpperCase() ?? null,
       ...note,
     },
-    `Assigned ${reference}, by ${note.by}: ${note.note}\nThe next sync posts it, and ${CALLED} sync does now.`,
+    `Assigned ${reference}, by ${note.by}: ${note.note}\nThe next sync posts it. To run one now: ${CALLED} sync`,
   );
   return EXIT.done;
 }

@@ -44,6 +44,11 @@ export function openingReferenceOf(stripeAccount: string, currency: string, day:
   return `opening.${stripeAccount}.${currency}.${day}`;
 }
 
+/** What a movement is called that was posted under this reference, its own or its second one. */
+export function movementOf(reference: string): string {
+  return reference.replace(/\.r2$/, '');
+}
+
 /** What takes back a posting of somebody else's. @param reference theirs, or Blnk's id of one that has none */
 export function reversalReferenceOf(reference: string): string {
   return `${reference}.reversed`;

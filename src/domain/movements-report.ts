@@ -72,7 +72,7 @@ export function movementTexts({ movements, proof, suspense }: MovementParts): st
   ];
 }
 
-export function describeMovements(movements: MovementsReport): string {
+function describeMovements(movements: MovementsReport): string {
   const { found, setAside: quarantined, byCategory } = movements;
   const outcomes = describeOutcomes({ ...movements, quarantined, beforeSince: 0 });
   const kinds = Object.entries(byCategory)

@@ -1,4 +1,4 @@
-/** A proof as programs read it: in the report of a sync, and by `reconcile --json` and `proofs show --json`. */
+/** A proof as programs read it: in the report of a sync, and by `reconcile` and `proofs show --json`. */
 import { totalOf } from './balance-reading';
 import type { ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';

@@ -24,10 +24,7 @@ export interface CurrencyFacts {
   readonly entered: bigint;
   /** Turnover of the source balance. null: the key may not read it. */
   readonly ledger: Turnover | null;
-  /**
-   * The same by our movements that are in the ledger: pay-ins, legs of rows, the opening, what it absorbed
-   * and what reverses postings of others.
-   */
+  /** The same by our movements that are in the ledger: pay-ins, legs of rows, the opening and what it absorbed. */
   readonly booked: Turnover;
   /** Booked pay-ins whose charge Stripe has no row of. */
   readonly notYet: NotYet;

@@ -59,7 +59,7 @@ export async function forgottenLosses(
   const found = references.length === 0 ? [] : await ledger.lookUp(references, signal);
   const there = new Set(found.map(({ reference }) => reference));
   const wereLost = candidates.filter(({ legs }) => legs.some((leg) => there.has(leg.reference)));
-  return new Set(wereLost.flatMap(({ id }) => id ?? []));
+  return new Set(wereLost.map(({ id }) => id));
 }
 
 /** What had been booked before its pay-in was. */

@@ -17,13 +17,17 @@ async function enable(cutOver: number | null = null): Promise<string> {
 }
 
 /** Minor units by currency: what Stripe says that it holds, and what its balance in the ledger says. */
-async function sides() {
+async function sides(): Promise<Record<'stripe' | 'ledger', Record<string, bigint>>> {
   const { stripe, ledger } = await harness.deps.connect(harness.instanceId);
   const { signal } = new AbortController();
   const reading = await stripe.readBalance(signal);
   const turnovers = await ledger.turnoversOf(['@stripe'], signal);
-  const held = currenciesOf(reading, []).map((code) => [code, totalOf(heldIn(reading, code))]);
-  const booked = turnovers.map(({ currency, debits, credits }) => [currency, debits - credits]);
+  const held = currenciesOf(reading, []).map(
+    (code) => [code, totalOf(heldIn(reading, code))] as const,
+  );
+  const booked = turnovers.map(
+    ({ currency, debits, credits }) => [currency, debits - credits] as const,
+  );
   return { stripe: Object.fromEntries(held), ledger: Object.fromEntries(booked) };
 }
 

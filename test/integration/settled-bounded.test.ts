@@ -39,7 +39,6 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
-import { BALANCES } from '../support/worlds/legs-of-row';
 
 const ROWS = 40_000;
 

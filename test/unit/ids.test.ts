@@ -121,6 +121,11 @@ test('no payer gets the balance of payouts or of lost disputes that the settings
   }
 });
 
+test('a movement is found by either of its references', () => {
+  expect(ids.movementOf('txn_1.fee')).toBe('txn_1.fee');
+  expect(ids.movementOf(ids.secondReferenceOf('txn_1.fee'))).toBe('txn_1.fee');
+});
+
 test('no leg meets another one, a second reference or a queued child', () => {
   const types = ['a', 'fee', 'r2', 'fx1', 'A', 'a b', '', 'x'.repeat(40), 'x'.repeat(41)];
   const legs = [

@@ -8,6 +8,8 @@ import { addKeys } from '../../src/commands/keys';
 import { addMigrate } from '../../src/commands/migrate';
 import { addMovements } from '../../src/commands/movements';
 import { addProofs } from '../../src/commands/proofs';
+import { addReconcile } from '../../src/commands/reconcile';
+import { addRepair } from '../../src/commands/repair';
 import { addQuarantine } from '../../src/commands/quarantine';
 import { addSchedules } from '../../src/commands/schedules';
 import { addStatus } from '../../src/commands/status';
@@ -27,6 +29,8 @@ const ADDED = [
   addSync,
   addStatus,
   addSyncs,
+  addReconcile,
+  addRepair,
   addProofs,
   addExplain,
   addQuarantine,

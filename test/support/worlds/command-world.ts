@@ -5,7 +5,10 @@
 import { Command } from 'commander';
 import type { Context } from '../../../src/commands/context';
 import { createOutput } from '../../../src/commands/output';
+import { addExplain } from '../../../src/commands/explain';
 import { addProofs } from '../../../src/commands/proofs';
+import { addReconcile } from '../../../src/commands/reconcile';
+import { addRepair } from '../../../src/commands/repair';
 import { addStatus } from '../../../src/commands/status';
 import { addSuspense } from '../../../src/commands/suspense';
 import { addSyncs } from '../../../src/commands/syncs';
@@ -13,6 +16,7 @@ import type { Run } from '../../../src/commands/verb';
 import { SyncError } from '../../../src/domain/errors';
 import { connectInstance } from '../../../src/instances/registry';
 import { connectDb, type Db } from '../../../src/store/db';
+import { SANDBOX_BLNK_KEY } from '../../../sandbox/blnk/keys';
 import { startBlnkStandIn, type BlnkStandIn } from '../../../sandbox/blnk/start';
 import { startStripeStandIn, type StripeStandIn } from '../../../sandbox/stripe/start';
 import { testEnvironment } from '../environment';
@@ -27,6 +31,8 @@ export interface CommandWorld {
   readonly blnk: BlnkStandIn;
   /** @throws SyncError as the command would end with */
   command(instanceId: string, ...args: string[]): Promise<Said>;
+  /** Posts USD to the ledger, as somebody else does. @returns Blnk's id of it */
+  post(reference: string, amount: number, source: string, destination: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -71,10 +77,33 @@ export async function startCommandWorld(): Promise<CommandWorld> {
         code = await work(context);
       };
       const program = new Command().enablePositionalOptions();
-      for (const add of [addProofs, addStatus, addSuspense, addSyncs]) add(program, run);
+      for (const add of [
+        addExplain,
+        addProofs,
+        addReconcile,
+        addRepair,
+        addStatus,
+        addSuspense,
+        addSyncs,
+      ])
+        add(program, run);
       await program.parseAsync(args, { from: 'user' });
       const json: unknown = args.includes('--json') ? JSON.parse(said.out) : undefined;
       return { code, text: said.out, beside: said.err, json };
+    },
+    async post(reference, amount, source, destination) {
+      const response = await fetch(`${blnk.url}/transactions`, {
+        method: 'POST',
+        headers: { 'X-Blnk-Key': SANDBOX_BLNK_KEY, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...{ precise_amount: amount, precision: 100, currency: 'USD' },
+          ...{ reference, source, destination, description: 'by hand' },
+          ...{ allow_overdraft: true, skip_queue: true },
+        }),
+      });
+      const { transaction_id: id } = (await response.json()) as { transaction_id?: string };
+      if (id === undefined) throw new Error(`the ledger answered ${response.status}`);
+      return id;
     },
     async close() {
       await Promise.all([stripe.close(), blnk.close(), db.close()]);

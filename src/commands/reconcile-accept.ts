@@ -1,0 +1,124 @@
+/** `reconcile accept`: a posting of others is right as it is. Each proof names it from then on, and is not broken by it. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import type { ProofItem } from '../domain/proof-items';
+import { count } from '../domain/text';
+import { findPosting, noteInLedger } from '../engine/named-postings';
+import { EXIT } from '../exit';
+import { accept, listAcceptances, takeBack } from '../store/acceptances';
+import { latestProof } from '../store/proofs';
+import type { CommonOptions, Context } from './context';
+import { movementPlace } from './movement-place';
+import { noteOf } from './quarantine-choice';
+import { describeItem, notForeign } from './repair-text';
+import { verb, type Run } from './verb';
+
+interface AcceptOptions extends CommonOptions {
+  readonly note?: string;
+  readonly by?: string;
+  readonly undo?: boolean;
+}
+
+const NEVER = new AbortController().signal;
+
+export function addAccept(reconcile: Command, run: Run): void {
+  verb(
+    reconcile,
+    'accept <reference>',
+    'Accept a posting of others that the last proof names, by its reference or Blnk’s id',
+    'reconcile accept correction-7 --note "till, 28 November"',
+    'reconcile accept correction-7 --undo',
+  )
+    .option('--note <text>', 'why it is right, kept here and in the ledger')
+    .option('--by <name>', 'who has decided it (default: the user of this machine)')
+    .option('--undo', 'take an acceptance back')
+    .action((reference: string, options: AcceptOptions) =>
+      run(options, (context) =>
+        options.undo === true ? undo(context, reference) : acceptOne(context, reference, options),
+      ),
+    );
+}
+
+async function acceptOne(
+  context: Context,
+  reference: string,
+  { note = '', by }: AcceptOptions,
+): Promise<number> {
+  const said = noteOf({ reason: note, ...(by !== undefined && { by }) }, '--note');
+  const { db, instanceId, balances, source } = await movementPlace(context);
+  const items = await foreignItems(context, reference);
+  if (items.length === 0 || !source) throw notForeign(reference);
+  const { ledger } = await context.ends();
+  const postings = await Promise.all(
+    items.map(async (item) => ({
+      item,
+      line: await findPosting(ledger, balances.source, item, NEVER),
+    })),
+  );
+  const gone = postings.find(({ line }) => line === undefined);
+  if (gone) {
+    const next =
+      'It was there when the last proof was made and is not any more: `reconcile` proves anew.';
+    throw new SyncError('NOT_FOUND', { posting: reference }, { next });
+  }
+  const accepted = postings.map(({ item, line }) => ({
+    ...{ reference: item.reference, id: line?.transactionId ?? item.reference },
+    ...{ currency: item.currency, amount: item.amount, bookedAt: item.at },
+  }));
+  const place = { instanceId, sourceId: source.sourceId };
+  await db.transaction((tx) => accept(tx, place, accepted, said));
+  const noted = await Promise.all(accepted.map(({ id }) => noteInLedger(ledger, id, said, NEVER)));
+  const inLedger = noted.every(Boolean);
+  context.output.data(
+    { reference: items[0]?.reference, accepted: accepted.map(({ id }) => id), ...said, inLedger },
+    [
+      `Accepted, by ${said.by}: ${said.note}`,
+      ...items.map((item) => `  ${describeItem(item)}`),
+      inLedger ? 'The ledger has the note as well.' : NOT_NOTED,
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+const NOT_NOTED =
+  'The note is in our database alone: only the master key of a Core may write it into the ledger.';
+
+/** By the reference that the proof has, or by Blnk's id of it. */
+async function foreignItems(context: Context, named: string): Promise<ProofItem[]> {
+  const stored = await latestProof(await context.db(), await context.instanceId());
+  const items = stored?.proof.currencies.flatMap((one) => one.items) ?? [];
+  const foreign = items.filter(({ kind }) => kind === 'foreign');
+  const own = foreign.filter(({ reference }) => reference === named);
+  if (own.length > 0 || foreign.length === 0) return own;
+  const { balances } = await movementPlace(context);
+  const { ledger } = await context.ends();
+  for (const currency of new Set(foreign.map((item) => item.currency))) {
+    const times = foreign.flatMap((item) => (item.currency === currency ? (item.at ?? 0) : []));
+    const asked = { reference: named, currency, at: Math.min(...times) };
+    const line = await findPosting(ledger, balances.source, asked, NEVER);
+    if (line) return foreign.filter(({ reference }) => reference === line.reference);
+  }
+  return [];
+}
+
+async function undo(context: Context, reference: string): Promise<number> {
+  const { db, balances, source } = await movementPlace(context);
+  const all = source ? await listAcceptances(db, source.sourceId) : [];
+  const accepted = all.filter((one) => one.reference === reference);
+  if (accepted.length === 0 || !source) {
+    const next = 'Nothing of it is accepted; `proofs show` names what is.';
+    throw new SyncError('NOT_FOUND', { accepted: reference }, { next });
+  }
+  await takeBack(db, source.sourceId, reference);
+  const { ledger } = await context.ends();
+  for (const { currency, bookedAt: at } of accepted) {
+    const line = await findPosting(ledger, balances.source, { reference, currency, at }, NEVER);
+    // It may be taken back since it is gone.
+    if (line) await noteInLedger(ledger, line.transactionId, null, NEVER);
+  }
+  context.output.data(
+    { reference, takenBack: accepted.length },
+    `Taken back: ${reference} (${count(accepted.length, 'posting')}). The next proof names it again, if it is in the ledger.`,
+  );
+  return EXIT.done;
+}

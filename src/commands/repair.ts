@@ -1,0 +1,56 @@
+/** `repair`: what the last proof has found wrong, what each needs, and what of it a command can do. */
+import type { Command } from 'commander';
+import { SyncError } from '../domain/errors';
+import { repairsOf } from '../domain/remedies';
+import { EXIT } from '../exit';
+import { latestProof } from '../store/proofs';
+import type { Context } from './context';
+import { noProof } from './proofs';
+import { applyRepairs, type ApplyOptions } from './repair-apply';
+import { headOf, planText, repairToJson, titleOf } from './repair-text';
+import { verb, type Run } from './verb';
+
+interface RepairOptions extends ApplyOptions {
+  readonly plan?: boolean;
+  readonly apply?: boolean;
+}
+
+export function addRepair(program: Command, run: Run): void {
+  verb(
+    program,
+    'repair',
+    'Show what the last proof has found wrong, and repair what can be',
+    'repair --plan',
+    'repair --apply',
+    'repair --apply --reverse correction-7 --note "was booked twice at the till"',
+  )
+    .option('--plan', 'only show it (as without an option)')
+    .option('--apply', 'count balances again, and stage again what is gone from the ledger')
+    .option('--reverse <reference...>', 'with --apply: take back these postings of others')
+    .option('--note <text>', 'with --reverse: why, kept here and in the ledger')
+    .option('--by <name>', 'who has decided it (default: the user of this machine)')
+    .option('--yes', 'confirm it')
+    .action((options: RepairOptions) => run(options, (context) => repair(context, options)));
+}
+
+async function repair(context: Context, options: RepairOptions): Promise<number> {
+  const { plan: isPlan = false, apply = false, reverse } = options;
+  if (isPlan && apply) throw usage('--plan', 'cannot be combined with --apply');
+  if (reverse !== undefined && !apply) throw usage('--reverse', 'has no meaning without --apply');
+  const id = await context.instanceId();
+  const stored = await latestProof(await context.db(), id);
+  if (!stored) throw noProof(id);
+  const repairs = repairsOf(stored.proof.currencies.flatMap(({ items }) => items));
+  if (apply) return applyRepairs(context, stored, repairs, options);
+  context.output.data(
+    { ...headOf(stored), repairs: repairs.map(repairToJson) },
+    repairs.length === 0
+      ? `${titleOf(stored)} Nothing is to be repaired.`
+      : planText(stored, repairs),
+  );
+  return EXIT.done;
+}
+
+function usage(what: string, problem: string): SyncError {
+  return new SyncError('USAGE', { [what]: problem });
+}

@@ -1,0 +1,163 @@
+/**
+ * What is known of Stripe's rows behind a payment, refund, dispute, payout or transfer: the rows, what was booked of
+ * them or would be, and what the ledger holds of that.
+ */
+import { isOfPayments, type BalanceTransaction } from '../domain/balance-transaction';
+import { isBefore } from '../domain/bookable';
+import { judge, legsOf } from '../domain/chart';
+import { decide, type Decision, type Found } from '../domain/decide';
+import { NOTHING_KNOWN, type Known } from '../domain/known';
+import type { Chart, Leg, LegContext } from '../domain/leg';
+import { isInLedger } from '../domain/outcomes';
+import { may } from '../domain/permissions';
+import { findRow, rowsOfObjects, rowsOfPayments } from '../store/balance-transactions';
+import type { Db } from '../store/db';
+import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
+import { legsOfRows, type LegRow } from '../store/legs';
+import { findEnabled } from '../store/openings';
+import { currentSource } from '../store/sources';
+import type { Connection } from './deps';
+import { instanceSettings, sinceOf } from './instance-settings';
+import { lookUpAll } from './look-up';
+
+export interface MovementEvidence {
+  /** Whether movements are carried over. */
+  readonly isEnabled: boolean;
+  readonly chart: Chart;
+  /** Oldest first. */
+  readonly rows: readonly RowEvidence[];
+}
+
+export interface RowEvidence {
+  readonly bt: BalanceTransaction;
+  /** False: no sync has listed it, Stripe was asked just now. */
+  readonly isKept: boolean;
+  /** The opening balance holds it. */
+  readonly isBefore: boolean;
+  /** It moves the balance that the ledger has, no other one of Stripe's. */
+  readonly isOfPayments: boolean;
+  readonly legs: readonly LegEvidence[];
+  /** What would be booked, of a row of which nothing is yet. */
+  readonly wouldBook: readonly Leg[];
+}
+
+export interface LegEvidence {
+  readonly row: LegRow;
+  /** What follows from what the ledger holds; undefined: it cannot be made into a posting, or the key may not look up. */
+  readonly decision: Decision | undefined;
+}
+
+/** @throws SyncError SYNC_SINCE_REQUIRED, STRIPE_*, BLNK_* */
+export async function gatherMovements(
+  db: Db,
+  connection: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<MovementEvidence> {
+  const { config, stripe } = connection;
+  const settings = instanceSettings(config);
+  const source = await currentSource(db, config.id);
+  const enabled = source && (await findEnabled(db, source.sourceId));
+  const chart = {
+    balances: settings.balances,
+    cutOver: enabled ? enabled.cutOver : sinceOf(settings),
+  };
+  const kept = await keptRows(db, config.id, id);
+  const asked = kept.length === 0 && isTransactionId(id) ? id : null;
+  const there = asked === null ? undefined : await stripe.readTransaction(asked, signal);
+  const rows = there ? [there] : kept;
+  const legs = await legsOfRows(
+    db,
+    config.id,
+    kept.map((row) => row.id),
+  );
+  const context: LegContext = {
+    ...{ syncId: '', livemode: stripe.livemode },
+    ...(typeof source?.stripeAccount === 'string' && { stripeAccount: source.stripeAccount }),
+  };
+  const found = await lookUpLegs(connection, legs, signal);
+  const known = await knownFrom(db, config.id, rows);
+  return {
+    isEnabled: enabled !== undefined,
+    chart,
+    rows: rows.map((bt) => {
+      const own = legs.filter(({ btId }) => btId === bt.id);
+      return {
+        bt,
+        isKept: there === undefined,
+        isBefore: isBefore(bt, chart),
+        isOfPayments: isOfPayments(bt),
+        legs: own.map((row) => ({ row, decision: decisionOf(row, found, context) })),
+        wouldBook: own.length === 0 ? legsOf(bt, known(bt), chart) : [],
+      };
+    }),
+  };
+}
+
+export function isTransactionId(id: string): boolean {
+  return id.startsWith('txn_');
+}
+
+async function keptRows(db: Db, instanceId: string, id: string): Promise<BalanceTransaction[]> {
+  if (id.startsWith('pi_')) return rowsOfPayments(db, instanceId, [id]);
+  if (!isTransactionId(id)) return rowsOfObjects(db, instanceId, [id]);
+  const row = await findRow(db, instanceId, id);
+  return row ? [row] : [];
+}
+
+async function lookUpLegs(
+  { ledger, grants }: Connection,
+  legs: readonly LegRow[],
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  if (!may(grants, 'data:read')) return undefined;
+  return lookUpAll(
+    ledger,
+    legs.map(({ reference }) => reference),
+    signal,
+  );
+}
+
+function decisionOf(
+  row: LegRow,
+  found: Found | undefined,
+  context: LegContext,
+): Decision | undefined {
+  const verdict = judge(row, context);
+  return found && verdict.kind === 'post' ? decide(verdict.posting, found, '') : undefined;
+}
+
+/** Of a row that is not booked yet: whether its pay-in is in the ledger. */
+async function knownFrom(
+  db: Db,
+  instanceId: string,
+  rows: readonly BalanceTransaction[],
+): Promise<(bt: BalanceTransaction) => Known> {
+  const { paymentIntentIds, chargeIds } = idsOfPayments(rows);
+  const found = await knownPayInsOf(db, instanceId, paymentIntentIds, chargeIds);
+  return (bt) => {
+    const ids = paymentOf(bt);
+    const row = found.find(({ id, chargeId }) => ids.includes(id) || ids.includes(chargeId));
+    if (!row) return NOTHING_KNOWN;
+    const { id, chargeId, payer, amount, currency, datedAt, state } = row;
+    if (!isInLedger(state) || amount === null || currency === null || datedAt === null) {
+      return { payIn: { state: 'open', payer }, begunBefore: false };
+    }
+    const payIn = { state: 'booked', id, chargeId, payer, amount, currency, datedAt } as const;
+    return { payIn, begunBefore: false };
+  };
+}
+
+function paymentOf({ source }: BalanceTransaction): (string | null)[] {
+  switch (source.object) {
+    case 'charge':
+      return [source.paymentIntentId ?? source.id];
+    case 'refund':
+    case 'dispute':
+      return [source.paymentIntentId ?? source.chargeId].filter((one) => one !== null);
+    case 'payout':
+    case 'transfer':
+    case 'other':
+      return [];
+  }
+}

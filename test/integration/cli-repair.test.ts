@@ -1,0 +1,332 @@
+/** What a proof has found wrong: accepted, reversed, counted or staged again, and nothing else. */
+import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import type { Row } from '../../sandbox/blnk/rows';
+import * as reconcile from '../../src/commands/reconcile';
+import { toReport, type Report } from '../../src/domain/report';
+import { listSyncs } from '../../src/store/syncs';
+import { prove, type CurrencyFacts } from '../../src/domain/proof';
+import type { ProofItem } from '../../src/domain/proof-items';
+import { NEW_WALK } from '../../src/domain/proof-walk';
+import { listAcceptances } from '../../src/store/acceptances';
+import { findLeg } from '../../src/store/legs';
+import { saveProof } from '../../src/store/proofs';
+import { aCurrency, anItem } from '../support/books/a-currency';
+import {
+  aSettledStore,
+  begin,
+  rowsOf,
+  settle,
+  settled,
+  stage,
+  type SettledStore,
+} from '../support/databases/settled-store';
+import { startCommandWorld, type CommandWorld } from '../support/worlds/command-world';
+
+let world: CommandWorld;
+let store: SettledStore;
+let run = 0;
+
+beforeAll(async () => void (world = await startCommandWorld()));
+afterAll(() => world.close());
+beforeEach(async () => {
+  store = await aSettledStore(world.db);
+  run += 1;
+});
+
+const command = (...args: string[]) => world.command(store.instanceId, ...args);
+const named = (name: string) => `${name}-${run}`;
+const acceptances = () => listAcceptances(world.db, store.sourceId);
+
+/** A proof of a sync that has ended. */
+async function broken(items: readonly ProofItem[], facts: Partial<CurrencyFacts> = {}) {
+  const sync = await begin(store);
+  const proof = prove(1_700_000_000, null, [aCurrency({ items, ...facts })]);
+  await saveProof(world.db, sync, proof, { at: 1_700_000_000, walk: NEW_WALK });
+  await endSyncs();
+}
+
+const endSyncs = () =>
+  world.db.query(
+    `update stripe_syncs set status = 'completed' where instance_id = $1 and status = 'running'`,
+    [store.instanceId],
+  );
+
+/** On the source balance, by somebody else: 12.34 come to Stripe. */
+async function foreign(reference = named('by hand')): Promise<{ id: string; item: ProofItem }> {
+  const id = await world.post(reference, 1_234, '@stripe', '@till');
+  const item = { ...anItem('foreign', reference, 1_234n), at: Math.floor(Date.now() / 1000) };
+  return { id, item };
+}
+
+const rowsOfLedger = (reference: string) =>
+  world.blnk.ledger.rows.filter((row) => row.reference === reference);
+
+const metadataOf = (reference: string) =>
+  JSON.parse(rowsOfLedger(reference)[0]?.metaJson ?? 'null') as unknown;
+
+describe('accepting', () => {
+  test('is kept with who and why, here and in the ledger', async () => {
+    const { id, item } = await foreign();
+    await broken([item]);
+    const said = await command(
+      'reconcile',
+      'accept',
+      item.reference,
+      '--note',
+      'till',
+      '--by',
+      'ada',
+      '--json',
+    );
+    expect(said).toMatchObject({
+      code: 0,
+      json: { accepted: [id], by: 'ada', note: 'till', inLedger: true },
+    });
+    expect(await acceptances()).toMatchObject([
+      { reference: item.reference, currency: 'USD', amount: 1_234n, by: 'ada', note: 'till' },
+    ]);
+    expect(metadataOf(item.reference)).toMatchObject({
+      ...{ stripe_sync_accepted: 'yes', stripe_sync_accepted_by: 'ada' },
+      stripe_sync_accepted_note: 'till',
+    });
+  });
+
+  test('is taken back, also in the ledger', async () => {
+    const { item } = await foreign();
+    await broken([item]);
+    await command('reconcile', 'accept', item.reference, '--note', 'till');
+    const { text } = await command('reconcile', 'accept', item.reference, '--undo');
+    expect(text).toContain(`Taken back: ${item.reference} (1 posting)`);
+    expect(await acceptances()).toEqual([]);
+    expect(metadataOf(item.reference)).toMatchObject({
+      stripe_sync_accepted: 'taken back',
+    });
+    const again = command('reconcile', 'accept', item.reference, '--undo');
+    await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('goes by Blnk’s id as well', async () => {
+    const { id, item } = await foreign();
+    await broken([anItem('foreign', named('another'), 5n), item]);
+    const { json } = await command('reconcile', 'accept', id, '--note', 'till', '--json');
+    expect(json).toMatchObject({ reference: item.reference, accepted: [id] });
+    expect(await acceptances()).toMatchObject([{ reference: item.reference }]);
+  });
+
+  test('goes through where the key may not write the note into the ledger, and says so', async () => {
+    const { item } = await foreign();
+    await broken([item]);
+    const own = world.blnk.keys.core.get(SANDBOX_BLNK_KEY)!;
+    const scopes = ['transactions:write', 'balances:read'];
+    world.blnk.keys.core.set(SANDBOX_BLNK_KEY, { id: 'lesser', scopes });
+    const accepted = command('reconcile', 'accept', item.reference, '--note', 'till');
+    const { text, code } = await accepted.finally(() =>
+      world.blnk.keys.core.set(SANDBOX_BLNK_KEY, own),
+    );
+    expect(code).toBe(0);
+    expect(text).toContain('The note is in our database alone');
+    expect(await acceptances()).toHaveLength(1);
+  });
+
+  test('is refused of what the last proof does not name as somebody else’s, and without a note', async () => {
+    const { item } = await foreign();
+    await broken([anItem('missing_in_ledger', 'txn_0', 5n), item]);
+    for (const reference of ['txn_0', 'nobody', item.reference + 'x']) {
+      const asked = command('reconcile', 'accept', reference, '--note', 'till');
+      await expect(asked).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    await expect(command('reconcile', 'accept', item.reference)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    await broken([anItem('foreign', named('gone'), 5n)]);
+    await expect(command('reconcile', 'accept', named('gone'), '--note', 'till')).rejects.toThrow(
+      /is not any more/,
+    );
+    expect(await acceptances()).toEqual([]);
+  });
+});
+
+describe('a plan', () => {
+  test('says of each what it needs, and changes nothing', async () => {
+    await broken([
+      anItem('missing_in_ledger', 'txn_0', -100n),
+      anItem('foreign', 'by hand', 1_234n),
+      anItem('other_in_ledger', 'pi_1', 5n, 6n),
+      anItem('set_aside', 'txn_2', 0n),
+    ]);
+    const [text, json] = [await command('repair'), await command('repair', '--plan', '--json')];
+    expect(text).toMatchObject({ code: 0 });
+    expect(text.text).toContain('  gone from the ledger: txn_0 -1.00 USD\n    staged again');
+    expect(text.text).toContain(
+      'another amount in the ledger: pi_1 0.05, there 0.06 USD\n    a person',
+    );
+    expect(text.text).not.toContain('txn_2');
+    expect(json.json).toMatchObject({
+      proofState: 'broken',
+      repairs: [
+        { kind: 'missing_in_ledger', remedy: 'post_again' },
+        { reference: 'by hand', remedy: 'decide' },
+        { theirs: '6', remedy: 'person' },
+      ],
+    });
+  });
+
+  test('of a proof that is sound is empty, and without a proof there is none', async () => {
+    await expect(command('repair')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await broken([]);
+    expect((await command('repair', '--plan')).text).toContain(
+      'is proven. Nothing is to be repaired.',
+    );
+    expect(await command('repair', '--apply')).toMatchObject({ code: 0 });
+  });
+
+  test('of its options no two contradict each other', async () => {
+    await broken([]);
+    await expect(command('repair', '--plan', '--apply')).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(command('repair', '--reverse', 'x')).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('applying', () => {
+  test('stages again what is gone, once it is confirmed', async () => {
+    const sync = await begin(store);
+    const { pageId } = await stage(
+      sync,
+      rowsOf(2).map((bt) => settled(bt)),
+    );
+    await settle(sync, pageId);
+    await broken([anItem('missing_in_ledger', 'txn_0', -100n)]);
+    await expect(command('repair', '--apply')).rejects.toThrow(/--yes/);
+    expect(await findLeg(world.db, store.instanceId, 'txn_0')).toMatchObject({ state: 'posted' });
+    const said = await command('repair', '--apply', '--yes', '--json');
+    expect(said).toMatchObject({ code: 0, json: { stagedAgain: ['txn_0'], left: [] } });
+    expect(await findLeg(world.db, store.instanceId, 'txn_0')).toMatchObject({
+      state: 'staged',
+      syncId: 'none',
+    });
+    expect(await findLeg(world.db, store.instanceId, 'txn_1')).toMatchObject({ state: 'posted' });
+  });
+
+  test('has a balance counted again that is not the sum of its postings', async () => {
+    await foreign(named('first'));
+    const { reference } = (await foreign()).item;
+    const { ledger } = world.blnk;
+    const [{ seq, source }] = rowsOfLedger(reference) as [Row];
+    const stated = source.debit;
+    ledger.forget([seq], true);
+    await broken([anItem('corrupt_debits', source.id, stated - 1_234n, stated)]);
+    const { json, code } = await command('repair', '--apply', '--yes', '--json');
+    expect(json).toMatchObject({ recounted: [{ balanceId: source.id, outcome: 'agrees' }] });
+    expect(code).toBe(0);
+    expect(source.debit).toBe(stated - 1_234n);
+    // Something was posted meanwhile.
+    const { text, code: again } = await command('repair', '--apply', '--yes');
+    expect([again, text]).toEqual([0, expect.stringContaining('now the sum of its postings')]);
+    await foreign(named('meanwhile'));
+    const differs = await command('repair', '--apply', '--yes');
+    expect([differs.code, differs.text]).toEqual([5, expect.stringContaining('run it again')]);
+  });
+
+  test('is refused while a sync runs', async () => {
+    await broken([anItem('missing_in_ledger', 'txn_0', -100n)]);
+    await begin(store);
+    await expect(command('repair', '--apply', '--yes')).rejects.toMatchObject({
+      code: 'SYNC_ALREADY_RUNNING',
+    });
+    await endSyncs();
+  });
+
+  test('leaves to a person what only one can decide', async () => {
+    const { item } = await foreign();
+    await broken([item, anItem('other_in_ledger', 'pi_1', 5n, 6n)]);
+    const { code, text } = await command('repair', '--apply', '--yes');
+    expect(code).toBe(5);
+    expect(text).toContain('Nothing of it can be repaired by this command.');
+    expect(await acceptances()).toEqual([]);
+  });
+
+  test('takes back a posting of others that is named, and accepts both', async () => {
+    const { item } = await foreign();
+    const other = await foreign(named('other'));
+    await broken([item, other.item]);
+    const args = [
+      'repair',
+      '--apply',
+      '--reverse',
+      item.reference,
+      '--note',
+      'twice',
+      '--by',
+      'ada',
+      '--yes',
+    ];
+    const { text, code } = await command(...args);
+    const under = `${item.reference}.reversed`;
+    expect(text).toContain(
+      `take back posted by others: ${item.reference} 12.34 USD: from @till to @stripe, under ${under}\n`,
+    );
+    expect(text).toContain('Left, for a person:');
+    expect(code).toBe(5);
+    expect(await acceptances()).toMatchObject([
+      { reference: item.reference, amount: 1_234n, note: 'twice' },
+      { reference: under, amount: -1_234n, by: 'ada' },
+    ]);
+    const [reversal] = rowsOfLedger(under);
+    expect(reversal).toMatchObject({ status: 'APPLIED', amount: 1_234n });
+    expect(metadataOf(under)).toMatchObject({ stripe_sync: { leg: 'reversed', note: 'twice' } });
+    // Run again, after it ended before it knew.
+    await world.db.query('delete from acceptances where source_id = $1', [store.sourceId]);
+    await command(...args);
+    expect(rowsOfLedger(under)).toHaveLength(1);
+    expect(await acceptances()).toHaveLength(2);
+  });
+
+  test('takes back nothing that is not named by the proof, or without a note', async () => {
+    const { item } = await foreign();
+    await broken([item]);
+    const apply = (...more: string[]) =>
+      command('repair', '--apply', '--yes', '--reverse', ...more);
+    await expect(apply(item.reference)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(apply('nobody', '--note', 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(rowsOfLedger(`${item.reference}.reversed`)).toEqual([]);
+  });
+});
+
+describe('reconcile', () => {
+  const outcome = async (status: Report['status']) => {
+    const [row] = await listSyncs(world.db, store.instanceId, 1);
+    const report = { ...toReport(row!, null), status };
+    return reconcile.outcomeOf(
+      { db: () => world.db, instanceId: () => store.instanceId } as never,
+      report,
+    );
+  };
+
+  test.each<[string, Partial<CurrencyFacts>, number]>([
+    ['proven', {}, 0],
+    ['broken', { items: [anItem('foreign', 'by hand', 5n)] }, 5],
+    ['waiting', { staged: 1 }, 1],
+  ])('ends by its proof, which is %s', async (state, facts, exitCode) => {
+    await broken(facts.items ?? [], facts);
+    expect(await outcome('completed')).toMatchObject({ json: { proofState: state }, exitCode });
+    // Pay-ins that are set aside are named by the proof, and no fault of it.
+    expect(await outcome('completed_with_problems')).toMatchObject({ exitCode });
+  });
+
+  test('without a proof is no success', async () => {
+    await begin(store);
+    expect(await outcome('completed')).toMatchObject({
+      text: 'This sync has made no proof.',
+      exitCode: 1,
+    });
+    expect(await outcome('failed')).toMatchObject({ exitCode: 1 });
+    expect(await outcome('skipped')).toMatchObject({ exitCode: 4 });
+  });
+});
+
+test('a proof of an instance that is not enabled cannot be asked for', async () => {
+  const other = await aSettledStore(world.db, 'none');
+  await expect(world.command(other.instanceId, 'reconcile')).rejects.toThrow(
+    /are not carried over/,
+  );
+});

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import type { ProofItem } from '../domain/proof-items';
 import { count } from '../domain/text';
-import { findPosting, noteInLedger } from '../engine/named-postings';
+import { findPosting, noteInLedger } from '../engine/posting-of-others';
 import { EXIT } from '../exit';
 import { accept, listAcceptances, takeBack } from '../store/acceptances';
 import { latestProof } from '../store/proofs';

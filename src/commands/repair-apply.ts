@@ -10,7 +10,7 @@ import {
   postReversal,
   reversalOf,
   type Reversal,
-} from '../engine/named-postings';
+} from '../engine/posting-of-others';
 import { recountBalance, type Recounted } from '../engine/recount';
 import { EXIT } from '../exit';
 import { accept } from '../store/acceptances';

@@ -6,18 +6,16 @@ import { isOfPayments, type BalanceTransaction } from '../domain/balance-transac
 import { isBefore } from '../domain/bookable';
 import { judge, legsOf } from '../domain/chart';
 import { decide, type Decision, type Found } from '../domain/decide';
-import { NOTHING_KNOWN, type Known } from '../domain/known';
 import type { Chart, Leg, LegContext } from '../domain/leg';
-import { isInLedger } from '../domain/outcomes';
 import { may } from '../domain/permissions';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../store/balance-transactions';
 import type { Db } from '../store/db';
-import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
 import { legsOfRows, type LegRow } from '../store/legs';
 import { findEnabled } from '../store/openings';
 import { currentSource } from '../store/sources';
 import type { Connection } from './deps';
 import { instanceSettings, sinceOf } from './instance-settings';
+import { knownOf } from './known-of';
 import { lookUpAll } from './look-up';
 
 export interface MovementEvidence {
@@ -76,7 +74,14 @@ export async function gatherMovements(
     ...(typeof source?.stripeAccount === 'string' && { stripeAccount: source.stripeAccount }),
   };
   const found = await lookUpLegs(connection, legs, signal);
-  const known = await knownFrom(db, config.id, rows);
+  const known = await knownOf(
+    db,
+    {
+      ...{ instanceId: config.id, sourceId: source?.sourceId ?? '', chart },
+      openedAt: enabled?.openedAt ?? new Date(),
+    },
+    rows,
+  );
   return {
     isEnabled: enabled !== undefined,
     chart,
@@ -125,39 +130,4 @@ function decisionOf(
 ): Decision | undefined {
   const verdict = judge(row, context);
   return found && verdict.kind === 'post' ? decide(verdict.posting, found, '') : undefined;
-}
-
-/** Of a row that is not booked yet: whether its pay-in is in the ledger. */
-async function knownFrom(
-  db: Db,
-  instanceId: string,
-  rows: readonly BalanceTransaction[],
-): Promise<(bt: BalanceTransaction) => Known> {
-  const { paymentIntentIds, chargeIds } = idsOfPayments(rows);
-  const found = await knownPayInsOf(db, instanceId, paymentIntentIds, chargeIds);
-  return (bt) => {
-    const ids = paymentOf(bt);
-    const row = found.find(({ id, chargeId }) => ids.includes(id) || ids.includes(chargeId));
-    if (!row) return NOTHING_KNOWN;
-    const { id, chargeId, payer, amount, currency, datedAt, state } = row;
-    if (!isInLedger(state) || amount === null || currency === null || datedAt === null) {
-      return { payIn: { state: 'open', payer }, begunBefore: false };
-    }
-    const payIn = { state: 'booked', id, chargeId, payer, amount, currency, datedAt } as const;
-    return { payIn, begunBefore: false };
-  };
-}
-
-function paymentOf({ source }: BalanceTransaction): (string | null)[] {
-  switch (source.object) {
-    case 'charge':
-      return [source.paymentIntentId ?? source.id];
-    case 'refund':
-    case 'dispute':
-      return [source.paymentIntentId ?? source.chargeId].filter((one) => one !== null);
-    case 'payout':
-    case 'transfer':
-    case 'other':
-      return [];
-  }
 }

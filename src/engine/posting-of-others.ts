@@ -1,76 +1,121 @@
-/** Postings of others on the source balance: all that stands on it in the ledger, less what is ours. */
+/** Postings of others on the source balance: found again in the ledger, accepted with a note there, or reversed. */
+import { acceptedMetadata, TAKEN_BACK } from '../domain/acceptance';
+import type { AssignmentNote } from '../domain/assignment';
+import { decide } from '../domain/decide';
 import { SyncError } from '../domain/errors';
-import { movementsBehind, queuedChildOf } from '../domain/ids';
+import { reversalReferenceOf, UNPLACED } from '../domain/ids';
 import type { Ledger } from '../domain/ledger';
-import type { LedgerLine, LinesPage } from '../domain/ledger-balances';
-import type { LedgerPosting } from '../domain/proof-search';
-import { count } from '../domain/text';
-import type { Db } from '../store/db';
-import { ownReferences } from '../store/earlier';
-import { patiently } from './patiently';
+import type { LedgerLine } from '../domain/ledger-balances';
+import { rfc3339, type Posting } from '../domain/posting';
+import type { ProofItem } from '../domain/proof-items';
+import { lookUpAll } from './look-up';
 
-export interface OnBalance {
-  readonly foreign: readonly LedgerPosting[];
-  /** Postings on it, ours among them. */
-  readonly count: number;
-}
+/** As a proof or an acceptance names one. */
+export type NamedPosting = Pick<ProofItem, 'reference' | 'currency' | 'at'>;
 
-const NEVER = new AbortController().signal;
-const BEGINNING = new Date(0);
+/** Seconds: a ledger's clock and its list may differ by a little. */
+const EARLIER = 60;
 
-/** @throws SyncError BLNK_* */
-export async function readForeign(
-  db: Db,
-  ledger: Pick<Ledger, 'turnoversOf' | 'linesOn'>,
-  instanceId: string,
-  sourceBalance: string,
-  show: (line: string) => void,
-): Promise<OnBalance> {
-  const balances = await patiently(() => ledger.turnoversOf([sourceBalance], NEVER));
-  const foreign = new Map<string, LedgerPosting>();
-  const seen = new Set<string>();
-  for (const { balanceId, debits, credits } of balances) {
-    if (debits === 0n && credits === 0n) continue;
-    for (let from: Date | string | null = BEGINNING; from !== null;) {
-      const place: Date | string = from;
-      const page: LinesPage = await patiently(() => ledger.linesOn(balanceId, place, NEVER));
-      const own = await ownAmong(db, instanceId, page.lines);
-      for (const line of page.lines) {
-        seen.add(line.transactionId);
-        if (!own(line.reference)) foreign.set(line.transactionId, postingOf(line));
-      }
-      show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
-      from = page.next;
-    }
+/**
+ * @param source the name of the source balance
+ * @returns undefined: it is not in the ledger any more
+ * @throws SyncError BLNK_*
+ */
+export async function findPosting(
+  ledger: Ledger,
+  source: string,
+  { reference, currency, at }: NamedPosting,
+  signal: AbortSignal,
+): Promise<LedgerLine | undefined> {
+  const balances = await ledger.turnoversOf([source], signal);
+  const balance = balances.find((one) => one.currency === currency);
+  if (!balance) return undefined;
+  let from: Date | string | null = new Date(Math.max(0, (at ?? 0) - EARLIER) * 1000);
+  while (from !== null) {
+    const { lines, next } = await ledger.linesOn(balance.balanceId, from, signal);
+    const found = lines.find((line) => [line.reference, line.transactionId].includes(reference));
+    if (found) return found;
+    from = next;
   }
-  return { foreign: [...foreign.values()], count: seen.size };
+  return undefined;
 }
 
-async function ownAmong(
-  db: Db,
-  instanceId: string,
-  lines: readonly LedgerLine[],
-): Promise<(reference: string) => boolean> {
-  const ids = new Set(lines.flatMap(({ reference }) => movementsBehind(reference)));
-  const rows = await ownReferences(db, instanceId, [...ids]);
-  const own = new Set(
-    rows.flatMap(({ id, reference }) => [reference ?? id, queuedChildOf(reference ?? id)]),
-  );
-  return (reference) => own.has(reference);
-}
-
-/** As it moves what Stripe holds. What goes out of the source balance has come to Stripe. */
-function postingOf(line: LedgerLine): LedgerPosting {
-  const { amount, currency, bookedAt } = line;
-  if (amount === null || currency === null) {
-    throw new SyncError('BLNK_BAD_ANSWER', { field: 'precise_amount' });
+/** @returns whether the ledger has the note: only a Core's master key may write one */
+export async function noteInLedger(
+  ledger: Ledger,
+  transactionId: string,
+  note: AssignmentNote | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const metadata = note === null ? TAKEN_BACK : acceptedMetadata(note, new Date());
+  try {
+    await ledger.annotate(transactionId, metadata, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
+    throw error;
   }
-  return {
-    id: line.transactionId,
-    reference: line.reference,
-    currency,
-    amount: line.direction === 'debit' ? amount : -amount,
-    bookedAt: bookedAt && Math.floor(bookedAt.getTime() / 1000),
-    description: line.description,
+}
+
+export interface Reversal {
+  readonly posting: Posting;
+  /** Of the posting that it takes back. */
+  readonly of: LedgerLine;
+}
+
+/**
+ * The way back, between the same two balances: in Stripe's balance the two come to nothing. It books no money of
+ * Stripe's, so it has no row among the movements, and both are accepted together.
+ * @returns undefined: the ledger does not say exactly what theirs is
+ * @throws SyncError BLNK_*
+ */
+export async function reversalOf(
+  ledger: Ledger,
+  line: LedgerLine,
+  { by, note }: AssignmentNote,
+  livemode: boolean,
+  signal: AbortSignal,
+): Promise<Reversal | undefined> {
+  const { amount, precision, currency, source, destination } = line;
+  if (amount === null || amount > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  if (precision === null || currency === null) return undefined;
+  if (source === null || destination === null) return undefined;
+  const names = await ledger.indicatorsOf([source, destination], signal);
+  const [from, to] = [names?.get(destination), names?.get(source)];
+  if (from === undefined || to === undefined) return undefined;
+  const reference = reversalReferenceOf(line.reference || line.transactionId);
+  const at = line.effectiveAt ?? line.bookedAt ?? new Date();
+  const own = { livemode, sync_id: UNPLACED, leg: 'reversed', by, note };
+  const posting: Posting = {
+    ...{ movementId: reference, reference, amount, precision, currency },
+    ...{ source: from, destination: to, description: 'Reversed a posting of others' },
+    effectiveDate: rfc3339(Math.floor(at.getTime() / 1000)),
+    metadata: { stripe_sync: own },
   };
+  return { posting, of: line };
+}
+
+export type Reversed =
+  | { readonly kind: 'done'; readonly transactionId: string }
+  /** Something else stands under its reference, or is not decided. */
+  | { readonly kind: 'refused' };
+
+/** Looked up first: a command that ended before it knew is run again. @throws SyncError BLNK_* */
+export async function postReversal(
+  ledger: Ledger,
+  { posting }: Reversal,
+  signal: AbortSignal,
+): Promise<Reversed> {
+  const there = async (): Promise<Reversed | undefined> => {
+    const decision = decide(posting, await lookUpAll(ledger, [posting.reference], signal), '');
+    if (decision.kind === 'there') return { kind: 'done', transactionId: decision.transactionId };
+    return decision.kind === 'post' && decision.reference === posting.reference
+      ? undefined
+      : { kind: 'refused' };
+  };
+  const known = await there();
+  if (known) return known;
+  const outcome = await ledger.post(posting, signal);
+  if (outcome.kind === 'applied') return { kind: 'done', transactionId: outcome.transactionId };
+  return (await there()) ?? { kind: 'refused' };
 }

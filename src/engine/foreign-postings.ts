@@ -1,0 +1,76 @@
+/** Postings of others on the source balance: all that stands on it in the ledger, less what is ours. */
+import { SyncError } from '../domain/errors';
+import { movementsBehind, queuedChildOf } from '../domain/ids';
+import type { Ledger } from '../domain/ledger';
+import type { LedgerLine, LinesPage } from '../domain/ledger-balances';
+import type { LedgerPosting } from '../domain/proof-search';
+import { count } from '../domain/text';
+import type { Db } from '../store/db';
+import { ownReferences } from '../store/earlier';
+import { patiently } from './patiently';
+
+export interface OnBalance {
+  readonly foreign: readonly LedgerPosting[];
+  /** Postings on it, ours among them. */
+  readonly count: number;
+}
+
+const NEVER = new AbortController().signal;
+const BEGINNING = new Date(0);
+
+/** @throws SyncError BLNK_* */
+export async function readForeign(
+  db: Db,
+  ledger: Pick<Ledger, 'turnoversOf' | 'linesOn'>,
+  instanceId: string,
+  sourceBalance: string,
+  show: (line: string) => void,
+): Promise<OnBalance> {
+  const balances = await patiently(() => ledger.turnoversOf([sourceBalance], NEVER));
+  const foreign = new Map<string, LedgerPosting>();
+  const seen = new Set<string>();
+  for (const { balanceId, debits, credits } of balances) {
+    if (debits === 0n && credits === 0n) continue;
+    for (let from: Date | string | null = BEGINNING; from !== null;) {
+      const place: Date | string = from;
+      const page: LinesPage = await patiently(() => ledger.linesOn(balanceId, place, NEVER));
+      const own = await ownAmong(db, instanceId, page.lines);
+      for (const line of page.lines) {
+        seen.add(line.transactionId);
+        if (!own(line.reference)) foreign.set(line.transactionId, postingOf(line));
+      }
+      show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
+      from = page.next;
+    }
+  }
+  return { foreign: [...foreign.values()], count: seen.size };
+}
+
+async function ownAmong(
+  db: Db,
+  instanceId: string,
+  lines: readonly LedgerLine[],
+): Promise<(reference: string) => boolean> {
+  const ids = new Set(lines.flatMap(({ reference }) => movementsBehind(reference)));
+  const rows = await ownReferences(db, instanceId, [...ids]);
+  const own = new Set(
+    rows.flatMap(({ id, reference }) => [reference ?? id, queuedChildOf(reference ?? id)]),
+  );
+  return (reference) => own.has(reference);
+}
+
+/** As it moves what Stripe holds. What goes out of the source balance has come to Stripe. */
+function postingOf(line: LedgerLine): LedgerPosting {
+  const { amount, currency, bookedAt } = line;
+  if (amount === null || currency === null) {
+    throw new SyncError('BLNK_BAD_ANSWER', { field: 'precise_amount' });
+  }
+  return {
+    id: line.transactionId,
+    reference: line.reference,
+    currency,
+    amount: line.direction === 'debit' ? amount : -amount,
+    bookedAt: bookedAt && Math.floor(bookedAt.getTime() / 1000),
+    description: line.description,
+  };
+}

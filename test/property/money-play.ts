@@ -1,6 +1,7 @@
 /** Plays a story of Stripe's money on a driven world, and holds the ledger to it in the end. */
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { IN_LEDGER_STATES } from '../../src/store/outcome-columns';
+import { latestProof } from '../../src/store/proofs';
 import {
   balanceOf,
   chargedSince,
@@ -8,6 +9,7 @@ import {
   expectedHeld,
   expectedUnapplied,
   heldAt,
+  isAllListed,
   negated,
   sumsOf,
   trialBalance,
@@ -17,7 +19,7 @@ import {
 import { quarantined } from '../support/books/books-of-world';
 import type { DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld, type Enabling } from '../support/worlds/enabled-world';
-import { askAboutDisputes, makeDue } from '../support/worlds/make-due';
+import { askAboutDisputes, makeDue, makeLegsDue } from '../support/worlds/make-due';
 import type { Badness } from './bad-pay-ins';
 import { DAY, RIGHTS, type Action, type MoneyAction } from './money-actions';
 import { happen } from './money-happens';
@@ -105,7 +107,10 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
   }
 
   async function quietSync(): Promise<void> {
+    // So that the list of this one says for certain what was in the balance at the last one.
+    clock.advance(180);
     await makeDue(world.db, world.instanceId);
+    await makeLegsDue(world.db, world.instanceId);
     await askAboutDisputes(world.db, world.instanceId);
     const { row } = await world.driver.sync();
     expect(row).toMatchObject({ status: expect.stringMatching(/^completed/) as unknown });
@@ -175,9 +180,19 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
   };
   return self;
 
+  /** What no list shows it cannot explain. What is not in Stripe's balance for days, and what is set aside, it names. */
+  function expectedProof(): unknown {
+    const { stored } = stripe.world.account.transactions;
+    // Of an account without any money there is nothing to prove.
+    if (stored.rows().length === 0) return expect.any(String);
+    return isAllListed(world, begun!.as) ? expect.stringMatching(/^(proven|explained)$/) : 'broken';
+  }
+
   async function expectBooks(): Promise<void> {
     const { as } = begun!;
+    const proof = await latestProof(world.db, world.instanceId);
     const books = {
+      proof: proof?.proof.state,
       held: negated(balanceOf(world, '@stripe')),
       unapplied: balanceOf(world, '@stripe-unapplied'),
       disputes: balanceOf(world, '@stripe-disputes'),
@@ -185,6 +200,7 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
       setAside: [...(await quarantined(world)).keys()].filter((id) => !badPayIns.has(id)).sort(),
     };
     expect(books).toEqual({
+      proof: expectedProof(),
       held: expectedHeld(world, as),
       unapplied: expectedUnapplied(world, as),
       disputes: expectedDisputes(world, as),

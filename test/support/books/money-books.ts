@@ -62,11 +62,8 @@ export function chargedSince(world: DrivenWorld, from: number): ReadonlySet<stri
 
 /** What the source balance stands for: what Stripe holds, and pay-ins that no row tells of yet. */
 export function expectedHeld(world: DrivenWorld, beginning: Beginning): Sums {
-  const { openedAt, cutOver, counted } = beginning;
+  const { counted } = beginning;
   const all = transactions(world);
-  const hidden = all.filter(
-    ({ visibleAt, created }) => visibleAt === null && (cutOver === null || created > openedAt),
-  );
   const listed = new Set(
     all
       .filter(
@@ -81,12 +78,25 @@ export function expectedHeld(world: DrivenWorld, beginning: Beginning): Sums {
   );
   return sumsOf([
     ...Object.entries(trulyHeld(world)),
-    ...hidden.map((one) => [one.currency, -netOf(one)] as const),
+    ...hidden(world, beginning).map((one) => [one.currency, -netOf(one)] as const),
     ...unreadable(world, beginning).map((one) => [one.currency, -BigInt(one.amount)] as const),
     ...waiting.map(
       ({ currency, amountReceived }) => [currency, BigInt(amountReceived ?? 0)] as const,
     ),
   ]);
+}
+
+/** Rows that no list shows, and that the opening balance does not hold. */
+function hidden(world: DrivenWorld, { openedAt, cutOver }: Beginning): BalanceTransaction[] {
+  return transactions(world).filter(
+    ({ visibleAt, created }) => visibleAt === null && (cutOver === null || created > openedAt),
+  );
+}
+
+/** Whether what is not listed makes no difference in any currency. */
+export function isAllListed(world: DrivenWorld, beginning: Beginning): boolean {
+  const left = hidden(world, beginning).map((one) => [one.currency, netOf(one)] as const);
+  return Object.keys(sumsOf(left)).length === 0;
 }
 
 /** Rows of charges that are not there: nobody can tell whether a pay-in has booked them. */

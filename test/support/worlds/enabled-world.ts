@@ -3,6 +3,7 @@ import { openingBalanceLegs } from '../../../src/domain/kinds/opening-balance';
 import { UNPLACED } from '../../../src/domain/ids';
 import { checkInstance } from '../../../src/engine/instance-settings';
 import { stageLegs } from '../../../src/store/legs';
+import { addBooked } from '../../../src/store/not-yet';
 import { enableMovements, type KeptOpening } from '../../../src/store/openings';
 import { currentSource } from '../../../src/store/sources';
 import type { DrivenWorld } from './driver-world';
@@ -53,4 +54,10 @@ export async function enableWorld(world: DrivenWorld, enabling: Enabling): Promi
       legs,
     );
   });
+  const place = { instanceId, sourceId };
+  let after: string | null = null;
+  do {
+    const from: string | null = after;
+    after = await db.transaction((tx) => addBooked(tx, place, cutOver ?? 0, from));
+  } while (after !== null);
 }

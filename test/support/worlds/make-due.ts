@@ -11,3 +11,12 @@ export async function makeDue(db: Db, instanceId: string, id?: string): Promise<
 export async function askAboutDisputes(db: Db, instanceId: string): Promise<void> {
   await db.query(`update disputes set asked_at = '-infinity' where instance_id = $1`, [instanceId]);
 }
+
+/** The same of legs: a person names them one by one. */
+export async function makeLegsDue(db: Db, instanceId: string): Promise<void> {
+  await db.query(
+    `update movements set retry_at = now()
+     where instance_id = $1 and leg is not null and state = 'quarantined'`,
+    [instanceId],
+  );
+}

@@ -1,7 +1,7 @@
 /** Lets things happen to Stripe's money that can happen to it just now; what cannot, does not. */
 import type { AnyObject, Kind, ObjectOf } from '../../sandbox/stripe/objects/any';
 import type { StripeStandIn } from '../../sandbox/stripe/start';
-import type { MoneyAction } from './money-actions';
+import type { MoneyAction } from './money-story';
 
 type Happening = Exclude<
   MoneyAction,

@@ -21,7 +21,8 @@ import type { DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld, type Enabling } from '../support/worlds/enabled-world';
 import { askAboutDisputes, makeDue, makeLegsDue } from '../support/worlds/make-due';
 import type { Badness } from './bad-pay-ins';
-import { DAY, RIGHTS, type Action, type MoneyAction } from './money-actions';
+import { DAY, RIGHTS } from './money-actions';
+import type { Action, MoneyAction } from './money-story';
 import { happen } from './money-happens';
 
 export interface Setting {

@@ -6,8 +6,9 @@ import { testEnvironment } from '../support/environment';
 import { runs } from '../support/property-runs';
 import { startWorld } from '../support/worlds/driver-world';
 import { spoiling, type Badness } from './bad-pay-ins';
-import { DAY, story, type Story } from './money-actions';
+import { DAY, story } from './money-actions';
 import { createMoneyPlayer } from './money-play';
+import type { Story } from './money-story';
 
 const START = Date.UTC(2026, 2, 1) / 1000;
 

@@ -18,23 +18,42 @@ export interface BookedRow {
   readonly legs: readonly Leg[];
 }
 
-/** @returns by the id of a balance transaction; costs one request where nothing has ever waited */
-export async function forgottenLegs(
+/** A row of which nothing is known that would make it wait. */
+interface Candidate extends BookedRow {
+  /** What had been booked before its pay-in was. */
+  readonly waited: Leg;
+}
+
+export function mayHaveWaited(chart: Chart, rows: readonly BookedRow[]): Candidate[] {
+  const unapplied = accountOf('unapplied', chart.balances);
+  return rows.flatMap((row) => {
+    const waited = waitingLeg(row.bt, chart, unapplied);
+    const isNew =
+      waited !== undefined && row.legs.every((leg) => leg.reference !== waited.reference);
+    return isNew ? [{ ...row, waited }] : [];
+  });
+}
+
+/** @returns references of legs that the ledger holds; costs one request where nothing has ever waited */
+export async function heldAmong(
   ledger: Ledger,
   chart: Chart,
-  rows: readonly BookedRow[],
+  candidates: readonly Candidate[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly Leg[]>> {
+): Promise<string[]> {
   const unapplied = accountOf('unapplied', chart.balances);
-  if (!(await wasUsed(ledger, unapplied, signal))) return new Map();
-  const candidates = rows.flatMap(({ bt, known, legs }) => {
-    const waited = waitingLeg(bt, chart, unapplied);
-    const isNew = waited !== undefined && legs.every((leg) => leg.reference !== waited.reference);
-    return isNew ? [{ bt, known, waited }] : [];
-  });
+  if (!(await wasUsed(ledger, unapplied, signal))) return [];
   const references = candidates.map(({ waited }) => waited.reference);
   const found = references.length === 0 ? [] : await ledger.lookUp(references, signal);
-  const there = new Set(found.map(({ reference }) => reference));
+  return found.map(({ reference }) => reference);
+}
+
+/** @returns by the id of a balance transaction, of those that have waited: that leg, and what undoes it */
+export function waitedLegs(
+  chart: Chart,
+  candidates: readonly Candidate[],
+  there: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Leg[]> {
   return new Map(
     candidates
       .filter(({ waited }) => there.has(waited.reference))
@@ -62,7 +81,6 @@ export async function forgottenLosses(
   return new Set(wereLost.map(({ id }) => id));
 }
 
-/** What had been booked before its pay-in was. */
 function waitingLeg(bt: BalanceTransaction, chart: Chart, unapplied: string): Leg | undefined {
   const { source } = bt;
   const before = source.object === 'charge' ? { ...source, status: 'pending' } : source;

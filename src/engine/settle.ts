@@ -10,10 +10,11 @@ import { SyncError } from '../domain/errors';
 import { awaitsOf } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
-import type { Chart } from '../domain/leg';
+import type { Chart, Leg } from '../domain/leg';
 import { may } from '../domain/permissions';
 import type { PageSpan } from '../domain/window';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
+import { unreadAmong } from '../store/legs';
 import { saveSettledPage } from '../store/pages';
 import { distrustRows, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
@@ -26,7 +27,7 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
-import { forgottenLegs } from './forgotten-legs';
+import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotten-legs';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { checkSource } from './source';
@@ -167,27 +168,42 @@ function spanOf(spans: readonly PageSpan[]): PageSpan | null {
 }
 
 async function toSettle(
-  { deps, connection, attempt, page }: Work,
+  work: Work,
   place: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<SettledRow[]> {
   const { chart } = place;
-  const knownBy = await knownOf(deps.db, place, rows);
+  const { page } = work;
+  const knownBy = await knownOf(work.deps.db, place, rows);
   const booked = rows.map((bt) => {
     const known = knownBy(bt);
     return { bt, known, legs: legsOf(bt, known, chart) };
   });
-  const mayRead = may(connection.grants, 'data:read');
-  const forgotten =
-    page.window.to !== null && mayRead
-      ? await forgottenLegs(connection.ledger, chart, booked, attempt.signal)
-      : undefined;
+  const waited = page.window.to === null ? undefined : await waitedBefore(work, chart, booked);
   return booked.map(({ bt, known, legs }) => ({
     bt,
     isBefore: isBefore(bt, chart),
     awaits: awaitsOf(bt, known, chart),
-    legs: [...legs, ...(forgotten?.get(bt.id) ?? [])],
+    legs: [...legs, ...(waited?.get(bt.id) ?? [])],
   }));
+}
+
+/**
+ * Legs of rows whose money had waited: in the ledger, which our rows have forgotten, or among what is set aside since
+ * the key could not read what it was of. By what is known now there would be none, and what follows them stays alone.
+ */
+async function waitedBefore(
+  { deps, connection, attempt, page }: Work,
+  chart: Chart,
+  rows: readonly BookedRow[],
+): Promise<ReadonlyMap<string, readonly Leg[]>> {
+  const candidates = mayHaveWaited(chart, rows);
+  const references = candidates.map(({ waited }) => waited.reference);
+  const unread = await unreadAmong(deps.db, page.instanceId, references);
+  const held = may(connection.grants, 'data:read')
+    ? await heldAmong(connection.ledger, chart, candidates, attempt.signal)
+    : [];
+  return waitedLegs(chart, candidates, new Set([...unread, ...held]));
 }
 
 /** Payments asked for at once. */

@@ -52,9 +52,12 @@ const COLUMNS = {
 
 /** What Stripe never changes; another answer is a matter for the proof. What could not be read may be read now. */
 const FOR_GOOD =
-  `kind currency amount fee net moved type category balance_type created_s fee_details exchange_rate fault`.split(
+  `currency amount fee net moved type category balance_type created_s fee_details exchange_rate fault`.split(
     ' ',
   );
+
+/** What it came from could not be read. */
+const WAS_UNREAD = `b.source_object = 'other'`;
 
 /** Of the object behind it, which lives on. Not seen any more, for want of a permission, it is not forgotten. */
 const OF_SOURCE =
@@ -72,8 +75,12 @@ const assignments = [
   ...['available_on_s', 'description', 'is_before', 'place'].map(
     (one) => `${one} = excluded.${one}`,
   ),
-  // Whoever makes the legs that follow ends the waiting, and nobody else.
-  'awaits = coalesce(b.awaits, excluded.awaits)',
+  // A charge is one without a PaymentIntent, for all that its id tells.
+  `kind = case when b.fault is null and not (${WAS_UNREAD}) then b.kind else excluded.kind end`,
+  // Whoever makes the legs that follow ends the waiting, and nobody else. Of a charge that could not be read nothing was
+  // booked that legs could follow.
+  `awaits = case when b.kind = 'charge' and ${WAS_UNREAD} then excluded.awaits
+     else coalesce(b.awaits, excluded.awaits) end`,
   'seen_in = excluded.seen_in',
   // Of a row that has moved to another currency, nothing is left in its own.
   `told = case when b.fault is not null or excluded.fault is not null then null

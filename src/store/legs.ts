@@ -161,6 +161,20 @@ export async function legsOfRows(
   return rows.map(toLeg);
 }
 
+/** Of these, legs that are not booked since it could not be read what they are of. */
+export async function unreadAmong(
+  db: Queries,
+  instanceId: string,
+  references: readonly string[],
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select movement_id as id from movements where instance_id = $1 and movement_id = any($2)
+       and fault = 'SOURCE_UNREADABLE' and state in ('staged', 'quarantined')`,
+    [instanceId, references],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** One by its reference. */
 export async function findLeg(
   db: Queries,

@@ -1,0 +1,79 @@
+/** What becomes of rows that were read while the key could not see what they were of. */
+import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import { connectDb, type Db } from '../../src/store/db';
+import { balanceOf, negated, trulyHeld } from '../support/books/money-books';
+import { quarantined } from '../support/books/books-of-world';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const START = Date.UTC(2026, 2, 1) / 1000;
+const HOUR = 60 * 60;
+const KEY = { key: SANDBOX_STRIPE_KEY, livemode: false };
+/** All that the movements need but the charges. */
+const WITHOUT_CHARGES = [
+  ...['rak_payment_intent_read', 'rak_event_read', 'rak_accounts_kyc_basic_read'],
+  ...['rak_balance_read', 'rak_balance_transaction_source_read', 'rak_dispute_read'],
+  ...['rak_payout_read', 'rak_transfer_read', 'rak_application_fee_read'],
+];
+
+let db: Db;
+let world: DrivenWorld;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await startWorld(db, {
+    startAt: START,
+    settings: { SYNC_SINCE: 'all', MOVEMENTS: 'on' },
+  });
+  await sync();
+});
+afterEach(() => world.close());
+
+async function sync(): Promise<void> {
+  world.clock.advance(HOUR);
+  const { row } = await world.driver.sync();
+  expect(row).toMatchObject({ status: expect.stringMatching(/^completed/) as unknown });
+}
+
+/** Reads what has happened with a key that may not see charges, and again once it may. */
+async function readTwice(): Promise<void> {
+  world.stripe.addKey({ ...KEY, permissions: WITHOUT_CHARGES });
+  await sync();
+  expect((await quarantined(world)).size).toBe(1);
+  world.stripe.addKey(KEY);
+  await sync();
+}
+
+async function expectNothingLeft(): Promise<void> {
+  expect([...(await quarantined(world))]).toEqual([]);
+  expect(balanceOf(world, '@stripe-unapplied')).toEqual({});
+  expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
+}
+
+test('money of a pay-in that was booked meanwhile does not leave what it never came to', async () => {
+  await world.stripe.world.pay({ amount: 5_000 });
+  await readTwice();
+  await expectNothingLeft();
+});
+
+test('a charge without a PaymentIntent is booked once it can be seen to be one', async () => {
+  await world.stripe.world.charge({ amount: 5_000, customer: 'cus_1' });
+  await readTwice();
+  await expectNothingLeft();
+  expect(balanceOf(world, '@cus_1')).toEqual({ USD: 5_000n });
+});
+
+test('a charge without a PaymentIntent that is pending is waited for', async () => {
+  const { money, ...happens } = world.stripe.world;
+  const { id: charge } = await happens.charge({ amount: 5_000, status: 'pending' });
+  await readTwice();
+  expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 5_000n });
+  await money.finishCharge({ charge });
+  await db.query(
+    `update balance_transactions set seen_at = now() - interval '7 hours' where instance_id = $1`,
+    [world.instanceId],
+  );
+  await sync();
+  await expectNothingLeft();
+});

@@ -119,7 +119,6 @@ test('the sandbox is the instance of the stand-ins, whose keys are constants of 
     ALERT_WEBHOOK_URL: '',
     STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
     STRIPE_API_BASE: addresses.stripeBase,
-    MOVEMENTS: 'on',
     STRIPE_READS_PER_SECOND: '25',
     BLNK_KIND: 'core',
     BLNK_URL: addresses.blnkUrl,

@@ -24,8 +24,6 @@ export function sandboxSettings(addresses: SandboxAddresses): Record<string, str
     ...(stripeBase !== undefined && {
       STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY,
       STRIPE_API_BASE: stripeBase,
-      // A new one is to prove itself.
-      MOVEMENTS: 'on',
       // Nobody else reads the stand-in: as fast as Stripe's limits for a test key allow.
       STRIPE_READS_PER_SECOND: '25',
     }),

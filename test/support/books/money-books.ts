@@ -25,7 +25,7 @@ export interface Beginning {
 }
 
 /** What Stripe's balance of payments truly holds, rows or no rows. */
-function trulyHeld({ stripe, clock }: DrivenWorld): Sums {
+export function trulyHeld({ stripe, clock }: DrivenWorld): Sums {
   const { available, pending } = stripe.world.account.balance.at(PAYMENTS, clock.nowSeconds());
   return sumsOf([...available, ...pending]);
 }

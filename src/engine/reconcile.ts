@@ -104,8 +104,10 @@ async function search(
     const { proof, judged } = await proofWith(now.items, side);
     const step = nextStep(proof, now.walk, work.soundAt !== null);
     if (step.do === 'stop') {
+      const result = await finish(work, proof, now, side?.isCounted ?? false);
+      // Last: of a reading that is judged a repeat would find nothing to prove with, unless the proof is there.
       await keepJudgements(work, readings, judged);
-      return finish(work, proof, now, side?.isCounted ?? false);
+      return result;
     }
     const { found, awaits, counts } = await take(work, step, proof, side);
     const walk = walked(now.walk, step);

@@ -22,7 +22,9 @@ const AMOUNT_WIDTH = 14;
 
 /** @param source what the source balance is called, `@stripe` unless the settings say otherwise */
 export function proofAsText(proof: Proof, source: string): string {
-  if (proof.currencies.length === 0) return 'NOT READ   no currency has any money or movement';
+  if (proof.currencies.length === 0) {
+    return `${STATE_TEXT[proof.state]}   no currency has any money or movement`;
+  }
   return proof.currencies.map((one) => currencyAsText(proof, one, source)).join('\n\n');
 }
 

@@ -75,15 +75,20 @@ export interface Proof {
   readonly currencies: readonly CurrencyProof[];
 }
 
-export function prove(at: number, since: number | null, facts: readonly CurrencyFacts[]): Proof {
+/** @param areRead both sides were: then no currency at all means that neither has any money. Default false */
+export function prove(
+  at: number,
+  since: number | null,
+  facts: readonly CurrencyFacts[],
+  areRead = false,
+): Proof {
   const currencies = facts.map((one) => proveCurrency(at, one));
-  return { at, since, state: stateOfAll(currencies), currencies };
+  return { at, since, state: stateOfAll(currencies, areRead), currencies };
 }
 
-/** Of no currency at all nothing is proven. */
-function stateOfAll(currencies: readonly CurrencyProof[]): ProofState {
+function stateOfAll(currencies: readonly CurrencyProof[], areRead: boolean): ProofState {
   const has = (state: ProofState) => currencies.some((one) => one.state === state);
-  return PROOF_STATES.find(has) ?? 'not_read';
+  return PROOF_STATES.find(has) ?? (areRead ? 'proven' : 'not_read');
 }
 
 function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {

@@ -90,7 +90,8 @@ async function search(
   const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
   const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
     const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
-    return { proof: prove(at, work.enabled.cutOver, facts), judged };
+    const areRead = readings.all.length > 0 && ledger !== null;
+    return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
   };
   let side = await readLedger(work, isCounted);
   if (side && side.corrupt.length > 0 && (await recountPostedAgain(work))) {

@@ -46,3 +46,10 @@ it('books a month of movements, after which the ledger holds what Stripe holds',
   await harness.sync();
   expect(harness.booked()).toHaveLength(before);
 });
+
+it('proves an account without any money', async () => {
+  harness = await startHarness({ settings: { MOVEMENTS: 'on' } });
+  expect(await harness.sync()).toMatchObject({ status: 'completed' });
+  const proof = await latestProof(harness.db, harness.instanceId);
+  expect(proof?.proof).toMatchObject({ state: 'proven', currencies: [] });
+});

@@ -97,6 +97,7 @@ test('what is not known yet is not shown as zero', () => {
     '     unexplained                    not known   NOT READ   a key may not read the balance',
   ]);
   expect(proofAsText(prove(READ_AT, null, []), '@stripe')).toContain('NOT READ');
+  expect(proofAsText(prove(READ_AT, null, [], true), '@stripe')).toContain('PROVEN');
 });
 
 test('a reading of another day says which day', () => {

@@ -49,6 +49,7 @@ it('books a month of movements, after which the ledger holds what Stripe holds',
 
 it('proves an account without any money', async () => {
   harness = await startHarness({ settings: { MOVEMENTS: 'on' } });
+  await harness.stripe.world.viewBalance({ omitsZero: true });
   expect(await harness.sync()).toMatchObject({ status: 'completed' });
   const proof = await latestProof(harness.db, harness.instanceId);
   expect(proof?.proof).toMatchObject({ state: 'proven', currencies: [] });

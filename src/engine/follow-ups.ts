@@ -55,7 +55,8 @@ export async function settleFollowUps(
     ? await gather({
         ...{ deps, connection, attempt, syncId },
         place: {
-          ...{ instanceId, sourceId, openedAt: enabled.openedAt },
+          ...{ instanceId, sourceId },
+          ...{ openedAt: enabled.openedAt, countedTo: enabled.countedTo },
           chart: { balances, cutOver: enabled.cutOver },
         },
       })

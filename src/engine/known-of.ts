@@ -24,6 +24,8 @@ export interface SettledPlace {
   readonly chart: Chart;
   /** When what it began with was frozen. */
   readonly openedAt: Date;
+  /** By the ledger's clock: what it took from then on, the opening balance does not count. */
+  readonly countedTo: Date;
 }
 
 /** @param rows what is asked about; those that are not kept yet count as well */
@@ -65,7 +67,7 @@ function toKnown(row: KnownRow, { sourceId }: SettledPlace, isCounted: boolean):
  */
 async function countedOf(
   db: Queries,
-  { instanceId, sourceId, chart: { cutOver }, openedAt }: SettledPlace,
+  { instanceId, sourceId, chart: { cutOver }, openedAt, countedTo }: SettledPlace,
   found: readonly KnownRow[],
   rows: readonly BalanceTransaction[],
 ): Promise<ReadonlySet<KnownRow>> {
@@ -75,7 +77,7 @@ async function countedOf(
       row.sourceId === sourceId &&
       isInLedger(row.state) &&
       (row.succeededAt ?? row.datedAt ?? cutOver) < cutOver &&
-      (row.bookedAt === null || row.bookedAt < openedAt),
+      (row.bookedAt === null || row.bookedAt < countedTo),
   );
   if (early.length === 0) return new Set();
   const ids = early.map(({ id }) => id);

@@ -79,6 +79,7 @@ export async function gatherMovements(
     {
       ...{ instanceId: config.id, sourceId: source?.sourceId ?? '', chart },
       openedAt: enabled?.openedAt ?? new Date(),
+      countedTo: enabled?.countedTo ?? new Date(),
     },
     rows,
   );

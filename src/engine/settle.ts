@@ -57,7 +57,8 @@ export async function settleMovements(
   const instance = await checkInstance(db, connection.config);
   const page = { pageId, syncId, instanceId, window, cursor };
   const chart: Chart = { balances: instance.balances, cutOver: reading.cutOver };
-  const place: SettledPlace = { instanceId, sourceId, chart, openedAt: reading.openedAt };
+  const { openedAt, countedTo } = reading;
+  const place: SettledPlace = { instanceId, sourceId, chart, openedAt, countedTo };
   try {
     const answer = await readRows(connection.stripe, window, cursor, attempt);
     if (answer.missing.length > 0) await sayMissing(deps, input, sourceId, answer.missing);

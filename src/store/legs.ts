@@ -55,8 +55,11 @@ export interface Claim {
 /** What a posting is made of: all of it is of one answer, as the balances are the sign of the amount. */
 const CONTENT = 'kind from_balance to_balance moves amount currency metadata also fault'.split(' ');
 
-/** Stripe never changes money, so other money is no news; but what could not be read may be read now. */
-const IS_NEWS = `(p.amount is null or (p.fault is not null and excluded.fault is null)
+/**
+ * Stripe never changes money, so other money is no news; but what could not be read may be read now, and another
+ * ledger may begin with another opening balance.
+ */
+const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fault is not null and excluded.fault is null)
   or (p.amount, p.currency, p.moves) is not distinct from (excluded.amount, excluded.currency, excluded.moves))`;
 
 const ASSIGNMENTS = CONTENT.map(
@@ -65,7 +68,7 @@ const ASSIGNMENTS = CONTENT.map(
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome. Its money never changes, so that of a row that is there stays;
+ * listing; a tail leaves alone what has its outcome, unless that is of a ledger that was left. Its money never changes, so that of a row that is there stays;
  * whom it is booked with may be known better by now.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
@@ -85,9 +88,11 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
      on conflict (instance_id, movement_id) do update
        set page_id = excluded.page_id, sync_id = excluded.sync_id, listing_id = excluded.listing_id,
            source_id = excluded.source_id, ${ASSIGNMENTS},
-           dated_s = coalesce(p.dated_s, excluded.dated_s), state = 'staged', updated_at = now()
+           dated_s = case when p.source_id = excluded.source_id then coalesce(p.dated_s, excluded.dated_s)
+             else excluded.dated_s end,
+           state = 'staged', updated_at = now()
      where p.sync_id <> excluded.sync_id and p.leg is not null
-       and (p.state = 'staged' or ($6 and p.listing_id is distinct from excluded.listing_id))`,
+       and (p.state = 'staged' or p.source_id <> excluded.source_id or ($6 and p.listing_id is distinct from excluded.listing_id))`,
     [
       claim.instanceId,
       claim.pageId,

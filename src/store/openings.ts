@@ -4,6 +4,7 @@
  */
 import type { Opening } from '../domain/opening';
 import type { Queries } from './db';
+import { IN_LEDGER_STATES } from './outcome-columns';
 
 /** What is kept of an opening; what it absorbed is among the acceptances where it is to be named. */
 export type KeptOpening = Pick<
@@ -17,6 +18,8 @@ export interface Enabled {
   readonly since: Date;
   /** When what it began with was frozen. */
   readonly openedAt: Date;
+  /** By the ledger's clock: what it took from then on, the opening does not count. */
+  readonly countedTo: Date;
 }
 
 export interface Enabling {
@@ -26,6 +29,17 @@ export interface Enabling {
   /** Who has confirmed it; null: nobody had to. */
   readonly by: string | null;
 }
+
+/**
+ * Just behind the newest posting that an opening can count. Our clock would not do: what the ledger has taken already
+ * would come after it where its clock is ahead, and what it takes later before it where it is behind. Whole
+ * milliseconds, which a Date can hold.
+ */
+const BEHIND_NEWEST = `(select coalesce(date_trunc('milliseconds',
+    max(coalesce(m.booked_at, m.posted_at, m.updated_at))) + interval '1 millisecond', to_timestamp(0))
+  from sources o join movements m using (source_id)
+  where o.instance_id = sources.instance_id and o.ledger_address = sources.ledger_address
+    and m.state in ${IN_LEDGER_STATES})`;
 
 /**
  * Freezes the cut-over with what was held then. Once enabled, a source keeps both: enabled again, after it was
@@ -47,6 +61,7 @@ export async function enableMovements(
   await tx.query(
     `update sources set movements_since = coalesce(movements_since, now()),
        movements_opened_at = coalesce(movements_opened_at, now()),
+       movements_counted_to = coalesce(movements_counted_to, ${BEHIND_NEWEST}),
        movements_from_s = case when $3 then $2::bigint else movements_from_s end
      where source_id = $1`,
     [sourceId, cutOver, isFirst],
@@ -82,7 +97,8 @@ export async function disableMovements(tx: Queries, sourceId: string): Promise<v
 /** undefined: movements are not carried over. */
 export async function findEnabled(db: Queries, sourceId: string): Promise<Enabled | undefined> {
   const [row] = await db.query<Enabled>(
-    `select movements_from_s as "cutOver", movements_since as since, movements_opened_at as "openedAt" from sources
+    `select movements_from_s as "cutOver", movements_since as since, movements_opened_at as "openedAt",
+       movements_counted_to as "countedTo" from sources
      where source_id = $1 and movements_since is not null`,
     [sourceId],
   );

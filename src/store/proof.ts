@@ -21,7 +21,10 @@ export interface Part {
   readonly postings: readonly InLedger[];
   /** Among them those of which nothing tells when the ledger took them. */
   readonly undated: ReadonlySet<string>;
-  /** Of another ledger of the same account, and taken over by nobody since the owner has changed it. */
+  /**
+   * Pay-ins of another ledger of the same account, taken over by nobody since the owner has changed it. Legs are not
+   * among them: where movements are carried over, the listing of rows takes them over, and nowhere else.
+   */
   readonly leftBehind: readonly string[];
   /** Where the next part begins; null: this is the last one. */
   readonly after: string | null;
@@ -71,10 +74,12 @@ interface Row extends InLedger {
   readonly sourceId: string;
   readonly state: string;
   readonly undated: boolean;
+  readonly isLeg: boolean;
 }
 
 const ROW = `p.movement_id as id, p.reference, p.source_id as "sourceId", p.state,
-  coalesce(p.booked_at, p.posted_at) is null as undated`;
+  coalesce(p.booked_at, p.posted_at) is null as undated,
+  p.leg is not null as "isLeg"`;
 
 /**
  * Everything of a source, by id. Read by the primary key alone: an index on the source would be sorted
@@ -96,7 +101,8 @@ export async function everyPosting(
     [where.instanceId, where.after ?? ''],
   );
   const leftBehind = rows
-    .filter(({ sourceId, state }) => where.siblings.includes(sourceId) && state !== 'before_since')
+    .filter(({ isLeg, sourceId }) => !isLeg && where.siblings.includes(sourceId))
+    .filter(({ state }) => state !== 'before_since')
     .map(({ id }) => id);
   const after = rows.length < PART ? null : (rows.at(-1)?.id ?? null);
   return { ...partOf(rows, where.sourceId), leftBehind, after };

@@ -9,6 +9,8 @@ export interface RowReading {
   readonly cutOver: number | null;
   /** When the opening balance was frozen. */
   readonly openedAt: Date;
+  /** By the ledger's clock: what it took from then on, the opening balance does not count. */
+  readonly countedTo: Date;
   /** null: no reading of all rows has come to its end. */
   readonly watermark: number | null;
   /** Of the reading of all rows that is under way; null: none is. */
@@ -27,6 +29,7 @@ export async function readRowReading(
 ): Promise<RowReading | undefined> {
   const [row] = await db.query<RowReading>(
     `select movements_from_s as "cutOver", movements_opened_at as "openedAt",
+       movements_counted_to as "countedTo",
        (select at_s from watermarks w where w.source_id = sources.source_id and w.feed = $2) as watermark,
        rows_listing_id as "listingId", rows_listing_at as "listingStartedAt",
        rows_missing as missing

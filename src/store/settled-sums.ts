@@ -87,7 +87,7 @@ export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum
          s.movements_from_s is not null and coalesce((
            select coalesce(booked_at, posted_at, updated_at) from movements m
            where m.source_id = o.source_id and m.state in ${IN_LEDGER_STATES}
-           order by coalesce(booked_at, posted_at, updated_at) desc limit 1) < s.movements_opened_at, true) as counted
+           order by coalesce(booked_at, posted_at, updated_at) desc limit 1) < s.movements_counted_to, true) as counted
        from sources s join sources o using (instance_id, ledger_address)
        where s.source_id = $1 and o.source_id <> $1),
      parts(account, counted, currency, debits, credits) as (

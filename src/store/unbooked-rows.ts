@@ -30,7 +30,7 @@ const HAS_ROW = `exists (select from balance_transactions b
 
 /** It succeeded and was booked before all this began, and no row since tells of it: the opening balance counts it. */
 const IS_COUNTED = `(coalesce(p.succeeded_s, p.dated_s, p.created_s) < s.movements_from_s
-  and coalesce(p.booked_at, p.posted_at, p.updated_at) < s.movements_opened_at
+  and coalesce(coalesce(p.first_booked_at, p.booked_at, p.posted_at) < s.movements_counted_to, true)
   and not exists (select from balance_transactions b
     where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in and not b.is_before))`;
 

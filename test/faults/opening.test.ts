@@ -16,6 +16,7 @@ import { readInstance } from '../../src/store/instances';
 import { findLeg } from '../../src/store/legs';
 import { readNotYet } from '../../src/store/not-yet';
 import { findEnabled, readOpenings } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
 import { currentSource, type SourceRow } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { testEnvironment } from '../support/environment';
@@ -244,6 +245,31 @@ describe('enabled', () => {
     await openMovements(db, found, 'anna');
     expect(await findEnabled(db, (await source()).sourceId)).toMatchObject({ cutOver: CUT_OVER });
     expect((await readInstance(db, world.instanceId)).frozen).toBe(true);
+  });
+});
+
+describe('what the opening counts', () => {
+  test.each([
+    ['ahead of', 600],
+    ['behind', -3_600],
+  ])('is the same with a ledger whose clock is %s ours', async (_what, seconds) => {
+    const now = Math.floor(Date.now() / 1000) + seconds;
+    const since = { SYNC_SINCE: '2020-01-01' };
+    world = await startWorld(db, { startAt: now, settings: since });
+    const early = new Date((now - 40 * 3_600) * 1000).toISOString();
+    await pay('pi_counted', early);
+    await world.driver.sync();
+    await pay('pi_unread', early, 5_000);
+    const found = await plan({ since: now - 20 * 3_600, absorb: false });
+    expect(usdOf(found)?.earlier).toBe(10_000n);
+    await openMovements(db, found, 'anna');
+    world.clock.advance(60);
+    await world.driver.sync({ scope: { kind: 'payment', paymentIntentId: 'pi_unread' } });
+    world.clock.advance(60);
+    await world.driver.sync();
+    expect(await heldInLedger()).toBe(15_000n - fee(10_000) - fee(5_000));
+    const { proof } = (await latestProof(db, world.instanceId))!;
+    expect(proof).toMatchObject({ state: 'proven', currencies: [{ unexplained: 0n }] });
   });
 });
 

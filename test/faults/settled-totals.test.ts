@@ -246,6 +246,9 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
        where instance_id = $1`,
       [store.instanceId],
     );
+    await db.query('update sources set movements_counted_to = now() where source_id = $1', [
+      store.sourceId,
+    ]);
     await book(await begin(store), [early]);
     expect(await readNotYet(db, store.sourceId)).toEqual(NONE);
   });

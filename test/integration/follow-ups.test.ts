@@ -97,8 +97,8 @@ async function listed(): Promise<BalanceTransaction[]> {
 /** Reads it and books it, as the feed of movements does. */
 async function read(): Promise<void> {
   const rows = await listed();
-  const { openedAt } = (await findEnabled(db, store.sourceId))!;
-  const known = await knownOf(db, { ...store, chart: CHART, openedAt }, rows);
+  const { openedAt, countedTo } = (await findEnabled(db, store.sourceId))!;
+  const known = await knownOf(db, { ...store, chart: CHART, openedAt, countedTo }, rows);
   const { pageId } = await stage(
     sync,
     rows.map((bt) => settled(bt, known(bt))),

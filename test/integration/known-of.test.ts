@@ -39,17 +39,17 @@ const REFUNDED = aBalanceTransaction({ ...REFUND, id: 'txn_2' });
 
 /** What is known of the first of them, with the whole page. */
 async function known(...rows: [BalanceTransaction, ...BalanceTransaction[]]): Promise<Known> {
-  const { openedAt } = (await findEnabled(db, store.sourceId))!;
-  const of = await knownOf(db, { ...store, chart: CHART, openedAt }, rows);
+  const { openedAt, countedTo } = (await findEnabled(db, store.sourceId))!;
+  const of = await knownOf(db, { ...store, chart: CHART, openedAt, countedTo }, rows);
   return of(rows[0]);
 }
 
 /** An instance that was enabled long ago, or after all that the test books. */
 async function openedAt(moment: Date): Promise<void> {
-  await db.query('update sources set movements_opened_at = $2 where source_id = $1', [
-    store.sourceId,
-    moment,
-  ]);
+  await db.query(
+    'update sources set movements_opened_at = $2, movements_counted_to = $2 where source_id = $1',
+    [store.sourceId, moment],
+  );
 }
 
 async function becomes(state: string): Promise<void> {
@@ -100,7 +100,11 @@ test('one that another ledger holds is open', async () => {
       keyFingerprint: 'fingerprint',
     }),
   );
-  const of = await knownOf(db, { ...store, sourceId, chart: CHART, openedAt: new Date() }, [CARD]);
+  const of = await knownOf(
+    db,
+    { ...store, sourceId, chart: CHART, openedAt: new Date(), countedTo: new Date() },
+    [CARD],
+  );
   expect(of(CARD).payIn).toEqual({ state: 'open', payer: 'cus_1' });
 });
 

@@ -23,6 +23,7 @@ create index legs_in_suspense on movements (source_id, dated_s desc, movement_id
 alter table sources
   add column movements_from_s    bigint,       -- the cut-over, Unix seconds; null: since the account began
   add column movements_opened_at timestamptz,  -- when that was frozen
+  add column movements_counted_to timestamptz, -- by the ledger's clock: what it took from then on, the opening does not count
   add column movements_since     timestamptz,
   add column rows_listing_id     text,         -- the first reading of all rows; null: it is done, or none has begun
   add column rows_listing_at     bigint,       -- Stripe's time when that began
@@ -370,7 +371,7 @@ begin
       -- The opening balance counts what had succeeded and was booked before it, and is booked again.
       and (select s.movements_since from sources s where s.source_id = g.source_id
         and (coalesce(g.succeeded_s, g.dated_s, g.created_s) < s.movements_from_s
-          and coalesce(g.first_booked_at, g.booked_at) < s.movements_opened_at) is not true) is not null
+          and coalesce(g.first_booked_at, g.booked_at) < s.movements_counted_to) is not true) is not null
       and (g.instance_id, g.movement_id) not in (
         select instance_id, movement_id from lost where state in ('posted', 'already_posted'))
       and (select 1 from balance_transactions b

@@ -40,7 +40,8 @@ export async function enableWorld(world: DrivenWorld, enabling: Enabling): Promi
     if (!isFirst) return;
     // By the clock of the world, as Stripe's times and the ledger's are.
     await tx.query(
-      'update sources set movements_opened_at = to_timestamp($2) where source_id = $1',
+      `update sources set movements_opened_at = to_timestamp($2), movements_counted_to = to_timestamp($2)
+       where source_id = $1`,
       [sourceId, openedAt],
     );
     if (cutOver === null) return;

@@ -109,3 +109,21 @@ test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
     expect(refusals).toBe(1);
   },
 );
+
+test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING'])(
+  'a ledger that does not tell of balances, before movements and with them: %s',
+  async (code) => {
+    refused = { turnoversOf: code };
+    await start({ MOVEMENTS: 'on' });
+    await completes('pi_0');
+    await enable();
+    await completes('pi_2');
+    expect(references().some((one) => one.startsWith('txn_'))).toBe(true);
+  },
+);
+
+test('a right that Stripe does not say anything of, when movements would begin by themselves', async () => {
+  refused = { tryRight: 'STRIPE_BAD_ANSWER' };
+  await start({ MOVEMENTS: 'on' });
+  await completes('pi_0');
+});

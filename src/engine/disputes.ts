@@ -2,7 +2,6 @@
  * Disputes: what has become of those that are open, and the legs of those that are final. Stripe makes no row when it
  * decides one, so it is asked about each once a day, and at once when a new row of it has come.
  */
-import { SyncError } from '../domain/errors';
 import { lostLegs } from '../domain/kinds/dispute';
 import { may } from '../domain/permissions';
 import { rowsOfObjects } from '../store/balance-transactions';
@@ -10,6 +9,7 @@ import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../store/di
 import type { Followed, Following } from './following';
 import { forgottenLosses } from './forgotten-legs';
 import { knownOf } from './known-of';
+import { isUnread } from './unread';
 
 export async function followDisputes(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
@@ -55,12 +55,16 @@ async function askAboutDisputes(following: Following, limit: number): Promise<nu
       else await noteAsked(db, of, [id]);
       attempt.handled(1);
     } catch (error) {
-      if (!(error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING')) throw error;
+      if (!isUnread(error)) throw error;
+      const { code, details } = error;
+      deps.log.warn(
+        { syncId, instanceId: place.instanceId, code, ...details },
+        'follow_ups.not_read',
+      );
       // What the key may not read of one, it may not read of any.
-      await noteAsked(db, of, ids.slice(index));
-      const { permission: right } = error.details;
-      deps.log.warn({ syncId, instanceId: place.instanceId, right }, 'follow_ups.right_missing');
-      break;
+      const isOfAll = code === 'STRIPE_PERMISSION_MISSING';
+      await noteAsked(db, of, isOfAll ? ids.slice(index) : [id]);
+      if (isOfAll) break;
     }
   }
   return ids.length;

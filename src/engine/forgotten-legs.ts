@@ -11,6 +11,7 @@ import { lostLegs, type FinalDispute } from '../domain/kinds/dispute';
 import { NOTHING_KNOWN, type Known } from '../domain/known';
 import type { Chart, Leg } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
+import { NOT_READ } from './ledger-side';
 
 export interface BookedRow {
   readonly bt: BalanceTransaction;
@@ -89,12 +90,12 @@ function waitingLeg(bt: BalanceTransaction, chart: Chart, unapplied: string): Le
   );
 }
 
-/** A key that may not read balances cannot tell. */
+/** A ledger that does not tell of balances cannot tell. */
 async function wasUsed(ledger: Ledger, name: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await ledger.turnoversOf([name], signal)).length > 0;
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return true;
+    if (error instanceof SyncError && NOT_READ.has(error.code)) return true;
     throw error;
   }
 }

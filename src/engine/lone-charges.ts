@@ -8,6 +8,7 @@ import { pendingLoneCharges } from '../store/follow-ups';
 import type { FollowedRow } from '../store/settled-staging';
 import type { Followed, Following } from './following';
 import { knownOf } from './known-of';
+import { isUnread } from './unread';
 
 export async function followLoneCharges(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
@@ -35,11 +36,21 @@ async function chargesOf(
   for (const { id, source } of due) {
     if (source.object === 'charge' && isDecided(source)) charges.set(id, source);
     else if (mayRead) {
-      const told = await connection.stripe.readTransaction(id, attempt.signal);
+      try {
+        const told = await connection.stripe.readTransaction(id, attempt.signal);
+        if (told?.source.object === 'charge') charges.set(id, told.source);
+        // What the key may not read of one, it may not read of any.
+        else if (told) mayRead = false;
+      } catch (error) {
+        if (!isUnread(error)) throw error;
+        const { code } = error;
+        deps.log.warn(
+          { syncId, instanceId: place.instanceId, code, row: id },
+          'follow_ups.not_read',
+        );
+        if (code === 'STRIPE_PERMISSION_MISSING') mayRead = false;
+      }
       attempt.handled(1);
-      if (told?.source.object === 'charge') charges.set(id, told.source);
-      // What the key may not read of one, it may not read of any.
-      else if (told) mayRead = false;
     }
   }
   if (!mayRead) {

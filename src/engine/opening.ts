@@ -16,9 +16,11 @@ import { assertNoSync } from '../store/purge';
 import { switchSource, type SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import type { Connection } from './deps';
+import { NOT_READ } from './ledger-side';
 import { lackingRights, NEEDED_RIGHTS } from './movement-rights';
 import { placeOf, type OpeningPlan } from './opening-plan';
 import { compareSource } from './source';
+import { isUnread } from './unread';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
 export async function findOpening(
@@ -146,7 +148,7 @@ export async function enableByDefault(
   if (!config.movements || !isFirst || instance.syncSince !== 'all') return false;
   if (await findOpened(db, source.sourceId)) return false;
   if (!(await isUnused(ledger, instance.balances.source, signal))) return false;
-  if ((await lackingRights(stripe, signal, NEEDED_RIGHTS)).length > 0) return false;
+  if (!(await hasRights(stripe, signal))) return false;
   const { instanceId } = instance;
   const place = { instanceId, sourceId: source.sourceId };
   await db.transaction(async (tx) => {
@@ -154,6 +156,16 @@ export async function enableByDefault(
     await enableMovements(tx, { ...place, cutOver: null, by: null }, []);
   });
   return true;
+}
+
+/** What Stripe does not tell of now, it is not asked for by itself. */
+async function hasRights(stripe: Connection['stripe'], signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await lackingRights(stripe, signal, NEEDED_RIGHTS)).length === 0;
+  } catch (error) {
+    if (isUnread(error)) return false;
+    throw error;
+  }
 }
 
 /** What stands on the balance already, a person has to look at. */
@@ -166,7 +178,7 @@ async function isUnused(
     const balances = await ledger.turnoversOf([sourceBalance], signal);
     return balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
+    if (error instanceof SyncError && NOT_READ.has(error.code)) return false;
     throw error;
   }
 }

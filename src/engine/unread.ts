@@ -1,0 +1,14 @@
+/** What Stripe may refuse to tell of movements, without which pay-ins go on. */
+import { SyncError } from '../domain/errors';
+
+/** A right that is missing, a request that is refused, and an answer of a form that nobody knows. */
+const UNREAD: ReadonlySet<string> = new Set([
+  'STRIPE_PERMISSION_MISSING',
+  'STRIPE_REFUSED',
+  'STRIPE_BAD_ANSWER',
+]);
+
+/** No fault of the network, and none of the whole key: whatever is asked again is answered the same way. */
+export function isUnread(error: unknown): error is SyncError {
+  return error instanceof SyncError && UNREAD.has(error.code);
+}

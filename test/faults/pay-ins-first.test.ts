@@ -1,0 +1,129 @@
+/** Whatever Stripe or the ledger does not tell of movements, pay-ins are booked and the run completes. */
+import type { Connection } from '../../src/engine/deps';
+import { SyncError, type ErrorCode } from '../../src/domain/errors';
+import { connectDb, type Db } from '../../src/store/db';
+import { enableMovements } from '../../src/store/openings';
+import { currentSource } from '../../src/store/sources';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const START = Date.UTC(2026, 5, 11, 12) / 1000;
+const HOUR = 3_600;
+
+let db: Db;
+let world: DrivenWorld;
+/** What a call that is named is refused with. */
+let refused: Partial<Record<keyof Connection['stripe'] | keyof Connection['ledger'], ErrorCode>>;
+/** How often anything was refused. */
+let refusals: number;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(() => {
+  refused = {};
+  refusals = 0;
+});
+afterEach(() => world.close());
+
+/** Each call passes, unless it is named in `refused`. */
+function refusing<Side extends object>(side: Side): Side {
+  return new Proxy(side, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const code = refused[name as keyof typeof refused];
+        if (code !== undefined) refusals += 1;
+        if (code !== undefined) return Promise.reject(new SyncError(code, { permission: 'none' }));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
+
+const through = (connection: Connection): Connection => ({
+  ...connection,
+  stripe: refusing(connection.stripe),
+  ledger: refusing(connection.ledger),
+});
+
+const start = async (settings: Readonly<Record<string, string>> = {}) => {
+  world = await startWorld(db, { startAt: START, settings, through });
+};
+
+async function enable(): Promise<void> {
+  await world.stripe.world.pay({ id: 'pi_1', amount: 1_000 });
+  await world.driver.sync();
+  const { instanceId } = world;
+  const { sourceId } = (await currentSource(db, instanceId))!;
+  const enabling = { instanceId, sourceId, cutOver: null, by: 'test' };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+}
+
+/** A later run, which has another pay-in to book. */
+async function completes(id: string): Promise<void> {
+  await world.stripe.world.pay({ id, amount: 2_000 });
+  world.clock.advance(HOUR);
+  expect((await world.driver.sync()).row).toMatchObject({ status: 'completed' });
+  expect(world.paused).toEqual([]);
+  expect(references()).toContain(id);
+}
+
+const references = () => world.blnk.ledger.rows.map(({ reference }) => reference);
+
+test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
+  'a charge without a payment of which Stripe tells no more: %s',
+  async (code) => {
+    await start();
+    await enable();
+    const charge = {
+      amount: 1_500,
+      customer: 'cus_L',
+      status: 'pending',
+      settle: { fee: 0 },
+    } as const;
+    await world.stripe.world.charge(charge);
+    await completes('pi_2');
+    await db.query(
+      `update balance_transactions set seen_at = now() - interval '7 hours' where instance_id = $1`,
+      [world.instanceId],
+    );
+    refused = { readTransaction: code };
+    await completes('pi_3');
+    expect(refusals).toBe(1);
+  },
+);
+
+test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
+  'a dispute of which Stripe tells no more: %s',
+  async (code) => {
+    await start();
+    await enable();
+    await world.stripe.world.money.dispute({ payment: 'pi_1', fee: 0 });
+    await completes('pi_2');
+    await db.query(`update disputes set asked_at = '-infinity' where instance_id = $1`, [
+      world.instanceId,
+    ]);
+    refused = { readDispute: code };
+    await completes('pi_3');
+    expect(refusals).toBe(1);
+  },
+);
+
+test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING'])(
+  'a ledger that does not tell of balances, before movements and with them: %s',
+  async (code) => {
+    refused = { turnoversOf: code };
+    await start({ MOVEMENTS: 'on' });
+    await completes('pi_0');
+    await enable();
+    await completes('pi_2');
+    expect(references().some((one) => one.startsWith('txn_'))).toBe(true);
+  },
+);
+
+test('a right that Stripe does not say anything of, when movements would begin by themselves', async () => {
+  refused = { tryRight: 'STRIPE_BAD_ANSWER' };
+  await start({ MOVEMENTS: 'on' });
+  await completes('pi_0');
+});

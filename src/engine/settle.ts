@@ -28,6 +28,7 @@ import type { Connection, EngineDeps } from './deps';
 import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
 import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotten-legs';
+import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { checkSource } from './source';
@@ -63,7 +64,8 @@ export async function settleMovements(
     const answer = await readRows(connection.stripe, window, cursor, attempt);
     if (answer.missing.length > 0) await sayMissing(deps, input, sourceId, answer.missing);
     const work = { deps, input, connection, attempt, page };
-    await bookUnknown(work, place, answer.rows);
+    const known = await withKeptSources(db, instanceId, answer.rows);
+    await bookUnknown(work, place, known);
     const settled: SettledPage = {
       ...page,
       sourceBalance: instance.balances.source,
@@ -71,7 +73,7 @@ export async function settleMovements(
       answer: { answeredAt: answer.answeredAt, newest: answer.span?.newest ?? null },
       cut: answer.nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined,
     };
-    const rows = await toSettle(work, place, answer.rows);
+    const rows = await toSettle(work, place, known);
     const { count, windows } = await stageSettled(db, settled, rows);
     const left = count > 0 && !(await book(work));
     const { nextCursor } = answer;

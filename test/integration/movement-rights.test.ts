@@ -30,8 +30,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-async function sync(): Promise<void> {
-  world.clock.advance(HOUR);
+async function sync(after = HOUR): Promise<void> {
+  world.clock.advance(after);
   const { row } = await world.driver.sync();
   expect(row).toMatchObject({ status: expect.stringMatching(/^completed/) as unknown });
 }
@@ -50,6 +50,15 @@ async function expectNothingLeft(): Promise<void> {
   expect(balanceOf(world, '@stripe-unapplied')).toEqual({});
   expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
 }
+
+test('a right that is lost changes nothing that is booked, also where the row is read again', async () => {
+  await world.stripe.world.pay({ amount: 5_000 });
+  await sync(60);
+  world.stripe.addKey({ ...KEY, permissions: WITHOUT_CHARGES });
+  await sync(60);
+  await sync(60);
+  await expectNothingLeft();
+});
 
 test('money of a pay-in that was booked meanwhile does not leave what it never came to', async () => {
   await world.stripe.world.pay({ amount: 5_000 });

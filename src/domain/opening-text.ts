@@ -22,6 +22,8 @@ export interface PlannedOpening {
   readonly legs: readonly Leg[];
   /** What Stripe has listed since the cut-over; of the whole history nothing is read. */
   readonly rows: GatheredRows | null;
+  /** Currencies whose opening posting is in the ledger already. */
+  readonly found?: ReadonlySet<string>;
 }
 
 /** Postings of others that the text names; all of them are in the JSON. */
@@ -92,7 +94,10 @@ function headLines(
 }
 
 /** What leads from what Stripe held to what is posted, so that each line can be added up. */
-function openingLines({ cutOver, legs }: PlannedOpening, opening: Opening | undefined): Line[] {
+function openingLines(
+  { cutOver, legs, found }: PlannedOpening,
+  opening: Opening | undefined,
+): Line[] {
   if (!opening) return [];
   const { currency, held, earlier, absorbed, foreign, amount } = opening;
   const others: Line = [
@@ -102,8 +107,9 @@ function openingLines({ cutOver, legs }: PlannedOpening, opening: Opening | unde
   ];
   if (cutOver === null) return [];
   const leg = legs.find((one) => one.currency === currency);
+  const there = found?.has(currency) ? ', in the ledger already' : '';
   const posting = leg
-    ? `${leg.from} to ${leg.to}, dated ${rfc3339(cutOver).slice(0, 10)}, ${leg.reference}`
+    ? `${leg.from} to ${leg.to}, dated ${rfc3339(cutOver).slice(0, 10)}, ${leg.reference}${there}`
     : 'nothing is posted';
   return [
     ['held at the cut-over', held, ''],

@@ -44,6 +44,8 @@ export interface OpeningFacts {
   readonly earlier: bigint;
   /** Postings of others on the source balance. */
   readonly foreign: readonly LedgerPosting[];
+  /** What is posted under its reference already; undefined: nothing. */
+  readonly found?: bigint | undefined;
 }
 
 export interface OpeningChoice {
@@ -79,9 +81,9 @@ export interface Opening {
  * we do not understand, and an opening that took it in would hide it for ever.
  */
 export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoice): Opening {
-  const { currency, held, earlier, foreign } = facts;
+  const { currency, held, earlier, foreign, found } = facts;
   const absorbed = addTurnovers(foreign.map(({ amount }) => turnoverOf(amount)));
-  const amount = isWhole ? 0n : held - earlier - heldBy(absorbed);
+  const amount = isWhole ? 0n : (found ?? held - earlier - heldBy(absorbed));
   const isStopped = foreign.length > 0 && !absorb;
   return {
     currency,

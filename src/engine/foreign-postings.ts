@@ -1,4 +1,11 @@
 /** Postings of others on the source balance: all that stands on it in the ledger, less what is ours. */
+import {
+  addCarried,
+  isOwnLeg,
+  NOTHING_CARRIED,
+  type Carried,
+  type LegOwner,
+} from '../domain/carried';
 import { SyncError } from '../domain/errors';
 import { movementsBehind, queuedChildOf } from '../domain/ids';
 import type { Ledger } from '../domain/ledger';
@@ -13,22 +20,31 @@ export interface OnBalance {
   readonly foreign: readonly LedgerPosting[];
   /** Postings on it, ours among them. */
   readonly count: number;
+  /** What the legs among them tell of an earlier beginning. */
+  readonly carried: Carried;
 }
 
 const NEVER = new AbortController().signal;
 const BEGINNING = new Date(0);
 
+interface Place {
+  readonly instanceId: string;
+  readonly sourceBalance: string;
+  /** Legs of its are ours, also where a lost database has forgotten them. */
+  readonly owner: LegOwner;
+}
+
 /** @throws SyncError BLNK_* */
 export async function readForeign(
   db: Db,
   ledger: Pick<Ledger, 'turnoversOf' | 'linesOn'>,
-  instanceId: string,
-  sourceBalance: string,
+  { instanceId, sourceBalance, owner }: Place,
   show: (line: string) => void,
 ): Promise<OnBalance> {
   const balances = await patiently(() => ledger.turnoversOf([sourceBalance], NEVER));
   const foreign = new Map<string, LedgerPosting>();
   const seen = new Set<string>();
+  let carried = NOTHING_CARRIED;
   for (const { balanceId, debits, credits } of balances) {
     if (debits === 0n && credits === 0n) continue;
     for (let from: Date | string | null = BEGINNING; from !== null;) {
@@ -37,13 +53,15 @@ export async function readForeign(
       const own = await ownAmong(db, instanceId, page.lines);
       for (const line of page.lines) {
         seen.add(line.transactionId);
-        if (!own(line.reference)) foreign.set(line.transactionId, postingOf(line));
+        const isLeg = isOwnLeg(line, owner);
+        if (isLeg) carried = addCarried(carried, line, owner);
+        if (!isLeg && !own(line.reference)) foreign.set(line.transactionId, postingOf(line));
       }
       show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
       from = page.next;
     }
   }
-  return { foreign: [...foreign.values()], count: seen.size };
+  return { foreign: [...foreign.values()], count: seen.size, carried };
 }
 
 async function ownAmong(

@@ -1,4 +1,5 @@
 /** What the opening balance of each currency would be. Writes nothing. */
+import type { Carried, LegOwner } from '../domain/carried';
 import { SyncError } from '../domain/errors';
 import { accountKeyOf, keyFingerprintOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
@@ -33,25 +34,41 @@ export interface OpeningPlan extends PlannedOpening {
   /** undefined: the instance was never synced, and its source begins with this. */
   readonly source: SourceRow | undefined;
   readonly identity: SourceIdentity;
+  /** When the ledger took the opening balance that is found there; null: none is. */
+  readonly foundAt: Date | null;
 }
 
 /**
  * @throws SyncError USAGE, INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, PAY_INS_UNREAD, CUT_OVER_AHEAD,
- * OPENING_UNCERTAIN, STRIPE_*, BLNK_*
+ * CUT_OVER_FOUND, OPENING_UNCERTAIN, STRIPE_*, BLNK_*
  */
 export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise<OpeningPlan> {
   const { db, ends } = parts;
   const { source, identity } = await sourceOf(db, ends);
   const instance = await instanceOf(db, ends.config);
-  const cutOver = cutOverOf(instance, ask.since);
   const { balances, instanceId } = instance;
-  const onBalance = await readForeign(db, ends.ledger, instanceId, balances.source, parts.show);
+  const stripeAccount = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
+  const owner: LegOwner = {
+    ...{ account: identity.stripeAccount, accountKey: stripeAccount },
+    livemode: identity.livemode,
+  };
+  const place = { instanceId, sourceBalance: balances.source, owner };
+  const onBalance = await readForeign(db, ends.ledger, place, parts.show);
+  const { carried } = onBalance;
+  const cutOver = cutOverOf(instance, ask.since ?? carried.openings[0]?.cutOver);
+  assertSameCutOver(cutOver, carried);
+  const foundAt = foundAtOf(carried);
   await assertRead(db, source, onBalance.foreign.length > 0);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
   const reading = read?.reading ?? (await patiently(() => ends.stripe.readBalance(NEVER)));
   const earlier = source
-    ? await readEarlier(db, placeOf(instanceId, source), cutOver, read?.charged ?? NONE)
+    ? await readEarlier(
+        db,
+        placeOf(instanceId, source),
+        { cutOver, foundAt },
+        read?.charged ?? NONE,
+      )
     : new Map<string, bigint>();
   if (whole && earlier.size > 0) {
     const why = 'is needed: the ledger holds pay-ins of an account that this instance has left';
@@ -59,11 +76,14 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   }
   const { foreign } = onBalance;
   const held = read?.held ?? new Map<string, bigint>();
-  const currencies = [...held.keys(), ...earlier.keys(), ...foreign.map((one) => one.currency)];
+  const found = new Map(carried.openings.map(({ currency, amount }) => [currency, amount]));
+  const others = [...foreign.map((one) => one.currency), ...found.keys()];
+  const currencies = [...held.keys(), ...earlier.keys(), ...others];
   const openings = [...new Set(currencies)].sort().map((currency) =>
     openingOf(
       {
         currency,
+        found: found.get(currency),
         held: held.get(currency) ?? 0n,
         earlier: earlier.get(currency) ?? 0n,
         foreign: foreign.filter((one) => one.currency === currency),
@@ -71,13 +91,13 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
       { isWhole: whole, absorb: ask.absorb },
     ),
   );
-  const stripeAccount = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
   const legs = whole
     ? []
     : openings.flatMap(({ currency, amount }) =>
         openingBalanceLegs({ stripeAccount, currency, cutOver, amount }, balances),
       );
-  return { instance, source, identity, cutOver, reading, openings, legs, rows: read ?? null };
+  const plan = { cutOver, reading, openings, legs, rows: read ?? null };
+  return { instance, source, identity, foundAt, found: new Set(found.keys()), ...plan };
 }
 
 const NEVER = new AbortController().signal;
@@ -110,6 +130,24 @@ function cutOverOf(instance: InstanceRow, asked: number | undefined): number | n
     throw new SyncError('USAGE', { '--since': why });
   }
   return asked;
+}
+
+/**
+ * What was carried over before a database was lost stands in the ledger: from another cut-over on, some of it would
+ * be counted twice or not at all.
+ * @throws SyncError CUT_OVER_FOUND
+ */
+function assertSameCutOver(cutOver: number | null, { openings, first }: Carried): void {
+  const other = openings.find((one) => one.cutOver !== cutOver)?.cutOver;
+  const missed = cutOver !== null && first !== null && first < cutOver ? first : undefined;
+  const at = other ?? missed;
+  if (at !== undefined) throw new SyncError('CUT_OVER_FOUND', { cut_over: rfc3339(at) });
+}
+
+/** By the ledger's clock; what it took later, the opening balance that it holds does not count. */
+function foundAtOf({ openings }: Carried): Date | null {
+  const times = openings.flatMap(({ bookedAt }) => bookedAt?.getTime() ?? []);
+  return times.length === 0 ? null : new Date(Math.min(...times));
 }
 
 /** What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. */

@@ -38,7 +38,7 @@ export async function findOpening(
  * @throws SyncError SYNC_ALREADY_RUNNING, FOREIGN_POSTINGS, OPENING_UNPOSTABLE, OPENING_CHANGED
  */
 export async function openMovements(db: Db, plan: OpeningPlan, by: string): Promise<void> {
-  const { instance, cutOver, openings, legs } = plan;
+  const { instance, cutOver, openings, legs, foundAt } = plan;
   assertPostable(openings);
   const { instanceId, balances } = instance;
   const sourceId = await db.transaction(async (tx) => {
@@ -48,7 +48,11 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     const place = { instanceId, sourceId: source.sourceId };
     // The names of the balances stand in the opening, and the cut-over rests on SYNC_SINCE.
     await freezeInstance(tx, instance);
-    const isFirst = await enableMovements(tx, { ...place, cutOver, by }, openings);
+    const isFirst = await enableMovements(
+      tx,
+      { ...place, cutOver, by, countedTo: foundAt },
+      openings,
+    );
     if (isFirst) {
       const accepted = openings.flatMap((one) => one.accepted);
       await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
@@ -101,9 +105,9 @@ export function assertPostable(openings: readonly Opening[]): void {
 
 /** A sync that ran since the plan was made may have booked pay-ins from before the cut-over. */
 async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow): Promise<void> {
-  const { instance, cutOver, openings, rows } = plan;
+  const { instance, cutOver, openings, rows, foundAt } = plan;
   const place = placeOf(instance.instanceId, source);
-  const now = await readEarlier(tx, place, cutOver, rows?.charged ?? new Set());
+  const now = await readEarlier(tx, place, { cutOver, foundAt }, rows?.charged ?? new Set());
   const planned = new Map(openings.map(({ currency, earlier }) => [currency, earlier]));
   const isSame = [...new Set([...now.keys(), ...planned.keys()])].every(
     (currency) => (now.get(currency) ?? 0n) === (planned.get(currency) ?? 0n),

@@ -13,7 +13,15 @@ export interface OpeningPlace {
 const AT_ONCE = 10_000;
 
 const EARLIER = `m.instance_id = $1 and m.source_id = $2 and m.kind = 'pay_in' and m.state in ${IN_LEDGER_STATES}
-  and coalesce(m.succeeded_s, m.dated_s, m.created_s) < $3`;
+  and coalesce(m.succeeded_s, m.dated_s, m.created_s) < $3
+  and coalesce(coalesce(m.first_booked_at, m.booked_at, m.posted_at) < $4, true)`;
+
+interface Beginning {
+  /** Unix seconds; null: since the account began, so that nothing of its own is earlier. */
+  readonly cutOver: number | null;
+  /** When the ledger took an opening balance that is there already: it counts nothing of later; null: none is. */
+  readonly foundAt: Date | null;
+}
 
 interface Sum {
   readonly currency: string;
@@ -23,13 +31,12 @@ interface Sum {
 /**
  * By currency, in upper case: pay-ins that are in the ledger and succeeded before the cut-over, and all that accounts
  * left before have brought to the same balance.
- * @param cutOver Unix seconds; null: since the account began, so that nothing of its own is earlier
  * @param charged PaymentIntents whose charge has a row since the cut-over: they count from there on
  */
 export async function readEarlier(
   db: Queries,
   place: OpeningPlace,
-  cutOver: number | null,
+  { cutOver, foundAt }: Beginning,
   charged: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, bigint>> {
   const sums = new Map<string, bigint>();
@@ -40,11 +47,11 @@ export async function readEarlier(
   };
   if (cutOver !== null) {
     const { instanceId, sourceId } = place;
-    add(await ownEarlier(db, [instanceId, sourceId, cutOver]), 1n);
+    add(await ownEarlier(db, [instanceId, sourceId, cutOver, foundAt ?? 'infinity']), 1n);
     const ids = [...charged];
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const part = ids.slice(at, at + AT_ONCE);
-      add(await ownEarlier(db, [instanceId, sourceId, cutOver, part]), -1n);
+      add(await ownEarlier(db, [instanceId, sourceId, cutOver, foundAt ?? 'infinity', part]), -1n);
     }
   }
   add(await ofLeftAccounts(db, place), 1n);
@@ -54,7 +61,7 @@ export async function readEarlier(
 function ownEarlier(db: Queries, parameters: readonly unknown[]): Promise<Sum[]> {
   return db.query<Sum>(
     `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
-     where ${EARLIER} ${parameters.length > 3 ? 'and m.movement_id = any($4)' : ''} group by 1`,
+     where ${EARLIER} ${parameters.length > 4 ? 'and m.movement_id = any($5)' : ''} group by 1`,
     parameters,
   );
 }

@@ -28,6 +28,8 @@ export interface Enabling {
   readonly cutOver: number | null;
   /** Who has confirmed it; null: nobody had to. */
   readonly by: string | null;
+  /** When the ledger took an opening balance that was found there. */
+  readonly countedTo?: Date | null;
 }
 
 /**
@@ -48,7 +50,7 @@ const BEHIND_NEWEST = `(select coalesce(date_trunc('milliseconds',
  */
 export async function enableMovements(
   tx: Queries,
-  { instanceId, sourceId, cutOver, by }: Enabling,
+  { instanceId, sourceId, cutOver, by, countedTo = null }: Enabling,
   openings: readonly KeptOpening[],
 ): Promise<boolean> {
   const [source] = await tx.query<{ wasEnabled: boolean }>(
@@ -61,10 +63,10 @@ export async function enableMovements(
   await tx.query(
     `update sources set movements_since = coalesce(movements_since, now()),
        movements_opened_at = coalesce(movements_opened_at, now()),
-       movements_counted_to = coalesce(movements_counted_to, ${BEHIND_NEWEST}),
+       movements_counted_to = coalesce(movements_counted_to, $4::timestamptz, ${BEHIND_NEWEST}),
        movements_from_s = case when $3 then $2::bigint else movements_from_s end
      where source_id = $1`,
-    [sourceId, cutOver, isFirst],
+    [sourceId, cutOver, isFirst, countedTo],
   );
   if (isFirst) await insertOpenings(tx, { instanceId, sourceId, by }, openings);
   return isFirst;

@@ -59,6 +59,13 @@ export const SYNC_ERRORS = {
     owner: { next: OPERATORS_TURN },
     retryable: false,
   },
+  CUT_OVER_FOUND: {
+    side: 'ours',
+    what: 'The ledger holds movements that were carried over from another cut-over on',
+    next: 'Give that one with `--since`.',
+    owner: { next: OPERATORS_TURN },
+    retryable: false,
+  },
   FOREIGN_POSTINGS: {
     side: 'ours',
     what: 'Postings of others stand on the source balance',

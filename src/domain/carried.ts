@@ -1,0 +1,68 @@
+/**
+ * Legs of ours that stand on the source balance, by the ledger's own word: after a lost database no row of ours tells
+ * of them. With them it tells since when movements were carried over, and what they began with.
+ */
+import { movementsBehind, openingReferenceOf } from './ids';
+import type { LedgerLine } from './ledger-balances';
+import { rfc3339 } from './posting';
+
+export interface LegOwner {
+  /** null: the key may not read its own account's id. */
+  readonly account: string | null;
+  /** What the account is called where we tell accounts apart. */
+  readonly accountKey: string;
+  readonly livemode: boolean;
+}
+
+/** An opening balance that the ledger holds. */
+export interface FoundOpening {
+  /** Unix seconds. */
+  readonly cutOver: number;
+  readonly currency: string;
+  /** As in an opening: positive from the source balance. */
+  readonly amount: bigint;
+  /** By the ledger's clock. */
+  readonly bookedAt: Date | null;
+}
+
+export interface Carried {
+  readonly openings: readonly FoundOpening[];
+  /** Unix seconds: the date of the oldest leg of a row; null: there is none. */
+  readonly first: number | null;
+}
+
+export const NOTHING_CARRIED: Carried = { openings: [], first: null };
+
+/** Legs that are dated as the pay-in that they belong to, which may be from before the cut-over. */
+const DATED_AS_PAY_IN: ReadonlySet<string> = new Set(['opening', 'fx1', 'fx2', 'diff', 'assigned']);
+
+/** Whether a posting is a leg of this account's. What takes back a posting of others is none. */
+export function isOwnLeg(line: Pick<LedgerLine, 'metadata'>, owner: LegOwner): boolean {
+  const own = ownOf(line);
+  return (
+    own !== undefined &&
+    own['leg'] !== 'reversed' &&
+    own['livemode'] === owner.livemode &&
+    (own['account'] ?? null) === owner.account
+  );
+}
+
+export function addCarried(carried: Carried, line: LedgerLine, owner: LegOwner): Carried {
+  const { effectiveAt, currency, amount, bookedAt } = line;
+  if (effectiveAt === null || currency === null || amount === null) return carried;
+  const at = Math.floor(effectiveAt.getTime() / 1000);
+  const opening = openingReferenceOf(owner.accountKey, currency, rfc3339(at).slice(0, 10));
+  if (movementsBehind(line.reference).includes(opening)) {
+    const signed = line.direction === 'debit' ? amount : -amount;
+    const found = { cutOver: at, currency, amount: signed, bookedAt };
+    return { ...carried, openings: [...carried.openings, found] };
+  }
+  if (DATED_AS_PAY_IN.has(String(ownOf(line)?.['leg']))) return carried;
+  return { ...carried, first: Math.min(at, carried.first ?? at) };
+}
+
+function ownOf({ metadata }: Pick<LedgerLine, 'metadata'>): Record<string, unknown> | undefined {
+  const own = metadata['stripe_sync'];
+  if (typeof own !== 'object' || own === null || !('leg' in own)) return undefined;
+  return typeof own.leg === 'string' ? { ...own } : undefined;
+}

@@ -11,6 +11,7 @@ import { readClock } from '../store/db';
 import { findEnabled } from '../store/openings';
 import { hasUnplaced } from '../store/proof';
 import { lastTimes, latestProof, saveProof, trimProofs } from '../store/proofs';
+import { hasGivenRowsUp } from '../store/row-reading';
 import { listedTo } from '../store/rows-again';
 import { settledSums } from '../store/settled-sums';
 import { findSync, type SyncRow } from '../store/syncs';
@@ -66,6 +67,7 @@ export async function reconcile(
     ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
+    isGivenUp: await hasGivenRowsUp(db, syncId),
   };
   return search(work, sync, times.counted);
 }

@@ -90,6 +90,26 @@ export async function distrustRows(tx: Queries, sourceId: string): Promise<void>
   );
 }
 
+/**
+ * A sync reads no more rows: what is its own is void, and its watermark stays. Of a reading of all rows the next sync
+ * goes on where it was.
+ */
+export async function giveRowsUp(tx: Queries, sourceId: string, syncId: string): Promise<void> {
+  await tx.query(
+    `update sync_windows set given_up_by = $2, state = case when listing_id is null then 'void' else state end
+     where source_id = $1 and state = 'open' and feed = any($3)`,
+    [sourceId, syncId, ROW_FEEDS],
+  );
+}
+
+/** Whether a sync has: then nobody knows what Stripe lists by now. */
+export async function hasGivenRowsUp(db: Queries, syncId: string): Promise<boolean> {
+  const found = await db.query('select 1 from sync_windows where given_up_by = $1 limit 1', [
+    syncId,
+  ]);
+  return found.length > 0;
+}
+
 /** Until they are granted, and all rows are read again. */
 export async function noteMissing(
   tx: Queries,

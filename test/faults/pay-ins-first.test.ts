@@ -2,7 +2,10 @@
 import type { Connection } from '../../src/engine/deps';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { connectDb, type Db } from '../../src/store/db';
+import { addBooked } from '../../src/store/not-yet';
 import { enableMovements } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
+import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
@@ -57,7 +60,10 @@ async function enable(): Promise<void> {
   const { instanceId } = world;
   const { sourceId } = (await currentSource(db, instanceId))!;
   const enabling = { instanceId, sourceId, cutOver: null, by: 'test' };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await db.transaction(async (tx) => {
+    await enableMovements(tx, enabling, []);
+    await addBooked(tx, enabling, 0, null);
+  });
 }
 
 /** A later run, which has another pay-in to book. */
@@ -126,4 +132,66 @@ test('a right that Stripe does not say anything of, when movements would begin b
   refused = { tryRight: 'STRIPE_BAD_ANSWER' };
   await start({ MOVEMENTS: 'on' });
   await completes('pi_0');
+});
+
+describe("rows of Stripe's balance that cannot be read", () => {
+  const codes: ErrorCode[] = ['STRIPE_PERMISSION_MISSING', 'STRIPE_REFUSED', 'STRIPE_BAD_ANSWER'];
+
+  const stateOf = async () => (await latestProof(db, world.instanceId))?.proof.state;
+  const reading = async () =>
+    readRowReading(db, (await currentSource(db, world.instanceId))!.sourceId);
+  const watermarkOfPayIns = async () => (await currentSource(db, world.instanceId))?.watermark;
+
+  test.each(codes)('the latest ones: %s', async (code) => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    const [before, ofPayIns] = [await reading(), await watermarkOfPayIns()];
+    refused = { listTransactions: code };
+    await completes('pi_3');
+    expect(refusals).toBe(1);
+    expect(await stateOf()).toBe('waiting');
+    // Nothing but that is read again.
+    expect(await reading()).toEqual(before);
+    expect(await watermarkOfPayIns()).toBeGreaterThan(ofPayIns!);
+    refused = {};
+    await completes('pi_4');
+    expect((await reading())?.watermark).toBeGreaterThan(before!.watermark!);
+    expect(await stateOf()).toBe('proven');
+  });
+
+  test.each(codes)('all of them, for the first time: %s', async (code) => {
+    await start();
+    await enable();
+    refused = { listTransactions: code };
+    await completes('pi_2');
+    expect(refusals).toBe(1);
+    expect(await stateOf()).toBe('waiting');
+    const before = await reading();
+    expect(before).toMatchObject({ watermark: null, listingId: expect.any(String) as string });
+    await completes('pi_3');
+    expect(await reading()).toEqual(before);
+    refused = {};
+    await completes('pi_4');
+    expect(await reading()).toMatchObject({ watermark: expect.any(Number) as number });
+    await completes('pi_5');
+    expect(await stateOf()).toBe('proven');
+  });
+
+  test('a payment that no event has told of', async () => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    refused = { readPayIn: 'STRIPE_BAD_ANSWER' };
+    world.stripe.faults.add({
+      path: '/v1/events',
+      times: 1,
+      fault: { kind: 'status', status: 200, json: { object: 'list', data: [], has_more: false } },
+    });
+    const { id } = await world.stripe.world.pay({ id: 'pi_3', amount: 700 });
+    world.clock.advance(HOUR);
+    expect((await world.driver.sync()).row).toMatchObject({ status: 'completed' });
+    expect(references()).not.toContain(id);
+    expect(refusals).toBeGreaterThan(0);
+  });
 });

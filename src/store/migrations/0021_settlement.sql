@@ -40,6 +40,10 @@ alter table sync_windows drop constraint sync_windows_feed_check;
 -- How low the places of rows in Stripe's list have come: it lists the newest first.
 alter table sync_windows add column list_place bigint;
 
+-- The run that has given it up, which Stripe did not let read it: it is open still for the next one.
+alter table sync_windows add column given_up_by text;
+create index windows_given_up on sync_windows (given_up_by) where given_up_by is not null;
+
 -- A row for each of Stripe's, those without a posting too. What it says of money never changes here.
 create table balance_transactions (
   instance_id       text    not null references instances,

@@ -195,3 +195,68 @@ describe("rows of Stripe's balance that cannot be read", () => {
     expect(refusals).toBeGreaterThan(0);
   });
 });
+
+test('a ledger that fails when all is posted leaves the proof open, and the run completes', async () => {
+  await start();
+  await enable();
+  await completes('pi_2');
+  refused = { turnoversOf: 'BLNK_UNAVAILABLE' };
+  Object.assign(world.deps.patience, { silenceMs: 0 });
+  await completes('pi_3');
+  expect((await latestProof(db, world.instanceId))?.proof.state).toBe('not_read');
+});
+
+test('a right that is said to be back, and is not, has all rows read anew once a day', async () => {
+  world = await startWorld(db, {
+    startAt: START,
+    through: (connection) => ({
+      ...connection,
+      stripe: {
+        ...connection.stripe,
+        listTransactions: async (...args) => {
+          const page = await connection.stripe.listTransactions(...args);
+          return { ...page, missing: ['rak_transfer_read'] };
+        },
+      },
+    }),
+  });
+  await enable();
+  const listings = async () => {
+    const [row] = await db.query<{ count: number }>(
+      `select count(distinct w.listing_id) as count from sync_windows w join sources using (source_id)
+       where instance_id = $1 and feed = 'balance_transactions'`,
+      [world.instanceId],
+    );
+    return row?.count;
+  };
+  await completes('pi_2');
+  expect(await listings()).toBe(1);
+  await completes('pi_3');
+  await completes('pi_4');
+  await completes('pi_5');
+  expect(await listings()).toBe(2);
+  await db.query(
+    `update sources set rows_anew_at = now() - interval '25 hours' where instance_id = $1`,
+    [world.instanceId],
+  );
+  await completes('pi_6');
+  expect(await listings()).toBe(3);
+});
+
+test('a reading of all rows of which a part is void begins anew, and gives no watermark', async () => {
+  await start();
+  await enable();
+  refused = { listTransactions: 'STRIPE_REFUSED' };
+  await completes('pi_2');
+  const { sourceId } = (await currentSource(db, world.instanceId))!;
+  const before = await readRowReading(db, sourceId);
+  await db.query(`update sync_windows set state = 'void' where listing_id = $1`, [
+    before?.listingId,
+  ]);
+  refused = {};
+  await completes('pi_3');
+  expect(await readRowReading(db, sourceId)).toMatchObject({ watermark: null, listingId: null });
+  await completes('pi_4');
+  await completes('pi_5');
+  expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+});

@@ -26,7 +26,8 @@ alter table sources
   add column movements_since     timestamptz,
   add column rows_listing_id     text,         -- the first reading of all rows; null: it is done, or none has begun
   add column rows_listing_at     bigint,       -- Stripe's time when that began
-  add column rows_missing        text[] not null default '{}';  -- rights for want of which sources of rows were not read
+  add column rows_missing        text[] not null default '{}',  -- rights for want of which sources of rows were not read
+  add column rows_anew_at        timestamptz;  -- when all rows were last read anew since such a right was back
 
 -- Legs by kind and outcome, apart from the pay-ins of the same page or run.
 alter table sync_pages add column legs jsonb not null default '{}';

@@ -1,5 +1,5 @@
 /** The activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { Counts } from '../domain/outcomes';
 import { hasPosted } from '../store/instances';
@@ -88,14 +88,32 @@ export function createActivities(deps: EngineDeps) {
         settleFollowUps(deps, input, await connect(), attempt),
       ),
 
-    reconcile: (input: ReconcileInput): Promise<ReconcileResult> =>
-      withConnection(input.instanceId, async (connect, attempt) =>
-        reconcile(deps, input, await connect(), attempt),
-      ),
+    async reconcile(input: ReconcileInput): Promise<ReconcileResult> {
+      const prove = (ledgerTells: boolean) =>
+        withConnection(input.instanceId, async (connect, attempt) =>
+          reconcile(deps, input, await connect(), attempt, ledgerTells),
+        );
+      try {
+        return await prove(true);
+      } catch (error) {
+        // All is posted by now: a proof that cannot be made fails no run.
+        if (!isLedgerSilent(error)) throw error;
+        return prove(false);
+      }
+    },
 
     finishSync: (input: FinishInput & Chained): Promise<FinishResult> =>
       guarded(deps, () => finishSync(deps, input, ownerOf(input))),
   };
+}
+
+/** Nothing that a later attempt would mend; a key that is refused as a whole is for a person to see. */
+function isLedgerSilent(error: unknown): boolean {
+  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
+  const { type } = error;
+  return (
+    type === 'TIMED_OUT' || (type?.startsWith('BLNK_') === true && type !== 'BLNK_KEY_REJECTED')
+  );
 }
 
 function ownerOf({ firstRunId }: Chained): Owner {

@@ -114,7 +114,12 @@ export async function beginSync(
   }
   const movements =
     scope.kind === 'full' && input.movements === true
-      ? await readingOfRows(deps, syncId, sourceId, connection, attempt.signal)
+      ? await readingOfRows(
+          deps,
+          { syncId, sourceId, isPlanned: planned },
+          connection,
+          attempt.signal,
+        )
       : undefined;
   const reading =
     movements && !planned

@@ -89,10 +89,11 @@ export async function judgeReadings(
 }
 
 async function judgeOne(
-  { db, sync, listedTo }: ProofWork,
+  { db, sync, listedTo, isGivenUp }: ProofWork,
   reading: BalanceReading,
   { currency, held, named }: OfCurrency,
 ): Promise<Judgement> {
+  if (isGivenUp) return { kind: 'waits' };
   const { at } = reading;
   const rows = isOurs(currency)
     ? await rowsAround(db, sync.sourceId, currency, at, held)

@@ -9,8 +9,8 @@ import {
 } from '../domain/window';
 import type { Queries } from '../store/db';
 import {
-  distrustRows,
   readRowReading,
+  readRowsAnew,
   settleRowListing,
   startRowListing,
   type RowReading,
@@ -20,24 +20,30 @@ import { countWindows } from '../store/windows';
 import type { Connection, EngineDeps } from './deps';
 import { areRightsBack } from './rights-back';
 
+interface RowsOfSync {
+  readonly syncId: string;
+  readonly sourceId: string;
+  /** It goes on with what it has planned. */
+  readonly isPlanned: boolean;
+}
+
 /**
  * How far rows were read; from the beginning, if a key may read by now what it could not.
  * @returns undefined: its movements are not carried over
  */
 export async function readingOfRows(
   { db, log }: EngineDeps,
-  syncId: string,
-  sourceId: string,
+  { syncId, sourceId, isPlanned }: RowsOfSync,
   { stripe }: Connection,
   signal: AbortSignal,
 ): Promise<RowReading | undefined> {
   const rows = await readRowReading(db, sourceId);
-  if (!rows || rows.missing.length === 0) return rows;
+  if (!rows || isPlanned || rows.isAnew || rows.missing.length === 0) return rows;
   if (!(await areRightsBack(stripe, rows.missing, signal))) return rows;
   log.info({ syncId, rights: rows.missing }, 'rows.rights_back');
   await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    await distrustRows(tx, sourceId);
+    await readRowsAnew(tx, sourceId);
   });
   return readRowReading(db, sourceId);
 }
@@ -67,7 +73,8 @@ export async function planMovements(
     return null;
   }
   if (listingId !== null) return listingId;
-  if (start === null) throw new Error('a reading of all rows was planned without the time');
+  // Given up just now, without the time that another one begins with: the next sync plans it.
+  if (start === null) return null;
   const { now, startedAt } = start;
   // Told apart from one of this sync that was given up in the same second.
   const round = await countWindows(tx, syncId);

@@ -17,6 +17,8 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly attempt: Attempt;
   /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
   readonly listedTo: number | null;
+  /** This sync could not read all rows that are new: then no reading of Stripe's balance is judged. */
+  readonly isGivenUp: boolean;
   /** Unix seconds when the last proof was that was no broken one; null: there is none. */
   readonly soundAt: number | null;
 }

@@ -11,6 +11,7 @@ import { readClock } from '../store/db';
 import { findEnabled } from '../store/openings';
 import { hasUnplaced } from '../store/proof';
 import { lastTimes, latestProof, saveProof, trimProofs } from '../store/proofs';
+import { hasGivenRowsUp } from '../store/row-reading';
 import { listedTo } from '../store/rows-again';
 import { settledSums } from '../store/settled-sums';
 import { findSync, type SyncRow } from '../store/syncs';
@@ -42,11 +43,13 @@ const COUNTED = 50_000;
 
 const DAY = 24 * 60 * 60;
 
+/** @param ledgerTells false: it has failed for as long as it is waited for */
 export async function reconcile(
   deps: EngineDeps,
   { instanceId, syncId }: ReconcileInput,
   connection: Connection,
   attempt: Attempt,
+  ledgerTells = true,
 ): Promise<ReconcileResult> {
   const { db } = deps;
   const sync = await findSync(db, syncId);
@@ -58,7 +61,7 @@ export async function reconcile(
   const enabled = await findEnabled(db, sourceId);
   if (!enabled) return NOT_ENABLED;
   // Staged again by an attempt that ended before it could say so.
-  if (await hasUnplaced(db, sourceId)) return { kind: 'again' };
+  if (ledgerTells && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
   const { balances } = await checkInstance(db, connection.config);
   const own = { syncId, instanceId, sourceId };
   const times = await lastTimes(db, own);
@@ -66,8 +69,9 @@ export async function reconcile(
     ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
+    isGivenUp: await hasGivenRowsUp(db, syncId),
   };
-  return search(work, sync, times.counted);
+  return ledgerTells ? search(work, sync, times.counted) : leaveOpen(work);
 }
 
 const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };
@@ -123,6 +127,18 @@ async function search(
       side = await readLedger(work, true);
     }
   }
+}
+
+/** What Stripe and our rows say of themselves: of a ledger that does not answer nothing is proven. */
+async function leaveOpen(work: ProofWork): Promise<ReconcileResult> {
+  const { db, sync: own } = work;
+  const earlier = await latestProof(db, own.instanceId, own.sourceId);
+  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const at = await timeOf(work, readings);
+  const { facts, judged } = await readFacts(work, at, { readings, ledger: null, found: [] });
+  const proof = prove(at, work.enabled.cutOver, facts);
+  await keepJudgements(work, readings, judged);
+  return finish(work, proof, begun(proof, earlier?.walk ?? null, false), false);
 }
 
 function begun(proof: Proof, earlier: EarlierWalk | null, isCounted: boolean): Search {

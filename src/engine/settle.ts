@@ -16,7 +16,7 @@ import type { PageSpan } from '../domain/window';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
 import { unreadAmong } from '../store/legs';
 import { saveSettledPage } from '../store/pages';
-import { distrustRows, noteMissing, readRowReading } from '../store/row-reading';
+import { giveRowsUp, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
@@ -32,6 +32,7 @@ import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { checkSource } from './source';
+import { isUnread } from './unread';
 
 /** Answers of 100 rows that one step reads: each step costs the same, however much it does. */
 const ANSWERS = 5;
@@ -48,8 +49,9 @@ export async function settleMovements(
   const { syncId, instanceId, cursor } = input;
   const window = await readWindow(db, input.windowId);
   const pageId = pageIdOf(syncId, input.windowId, cursor);
-  // All rows are to be read anew: what is planned for that is no part of this plan.
-  if (!window || window.state === 'void') return { ...NOTHING, pageId };
+  // Given up, or all rows are to be read anew: what is planned for that is no part of this plan.
+  if (!window || window.state === 'void' || window.givenUpBy === syncId)
+    return { ...NOTHING, pageId };
   const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
   const { sourceId } = source;
   if (sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
@@ -82,7 +84,7 @@ export async function settleMovements(
       count: left ? count : 0,
     };
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'STRIPE_PERMISSION_MISSING') {
+    if (isUnread(error)) {
       deps.log.error({ syncId, instanceId, code: error.code, ...error.details }, 'rows.not_read');
       return { ...(await giveUp(deps, input, window)), pageId };
     }
@@ -126,7 +128,7 @@ async function sayMissing(
   });
 }
 
-/** Pay-ins must not wait for what the key may not read, or what was disabled meanwhile. */
+/** Pay-ins must not wait for what Stripe does not let be read, or what was disabled meanwhile. */
 async function giveUp(
   { db }: EngineDeps,
   { syncId }: FetchInput,
@@ -134,7 +136,7 @@ async function giveUp(
 ): Promise<typeof NOTHING> {
   await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
-    await distrustRows(tx, sourceId);
+    await giveRowsUp(tx, sourceId, syncId);
   });
   return NOTHING;
 }
@@ -221,21 +223,31 @@ async function bookUnknown(
   { instanceId, chart }: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<void> {
-  const { deps, connection, attempt, page } = work;
+  const { deps, page } = work;
   const paid = rows.filter((bt) => isPaid(bt) && !isBefore(bt, chart));
   const { paymentIntentIds: ids } = idsOfPayments(paid);
   const known = await knownPayInsOf(deps.db, instanceId, ids, []);
   const there = new Set(known.map(({ id }) => id));
   const limit = pLimit(ASKED_AT_ONCE);
   const found = await Promise.all(
-    ids
-      .filter((id) => !there.has(id))
-      .map((id) => limit(() => connection.stripe.readPayIn(id, attempt.signal))),
+    ids.filter((id) => !there.has(id)).map((id) => limit(() => readPayIn(work, id))),
   );
   const payIns = found.flatMap((one) => (one?.payIn ? [one.payIn] : []));
   if (payIns.length === 0) return;
   await stageFound(deps.db, page, payIns);
   await send(work);
+}
+
+/** One that Stripe does not tell of goes by way of what is not applied. */
+async function readPayIn({ deps, connection, attempt, page }: Work, id: string) {
+  try {
+    return await connection.stripe.readPayIn(id, attempt.signal);
+  } catch (error) {
+    if (!isUnread(error)) throw error;
+    const { syncId, instanceId } = page;
+    deps.log.warn({ syncId, instanceId, code: error.code, payment: id }, 'rows.payment_not_read');
+    return null;
+  }
 }
 
 function isPaid(bt: BalanceTransaction): boolean {

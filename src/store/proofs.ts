@@ -38,6 +38,8 @@ export async function saveProof(
   return db.transaction(async (tx) => {
     await assertOpenAlone(tx, sync.syncId);
     await tx.query('update stripe_syncs set walk = null where sync_id = $1', [sync.syncId]);
+    // Of an attempt that ended before it could say so.
+    await tx.query('delete from proofs where sync_id = $1', [sync.syncId]);
     const [row] = await tx.query<{ id: number }>(
       `insert into proofs (instance_id, source_id, sync_id, at_s, since_s, state, currencies, gaps, walk, walk_at_s,
          is_counted)

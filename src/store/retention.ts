@@ -54,7 +54,7 @@ async function trim(tx: Queries, instanceId: string): Promise<void> {
        select w.window_id from unnest($1::text[]) as old(id) join sync_windows w on w.sync_id = old.id
        where (select 1 from sync_pages g where g.window_id = w.window_id limit 1) is null
          and (select 1 from sources s where s.instance_id = $2 and s.is_current
-           and s.listing_id = w.listing_id) is null))`,
+           and w.listing_id in (s.listing_id, s.rows_listing_id)) is null))`,
     [ids, instanceId],
   );
   const done = `sync_id = any($1)

@@ -18,6 +18,8 @@ export interface RowReading {
   readonly listingStartedAt: number | null;
   /** Rights, by Stripe's names, for want of which some rows came without what they are of. */
   readonly missing: readonly string[];
+  /** All rows were read anew because a right was back, less than a day ago. */
+  readonly isAnew: boolean;
 }
 
 const ROWS: Feed = 'balance_transactions';
@@ -32,7 +34,7 @@ export async function readRowReading(
        movements_counted_to as "countedTo",
        (select at_s from watermarks w where w.source_id = sources.source_id and w.feed = $2) as watermark,
        rows_listing_id as "listingId", rows_listing_at as "listingStartedAt",
-       rows_missing as missing
+       rows_missing as missing, coalesce(rows_anew_at > now() - interval '1 day', false) as "isAnew"
      from sources where source_id = $1 and movements_since is not null`,
     [sourceId, ROWS],
   );
@@ -51,7 +53,10 @@ export async function startRowListing(
   );
 }
 
-/** A listing whose windows are all done gives the watermark from which the latest rows are read. */
+/**
+ * A listing whose windows are all done gives the watermark from which the latest rows are read. One of which nothing
+ * is left to be read, and some was not, is given up: the next sync plans it anew.
+ */
 export async function settleRowListing(
   tx: Queries,
   sourceId: string,
@@ -59,19 +64,21 @@ export async function settleRowListing(
 ): Promise<RowReading> {
   const { listingId, listingStartedAt } = reading;
   if (listingId === null || listingStartedAt === null) return reading;
-  const left = await tx.query(
-    `select 1 from sync_windows where listing_id = $1 and state <> 'done' limit 1`,
+  const [left] = await tx.query<{ state: 'open' | 'void' }>(
+    `select state from sync_windows where listing_id = $1 and state <> 'done' order by state limit 1`,
     [listingId],
   );
-  if (left.length > 0) return reading;
-  const watermark = watermarkAfter(listingStartedAt);
+  if (left?.state === 'open') return reading;
   await endListing(tx, sourceId);
+  const ended = { ...reading, listingId: null, listingStartedAt: null };
+  if (left) return ended;
+  const watermark = watermarkAfter(listingStartedAt);
   await tx.query(
     `insert into watermarks (source_id, feed, at_s) values ($1, $2, $3)
      on conflict (source_id, feed) do update set at_s = excluded.at_s`,
     [sourceId, ROWS, watermark],
   );
-  return { ...reading, watermark, listingId: null, listingStartedAt: null };
+  return { ...ended, watermark };
 }
 
 /** Forward only, as that of pay-ins. */
@@ -91,6 +98,32 @@ export async function distrustRows(tx: Queries, sourceId: string): Promise<void>
     `update sync_windows set state = 'void' where source_id = $1 and state = 'open' and feed = any($2)`,
     [sourceId, ROW_FEEDS],
   );
+}
+
+/**
+ * A sync reads no more rows: what is its own is void, and its watermark stays. Of a reading of all rows the next sync
+ * goes on where it was.
+ */
+export async function giveRowsUp(tx: Queries, sourceId: string, syncId: string): Promise<void> {
+  await tx.query(
+    `update sync_windows set given_up_by = $2, state = case when listing_id is null then 'void' else state end
+     where source_id = $1 and state = 'open' and feed = any($3)`,
+    [sourceId, syncId, ROW_FEEDS],
+  );
+}
+
+/** Whether a sync has: then nobody knows what Stripe lists by now. */
+export async function hasGivenRowsUp(db: Queries, syncId: string): Promise<boolean> {
+  const found = await db.query('select 1 from sync_windows where given_up_by = $1 limit 1', [
+    syncId,
+  ]);
+  return found.length > 0;
+}
+
+/** A right whose own list answers may be refused with a row all the same: it is believed to be back once a day. */
+export async function readRowsAnew(tx: Queries, sourceId: string): Promise<void> {
+  await distrustRows(tx, sourceId);
+  await tx.query('update sources set rows_anew_at = now() where source_id = $1', [sourceId]);
 }
 
 /** Until they are granted, and all rows are read again. */

@@ -15,6 +15,8 @@ export interface WindowRow extends WindowPlan {
   readonly state: 'open' | 'done' | 'void';
   readonly firstAnswerAt: number | null;
   readonly restarts: number;
+  /** The sync that may not read it, of rows of Stripe's balance; the next one tries again. */
+  readonly givenUpBy: string | null;
 }
 
 /** Absent in a plan is null in the table. */
@@ -29,7 +31,7 @@ interface StoredWindow extends Omit<WindowRow, Optional> {
 const COLUMNS = `window_id as "windowId", sync_id as "syncId", source_id as "sourceId",
   listing_id as "listingId", feed, from_s as "from", to_s as "to", with_charge as "withCharge",
   payment_intent_id as "paymentIntentId", cursor, stop_s as stop, state, first_answer_at as "firstAnswerAt", restarts,
-  unread_from_s as "unreadFrom", takes_over as "takesOver"`;
+  unread_from_s as "unreadFrom", takes_over as "takesOver", given_up_by as "givenUpBy"`;
 
 const ORDER = Object.entries(FEEDS)
   .map(([feed, { order }]) => `when '${feed}' then ${order}`)
@@ -162,6 +164,7 @@ export async function openWindows(
     `select ${COLUMNS} from sync_windows where window_id in (
        select window_id from sync_windows where state = 'open' and sync_id = $1
        union select window_id from sync_windows where state = 'open' and listing_id = any($2::text[]))
+       and given_up_by is distinct from $1
      order by case feed ${ORDER} end, position`,
     [syncId, listingIds.filter((one) => one !== null)],
   );

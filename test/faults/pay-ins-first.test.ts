@@ -2,7 +2,10 @@
 import type { Connection } from '../../src/engine/deps';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { connectDb, type Db } from '../../src/store/db';
+import { addBooked } from '../../src/store/not-yet';
 import { enableMovements } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
+import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
@@ -57,7 +60,10 @@ async function enable(): Promise<void> {
   const { instanceId } = world;
   const { sourceId } = (await currentSource(db, instanceId))!;
   const enabling = { instanceId, sourceId, cutOver: null, by: 'test' };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await db.transaction(async (tx) => {
+    await enableMovements(tx, enabling, []);
+    await addBooked(tx, enabling, 0, null);
+  });
 }
 
 /** A later run, which has another pay-in to book. */
@@ -126,4 +132,131 @@ test('a right that Stripe does not say anything of, when movements would begin b
   refused = { tryRight: 'STRIPE_BAD_ANSWER' };
   await start({ MOVEMENTS: 'on' });
   await completes('pi_0');
+});
+
+describe("rows of Stripe's balance that cannot be read", () => {
+  const codes: ErrorCode[] = ['STRIPE_PERMISSION_MISSING', 'STRIPE_REFUSED', 'STRIPE_BAD_ANSWER'];
+
+  const stateOf = async () => (await latestProof(db, world.instanceId))?.proof.state;
+  const reading = async () =>
+    readRowReading(db, (await currentSource(db, world.instanceId))!.sourceId);
+  const watermarkOfPayIns = async () => (await currentSource(db, world.instanceId))?.watermark;
+
+  test.each(codes)('the latest ones: %s', async (code) => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    const [before, ofPayIns] = [await reading(), await watermarkOfPayIns()];
+    refused = { listTransactions: code };
+    await completes('pi_3');
+    expect(refusals).toBe(1);
+    expect(await stateOf()).toBe('waiting');
+    // Nothing but that is read again.
+    expect(await reading()).toEqual(before);
+    expect(await watermarkOfPayIns()).toBeGreaterThan(ofPayIns!);
+    refused = {};
+    await completes('pi_4');
+    expect((await reading())?.watermark).toBeGreaterThan(before!.watermark!);
+    expect(await stateOf()).toBe('proven');
+  });
+
+  test.each(codes)('all of them, for the first time: %s', async (code) => {
+    await start();
+    await enable();
+    refused = { listTransactions: code };
+    await completes('pi_2');
+    expect(refusals).toBe(1);
+    expect(await stateOf()).toBe('waiting');
+    const before = await reading();
+    expect(before).toMatchObject({ watermark: null, listingId: expect.any(String) as string });
+    await completes('pi_3');
+    expect(await reading()).toEqual(before);
+    refused = {};
+    await completes('pi_4');
+    expect(await reading()).toMatchObject({ watermark: expect.any(Number) as number });
+    await completes('pi_5');
+    expect(await stateOf()).toBe('proven');
+  });
+
+  test('a payment that no event has told of', async () => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    refused = { readPayIn: 'STRIPE_BAD_ANSWER' };
+    world.stripe.faults.add({
+      path: '/v1/events',
+      times: 1,
+      fault: { kind: 'status', status: 200, json: { object: 'list', data: [], has_more: false } },
+    });
+    const { id } = await world.stripe.world.pay({ id: 'pi_3', amount: 700 });
+    world.clock.advance(HOUR);
+    expect((await world.driver.sync()).row).toMatchObject({ status: 'completed' });
+    expect(references()).not.toContain(id);
+    expect(refusals).toBeGreaterThan(0);
+  });
+});
+
+test('a ledger that fails when all is posted leaves the proof open, and the run completes', async () => {
+  await start();
+  await enable();
+  await completes('pi_2');
+  refused = { turnoversOf: 'BLNK_UNAVAILABLE' };
+  Object.assign(world.deps.patience, { silenceMs: 0 });
+  await completes('pi_3');
+  expect((await latestProof(db, world.instanceId))?.proof.state).toBe('not_read');
+});
+
+test('a right that is said to be back, and is not, has all rows read anew once a day', async () => {
+  world = await startWorld(db, {
+    startAt: START,
+    through: (connection) => ({
+      ...connection,
+      stripe: {
+        ...connection.stripe,
+        listTransactions: async (...args) => {
+          const page = await connection.stripe.listTransactions(...args);
+          return { ...page, missing: ['rak_transfer_read'] };
+        },
+      },
+    }),
+  });
+  await enable();
+  const listings = async () => {
+    const [row] = await db.query<{ count: number }>(
+      `select count(distinct w.listing_id) as count from sync_windows w join sources using (source_id)
+       where instance_id = $1 and feed = 'balance_transactions'`,
+      [world.instanceId],
+    );
+    return row?.count;
+  };
+  await completes('pi_2');
+  expect(await listings()).toBe(1);
+  await completes('pi_3');
+  await completes('pi_4');
+  await completes('pi_5');
+  expect(await listings()).toBe(2);
+  await db.query(
+    `update sources set rows_anew_at = now() - interval '25 hours' where instance_id = $1`,
+    [world.instanceId],
+  );
+  await completes('pi_6');
+  expect(await listings()).toBe(3);
+});
+
+test('a reading of all rows of which a part is void begins anew, and gives no watermark', async () => {
+  await start();
+  await enable();
+  refused = { listTransactions: 'STRIPE_REFUSED' };
+  await completes('pi_2');
+  const { sourceId } = (await currentSource(db, world.instanceId))!;
+  const before = await readRowReading(db, sourceId);
+  await db.query(`update sync_windows set state = 'void' where listing_id = $1`, [
+    before?.listingId,
+  ]);
+  refused = {};
+  await completes('pi_3');
+  expect(await readRowReading(db, sourceId)).toMatchObject({ watermark: null, listingId: null });
+  await completes('pi_4');
+  await completes('pi_5');
+  expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
 });

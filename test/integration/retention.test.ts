@@ -114,6 +114,10 @@ test('the newest hundred runs stay whole, however old they are', async () => {
 test('windows of a listing stay while it is under way, or read by a later run', async () => {
   const old = { status: 'failed', daysAgo: 31 };
   await run('under way', { ...old, listing: 'listing under way' });
+  await db.query(`update sources set rows_listing_id = 'rows under way' where source_id = $1`, [
+    id,
+  ]);
+  await run('rows under way', { ...old, listing: 'rows under way' });
   await run('read later', { ...old, listing: 'another listing' });
   await run('reader', { status: 'running', daysAgo: 0 });
   await db.query(
@@ -122,7 +126,12 @@ test('windows of a listing stay while it is under way, or read by a later run', 
   );
   await fillUp(NEWEST, 1);
   await trimSyncs(db, id);
-  expect(await left('sync_windows')).toEqual(['read later', 'reader', 'under way']);
+  expect(await left('sync_windows')).toEqual([
+    'read later',
+    'reader',
+    'rows under way',
+    'under way',
+  ]);
   expect(await left('sync_pages')).toEqual(['reader', 'reader']);
 });
 

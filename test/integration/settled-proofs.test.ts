@@ -55,6 +55,13 @@ beforeEach(async () => {
 
 const BIG = 2n ** 60n;
 
+/** As of a run of its own. */
+async function save(proof: Proof): Promise<number> {
+  const id = await saveProof(db, sync, proof, null);
+  await db.query('update proofs set sync_id = null where proof_id = $1', [id]);
+  return id;
+}
+
 describe('the rows around a reading', () => {
   const around = (at: number, held = 0n) => rowsAround(db, store.sourceId, 'USD', at, held);
 
@@ -228,6 +235,12 @@ describe('proofs', () => {
     }
   });
 
+  test('replace what an earlier attempt of the same run has saved', async () => {
+    await saveProof(db, sync, proofOf(MOMENT, 'broken'), null);
+    const id = await saveProof(db, sync, proofOf(MOMENT, 'proven'), null);
+    expect((await listProofs(db, store.instanceId, 9)).map((one) => one.id)).toEqual([id]);
+  });
+
   test('keep how far the search for their fault had come', async () => {
     const proof = proofOf(MOMENT, 'broken');
     const walk = { ...NEW_WALK, reread: 2, lookedUp: 'all' } as const;
@@ -239,7 +252,7 @@ describe('proofs', () => {
 
   test('are listed newest first, a part at a time', async () => {
     const ids: number[] = [];
-    for (const at of [1, 2, 3]) ids.push(await saveProof(db, sync, proofOf(at, 'broken'), null));
+    for (const at of [1, 2, 3]) ids.push(await save(proofOf(at, 'broken')));
     const [third, second] = await listProofs(db, store.instanceId, 2);
     expect([third?.id, second?.id]).toEqual([ids[2], ids[1]]);
     expect(third?.proof.currencies[0]?.items).toEqual([]);
@@ -257,7 +270,7 @@ describe('proofs', () => {
     'of the row %j enough is found to tell whether somebody has to be told',
     async (states, told) => {
       for (const [index, state] of states.entries()) {
-        await saveProof(db, sync, proofOf(MOMENT + index, state), null);
+        await save(proofOf(MOMENT + index, state));
       }
       const telling = await tellingProofs(db, store.instanceId);
       expect(proofProblem(telling, MOMENT, MOMENT + 60)).toBe(told);
@@ -265,11 +278,11 @@ describe('proofs', () => {
   );
 
   test('of long ago go, but for the newest and the last that was sound', async () => {
-    const sound = await saveProof(db, sync, proofOf(1, 'proven'), null);
-    const old = await saveProof(db, sync, proofOf(2, 'broken'), null);
+    const sound = await save(proofOf(1, 'proven'));
+    const old = await save(proofOf(2, 'broken'));
     await saveReading(db, sync, { at: 5, parts: [] });
     await saveJudgements(db, sync, [], [5]);
-    for (let at = 0; at < 100; at += 1) await saveProof(db, sync, proofOf(3, 'broken'), null);
+    for (let at = 0; at < 100; at += 1) await save(proofOf(3, 'broken'));
     await trimProofs(db, store.instanceId);
     expect(await findProof(db, store.instanceId, old)).toBeUndefined();
     expect(await lastSoundProof(db, store.instanceId)).toMatchObject({ id: sound });

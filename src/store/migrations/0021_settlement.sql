@@ -27,7 +27,8 @@ alter table sources
   add column movements_since     timestamptz,
   add column rows_listing_id     text,         -- the first reading of all rows; null: it is done, or none has begun
   add column rows_listing_at     bigint,       -- Stripe's time when that began
-  add column rows_missing        text[] not null default '{}';  -- rights for want of which sources of rows were not read
+  add column rows_missing        text[] not null default '{}',  -- rights for want of which sources of rows were not read
+  add column rows_anew_at        timestamptz;  -- when all rows were last read anew since such a right was back
 
 -- Legs by kind and outcome, apart from the pay-ins of the same page or run.
 alter table sync_pages add column legs jsonb not null default '{}';
@@ -40,6 +41,10 @@ alter table sync_windows drop constraint sync_windows_feed_check;
 
 -- How low the places of rows in Stripe's list have come: it lists the newest first.
 alter table sync_windows add column list_place bigint;
+
+-- The run that has given it up, which Stripe did not let read it: it is open still for the next one.
+alter table sync_windows add column given_up_by text;
+create index windows_given_up on sync_windows (given_up_by) where given_up_by is not null;
 
 -- A row for each of Stripe's, those without a posting too. What it says of money never changes here.
 create table balance_transactions (

@@ -101,7 +101,11 @@ export async function keepProofs(
   const syncId = `sync_${instanceId}_made_up_${syncs++}`;
   const owner = { workflowId: syncId, firstRunId: syncId };
   await openSync(db, { syncId, instanceId, trigger: 'cli', scope: { kind: 'full' }, ...owner });
-  for (const proof of proofs) await saveProof(db, { syncId, instanceId, sourceId }, proof, null);
+  for (const proof of proofs) {
+    // Those before are of other runs.
+    await db.query('update proofs set sync_id = null where sync_id = $1', [syncId]);
+    await saveProof(db, { syncId, instanceId, sourceId }, proof, null);
+  }
   await db.query(
     `update stripe_syncs set status = 'completed', completed_at = now() where sync_id = $1`,
     [syncId],

@@ -59,14 +59,17 @@ const CONTENT = 'kind from_balance to_balance moves amount currency metadata als
 const IS_NEWS = `(p.amount is null or (p.fault is not null and excluded.fault is null)
   or (p.amount, p.currency, p.moves) is not distinct from (excluded.amount, excluded.currency, excluded.moves))`;
 
+/** What kept it out of the ledger is gone, and nobody has closed it. */
+const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
+
 const ASSIGNMENTS = CONTENT.map(
   (one) => `${one} = case when ${IS_NEWS} then excluded.${one} else p.${one} end`,
 ).join(', ');
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome. Its money never changes, so that of a row that is there stays;
- * whom it is booked with may be known better by now.
+ * listing; a tail leaves alone what has its outcome, but for what was set aside for a fault and has none now. Its
+ * money never changes, so that of a row that is there stays; whom it is booked with may be known better by now.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
@@ -86,8 +89,8 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
        set page_id = excluded.page_id, sync_id = excluded.sync_id, listing_id = excluded.listing_id,
            source_id = excluded.source_id, ${ASSIGNMENTS},
            dated_s = coalesce(p.dated_s, excluded.dated_s), state = 'staged', updated_at = now()
-     where p.sync_id <> excluded.sync_id and p.leg is not null
-       and (p.state = 'staged' or ($6 and p.listing_id is distinct from excluded.listing_id))`,
+     where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
+       and (p.state = 'staged' or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
     [
       claim.instanceId,
       claim.pageId,
@@ -161,7 +164,7 @@ export async function legsOfRows(
   return rows.map(toLeg);
 }
 
-/** Of these, legs that are not booked since it could not be read what they are of. */
+/** Of these, legs that are not booked since their row, or what it is of, could not be read. */
 export async function unreadAmong(
   db: Queries,
   instanceId: string,
@@ -169,7 +172,7 @@ export async function unreadAmong(
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select movement_id as id from movements where instance_id = $1 and movement_id = any($2)
-       and fault = 'SOURCE_UNREADABLE' and state in ('staged', 'quarantined')`,
+       and fault is not null and state in ('staged', 'quarantined')`,
     [instanceId, references],
   );
   return rows.map(({ id }) => id);

@@ -73,7 +73,7 @@ const ASSIGNMENTS = CONTENT.map(
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
-  const distinct = [...new Map(legs.map((leg) => [leg.reference, leg])).values()];
+  const distinct = [...new Map(legs.map((leg) => [leg.reference, keepable(leg)])).values()];
   if (distinct.length === 0) return;
   const ordered = distinct.sort((a, b) => (a.reference < b.reference ? -1 : 1));
   const of = <T>(valueOf: (leg: Leg) => T) => ordered.map(valueOf);
@@ -113,6 +113,15 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
       of((leg) => leg.fault),
     ],
   );
+}
+
+/** More than its column holds, and far more than can be posted. */
+const MOST = 10n ** 19n;
+
+/** A sum of Stripe's amounts may be longer than each of them. */
+function keepable(leg: Leg): Leg {
+  if (leg.amount === null || leg.amount < MOST) return leg;
+  return { ...leg, amount: null, fault: leg.fault ?? 'AMOUNT_UNSAFE' };
 }
 
 /** null: not readable. */

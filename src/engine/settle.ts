@@ -178,24 +178,24 @@ async function toSettle(
   rows: readonly BalanceTransaction[],
 ): Promise<SettledRow[]> {
   const { chart } = place;
-  const { page } = work;
   const knownBy = await knownOf(work.deps.db, place, rows);
   const booked = rows.map((bt) => {
     const known = knownBy(bt);
     return { bt, known, legs: legsOf(bt, known, chart) };
   });
-  const waited = page.window.to === null ? undefined : await waitedBefore(work, chart, booked);
+  const waited = await waitedBefore(work, chart, booked);
   return booked.map(({ bt, known, legs }) => ({
     bt,
     isBefore: isBefore(bt, chart),
     awaits: awaitsOf(bt, known, chart),
-    legs: [...legs, ...(waited?.get(bt.id) ?? [])],
+    legs: [...legs, ...(waited.get(bt.id) ?? [])],
   }));
 }
 
 /**
  * Legs of rows whose money had waited: in the ledger, which our rows have forgotten, or among what is set aside since
- * the key could not read what it was of. By what is known now there would be none, and what follows them stays alone.
+ * they could not be read. By what is known now there would be none, and what follows them stays alone. The ledger is
+ * asked where rows are read again, and not about every new one.
  */
 async function waitedBefore(
   { deps, connection, attempt, page }: Work,
@@ -205,7 +205,8 @@ async function waitedBefore(
   const candidates = mayHaveWaited(chart, rows);
   const references = candidates.map(({ waited }) => waited.reference);
   const unread = await unreadAmong(deps.db, page.instanceId, references);
-  const held = may(connection.grants, 'data:read')
+  const mayBeHeld = page.window.to !== null && may(connection.grants, 'data:read');
+  const held = mayBeHeld
     ? await heldAmong(connection.ledger, chart, candidates, attempt.signal)
     : [];
   return waitedLegs(chart, candidates, new Set([...unread, ...held]));

@@ -5,15 +5,24 @@ import type { Queries } from './db';
 import { IS_TO_ASK } from './disputes';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
+/**
+ * The money that had waited is booked, or will be: else what undoes it would be half of a pair. Of a row before the
+ * cut-over none has waited.
+ */
+const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
+  where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
+    and (m.state in ${IN_LEDGER_STATES} or (m.fault is null and m.state in ('staged', 'quarantined')))))`;
+
 /** As parameter $1 names the source. */
 const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
   and (select 1 from movements p where p.instance_id = b.instance_id and p.movement_id = b.payment_intent_id
     and p.kind = 'pay_in' and p.source_id = b.source_id
-    and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null`;
+    and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null and ${HAS_WAITED}`;
 
 /** Of what becomes of a charge Stripe lists no row, but for its failure. */
 const IS_TO_LEARN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'lone_charge'
-  and (b.source_status in ('succeeded', 'failed') or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours')`;
+  and (b.source_status in ('succeeded', 'failed') or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours')
+  and ${HAS_WAITED}`;
 
 /** Rows that Stripe lists late have come by then. */
 const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and b.seen_at < now() - interval '1 day'`;

@@ -62,18 +62,22 @@ const CONTENT = 'kind from_balance to_balance moves amount currency metadata als
 const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fault is not null and excluded.fault is null)
   or (p.amount, p.currency, p.moves) is not distinct from (excluded.amount, excluded.currency, excluded.moves))`;
 
+/** What kept it out of the ledger is gone, and nobody has closed it. */
+const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
+
 const ASSIGNMENTS = CONTENT.map(
   (one) => `${one} = case when ${IS_NEWS} then excluded.${one} else p.${one} end`,
 ).join(', ');
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome, unless that is of a ledger that was left. Its money never changes, so that of a row that is there stays;
- * whom it is booked with may be known better by now.
+ * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, and what was set aside
+ * for a fault and has none now. Its money never changes, so that of a row that is there stays; whom it is booked with
+ * may be known better by now.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
-  const distinct = [...new Map(legs.map((leg) => [leg.reference, leg])).values()];
+  const distinct = [...new Map(legs.map((leg) => [leg.reference, keepable(leg)])).values()];
   if (distinct.length === 0) return;
   const ordered = distinct.sort((a, b) => (a.reference < b.reference ? -1 : 1));
   const of = <T>(valueOf: (leg: Leg) => T) => ordered.map(valueOf);
@@ -91,8 +95,9 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
            dated_s = case when p.source_id = excluded.source_id then coalesce(p.dated_s, excluded.dated_s)
              else excluded.dated_s end,
            state = 'staged', updated_at = now()
-     where p.sync_id <> excluded.sync_id and p.leg is not null
-       and (p.state = 'staged' or p.source_id <> excluded.source_id or ($6 and p.listing_id is distinct from excluded.listing_id))`,
+     where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
+       and (p.state = 'staged' or p.source_id <> excluded.source_id
+         or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
     [
       claim.instanceId,
       claim.pageId,
@@ -115,6 +120,15 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
       of((leg) => leg.fault),
     ],
   );
+}
+
+/** More than its column holds, and far more than can be posted. */
+const MOST = 10n ** 19n;
+
+/** A sum of Stripe's amounts may be longer than each of them. */
+function keepable(leg: Leg): Leg {
+  if (leg.amount === null || leg.amount < MOST) return leg;
+  return { ...leg, amount: null, fault: leg.fault ?? 'AMOUNT_UNSAFE' };
 }
 
 /** null: not readable. */
@@ -166,7 +180,7 @@ export async function legsOfRows(
   return rows.map(toLeg);
 }
 
-/** Of these, legs that are not booked since it could not be read what they are of. */
+/** Of these, legs that are not booked since their row, or what it is of, could not be read. */
 export async function unreadAmong(
   db: Queries,
   instanceId: string,
@@ -174,7 +188,7 @@ export async function unreadAmong(
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select movement_id as id from movements where instance_id = $1 and movement_id = any($2)
-       and fault = 'SOURCE_UNREADABLE' and state in ('staged', 'quarantined')`,
+       and fault is not null and state in ('staged', 'quarantined')`,
     [instanceId, references],
   );
   return rows.map(({ id }) => id);

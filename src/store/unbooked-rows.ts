@@ -28,11 +28,16 @@ const HAS_ROW = `exists (select from balance_transactions b
   where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in
     and (b.charge_id = p.charge_id or b.charge_id is null or p.charge_id is null))`;
 
-/** It succeeded and was booked before all this began, and no row since tells of it: the opening balance counts it. */
+/**
+ * It succeeded and was booked before all this began, and no row from then until the opening was frozen tells of it:
+ * the opening balance counts it (the same as `countedOf` of src/engine/known-of.ts).
+ */
 const IS_COUNTED = `(coalesce(p.succeeded_s, p.dated_s, p.created_s) < s.movements_from_s
   and coalesce(coalesce(p.first_booked_at, p.booked_at, p.posted_at) < s.movements_counted_to, true)
   and not exists (select from balance_transactions b
-    where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in and not b.is_before))`;
+    where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in and not b.is_before
+      and b.created_s < floor(extract(epoch from s.movements_opened_at))
+      and (b.charge_id = p.charge_id or b.charge_id is null or p.charge_id is null)))`;
 
 /**
  * The rows of a payment are looked at together with all others of it: several captures are one pay-in. Movements

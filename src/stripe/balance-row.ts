@@ -7,7 +7,7 @@ import type { BalanceTransaction, FeeDetail } from '../domain/balance-transactio
 import { unreadableRowIdOf } from '../domain/ids';
 import { isDatable } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
-import { minor } from './exact';
+import { isLong, minor } from './exact';
 import { fieldsOf, idOf } from './rows';
 import { code, word } from './schema';
 import { sourceOf } from './source-object';
@@ -82,7 +82,12 @@ function faultOf(fields: Readonly<Record<string, unknown>>, read: Read): ReasonC
   const isTold = read.amount !== null && (read.net !== null || read.fee !== null);
   if (isTold) return null;
   const isRounded = ['amount', 'fee', 'net'].some(
-    (name) => typeof fields[name] === 'number' && read[name as 'amount' | 'fee' | 'net'] === null,
+    (name) => isNumber(fields[name]) && read[name as 'amount' | 'fee' | 'net'] === null,
   );
   return isRounded ? 'AMOUNT_UNSAFE' : 'AMOUNT_MISSING';
+}
+
+/** Rounded, or longer than a row keeps. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || isLong(value);
 }

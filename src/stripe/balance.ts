@@ -1,11 +1,11 @@
 /** `GET /v1/balance`: what Stripe holds, as it says itself. */
 import { z } from 'zod';
 import { PAYMENTS, type BalancePart, type BalanceReading } from '../domain/balance-reading';
-import { minor } from './exact';
+import { total } from './exact';
 import { code, word } from './schema';
 import type { Transport } from './transport';
 
-const amounts = z.array(z.object({ amount: minor, currency: code }));
+const amounts = z.array(z.object({ amount: total, currency: code }));
 
 /** Strict, since a part that was left out would pass for money that is gone. */
 const balance = z.looseObject({

@@ -18,5 +18,8 @@ export function isLong(value: unknown): boolean {
   return typeof value === 'string' && LONG.test(value);
 }
 
-/** Minor units. A number that is none exactly is refused. */
-export const minor = z.union([z.int(), z.string().regex(LONG)]).transform(BigInt);
+/** Minor units. A number that is none exactly is refused, and so is one that no row keeps. */
+export const minor = z.union([z.int(), z.string().regex(/^-?\d{16,18}$/)]).transform(BigInt);
+
+/** The same of a sum, which may be longer than all that it is of. */
+export const total = z.union([z.int(), z.string().regex(LONG)]).transform(BigInt);

@@ -5,6 +5,7 @@ import { knownOf } from '../../src/engine/known-of';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled } from '../../src/store/openings';
 import { switchSource } from '../../src/store/sources';
+import { unbookedOf } from '../../src/store/unbooked-rows';
 import { testEnvironment } from '../support/environment';
 import {
   aPayIn,
@@ -170,6 +171,22 @@ describe('of a pay-in that succeeded before the cut-over', () => {
     await stage(await begin(store), [settled(row)]);
     expect((await known(REFUNDED)).payIn).toMatchObject({ state });
   });
+});
+
+test.each([
+  ['before the opening was frozen, is the pay-in', -1, []],
+  ['afterwards, is what the opening balance counts once more', 0, [10_000n]],
+])('a charge of a pay-in from before the cut-over, made %s', async (_what, later, missing) => {
+  await book(await begin(store), [aPayIn({ created: EARLY, succeededAt: EARLY })]);
+  await db.query('update movements set booked_at = $2 where instance_id = $1', [
+    store.instanceId,
+    new Date((MOMENT - 100) * 1000),
+  ]);
+  await openedAt(new Date(MOMENT * 1000));
+  const row = { ...CARD, created: MOMENT + later };
+  await stage(await begin(store), [{ ...settled(row), legs: [] }]);
+  const unbooked = await unbookedOf(db, store.instanceId, [row.id]);
+  expect(unbooked.map(({ amount }) => amount)).toEqual(missing);
 });
 
 describe('what has begun before the cut-over', () => {

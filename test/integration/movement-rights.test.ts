@@ -1,5 +1,6 @@
 /** What becomes of rows that were read while the key could not see what they were of. */
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { balanceOf, negated, trulyHeld } from '../support/books/money-books';
 import { quarantined } from '../support/books/books-of-world';
@@ -18,6 +19,8 @@ const WITHOUT_CHARGES = [
 
 let db: Db;
 let world: DrivenWorld;
+/** Which lists Stripe answers without what rows are of; a tail has no upper bound. */
+let hides: (range: { readonly to: number | null }) => boolean;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
@@ -25,10 +28,24 @@ beforeEach(async () => {
   world = await startWorld(db, {
     startAt: START,
     settings: { SYNC_SINCE: 'all', MOVEMENTS: 'on' },
+    through: showing,
   });
+  hides = () => false;
   await sync();
 });
 afterEach(() => world.close());
+
+/** Without a word about a right: rows are read again only as the tail overlaps. */
+function showing(connection: Connection): Connection {
+  const { stripe } = connection;
+  const listTransactions: typeof stripe.listTransactions = async (...asked) => {
+    const page = await stripe.listTransactions(...asked);
+    if (!hides(asked[0])) return page;
+    const rows = page.rows.map((bt) => ({ ...bt, source: { object: 'other', id: null } as const }));
+    return { ...page, rows };
+  };
+  return { ...connection, stripe: { ...stripe, listTransactions } };
+}
 
 async function sync(after = HOUR): Promise<void> {
   world.clock.advance(after);
@@ -85,4 +102,38 @@ test('a charge without a PaymentIntent that is pending is waited for', async () 
   );
   await sync();
   await expectNothingLeft();
+});
+
+describe('a row whose charge Stripe did not show at first, and shows as the tail reads it again', () => {
+  beforeEach(() => void (hides = () => true));
+
+  async function readAgain(): Promise<void> {
+    await sync(60);
+    expect((await quarantined(world)).size).toBe(1);
+    const bounds: (number | null)[] = [];
+    hides = ({ to }) => bounds.push(to) < 0;
+    await sync(60);
+    expect(bounds).toEqual([null]);
+  }
+
+  test('is booked together with what undoes it', async () => {
+    await world.stripe.world.pay({ amount: 5_000 });
+    await readAgain();
+    await expectNothingLeft();
+  });
+
+  test('is booked as a charge without a PaymentIntent', async () => {
+    await world.stripe.world.charge({ amount: 5_000, customer: 'cus_1' });
+    await readAgain();
+    await expectNothingLeft();
+    expect(balanceOf(world, '@cus_1')).toEqual({ USD: 5_000n });
+  });
+
+  test('waits as any other while its charge is pending', async () => {
+    await world.stripe.world.charge({ amount: 5_000, status: 'pending' });
+    await readAgain();
+    expect([...(await quarantined(world))]).toEqual([]);
+    expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 5_000n });
+    expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
+  });
 });

@@ -138,6 +138,19 @@ describe('legs that follow a booking', () => {
     expect(await due()).toEqual([]);
   });
 
+  test('are not due while what they undo is kept out by a fault', async () => {
+    const row = settled(PENDING);
+    const unread = row.legs.map((leg) => ({ ...leg, fault: 'SOURCE_UNREADABLE' as const }));
+    const sync = await begin(store);
+    const { pageId } = await stage(sync, [{ ...row, legs: unread }]);
+    await settle(sync, pageId, () => true);
+    await book(await begin(store), [aPayIn()]);
+    expect(await due()).toEqual([]);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+    await stage(await begin(store), [row]);
+    expect(await due()).toEqual(['txn_1']);
+  });
+
   test('stay due when the row is read again before they are staged', async () => {
     await stage(await begin(store), [settled(PENDING)]);
     await book(await begin(store), [aPayIn()]);

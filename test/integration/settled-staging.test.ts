@@ -276,3 +276,21 @@ test('whoever has lost the lease stages nothing', async () => {
   await expect(stage(sync, [settled(CARD)])).rejects.toMatchObject({ code: 'SYNC_NOT_OPEN' });
   expect(await findRow(db, store.instanceId, 'txn_1')).toBeUndefined();
 });
+
+test('the longest amounts are kept, and a sum of them that is too long is set aside', async () => {
+  const most = 10n ** 18n - 1n;
+  const feeDetails = [
+    ...Array.from({ length: 200 }, () => aFee(most)),
+    ...Array.from({ length: 200 }, () => aFee(-most, 'tax')),
+  ];
+  const row = aBalanceTransaction({ ...PENDING, amount: most, net: most, fee: 0n, feeDetails });
+  const sync = await begin(store);
+  const { pageId } = await stage(sync, [settled(row)]);
+  expect(await findRow(db, store.instanceId, row.id)).toMatchObject({ amount: most });
+  const unsafe = { amount: null, fault: 'AMOUNT_UNSAFE' };
+  expect(await stagedLegs(db, { ...sync, pageId })).toMatchObject([
+    { id: 'txn_1', amount: most, fault: null },
+    { id: 'txn_1.fee', ...unsafe },
+    { id: 'txn_1.tax', ...unsafe },
+  ]);
+});

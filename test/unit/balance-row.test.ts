@@ -159,3 +159,12 @@ test('whatever a row holds, each of its legs has a posting or a reason, and Post
     }),
   );
 });
+
+test.each(['amount', 'net'])('a row whose %s is longer than a row keeps has a fault', (name) => {
+  const long = { fee: undefined, [name]: `1${'0'.repeat(18)}` };
+  expect(read(long)).toMatchObject({ [name]: null, fault: 'AMOUNT_UNSAFE' });
+  const most = '9'.repeat(18);
+  expect(read({ fee: undefined, [name]: most })).toMatchObject({
+    ...{ [name]: BigInt(most), fault: null },
+  });
+});

@@ -1,6 +1,6 @@
 /** Amounts that JSON.parse would round come through it as they are. */
 import fc from 'fast-check';
-import { isLong, keepExact, minor } from '../../src/stripe/exact';
+import { isLong, keepExact, minor, total } from '../../src/stripe/exact';
 
 const read = (text: string): unknown => JSON.parse(keepExact(text));
 
@@ -35,7 +35,11 @@ test('any amount is read exactly, in any text around it', () => {
         const text = `${JSON.stringify({ before, after }).slice(0, -1)},"amount":${amount},"end":1}`;
         const value = read(text) as { amount: unknown };
         expect(value).toMatchObject({ before, after, end: 1 });
-        expect(minor.parse(value.amount)).toBe(amount);
+        expect(total.parse(value.amount)).toBe(amount);
+        const isKept = amount > -(10n ** 18n) && amount < 10n ** 18n;
+        expect(minor.safeParse(value.amount)).toMatchObject(
+          isKept ? { success: true, data: amount } : { success: false },
+        );
       },
     ),
   );
@@ -44,6 +48,7 @@ test('any amount is read exactly, in any text around it', () => {
 test('a number that is no integer, or was rounded, is refused', () => {
   for (const value of [0.5, 2 ** 53, 1e300, '12', '12.50', '9'.repeat(41), null, true]) {
     expect(minor.safeParse(value).success).toBe(false);
+    expect(total.safeParse(value).success).toBe(false);
     expect(isLong(value)).toBe(false);
   }
 });

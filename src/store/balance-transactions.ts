@@ -70,7 +70,8 @@ const assignments = [
   ),
   ...OF_SOURCE.map(
     (one) =>
-      `${one} = case when excluded.source_object = 'other' then b.${one} else excluded.${one} end`,
+      `${one} = case when excluded.source_object = 'other' then b.${one}
+         else coalesce(excluded.${one}, b.${one}) end`,
   ),
   ...['available_on_s', 'description', 'is_before', 'place'].map(
     (one) => `${one} = excluded.${one}`,

@@ -121,8 +121,9 @@ export async function keepSuspense(
   const source = await currentSource(db, instanceId);
   for (const [index, [currency, amount]] of amounts.entries()) {
     await db.query(
-      `insert into movements (instance_id, movement_id, kind, leg, bt_id, page_id, sync_id, source_id, currency, moves, state)
-       values ($1, $2, 'suspense', 'gross', $2, 'page', 'sync', $3, $4, $5, 'posted')`,
+      `insert into movements (instance_id, movement_id, kind, leg, bt_id, page_id, sync_id, source_id, currency, moves,
+         from_balance, to_balance, state)
+       values ($1, $2, 'suspense', 'gross', $2, 'page', 'sync', $3, $4, $5, '@stripe', '@stripe-suspense', 'posted')`,
       [instanceId, `txn_unknown${index}`, source?.sourceId, currency, amount.toString()],
     );
   }

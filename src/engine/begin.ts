@@ -109,18 +109,18 @@ export async function beginSync(
     source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
   }
   const { sourceId } = source;
-  if (!planned && scope.kind === 'full' && input.movements === true) {
+  const mayCarry = scope.kind === 'full' && input.movements === true;
+  if (mayCarry && !planned) {
     await enableByDefault(db, source, { syncId, instance, connection }, attempt.signal);
   }
-  const movements =
-    scope.kind === 'full' && input.movements === true
-      ? await readingOfRows(
-          deps,
-          { syncId, sourceId, isPlanned: planned },
-          connection,
-          attempt.signal,
-        )
-      : undefined;
+  const movements = mayCarry
+    ? await readingOfRows(
+        deps,
+        { syncId, sourceId, isPlanned: planned },
+        connection,
+        attempt.signal,
+      )
+    : undefined;
   const reading =
     movements && !planned
       ? await takeReading(deps, { syncId, instanceId, sourceId }, connection, attempt.signal)

@@ -6,11 +6,11 @@ import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
-import { floorOf, readWindow, restartWindow, type WindowRow } from '../store/windows';
+import { floorOf, restartWindow, type WindowRow } from '../store/windows';
 import type { StripePage } from '../stripe/page';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
-import { checkSource } from './source';
+import { windowToRead } from './window-to-read';
 
 export interface FetchInput {
   readonly instanceId: string;
@@ -51,13 +51,11 @@ export async function fetchPage(
 ): Promise<FetchResult> {
   const { db } = deps;
   const { syncId, instanceId, cursor } = input;
-  const window = await readWindow(db, input.windowId);
-  // A repeat, after the watermark was given up: plan again.
-  if (!window || window.state === 'void') return { kind: 'expired' };
+  const found = await windowToRead(deps, input, connection, attempt);
+  // The watermark was given up meanwhile: plan again.
+  if (!found) return { kind: 'expired' };
+  const { window, source } = found;
   const { stripe } = connection;
-  // A worker that was restarted with another key must not go on in the windows of the old one.
-  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
-  if (source.sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const page = { pageId, syncId, instanceId, window, cursor };
   if (window.feed === 'backlog') {

@@ -4,7 +4,6 @@
  * backlog's, which is sent as every other.
  */
 import type { BalanceTransaction } from '../domain/balance-transaction';
-import { SyncError } from '../domain/errors';
 import { appliedLegs, awaitsOf, diffLegs, openingLegs } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import type { Leg } from '../domain/leg';
@@ -17,7 +16,6 @@ import {
   type FollowedRow,
   type FollowUps,
 } from '../store/settled-staging';
-import { readWindow } from '../store/windows';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { followDisputes } from './disputes';
@@ -26,7 +24,7 @@ import type { Followed, Following } from './following';
 import { checkInstance } from './instance-settings';
 import { knownOf } from './known-of';
 import { followLoneCharges } from './lone-charges';
-import { checkSource } from './source';
+import { windowToRead } from './window-to-read';
 
 /** Rows, charges and disputes that one page takes, together. */
 const PAGE = 100;
@@ -40,12 +38,10 @@ export async function settleFollowUps(
 ): Promise<FetchResult> {
   const { db } = deps;
   const { syncId, instanceId, cursor } = input;
-  const window = await readWindow(db, input.windowId);
-  if (!window || window.state === 'void') return { kind: 'expired' };
-  const asking = { syncId, accept: false };
-  const { source } = await checkSource(db, connection, asking, attempt.signal);
-  const { sourceId } = source;
-  if (sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  const found = await windowToRead(deps, input, connection, attempt);
+  if (!found) return { kind: 'expired' };
+  const { window } = found;
+  const { sourceId } = found.source;
   const pageId = pageIdOf(syncId, window.windowId, cursor);
   const before = await findFollowUps(db, pageId);
   if (before) return { kind: 'page', pageId, ...before, windows: [] };

@@ -6,7 +6,6 @@ import pLimit from 'p-limit';
 import type { BalanceTransaction } from '../domain/balance-transaction';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
-import { SyncError } from '../domain/errors';
 import { awaitsOf } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
@@ -20,7 +19,7 @@ import { giveRowsUp, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
-import { readWindow, type WindowRow } from '../store/windows';
+import type { WindowRow } from '../store/windows';
 import type { TransactionPage } from '../stripe/balance-transactions';
 import type { StripeReader } from '../stripe/client';
 import type { Attempt } from './attempt';
@@ -31,8 +30,8 @@ import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotte
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
-import { checkSource } from './source';
 import { isUnread } from './unread';
+import { windowToRead } from './window-to-read';
 
 /** Answers of 100 rows that one step reads: each step costs the same, however much it does. */
 const ANSWERS = 5;
@@ -47,14 +46,12 @@ export async function settleMovements(
 ): Promise<FetchResult> {
   const { db } = deps;
   const { syncId, instanceId, cursor } = input;
-  const window = await readWindow(db, input.windowId);
+  const found = await windowToRead(deps, input, connection, attempt);
   const pageId = pageIdOf(syncId, input.windowId, cursor);
   // Given up, or all rows are to be read anew: what is planned for that is no part of this plan.
-  if (!window || window.state === 'void' || window.givenUpBy === syncId)
-    return { ...NOTHING, pageId };
-  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
-  const { sourceId } = source;
-  if (sourceId !== window.sourceId) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  if (!found || found.window.givenUpBy === syncId) return { ...NOTHING, pageId };
+  const { window } = found;
+  const { sourceId } = found.source;
   const reading = await readRowReading(db, sourceId);
   if (!reading) return { ...(await giveUp(deps, input, window)), pageId };
   const instance = await checkInstance(db, connection.config);

@@ -60,6 +60,27 @@ it('keeps a full listing, an idle tail, a failed, a cancelled and a skipped run'
   await keep('cancelled', running);
 });
 
+it('keeps first, idle and searching runs of an instance whose movements are carried over', async () => {
+  const settings = { MOVEMENTS: 'on', SYNC_SINCE: 'all' };
+  const month = await startHarness({ scenario: 'month', settings });
+  const ran = async (name: string) => {
+    const started = await month.start();
+    await month.reportOf(started);
+    await keep(name, started);
+  };
+  try {
+    await ran('movements-first');
+    await ran('movements-idle');
+    // No row tells of it: the run looks for what is missing, and plans again.
+    await month.stripe.world.money.chargeFee({ amount: '700', unlisted: true });
+    await month.reportOf(await month.start());
+    month.stripe.clock.advance(3_600);
+    await ran('movements-searched');
+  } finally {
+    await month.close();
+  }
+});
+
 it('keeps a full listing that went on in a second history', async () => {
   const server = await startTemporalServer({ 'limit.historyCount.suggestContinueAsNew': 100 });
   const { address } = server;

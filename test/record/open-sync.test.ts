@@ -1,7 +1,7 @@
 /**
- * Not a test: `npm run record` leaves a first sync open, for the upgrade tests of later versions: its rows,
- * the history of its run, and the journals of both stand-ins. RECORD_DIST names the compiled code of an
- * earlier version, to record what that one leaves.
+ * Not a test: `npm run record` leaves two first syncs open, for the upgrade tests of later versions: one among its
+ * pay-ins, one among the movements that come after them. Kept are its rows, the history of its run, and the journals
+ * of both stand-ins. RECORD_DIST names the compiled code of an earlier version, to record what that one leaves.
  */
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -26,20 +26,22 @@ const PAY_INS = 260;
 const DAY = 86_400;
 /** In the order in which their rows can be inserted. */
 const TABLES = [
-  ...[
-    'instances',
-    'sources',
-    'watermarks',
-    'stripe_syncs',
-    'sync_windows',
-    'sync_pages',
-    'movements',
-  ],
+  ...['instances', 'sources', 'watermarks', 'stripe_syncs', 'sync_windows', 'sync_pages'],
+  // Totals are none of them: the database adds them up again as these come in.
+  ...['movements', 'balance_transactions', 'disputes', 'balance_readings', 'openings'],
   ...['stripe_budget', 'stripe_reads'],
 ];
 
-it('keeps what this version leaves open in the middle of a first sync', async () => {
-  const to = newFolder('open-syncs');
+const LEFT = [
+  { among: 'its pay-ins', suffix: '', settings: {}, isReached: isAmongPayIns },
+  {
+    ...{ among: 'its movements', suffix: '-movements', isReached: isAmongLegs },
+    settings: { MOVEMENTS: 'on', SYNC_SINCE: 'all' },
+  },
+];
+
+it.each(LEFT)('keeps what this version leaves open among $among', async (left) => {
+  const to = newFolder('open-syncs', left.suffix);
   const dist = process.env['RECORD_DIST'] ?? DIST;
   const folder = mkdtempSync(join(tmpdir(), 'bss-record-'));
   const { temporalAddress } = testEnvironment();
@@ -55,7 +57,12 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
   for (let index = 0; index < PAY_INS; index += 1) {
     const createdAt = from + Math.floor((index * 19.9 * DAY) / PAY_INS);
     const currency = ['usd', 'eur', 'jpy'][index % 3]!;
-    await stripe.world.pay({ amount: 1_000 + index, currency, createdAt, succeededAt: createdAt });
+    await stripe.world.pay({
+      amount: 1_000 + index,
+      currency,
+      createdAt,
+      succeededAt: createdAt,
+    });
   }
 
   const database = await startProgram({
@@ -68,7 +75,7 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
     migrate: (url: string) => Promise<string[]>;
   };
   const migrations = await migrate(url);
-  const namespace = `record-${process.pid}`;
+  const namespace = `record-${process.pid}${left.suffix}`;
   const { client, close } = await openNamespace(temporalAddress, namespace);
   const worker = await startProgram({
     module: 'worker',
@@ -78,6 +85,7 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
       ...{ BLNK_KIND: 'core', BLNK_URL: blnk.url, BLNK_API_KEY: SANDBOX_BLNK_KEY },
       ...{ BLNK_INSTANCE_ID: instanceId, DATABASE_URL: url },
       ...{ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace },
+      ...left.settings,
     },
   });
   const db = connectDb(url, 2);
@@ -88,7 +96,7 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
     args: [{ instanceId, trigger: 'cli' }],
   });
   // Some pages are done, and some pay-ins of the next ones are in the ledger.
-  while (!(await isInTheMiddle(db))) await sleep(20);
+  while (!(await left.isReached(db))) await sleep(20);
   await worker.kill('SIGKILL');
   const at = stripe.clock.nowSeconds();
 
@@ -101,7 +109,11 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
   }
   const history = historyToJSON(await handle.fetchHistory()).replaceAll(process.cwd(), '.');
   await handle.terminate();
-  const about = { instanceId, seed, account, at, payIns: PAY_INS, replays: true, migrations };
+  const { settings } = left;
+  const about = {
+    ...{ instanceId, seed, account, at, payIns: PAY_INS, replays: true, migrations },
+    ...(Object.keys(settings).length > 0 && { settings }),
+  };
   writeFileSync(join(to, 'about.json'), JSON.stringify(about, null, 2));
   writeFileSync(join(to, 'rows.json'), JSON.stringify(rows));
   writeFileSync(join(to, 'history.json'), history);
@@ -112,9 +124,9 @@ it('keeps what this version leaves open in the middle of a first sync', async ()
   await database.kill('SIGTERM');
   await rm(folder, { recursive: true, force: true });
   expect(readdirSync(to)).toContain('history.json');
-}, 120_000);
+});
 
-async function isInTheMiddle(db: Queries): Promise<boolean> {
+async function isAmongPayIns(db: Queries): Promise<boolean> {
   const [counts] = await db.query<{ pages: number; staged: number; begun: number }>(
     `select (select count(*) from sync_pages where state = 'done' and posted > 0) as pages,
        (select count(*) from movements where state = 'staged') as staged,
@@ -122,4 +134,13 @@ async function isInTheMiddle(db: Queries): Promise<boolean> {
         where sync_pages.state = 'open' and movements.state = 'posted') as begun`,
   );
   return counts !== undefined && counts.pages > 0 && counts.staged > 0 && counts.begun > 10;
+}
+
+async function isAmongLegs(db: Queries): Promise<boolean> {
+  const [counts] = await db.query<{ staged: number; posted: number }>(
+    `select count(*) filter (where state = 'staged') as staged,
+       count(*) filter (where state = 'posted') as posted
+     from movements where leg is not null`,
+  );
+  return counts !== undefined && counts.staged > 0 && counts.posted > 10;
 }

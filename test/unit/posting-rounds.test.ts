@@ -99,6 +99,14 @@ test('a first round that takes minutes leaves those that failed their further ro
   expect([posted.length, attempts.filter((name) => name === 499)]).toEqual([500, [499, 499, 499]]);
 });
 
+test('one sick posting has the 499 others of its page sent no second time', async () => {
+  const { attempts, posted, setAside } = await run(500, (name) =>
+    name === 3 ? failed() : undefined,
+  );
+  expect([posted.length, setAside]).toEqual([499, { 3: 'BLNK_FAILED' }]);
+  expect(attempts.filter((name) => name !== 3)).toHaveLength(499);
+});
+
 test('a refusal is set aside as a refusal', async () => {
   const { setAside } = await run(10, (name) => (name === 9 ? refused() : undefined));
   expect(setAside).toEqual({ 9: 'BLNK_REFUSED' });

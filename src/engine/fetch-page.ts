@@ -1,13 +1,13 @@
-/** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
+/** fetchPage: some answers of Stripe (or what is left over in our own table) become one page of staged rows. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { cutBelow, isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
+import { isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
 import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
 import { assertOpen } from '../store/syncs';
-import { floorOf, restartWindow, type WindowRow } from '../store/windows';
-import type { StripePage } from '../stripe/page';
+import { restartWindow } from '../store/windows';
+import { cutOf, isToBeCut, readAnswers } from './answers';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { windowToRead } from './window-to-read';
@@ -34,6 +34,8 @@ export type FetchResult =
       readonly windows: readonly string[];
       /** Rows that moved the balance, handled with the page. Absent: it is of pay-ins. */
       readonly rows?: number;
+      /** Of Stripe, that the page was made of. Absent: one. */
+      readonly answers?: number;
     }
   /** Stripe forgot the cursor: read the window again from its start. */
   | { readonly kind: 'restart' }
@@ -63,8 +65,14 @@ export async function fetchPage(
   }
   if (!readsPayIns(window)) throw new Error(`no pay-ins are read from ${window.feed}`);
   try {
-    const answer = await stripe.readPage(window, cursor, attempt.signal);
-    if (isExpired(window, cursor, answer)) {
+    const { all, first, last, lastCursor, nextCursor } = await readAnswers(
+      window,
+      cursor,
+      attempt,
+      (at) => stripe.readPage(window, at, attempt.signal),
+      (answer, at) => isExpired(window, at, answer) || isToBeCut(window, input, answer),
+    );
+    if (isExpired(window, lastCursor, last)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);
         await distrustWatermark(tx, window.sourceId);
@@ -72,16 +80,16 @@ export async function fetchPage(
       deps.log.warn({ syncId, instanceId }, 'watermark.too_old');
       return { kind: 'expired' };
     }
-    const nextCursor = isAtStop(window, answer) ? null : answer.nextCursor;
-    const cut = nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined;
-    const isDue = cursor === null && isLookBackDue(window, source.lookedBackAt, answer.answeredAt);
+    const cut = nextCursor !== null && input.mayCut ? cutOf(window, last) : undefined;
+    const isDue = cursor === null && isLookBackDue(window, source.lookedBackAt, first.answeredAt);
     const lookBack = isDue ? planLookBack(window) : undefined;
     const staged = await stagePage(
       db,
-      { ...page, nextCursor, answer, cut, lookBack },
-      answer.payIns,
+      // The watermark goes by the first answer of all.
+      { ...page, nextCursor, answer: first, cut, lookBack },
+      all.flatMap(({ payIns }) => payIns),
     );
-    return { kind: 'page', pageId, nextCursor, ...staged };
+    return { kind: 'page', pageId, nextCursor, answers: all.length, ...staged };
   } catch (error) {
     return restartOf(deps, input, error);
   }
@@ -101,14 +109,4 @@ export async function restartOf(
   if (restarts > MAX_RESTARTS) throw error;
   log.warn({ syncId, windowId, restarts }, 'cursor.dead');
   return { kind: 'restart' };
-}
-
-/** Below it other windows read. Its rows stay in this window's pages as well: the first one owns them. */
-export function isAtStop({ stop }: WindowRow, { span }: Pick<StripePage, 'span'>): boolean {
-  return stop !== null && span !== null && span.oldest < stop;
-}
-
-export function cutOf(window: WindowRow, { span }: Pick<StripePage, 'span'>): number | undefined {
-  const floor = floorOf(window);
-  return span === null || floor === null ? undefined : cutBelow(floor, span);
 }

@@ -11,7 +11,6 @@ import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
 import type { Chart, Leg } from '../domain/leg';
 import { may } from '../domain/permissions';
-import type { PageSpan } from '../domain/window';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
 import { unreadAmong } from '../store/legs';
 import { saveSettledPage } from '../store/pages';
@@ -20,11 +19,10 @@ import { stageSettled, type SettledPage, type SettledRow } from '../store/settle
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
 import type { WindowRow } from '../store/windows';
-import type { TransactionPage } from '../stripe/balance-transactions';
-import type { StripeReader } from '../stripe/client';
+import { cutOf, readAnswers } from './answers';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
-import { cutOf, isAtStop, restartOf, type FetchInput, type FetchResult } from './fetch-page';
+import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
 import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotten-legs';
 import { withKeptSources } from './kept-sources';
@@ -32,9 +30,6 @@ import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
 import { isUnread } from './unread';
 import { windowToRead } from './window-to-read';
-
-/** Answers of 100 rows that one step reads: each step costs the same, however much it does. */
-const ANSWERS = 5;
 
 const NOTHING = { kind: 'page', count: 0, nextCursor: null, windows: [] } as const;
 
@@ -60,24 +55,30 @@ export async function settleMovements(
   const { openedAt, countedTo } = reading;
   const place: SettledPlace = { instanceId, sourceId, chart, openedAt, countedTo };
   try {
-    const answer = await readRows(connection.stripe, window, cursor, attempt);
-    if (answer.missing.length > 0) await sayMissing(deps, input, sourceId, answer.missing);
+    const { all, first, nextCursor, span } = await readAnswers(window, cursor, attempt, (at) =>
+      connection.stripe.listTransactions(window, at, attempt.signal),
+    );
+    const missing = [...new Set(all.flatMap((answer) => answer.missing))];
+    if (missing.length > 0) await sayMissing(deps, input, sourceId, missing);
     const work = { deps, input, connection, attempt, page };
-    const known = await withKeptSources(db, instanceId, answer.rows);
+    const known = await withKeptSources(
+      db,
+      instanceId,
+      all.flatMap((answer) => answer.rows),
+    );
     await bookUnknown(work, place, known);
     const settled: SettledPage = {
       ...page,
       sourceBalance: instance.balances.source,
-      nextCursor: answer.nextCursor,
-      answer: { answeredAt: answer.answeredAt, newest: answer.span?.newest ?? null },
-      cut: answer.nextCursor !== null && input.mayCut ? cutOf(window, answer) : undefined,
+      nextCursor,
+      answer: { answeredAt: first.answeredAt, newest: span?.newest ?? null },
+      cut: nextCursor !== null && input.mayCut ? cutOf(window, { span }) : undefined,
     };
     const rows = await toSettle(work, place, known);
     const { count, windows } = await stageSettled(db, settled, rows);
     const left = count > 0 && !(await book(work));
-    const { nextCursor } = answer;
     return {
-      ...{ kind: 'page', pageId, nextCursor, windows, rows: rows.length },
+      ...{ kind: 'page', pageId, nextCursor, windows, rows: rows.length, answers: all.length },
       count: left ? count : 0,
     };
   } catch (error) {
@@ -136,37 +137,6 @@ async function giveUp(
     await giveRowsUp(tx, sourceId, syncId);
   });
   return NOTHING;
-}
-
-/** Answers that follow each other, as one. */
-async function readRows(
-  stripe: StripeReader,
-  window: WindowRow,
-  cursor: string | null,
-  attempt: Attempt,
-): Promise<TransactionPage> {
-  const answers: TransactionPage[] = [];
-  let next = cursor;
-  do {
-    const answer = await stripe.listTransactions(window, next, attempt.signal);
-    answers.push(answer);
-    attempt.succeeded();
-    next = isAtStop(window, answer) ? null : answer.nextCursor;
-  } while (next !== null && answers.length < ANSWERS);
-  const rows = answers.flatMap((answer) => answer.rows);
-  const [first] = answers as [TransactionPage];
-  return {
-    rows,
-    nextCursor: next,
-    answeredAt: first.answeredAt,
-    span: spanOf(answers.flatMap(({ span }) => (span === null ? [] : [span]))),
-    missing: [...new Set(answers.flatMap(({ missing }) => missing))],
-  };
-}
-
-function spanOf(spans: readonly PageSpan[]): PageSpan | null {
-  const [first, last] = [spans[0], spans.at(-1)];
-  return first && last ? { newest: first.newest, oldest: last.oldest } : null;
 }
 
 async function toSettle(

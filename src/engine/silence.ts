@@ -29,7 +29,7 @@ export function createSilence(
   let endsAt = performance.now() + leftMs;
   let timer = setTimeout(look, leftMs);
 
-  /** One timer for all successes: a page has a hundred of them. */
+  /** One timer for all successes: a page has hundreds of them. */
   function look(): void {
     const left = endsAt - performance.now();
     if (left <= 0) limit.abort(reason());

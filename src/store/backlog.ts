@@ -3,8 +3,8 @@ import type { Db, Queries } from './db';
 import { recordPage, type NewPage } from './pages';
 import { assertOpen } from './syncs';
 
-/** Most pay-ins that one page of the backlog takes. */
-const BACKLOG_PAGE = 100;
+/** Most rows that one page of the backlog takes: as many as one of Stripe's answers has that a step reads. */
+const BACKLOG_PAGE = 500;
 
 /**
  * A page of our own: rows that an ended sync left staged, and quarantined ones that are due again. The

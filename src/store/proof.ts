@@ -32,8 +32,8 @@ export interface Part {
 
 /** Rows of a part: 100 look-ups at a Core. */
 const PART = 10_000;
-/** Pages hold at most 100 rows each. */
-const PART_PAGES = PART / 100;
+/** Of up to 500 rows each: what a large sync has posted is asked for in few steps. */
+const PART_PAGES = 100;
 
 /**
  * In the order in which the ledger took them, newest first.

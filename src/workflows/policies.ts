@@ -24,10 +24,13 @@ const outside: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** A page of 100 postings through a slow ledger. Longer than the patience, which the activity itself keeps. */
+/**
+ * A page of 500 postings through a slow ledger, 8 at a time, each answered shortly before its time-out of 30 s. Longer
+ * than the patience, which the activity itself keeps.
+ */
 const page: ActivityOptions = {
   ...outside,
-  startToCloseTimeout: '20m',
+  startToCloseTimeout: '40m',
   scheduleToCloseTimeout: '6h',
 };
 

@@ -20,7 +20,7 @@ const REQUESTS_A_WINDOW = 5;
 /** Pages sent at once: while one waits for its last postings, the next ones fill the ledger. */
 const SENT_AT_ONCE = 3;
 
-/** Pages asked for, waiting or being sent. A ledger slower than Stripe holds the reading back here. */
+/** Pages asked for, waiting or being sent, of up to 500 rows: a ledger slower than Stripe holds the reading back here. */
 const PAGES_AT_ONCE = WINDOWS_AT_ONCE + SENT_AT_ONCE + 1;
 
 export interface PageToSend {
@@ -143,7 +143,9 @@ async function readFeed(windows: readonly WindowToRead[], steps: ReadSteps): Pro
     requests += 1;
     offered += Number(mayCut);
     try {
-      return await steps.fetch(window, cursor, mayCut);
+      const page = await steps.fetch(window, cursor, mayCut);
+      if (page.kind === 'page') requests += (page.answers ?? 1) - 1;
+      return page;
     } catch (error) {
       pages.release();
       throw error;

@@ -115,6 +115,26 @@ describe('a watermark', () => {
     expectEqual();
   });
 
+  it('goes by the first answer of a tail, whose answers become one page', async () => {
+    await sync();
+    world.clock.advance(HOUR);
+    await pay(210);
+    const first = now();
+    after.events = async () => {
+      world.clock.advance(HOUR);
+      await pay(1);
+    };
+    const { syncId } = await sync();
+    expect(await watermark()).toBe(first - 60);
+    const pages = await db.query('select found from sync_pages where sync_id = $1 and found > 0', [
+      syncId,
+    ]);
+    expect(pages).toEqual([{ found: 210 }]);
+    after = {};
+    await sync();
+    expectEqual();
+  });
+
   it('of an answer that came from the future is not trusted once time is back', async () => {
     await pay(1);
     world.clock.advance(2 * DAY);

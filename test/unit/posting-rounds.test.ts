@@ -87,6 +87,26 @@ test('what fails while others get through is set aside after all rounds, and not
   expect(thrown).toBeUndefined();
 });
 
+test('a first round that takes minutes leaves those that failed their further rounds', async () => {
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  // A passing fault at a ledger that takes a second for each of a page's postings.
+  const { posted, attempts } = await run(500, (name, nth) => {
+    if (nth === 1) now += 1_000;
+    return name === 499 && nth < 3 ? locked() : undefined;
+  });
+  clock.mockRestore();
+  expect([posted.length, attempts.filter((name) => name === 499)]).toEqual([500, [499, 499, 499]]);
+});
+
+test('one sick posting has the 499 others of its page sent no second time', async () => {
+  const { attempts, posted, setAside } = await run(500, (name) =>
+    name === 3 ? failed() : undefined,
+  );
+  expect([posted.length, setAside]).toEqual([499, { 3: 'BLNK_FAILED' }]);
+  expect(attempts.filter((name) => name !== 3)).toHaveLength(499);
+});
+
 test('a refusal is set aside as a refusal', async () => {
   const { setAside } = await run(10, (name) => (name === 9 ? refused() : undefined));
   expect(setAside).toEqual({ 9: 'BLNK_REFUSED' });

@@ -1,6 +1,7 @@
-import { cutBelow } from '../../src/domain/window';
+import { cutOf, isToBeCut, readAnswers } from '../../src/engine/answers';
 import type { FetchResult } from '../../src/engine/fetch-page';
 import type { WindowToRead } from '../../src/engine/begin';
+import type { WindowRow } from '../../src/store/windows';
 import { readWindows, type ReadSteps } from '../../src/workflows/reading';
 
 const PAGE = 100;
@@ -11,20 +12,26 @@ interface Simulated {
   readonly mostAtOnce: number;
   /** Rounds of requests that could not overlap. */
   readonly rounds: number;
+  /** Activities. */
+  readonly steps: number;
 }
 
-/** Stripe's list over rows created at these seconds, with the cuts that the activity makes. */
+/** Stripe's list over rows created at these seconds, with the steps and the cuts that the activity makes. */
 async function simulate(created: readonly number[], from: number, to: number): Promise<Simulated> {
   const rows = created.map((at, id) => ({ at, id })).sort((a, b) => b.at - a.at || b.id - a.id);
   const position = new Map(rows.map(({ id }, index) => [id, index]));
-  const windows = new Map<string, { from: number; to: number; stop?: number }>();
-  windows.set('w', { from, to });
+  const windows = new Map<string, { from: number; to: number; stop: number | null }>();
+  windows.set('w', { from, to, stop: null });
   const read = new Set<number>();
-  let [requests, atOnce, mostAtOnce, rounds] = [0, 0, 0, 0];
+  let [requests, atOnce, mostAtOnce, rounds, steps] = [0, 0, 0, 0, 0];
   let round: Promise<void> | undefined;
+  const attempt = {
+    signal: new AbortController().signal,
+    handled: () => undefined,
+    succeeded: () => undefined,
+  };
 
-  async function fetch(windowId: string, cursor: string | null, mayCut: boolean) {
-    const window = windows.get(windowId)!;
+  async function answerOf(window: { from: number; to: number }, cursor: string | null) {
     requests += 1;
     atOnce += 1;
     mostAtOnce = Math.max(mostAtOnce, atOnce);
@@ -38,25 +45,36 @@ async function simulate(created: readonly number[], from: number, to: number): P
     const page = rows.slice(start, start + PAGE).filter(({ at }) => at >= window.from);
     for (const { id } of page) read.add(id);
     const more = rows[start + PAGE] !== undefined && rows[start + PAGE]!.at >= window.from;
-    const span = page.length > 0 && { newest: page[0]!.at, oldest: page.at(-1)!.at };
-    const atStop = window.stop !== undefined && span && span.oldest < window.stop;
-    const nextCursor = more && !atStop ? String(page.at(-1)!.id) : null;
+    const span = page.length > 0 ? { newest: page[0]!.at, oldest: page.at(-1)!.at } : null;
+    return { count: page.length, span, nextCursor: more ? String(page.at(-1)!.id) : null };
+  }
+
+  async function fetch(windowId: string, cursor: string | null, mayCut: boolean) {
+    steps += 1;
+    const window = windows.get(windowId)!;
+    const row = window as WindowRow;
+    const ask = (at: string | null) => answerOf(window, at);
+    const { all, last, nextCursor } = await readAnswers(row, cursor, attempt, ask, (answer) =>
+      isToBeCut(row, { cursor, mayCut }, answer),
+    );
     const pageId = `${windowId}@${cursor}`;
     const floor = window.stop ?? window.from;
-    const stop = nextCursor && span && mayCut ? cutBelow(floor, span) : undefined;
+    const stop = nextCursor !== null && mayCut ? cutOf(row, last) : undefined;
     const ids = stop === undefined ? [] : [`${pageId}/${floor}`];
     if (stop !== undefined) {
-      windows.set(ids[0]!, { from: floor, to: stop - 1 });
+      windows.set(ids[0]!, { from: floor, to: stop - 1, stop: null });
       window.stop = stop;
     }
-    return { kind: 'page', pageId, count: page.length, nextCursor, windows: ids } as const;
+    const count = all.reduce((sum, answer) => sum + answer.count, 0);
+    const answers = all.length;
+    return { kind: 'page', pageId, count, nextCursor, windows: ids, answers } as const;
   }
 
   await readWindows([{ windowId: 'w', feed: 'payment_intents', cursor: null }], {
     ...noSteps,
     fetch: ({ windowId }, cursor, mayCut) => fetch(windowId, cursor, mayCut),
   });
-  return { requests, read, mostAtOnce, rounds };
+  return { requests, read, mostAtOnce, rounds, steps };
 }
 
 /** Index of the first row, newest first, that was created at this second or before. */

@@ -60,8 +60,8 @@ const TIMEOUT_MS = 30_000;
 /** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
 const CONFIRM_AFTER_MS = 500;
 
-const errorBody = z.looseObject({
-  error_detail: z.looseObject({ code: z.string().regex(/^[A-Z_]{3,60}$/) }),
+const errorBody = z.object({
+  error_detail: z.object({ code: z.string().regex(/^[A-Z_]{3,60}$/) }),
 });
 
 export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {

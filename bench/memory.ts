@@ -1,32 +1,12 @@
-/** The resident memory of a process over time. */
+/** The resident memory of a process. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-export interface MemorySample {
-  readonly atMs: number;
-  /** MB. */
-  readonly value: number;
-}
-
-/** Samples until the returned function is called, which gives them all. */
-export function watchMemory(pid: number, everyMs: number): () => Promise<MemorySample[]> {
-  const samples: MemorySample[] = [];
-  let sampling = Promise.resolve();
-  const sample = async () => {
-    samples.push({ atMs: Date.now(), value: (await residentKilobytes(pid)) / 1024 });
-  };
-  const timer = setInterval(() => {
-    sampling = sampling.then(sample);
-    // Its failure is told at the end.
-    sampling.catch(() => undefined);
-  }, everyMs);
-  return async () => {
-    clearInterval(timer);
-    await sampling;
-    return samples;
-  };
+/** Megabytes of a process that are in memory. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  return (await residentKilobytes(pid)) / 1024;
 }
 
 async function residentKilobytes(pid: number): Promise<number> {

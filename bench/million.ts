@@ -4,9 +4,11 @@
  */
 import type { Context } from './context';
 import { figure, type Figure } from './figures';
-import { watchMemory } from './memory';
+import { openFixedWork } from './fixed-work';
+import { residentMegabytes } from './memory';
+import { watch } from './samples';
 import { settingsOf, startBlnk, startStripe, type Totals } from './stand-ins';
-import { decileMedians, decileSpeeds, decileTimes, lateToEarly } from './statistics';
+import { decileMedians, decileSpeeds, decileTimes, lateToEarly, withoutDrift } from './statistics';
 import { runSync } from './syncs';
 import { inWorld } from './world';
 
@@ -20,13 +22,16 @@ export function million(context: Context): Promise<Figure[]> {
     const worker = await world.worker(settingsOf(instanceId, { stripe, blnk }));
     const pid = worker.pid();
     if (pid === undefined) throw new Error('the worker is gone');
-    const memory = watchMemory(pid, quick ? 100 : 1_000);
+    const memory = watch(quick ? 100 : 1_000, () => residentMegabytes(pid));
+    const work = await openFixedWork();
+    const machine = watch(quick ? 500 : 5_000, () => work.time());
     const telling = setInterval(() => {
       void blnk.totals().then(({ count }) => say(`million: ${count} of ${size} posted`));
     }, 30_000);
     const { row, seconds } = await runSync(world, instanceId, { limitMinutes: 180 });
     clearInterval(telling);
-    const samples = await memory();
+    const [sizes, pieces] = [await memory(), await machine()];
+    await work.close();
 
     const pages = await world.db.query<{ savedAt: Date; found: number }>(
       `select saved_at as "savedAt", found from sync_pages
@@ -36,7 +41,8 @@ export function million(context: Context): Promise<Figure[]> {
     const steps = pages.map(({ savedAt, found }) => ({ atMs: savedAt.getTime(), count: found }));
     const times = decileTimes(row.startedAt.getTime(), steps);
     const speeds = decileSpeeds(times, row.counts.found);
-    const megabytes = decileMedians(times, samples);
+    const megabytes = decileMedians(times, sizes);
+    const workMs = decileMedians(times, pieces);
     const off = differences(await stripe.totals(), await blnk.totals());
     const lost = Math.max(off.count, size - row.counts.posted);
     const list = (values: readonly number[]) => values.map((value) => Math.round(value)).join(' ');
@@ -46,6 +52,12 @@ export function million(context: Context): Promise<Figure[]> {
         lateToEarly(speeds),
         ['>=', 0.85],
         `${size} pay-ins${quick ? ' (quick)' : ''}; a second, by deciles: ${list(speeds)}`,
+      ),
+      figure(
+        'million.late_to_early_speed_corrected',
+        lateToEarly(withoutDrift(speeds, workMs)),
+        ['>=', 0.85],
+        `by what the machine gave: a fixed piece of work took, by deciles: ${list(workMs)} ms`,
       ),
       figure(
         'million.late_to_early_memory',

@@ -58,6 +58,16 @@ export function decileMedians(
   });
 }
 
+/**
+ * Speeds as they would have been on a machine that gives the same all the time: what was done while a fixed piece of
+ * work could be done once.
+ * @param workMs how long it took, in each tenth
+ */
+export function withoutDrift(speeds: readonly number[], workMs: readonly number[]): number[] {
+  if (workMs.length !== speeds.length) throw new Error(`${workMs.length} of ${speeds.length}`);
+  return speeds.map((speed, at) => speed * (workMs[at]! / 1000));
+}
+
 /** Whether something grows or wanes: median of the last three deciles by that of deciles 2 to 4. */
 export function lateToEarly(deciles: readonly number[]): number {
   if (deciles.length !== 10) throw new Error(`${deciles.length} deciles`);

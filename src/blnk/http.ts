@@ -2,15 +2,14 @@
  * One HTTP exchange with Blnk: keep-alive, time limit, and every outcome either an answer or a
  * SyncError. Blnk's own texts never get further than this file.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import axios from 'axios';
+import { Axios } from 'axios';
 import { z } from 'zod';
 import { isTooDeep, MAX_ANSWER_BYTES } from '../domain/answer-limits';
 import { SyncError } from '../domain/errors';
 import { quoteLongIntegers } from '../domain/json-text';
 import type { Secret } from '../secret';
+import { nodeAdapter, TOO_LONG } from './adapter';
 
 export interface BlnkAnswer {
   readonly status: number;
@@ -58,37 +57,21 @@ export interface BlnkHttpOptions {
 /** Core waits 3 s for a lock and answers in milliseconds otherwise; a gateway adds its own. */
 const TIMEOUT_MS = 30_000;
 
-/**
- * Shared by all instances: a thousand of one Cloud share its sockets. A limit holds for each host, and
- * is as high as a few ledgers that answer slowly need without holding the others up.
- */
-const MAX_SOCKETS = 128;
-const AGENTS = {
-  httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-  httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-};
-
 /** A failing gateway also says 401 or 403, so a refused key is believed the second time. */
 const CONFIRM_AFTER_MS = 500;
 
-const errorBody = z.looseObject({
-  error_detail: z.looseObject({ code: z.string().regex(/^[A-Z_]{3,60}$/) }),
+const errorBody = z.object({
+  error_detail: z.object({ code: z.string().regex(/^[A-Z_]{3,60}$/) }),
 });
 
 export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
   let answered = false;
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const base = options.url.href.replace(/\/+$/, '');
-  const client = axios.create({
-    ...AGENTS,
-    timeout: timeoutMs,
-    // Nothing goes through a proxy of the environment (docs/decisions/proxies.md).
-    proxy: false,
-    maxRedirects: 0,
+  // Not `axios.create`, whose many defaults are merged anew for each request.
+  const client = new Axios({
+    adapter: nodeAdapter,
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
     maxContentLength: MAX_ANSWER_BYTES,
-    responseType: 'text',
-    transformResponse: (text: unknown) => text,
-    validateStatus: () => true,
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
   });
 
@@ -97,27 +80,25 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
       ? options.ask(() => send(request, signal), signal)
       : send(request, signal);
 
-  async function send(request: BlnkRequest, outer: AbortSignal): Promise<BlnkAnswer> {
-    outer.throwIfAborted();
-    const limit = totalLimit(outer, timeoutMs);
-    const { signal } = limit;
+  async function send(request: BlnkRequest, signal: AbortSignal): Promise<BlnkAnswer> {
+    signal.throwIfAborted();
+    const url = base + request.path;
     const response = await client
       .request<string>({
         method: request.method,
-        url: base + request.path,
+        url: request.query ? client.getUri({ url, params: request.query }) : url,
         headers: options.authorization(options.apiKey.reveal()),
         signal,
-        ...(request.query && { params: request.query }),
         ...(request.body !== undefined && { data: JSON.stringify(request.body) }),
       })
       .catch((error: unknown) => {
-        outer.throwIfAborted();
-        if (isTooLong(error)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'length' });
-        // The axios error holds the request with its key: only the system's error code goes on.
-        const cause = signal.aborted ? { cause: 'ETIMEDOUT' } : causeOf(error);
-        throw new SyncError('BLNK_UNAVAILABLE', { host: options.url.host, ...cause });
-      })
-      .finally(() => limit.stop());
+        signal.throwIfAborted();
+        const cause = causeOf(error);
+        if (cause === TOO_LONG) throw new SyncError('BLNK_BAD_ANSWER', { field: 'length' });
+        // Nothing but the system's error code goes on: the whole error may know the request with its key.
+        const { host } = options.url;
+        throw new SyncError('BLNK_UNAVAILABLE', { host, ...(cause !== undefined && { cause }) });
+      });
     answered = true;
     if (isTooDeep(response.data)) throw new SyncError('BLNK_BAD_ANSWER', { field: 'depth' });
     const isEmpty =
@@ -141,25 +122,6 @@ export function createBlnkHttp(options: BlnkHttpOptions): BlnkHttp {
         await sleep(options.confirmAfterMs ?? CONFIRM_AFTER_MS, undefined, { signal });
         return attempt(request, signal);
       }
-    },
-  };
-}
-
-/** axios counts the silence between two bytes: an answer that drips would never end. */
-function totalLimit(
-  outer: AbortSignal,
-  ms: number,
-): { readonly signal: AbortSignal; stop(): void } {
-  const limit = new AbortController();
-  const end = () => limit.abort();
-  // A little later than axios, which can tell what it has waited for.
-  const timer = setTimeout(end, ms * 1.1);
-  outer.addEventListener('abort', end, { once: true });
-  return {
-    signal: limit.signal,
-    stop() {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', end);
     },
   };
 }
@@ -218,12 +180,7 @@ function isNull(text: string): boolean {
   return text.trim() === 'null';
 }
 
-/** axios gives it a code that other faults have too. */
-function isTooLong(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('maxContentLength ');
-}
-
-function causeOf(error: unknown): Record<string, string> {
+function causeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? { cause: code } : {};
+  return typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code) ? code : undefined;
 }

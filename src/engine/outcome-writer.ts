@@ -1,5 +1,5 @@
 /**
- * Writes outcomes as they become known, those of a tenth of a second in one transaction: one for each
+ * Writes outcomes as they become known, those of a quarter of a second in one transaction: one for each
  * posting would cost more than the posting itself. A worker that dies in between has booked what is not
  * written: the ledger tells, by the sync's id in its metadata.
  */
@@ -16,7 +16,7 @@ export interface OutcomeWriter {
 }
 
 /** Milliseconds. */
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 
 export function createOutcomeWriter(
   db: Db,

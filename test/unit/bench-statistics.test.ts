@@ -5,6 +5,7 @@ import {
   lateToEarly,
   median,
   percentile,
+  withoutDrift,
 } from '../../bench/statistics';
 
 test('the median of an even number lies between the two in the middle', () => {
@@ -64,5 +65,14 @@ describe('deciles', () => {
   test('compare the last three with the second to the fourth, the first being a start', () => {
     expect(lateToEarly([99, 2, 2, 2, 7, 7, 7, 3, 3, 3])).toBe(1.5);
     expect(() => lateToEarly([1, 2, 3])).toThrow('3 deciles');
+  });
+
+  test('show no loss where the machine gave as much less, and the whole loss where it gave the same', () => {
+    const speeds = [900, 900, 900, 900, 800, 700, 650, 600, 600, 600];
+    const slower = speeds.map((speed) => 9_000 / speed);
+    expect(lateToEarly(withoutDrift(speeds, slower))).toBeCloseTo(1);
+    const same = Array<number>(10).fill(12);
+    expect(lateToEarly(withoutDrift(speeds, same))).toBeCloseTo(lateToEarly(speeds));
+    expect(() => withoutDrift(speeds, [12])).toThrow('1 of 10');
   });
 });

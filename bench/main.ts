@@ -10,6 +10,7 @@ import { toJsonLine, toTable, type Figure } from './figures';
 import { ledger } from './ledger';
 import { describeMachine, load } from './machine';
 import { million } from './million';
+import { movements } from './movements';
 import { read } from './read';
 import { resync } from './resync';
 import { tenants } from './tenants';
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, (context: Context) => Promise<Figure[]
   tenants,
   resync,
   callback,
+  movements,
 };
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')} | all> [--quick] [--json]

@@ -50,6 +50,14 @@ export function startStripe(world: World, options: StripeOptions): Promise<Stand
   return start(world, 'Stripe stand-in', 'sandbox/stripe/main', args);
 }
 
+/** A shop with refunds, disputes and payouts; two seeds share no payment. */
+export function startShop(
+  world: World,
+  { size, seed }: Pick<StripeOptions, 'size' | 'seed'>,
+): Promise<StandIn> {
+  return start(world, 'Stripe stand-in', 'bench/shop', ['--size', String(size), '--seed', seed]);
+}
+
 /** An empty ledger. */
 export function startBlnk(world: World, options: { latencyMs: number }): Promise<StandIn> {
   const args = ['--latency', String(options.latencyMs)];

@@ -45,6 +45,8 @@ export function movements(context: Context): Promise<Figure[]> {
       const worker = await world.worker(settings);
       const sync = () => runSync(world, instanceId, { limitMinutes: 30 });
       const first = await costOf(world, stripe, sync);
+      // It asks the ledger once more for what the first has posted.
+      await sync();
       const idle = await costOf(world, stripe, sync);
       await assertProven(world, [first.sync, idle.sync]);
       const rows = await countRows(world, instanceId);

@@ -60,7 +60,7 @@ export async function settleMovements(
   const { openedAt, countedTo } = reading;
   const place: SettledPlace = { instanceId, sourceId, chart, openedAt, countedTo };
   try {
-    const answer = await readRows(connection.stripe, window, cursor, attempt);
+    const answer = await readRows(connection.stripe, window, input, attempt);
     if (answer.missing.length > 0) await sayMissing(deps, input, sourceId, answer.missing);
     const work = { deps, input, connection, attempt, page };
     const known = await withKeptSources(db, instanceId, answer.rows);
@@ -138,21 +138,26 @@ async function giveUp(
   return NOTHING;
 }
 
-/** Answers that follow each other, as one. */
+/**
+ * Answers that follow each other, as one. While windows are still being cut, a step ends with the answer that cuts
+ * one: the others need not wait until this one is booked.
+ */
 async function readRows(
   stripe: StripeReader,
   window: WindowRow,
-  cursor: string | null,
+  input: FetchInput,
   attempt: Attempt,
 ): Promise<TransactionPage> {
   const answers: TransactionPage[] = [];
-  let next = cursor;
+  let next = input.cursor;
+  let isToBeCut = false;
   do {
     const answer = await stripe.listTransactions(window, next, attempt.signal);
     answers.push(answer);
     attempt.succeeded();
     next = isAtStop(window, answer) ? null : answer.nextCursor;
-  } while (next !== null && answers.length < ANSWERS);
+    isToBeCut = (input.mayCut || input.cursor === null) && cutOf(window, answer) !== undefined;
+  } while (next !== null && answers.length < ANSWERS && !isToBeCut);
   const rows = answers.flatMap((answer) => answer.rows);
   const [first] = answers as [TransactionPage];
   return {

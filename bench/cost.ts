@@ -3,16 +3,12 @@
  * pay-ins in full pages, and what an idle sync costs.
  */
 import type { WorkflowHandle } from '@temporalio/client';
+import { countActions } from './actions';
 import type { Context } from './context';
 import { figure, type Figure } from './figures';
 import { settingsOf, startBlnk, startStripe } from './stand-ins';
 import { runSync, type FinishedSync } from './syncs';
 import { inWorld, type World } from './world';
-
-/** The server's own word for what Temporal Cloud bills. */
-const ACTIONS = /^action\{[^}]*namespace="default"[^}]*\} ([\d.e+]+)/gm;
-/** Its metrics follow within this. */
-const SETTLE_MS = 2_000;
 
 export function cost(context: Context): Promise<Figure[]> {
   const { quick, say } = context;
@@ -23,15 +19,15 @@ export function cost(context: Context): Promise<Figure[]> {
     const instanceId = 'bench-cost';
     await world.worker(settingsOf(instanceId, { stripe, blnk }));
 
-    const before = await actions(world);
+    const before = await countActions(world);
     const full = await runSync(world, instanceId);
-    const between = await actions(world);
+    const between = await countActions(world);
     if (between === 0) throw new Error('the Temporal server counts no actions');
     const { events, bytes } = await history(world, full);
     say(`cost: ${size} pay-ins synced, now an idle sync`);
     await stripe.forget();
     const idle = await runSync(world, instanceId);
-    const idleActions = (await actions(world)) - between;
+    const idleActions = (await countActions(world)) - between;
     const { total: reads } = await stripe.requests();
 
     const { posted } = full.row.counts;
@@ -50,13 +46,6 @@ export function cost(context: Context): Promise<Figure[]> {
       figure('cost.idle_actions', idleActions, ['<=', 8], idleDetail),
     ];
   });
-}
-
-async function actions(world: World): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const counters = [...(await world.metrics()).matchAll(ACTIONS)];
-  // Before the first one there is no counter.
-  return counters.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** Over all runs that continue-as-new has made of the workflow. */

@@ -10,6 +10,8 @@ import { toJsonLine, toTable, type Figure } from './figures';
 import { ledger } from './ledger';
 import { describeMachine, load } from './machine';
 import { million } from './million';
+import { movements } from './movements';
+import { proof } from './proof';
 import { read } from './read';
 import { resync } from './resync';
 import { tenants } from './tenants';
@@ -23,6 +25,8 @@ const BENCHMARKS: Readonly<Record<string, (context: Context) => Promise<Figure[]
   tenants,
   resync,
   callback,
+  movements,
+  proof,
 };
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')} | all> [--quick] [--json]

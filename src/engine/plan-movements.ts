@@ -8,6 +8,7 @@ import {
   type WindowPlan,
 } from '../domain/window';
 import type { Queries } from '../store/db';
+import { hasFollowUps } from '../store/follow-ups';
 import {
   readRowReading,
   readRowsAnew,
@@ -65,8 +66,9 @@ export async function planMovements(
   insert: Insert,
 ): Promise<string | null> {
   const { watermark, listingId, cutOver } = await settleRowListing(tx, sourceId, movements);
-  // Whatever is read, something may follow: whether it does is known when the rest is done.
-  if ((await countWindows(tx, syncId, 'follow_ups')) === 0) await insert([planFollowUps()], null);
+  // What else is to follow is known when the rest is done: the proof asks for it then.
+  const mayFollow = watermark === null || (await hasFollowUps(tx, sourceId));
+  if (mayFollow && !(await hasPlannedFollowUps(tx, syncId))) await insert([planFollowUps()], null);
   if (watermark !== null) {
     const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
     if (isFirst) await insert([planLatestRows(watermark)], null);
@@ -82,6 +84,11 @@ export async function planMovements(
   await startRowListing(tx, sourceId, { listingId: begun, startedAt });
   await insert(planRows(now, cutOver), begun);
   return begun;
+}
+
+/** One look in a sync: it goes on until nothing is due. */
+export async function hasPlannedFollowUps(db: Queries, syncId: string): Promise<boolean> {
+  return (await countWindows(db, syncId, 'follow_ups')) > 0;
 }
 
 export function needsRowListing(movements: RowReading | undefined): boolean {

@@ -8,6 +8,7 @@ import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { prove, type Proof, type ProofState } from '../domain/proof';
 import { beginWalk, NEW_WALK, nextStep, walked, type EarlierWalk } from '../domain/proof-walk';
 import { readClock } from '../store/db';
+import { hasFollowUps } from '../store/follow-ups';
 import { findEnabled } from '../store/openings';
 import { hasUnplaced } from '../store/proof';
 import { lastTimes, latestProof, saveProof, trimProofs } from '../store/proofs';
@@ -22,6 +23,7 @@ import { recountPostedAgain } from './healing';
 import { checkInstance } from './instance-settings';
 import { keepJudgements, readingsToJudge, type Readings } from './judged-readings';
 import { readLedger, type LedgerSide } from './ledger-side';
+import { hasPlannedFollowUps } from './plan-movements';
 import { readFacts } from './proof-facts';
 import { settledItems, take } from './proof-steps';
 import type { ProofWork } from './proof-work';
@@ -62,6 +64,9 @@ export async function reconcile(
   if (!enabled) return NOT_ENABLED;
   // Staged again by an attempt that ended before it could say so.
   if (ledgerTells && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
+  // Of what this sync has read: an idle one has no step for it.
+  const mayFollow = ledgerTells && !(await hasPlannedFollowUps(db, syncId));
+  if (mayFollow && (await hasFollowUps(db, sourceId))) return { kind: 'again' };
   const { balances } = await checkInstance(db, connection.config);
   const own = { syncId, instanceId, sourceId };
   const times = await lastTimes(db, own);

@@ -66,8 +66,9 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
   }
 
   let syncId = '';
-  const secondEngine = isSecondEngine();
   const movements = carriesMovements();
+  // Each id that is asked for costs two actions: the latest way implies those before.
+  const secondEngine = movements || isSecondEngine();
 
   /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
   const steps: RunSteps = {

@@ -62,8 +62,35 @@ test('each run ends with what follows, and the balances come to zero', async () 
     world.instanceId,
   ]);
   expect(await afterSync()).toEqual(booked);
+  expect(await stepsOfLastRun()).toContain('follow_ups');
   expect(await afterSync()).toEqual(booked);
 });
+
+test('a run has a step for what follows where something does, and else none', async () => {
+  const { world: account } = world.stripe;
+  await account.pay({ customer: 'cus_A', amount: 700 });
+  await afterSync();
+  await enable();
+  // Its first reading of all rows.
+  await afterSync();
+  await afterSync();
+  expect(await stepsOfLastRun()).toEqual(['balance_transactions', 'events']);
+  const late = await debitOf('cus_B', 500);
+  await afterSync();
+  expect(await stepsOfLastRun()).toEqual(['balance_transactions', 'events']);
+  await account.succeed(late);
+  expect(await afterSync()).toMatchObject({ '@cus_B': 500n });
+  expect(await stepsOfLastRun()).toEqual(['balance_transactions', 'events', 'follow_ups']);
+});
+
+async function stepsOfLastRun(): Promise<string[]> {
+  const rows = await db.query<{ feed: string }>(
+    `select distinct feed from sync_windows where sync_id = (select sync_id from stripe_syncs
+       where instance_id = $1 order by started_at desc limit 1) order by feed`,
+    [world.instanceId],
+  );
+  return rows.map(({ feed }) => feed);
+}
 
 test('a debit from before the cut-over that fails many rows later goes against the opening balance', async () => {
   const { world: account } = world.stripe;

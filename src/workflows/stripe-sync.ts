@@ -31,7 +31,7 @@ import {
   type Progress,
 } from './progress';
 import { runSync, type Carried, type RunSteps } from './run';
-import { carriesMovements, isSecondEngine } from './versions';
+import { wayOfRun } from './versions';
 
 export interface SyncInput {
   readonly instanceId: string;
@@ -66,16 +66,14 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
   }
 
   let syncId = '';
-  const movements = carriesMovements();
-  // Each id that is asked for costs two actions: the latest way implies those before.
-  const secondEngine = movements || isSecondEngine();
+  const { isSecondEngine, carriesMovements } = wayOfRun();
 
   /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
   const steps: RunSteps = {
     async begin(again) {
       const { beginSync } = beginning(again ? 'plan again' : 'open and plan');
       const opening = { instanceId, trigger, scope, acceptSource, firstRunId };
-      const begun = await beginSync({ ...opening, ...(movements && { movements: true }) });
+      const begun = await beginSync({ ...opening, ...(carriesMovements && { movements: true }) });
       ({ syncId } = begun);
       if (begun.kind === 'open') show({ ...progress, syncId });
       return begun;
@@ -101,7 +99,7 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
       const again = alone ? ', again' : '';
       const { sendPayInsToBlnk } = sending(`${textOf(count)}${again}`, feed);
       const page = { instanceId, syncId, pageId };
-      if (!secondEngine) {
+      if (!isSecondEngine) {
         await sendPayInsToBlnk(page);
         return { kind: 'done' };
       }
@@ -123,12 +121,12 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
       const closing = { instanceId, firstRunId, outcome: 'completed' } as const;
       return finishSync({
         ...closing,
-        ...(secondEngine && { mayPlanAgain: true }),
-        ...(movements && { movements: true }),
+        ...(isSecondEngine && { mayPlanAgain: true }),
+        ...(carriesMovements && { movements: true }),
       });
     },
     async prove(inDoubt) {
-      if (!secondEngine || (!inDoubt && progress.pages === 0)) return true;
+      if (!isSecondEngine || (!inDoubt && progress.pages === 0)) return true;
       let from: ProofCursor | null = null;
       for (let part = 1; ; part += 1) {
         show({ ...progress, phase: 'proving' });

@@ -20,7 +20,7 @@ export function choiceOf(payment: string | undefined, { of, all }: ChoiceOptions
   if ([payment, of, all].filter((given) => given !== undefined).length > 1) {
     throw new SyncError('USAGE', { quarantine: 'takes a payment, --of or --all, one of them' });
   }
-  if (payment !== undefined) return { kind: 'one', paymentIntentId: paymentIntentId(payment) };
+  if (payment !== undefined) return { kind: 'one', id: movementId(payment) };
   if (of === undefined) return { kind: 'all' };
   const reason = of.toUpperCase();
   if (Object.hasOwn(REASONS, reason) || reason === 'UNKNOWN')
@@ -28,8 +28,12 @@ export function choiceOf(payment: string | undefined, { of, all }: ChoiceOptions
   throw new SyncError('USAGE', { '--of': 'must be a reason as `quarantine list` shows it' });
 }
 
-/** What cannot be taken back is never done to all of them by leaving something out. */
+/**
+ * What cannot be taken back is never done to all of them by leaving something out, and only to pay-ins: without one
+ * of its legs a movement would be a difference for ever.
+ */
 export function namedChoice(payment: string | undefined, options: ChoiceOptions): Choice {
+  if (payment !== undefined) paymentIntentId(payment);
   if (payment !== undefined || options.of !== undefined || options.all === true)
     return choiceOf(payment, options);
   throw new SyncError('USAGE', { payment: 'is missing; or --of with a reason, or --all' });
@@ -67,4 +71,12 @@ function nameOfUser(): string {
   } catch {
     return `user ${process.getuid?.() ?? 'unknown'}`;
   }
+}
+
+/** A payment, or the reference of a leg as `quarantine list --movements` shows it. @throws SyncError USAGE */
+function movementId(text: string): string {
+  if (/^(pi|txn|ch|py|opening)[._]\w[\w.-]{0,250}$/.test(text)) return text;
+  throw new SyncError('USAGE', {
+    payment: 'must be a PaymentIntent id like pi_3Abc…, or the reference of a movement',
+  });
 }

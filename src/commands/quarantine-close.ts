@@ -26,7 +26,7 @@ export function addClose(quarantine: Command, run: Run): void {
     .action((payment: string | undefined, options: CloseOptions) =>
       run(options, (context) => {
         const choice = namedChoice(payment, options);
-        if (choice.kind === 'one') return close(context, choice.paymentIntentId, options);
+        if (choice.kind === 'one') return close(context, choice.id, options);
         return closeMany(context, choice, options);
       }),
     );
@@ -36,7 +36,7 @@ async function close(context: Context, id: string, options: CloseOptions): Promi
   const note = noteOf(options);
   const db = await context.db();
   const instanceId = await context.instanceId();
-  const one: Choice = { kind: 'one', paymentIntentId: id };
+  const one: Choice = { kind: 'one', id };
   const changed = (await closePayIns(db, instanceId, one, note)).length > 0;
   const row = await findPayIn(db, instanceId, id);
   if (row?.state !== 'quarantined' || row.closedAt === null) {

@@ -47,14 +47,14 @@ async function tryAgain(
   const { due, at } = await makeDue();
   if (due === 0) {
     if (choice.kind === 'one') {
-      const details = await whyNot(context, choice.paymentIntentId);
+      const details = await whyNot(context, choice.id);
       const next = 'It is not set aside; `explain` tells what is known of it.';
       throw new SyncError('NOT_FOUND', details, { ...(details['of'] === undefined && { next }) });
     }
     context.output.data({ due }, 'Nothing is set aside.');
     return EXIT.done;
   }
-  context.output.say(`Trying ${count(due, 'pay-in')} again.`);
+  context.output.say(`Trying ${count(due, nounOf(choice))} again.`);
   return runSync(context, {
     scope: { kind: 'full' },
     acceptSource: false,
@@ -71,14 +71,15 @@ async function outcomeOf(
 ): Promise<RequestOutcome> {
   const [db, id] = [await context.db(), await context.instanceId()];
   const inVain = await retriedInVain(db, id, choice, at);
+  const noun = nounOf(choice);
   const failed = inVain.reduce((sum, { count: number }) => sum + number, 0);
   const reasons = inVain.map((one) => `${formatNumber(one.count)} x ${one.reason}`).join(', ');
   return {
     json: { retried: { due, throughNow: Math.max(due - failed, 0), setAsideAgain: inVain } },
     text:
       failed === 0
-        ? `Of ${count(due, 'pay-in')} tried again, all went through.`
-        : `Still set aside: ${failed} of ${count(due, 'pay-in')} tried again (${reasons}); see ${CALLED} quarantine list`,
+        ? `Of ${count(due, noun)} tried again, all went through.`
+        : `Still set aside: ${failed} of ${count(due, noun)} tried again (${reasons}); see ${CALLED} quarantine list`,
     failed: failed > 0,
   };
 }
@@ -89,3 +90,6 @@ async function whyNot(context: Context, id: string): Promise<ErrorDetails> {
   const left = row?.state === 'quarantined';
   return { quarantined: id, ...(left && { of: 'an account that was left' }) };
 }
+
+const nounOf = (choice: Choice) =>
+  choice.kind === 'one' && !choice.id.startsWith('pi_') ? 'movement' : 'pay-in';

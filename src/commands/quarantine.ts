@@ -1,12 +1,13 @@
-/** `quarantine`: pay-ins that were set aside, another try for them, and an end for what was dealt with. */
+/** `quarantine`: pay-ins and movements that were set aside, another try for them, and an end for what was dealt with. */
 import type { Command } from 'commander';
 import { formatAmount } from '../domain/money';
-import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { listQuarantine, type SetAsideRow } from '../store/movements';
 import { choiceOf } from './quarantine-choice';
 import { addClose } from './quarantine-close';
+import { listMovements } from './quarantine-movements';
+import { reasonInfo, tellReasons } from './quarantine-reasons';
 import { addPost, retry } from './quarantine-retry';
 import type { CommonOptions, Context } from './context';
 import { table } from './output';
@@ -20,20 +21,23 @@ interface RetryOptions extends CommonOptions {
 interface ListOptions extends CommonOptions {
   readonly limit: string;
   readonly closed?: boolean;
+  readonly movements?: boolean;
 }
 
 export function addQuarantine(program: Command, run: Run): void {
-  const quarantine = group(program, 'quarantine', 'Pay-ins that were set aside, with reasons');
+  const quarantine = group(program, 'quarantine', 'What was set aside, with reasons');
   verb(quarantine, 'list', 'List the pay-ins that are set aside', 'quarantine list')
     .option('--limit <n>', 'how many', '100')
     .option('--closed', 'those that were closed, with who, when and why')
+    .option('--movements', 'fees, refunds, payouts and all else that is no pay-in, instead')
     .action((options: ListOptions) => run(options, (context) => list(context, options)));
   verb(
     quarantine,
     'retry [payment]',
-    'Try one (or all) of them again, in a sync that is followed',
+    'Try one (or all pay-ins) of them again, in a sync that is followed',
     'quarantine retry',
     'quarantine retry pi_3Abc…',
+    'quarantine retry txn_3Abc….fee',
     'quarantine retry --of CURRENCY_UNKNOWN',
   )
     .option('--of <reason>', 'all that are set aside for this reason')
@@ -46,6 +50,7 @@ export function addQuarantine(program: Command, run: Run): void {
 
 async function list(context: Context, options: ListOptions): Promise<number> {
   const limit = limitOf(options.limit);
+  if (options.movements === true) return listMovements(context, limit);
   const which = options.closed === true ? 'closed' : 'open';
   const rows = await listQuarantine(await context.db(), await context.instanceId(), limit, which);
   const none = which === 'closed' ? 'Nothing was closed.' : 'Nothing is set aside.';
@@ -57,7 +62,7 @@ async function list(context: Context, options: ListOptions): Promise<number> {
 function toJson(row: SetAsideRow) {
   const { id, amount, currency, reason, attempts, retryAt, updatedAt, syncId } = row;
   const { leftAccount, closedAt, closedBy, closedNote } = row;
-  const info = infoOf(reason);
+  const info = reasonInfo(reason);
   return {
     paymentIntentId: id,
     amount: amount?.toString() ?? null,
@@ -82,7 +87,6 @@ const amountOf = ({ amount, currency }: SetAsideRow) =>
 
 /** Rows, and below them what each reason means, once. */
 function asText(rows: readonly SetAsideRow[]): string {
-  const reasons = new Set(rows.flatMap(({ reason }) => (reason === null ? [] : [reason])));
   return [
     table(
       ['payment', 'amount', '', 'reason', 'tries', 'last try', 'next try'],
@@ -97,9 +101,7 @@ function asText(rows: readonly SetAsideRow[]): string {
       ]),
     ),
     '',
-    ...[...reasons].map(
-      (reason) => `${reason}: ${infoOf(reason)?.what ?? '?'}. ${infoOf(reason)?.next ?? ''}`,
-    ),
+    ...tellReasons(rows),
   ].join('\n');
 }
 
@@ -121,9 +123,4 @@ function closedText(rows: readonly SetAsideRow[]): string {
       row.closedNote ?? 'there was nothing to do',
     ]),
   );
-}
-
-/** A database may hold a reason of another version. */
-function infoOf(reason: string | null): ReasonInfo | undefined {
-  return reason !== null && isReasonCode(reason) ? REASONS[reason] : undefined;
 }

@@ -20,7 +20,7 @@ export const PROOF_ITEMS = {
   },
   set_aside: {
     what: 'set aside, not in the ledger',
-    next: '`quarantine list` tells the reason and what to do.',
+    next: '`quarantine list --movements` tells the reason and what to do.',
     owner: {
       next: 'It is in the ledger once its reason is mended. Each pay-in is below “Set aside”.',
     },

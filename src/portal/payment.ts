@@ -68,13 +68,13 @@ function actions({ id, closedAt }: PayInRow, visit: Visit): Html {
     return html`<p>
         If it is not booked after all, it can be opened again, and is posted by the next sync.
       </p>
-      ${postForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: open it again')}`;
+      ${postForm(visit, { kind: 'one', id }, 'Not booked yet: open it again')}`;
   }
   return html`<div class="actions">
-      ${retryForm(visit, { kind: 'one', paymentIntentId: id }, 'Try again', 'primary')}
+      ${retryForm(visit, { kind: 'one', id }, 'Try again', 'primary')}
     </div>
-    ${postForm(visit, { kind: 'one', paymentIntentId: id }, 'Not booked yet: post it after all')}
-    ${closeForm(visit, { kind: 'one', paymentIntentId: id }, 'Close it')}`;
+    ${postForm(visit, { kind: 'one', id }, 'Not booked yet: post it after all')}
+    ${closeForm(visit, { kind: 'one', id }, 'Close it')}`;
 }
 
 const NOTHING_TO_DO = 'there was nothing to do';

@@ -215,7 +215,7 @@ function line(row: SetAsideLine, { at }: Visit): Html {
 function fieldsOf(choice: Choice): Record<string, string> {
   switch (choice.kind) {
     case 'one':
-      return { payment: choice.paymentIntentId };
+      return { payment: choice.id };
     case 'reason':
       return { reason: choice.reason };
     case 'all':

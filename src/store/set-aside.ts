@@ -4,7 +4,7 @@ import { OF_CURRENT_SOURCE } from './movements';
 
 /** Which of the open ones are meant: one of them, those of a reason, or all. */
 export type Choice =
-  | { readonly kind: 'one'; readonly paymentIntentId: string }
+  | { readonly kind: 'one'; readonly id: string }
   | { readonly kind: 'reason'; readonly reason: string }
   | { readonly kind: 'all' };
 
@@ -22,7 +22,7 @@ const CHOSEN = `($2::text is null or movement_id = $2) and ($2::text is not null
 
 function parametersOf(choice: Choice): (string | null)[] {
   return [
-    choice.kind === 'one' ? choice.paymentIntentId : null,
+    choice.kind === 'one' ? choice.id : null,
     choice.kind === 'reason' ? choice.reason : null,
   ];
 }

@@ -89,7 +89,7 @@ it('what is not booked yet is posted after all when a person says so, dated when
     await invoice(since - 400 * DAY, since + 9 * DAY, debit),
   ];
   await sync();
-  const choice = { kind: 'one', paymentIntentId: one.id } as const;
+  const choice = { kind: 'one', id: one.id } as const;
   const note = { by: 'ada', note: 'not in the books of before' };
   expect(await postAfterAll(db, world.instanceId, choice, note)).toMatchObject({ due: 1 });
   expect(await sync()).toMatchObject({ status: 'completed', counts: { posted: 1 } });

@@ -71,7 +71,7 @@ test('what a person closes, or decides to post after all', async () => {
   const note = { by: 'Ada', note: 'done' };
   await postAfterAll(db, store.instanceId, { kind: 'all' }, note);
   expect(await closePayIns(db, store.instanceId, { kind: 'all' }, note)).toEqual(['pi_aside']);
-  const one = { kind: 'one', paymentIntentId: 'txn_1.fee' } as const;
+  const one = { kind: 'one', id: 'txn_1.fee' } as const;
   expect(await closePayIns(db, store.instanceId, one, note)).toEqual([]);
   expect(await namesAside(store)).toEqual(['txn_1.fee']);
 });
@@ -79,7 +79,7 @@ test('what a person closes, or decides to post after all', async () => {
 test('one that is named is tried again whatever its kind; of a reason it is pay-ins', async () => {
   const reason = { kind: 'reason', reason: 'CONFLICT' } as const;
   expect(await retryPayIns(db, store.instanceId, reason)).toMatchObject({ due: 1 });
-  const one = { kind: 'one', paymentIntentId: 'txn_1.fee' } as const;
+  const one = { kind: 'one', id: 'txn_1.fee' } as const;
   expect(await retryPayIns(db, store.instanceId, one)).toMatchObject({ due: 1 });
 });
 

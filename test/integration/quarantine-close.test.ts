@@ -21,7 +21,7 @@ afterEach(() => harness.close());
 
 const payInOf = (id: string) => findPayIn(harness.db, harness.instanceId, id);
 const close = async (id: string) => {
-  const choice = { kind: 'one', paymentIntentId: id } as const;
+  const choice = { kind: 'one', id } as const;
   return (await closePayIns(harness.db, harness.instanceId, choice, BY)).length > 0;
 };
 const list = async (which: 'current' | 'open' | 'closed') =>

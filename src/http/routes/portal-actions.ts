@@ -201,14 +201,14 @@ function factsOf(request: FastifyRequest, { session }: Visit) {
 }
 
 function chosenIn({ payment, reason }: z.infer<typeof retryForm>): Choice {
-  if (payment !== undefined) return { kind: 'one', paymentIntentId: payment };
+  if (payment !== undefined) return { kind: 'one', id: payment };
   return reason === undefined ? { kind: 'all' } : { kind: 'reason', reason };
 }
 
 /** Where a person sees what came of it: the payment's own page, where one was chosen. */
 function shownAfter(choice: Choice): Pick<Outcome, 'page' | 'more'> {
   if (choice.kind !== 'one') return { page: 'quarantine' };
-  return { page: 'payments', more: `/${choice.paymentIntentId}` };
+  return { page: 'payments', more: `/${choice.id}` };
 }
 
 /** Of many, a page of its own tells what came of them. */

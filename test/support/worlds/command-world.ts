@@ -7,6 +7,7 @@ import type { Context } from '../../../src/commands/context';
 import { createOutput } from '../../../src/commands/output';
 import { addExplain } from '../../../src/commands/explain';
 import { addProofs } from '../../../src/commands/proofs';
+import { addQuarantine } from '../../../src/commands/quarantine';
 import { addReconcile } from '../../../src/commands/reconcile';
 import { addRepair } from '../../../src/commands/repair';
 import { addStatus } from '../../../src/commands/status';
@@ -80,6 +81,7 @@ export async function startCommandWorld(): Promise<CommandWorld> {
       for (const add of [
         addExplain,
         addProofs,
+        addQuarantine,
         addReconcile,
         addRepair,
         addStatus,

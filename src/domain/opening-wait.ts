@@ -6,11 +6,11 @@ const TURN = '`movements plan` shows what it would be, and `movements enable` be
 export const OPENING_WAITS = {
   recent: {
     what: 'the cut-over is less than an hour ago',
-    next: 'nothing: a later sync computes it',
+    next: 'nothing, a later sync computes it',
   },
   uncertain: {
     what: 'two readings of Stripe’s balance have to leave the same amount',
-    next: 'nothing: a later sync reads again',
+    next: 'nothing, a later sync reads again',
   },
   disagrees: {
     what: 'two readings of Stripe’s balance leave different amounts, so a row may be missing',

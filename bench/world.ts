@@ -172,6 +172,8 @@ async function openWorld(distanceMs: number): Promise<World> {
     TEMPORAL_NAMESPACE: namespace,
     TEMPORAL_CONFIG_FILE: join(folder, 'no-profile.toml'),
     LOG_LEVEL: 'warn',
+    // Pay-ins alone, unless a benchmark is about more.
+    MOVEMENTS: 'off',
   };
 
   return {

@@ -239,7 +239,7 @@ function instanceOf(settings: Settings): InstanceConfig {
     },
     balances: balancesOf(settings),
     since: sinceOf(settings),
-    movements: settings.MOVEMENTS === 'on',
+    movements: settings.MOVEMENTS !== 'off',
   };
 }
 
@@ -260,7 +260,7 @@ function connectedOf(settings: Settings): ConnectedConfig | undefined {
     stripeBase: new URL(settings.STRIPE_API_BASE ?? DEFAULT_STRIPE_BASE),
     readsPerSecond: readsPerSecondOf(settings),
     balances: balancesOf(settings),
-    movements: settings.MOVEMENTS === 'on',
+    movements: settings.MOVEMENTS !== 'off',
     keepDays: keepDaysOf(settings),
     shared:
       STRIPE_SECRET_KEY === undefined || STRIPE_KEY_INSTANCES === undefined

@@ -7,7 +7,7 @@ import {
   wholeKeyForm,
   type MovementRight,
 } from '../domain/stripe-rights';
-import { lackingRights, lacksRight, NEEDED_RIGHTS } from '../engine/movement-rights';
+import { lacksRight, lookAtRights, NEEDED_RIGHTS } from '../engine/movement-rights';
 import type { StripeReader } from '../stripe/client';
 import type { Probe } from './probe';
 
@@ -75,12 +75,19 @@ export function movementsProbe(stripe: StripeReader): Probe {
     name: 'movements',
     after: ['Stripe key'],
     async run(signal) {
-      const lacking = await lackingRights(stripe, signal, NEEDED_RIGHTS);
-      const could =
-        lacking.length === 0
-          ? 'the key may read them: `movements plan` shows what that would be'
-          : `the key lacks ${lacking.join(', ')}`;
-      return { ok: true, detail: `pay-ins alone are carried over; ${could}` };
+      const { lacking, unclear } = await lookAtRights(stripe, signal, NEEDED_RIGHTS);
+      const could = [
+        ...(lacking.length > 0 ? [`the key lacks ${lacking.join(', ')}`] : []),
+        ...unclear.map(({ right, code }) => `Stripe does not tell of ${right} (${code})`),
+      ];
+      const detail = 'pay-ins alone are carried over; ';
+      if (could.length === 0) {
+        const yes = 'the key may read them: `movements plan` shows what that would be';
+        return { ok: true, detail: detail + yes };
+      }
+      const form = wholeKeyForm(stripe.livemode);
+      const next = `Grant it (read) to the key in the Stripe Dashboard, or make a key that has all: ${form}; then \`movements enable\``;
+      return { ok: true, detail: detail + could.join('; '), next };
     },
   };
 }

@@ -27,7 +27,8 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   const [db, ends] = [await context.db(), await context.ends()];
   const instanceId = await context.instanceId();
   const there = await findOpening(db, ends);
-  if (there) {
+  // One that began by itself, and is not certain of its opening balance, is planned like any other.
+  if (there?.opened.awaits === null) {
     const { source, opened } = there;
     const isEnabled = opened.since !== null;
     if (!isEnabled) {
@@ -46,6 +47,10 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   if (rights.needed.length > 0) {
     context.output.notice(rights.text);
     throw lacking(rights);
+  }
+  if (rights.unclear !== undefined) {
+    context.output.notice(rights.text);
+    throw new SyncError(rights.unclear);
   }
   const found = await plan(context, ask);
   context.output.say(openingAsText(found));

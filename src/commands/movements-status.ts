@@ -1,9 +1,12 @@
 /** `movements status`: since when they are carried over, what that began with, and what the key lacks. */
 import { formatAmount } from '../domain/money';
 import { rfc3339 } from '../domain/posting';
+import { declinedText } from '../domain/declined';
+import { openingWaitText } from '../domain/opening-wait';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
-import { readOpenings, type KeptOpening } from '../store/openings';
+import { readDeclined, readOpenings, type KeptOpening } from '../store/openings';
+import { currentSource } from '../store/sources';
 import type { Context } from './context';
 import { cutText } from './movements-enable';
 import { lackedRights } from './movements-rights';
@@ -25,6 +28,9 @@ export async function movementsStatus(context: Context): Promise<number> {
       : since === null
         ? `Pay-ins alone are carried over. Movements were once, ${cutText(opened)}.`
         : `Movements are carried over ${cutText(opened)}, enabled ${formatTime(since)}.`;
+  const awaits = opened?.awaits ?? null;
+  const source = await currentSource(db, instanceId);
+  const declined = source ? await readDeclined(db, source.sourceId) : null;
   context.output.data(
     {
       instanceId,
@@ -33,10 +39,14 @@ export async function movementsStatus(context: Context): Promise<number> {
       openedAt: opened?.openedAt.toISOString() ?? null,
       cutOver: typeof opened?.cutOver === 'number' ? rfc3339(opened.cutOver) : null,
       openings: openings.map(toJson),
+      openingAwaits: awaits,
+      declined,
       rights: rights.json,
     },
     [
       head,
+      ...(awaits === null ? [] : [`Its ${openingWaitText(awaits)}.`]),
+      ...(declined === null ? [] : [`They were ${declinedText(declined)}.`]),
       ...(openings.length > 0 ? [asTable(openings)] : []),
       rights.text === '' ? 'The key has every right that they need.' : rights.text,
     ].join('\n'),

@@ -60,7 +60,8 @@ async function plan(context: Context, options: PlanOptions): Promise<number> {
   const ask = askOf(options);
   const { findOpening } = await import('../engine/opening.js');
   const instanceId = await context.instanceId();
-  if (await findOpening(await context.db(), await context.ends())) {
+  const there = await findOpening(await context.db(), await context.ends());
+  if (there?.opened.awaits === null) {
     const said = `There is nothing to plan: they were enabled before, see ${CALLED} movements status`;
     context.output.data({ instanceId, opened: true }, said);
     return EXIT.done;

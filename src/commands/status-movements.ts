@@ -1,11 +1,13 @@
 /** What `status` shows of movements: since when they are carried over, the last proof, and what is in suspense. */
 import { describeSuspense, type MovementParts } from '../domain/movements-report';
+import { declinedText } from '../domain/declined';
+import { openingWaitText, type OpeningWait } from '../domain/opening-wait';
 import type { ProofState } from '../domain/proof';
 import { proofAsJson } from '../domain/proof-json';
 import { PROOF_WORD, unexplainedText } from '../domain/proof-line';
 import { formatTime } from '../domain/text';
 import type { Db } from '../store/db';
-import { findEnabled } from '../store/openings';
+import { findEnabled, readDeclined } from '../store/openings';
 import { latestProof } from '../store/proofs';
 import type { SourceRow } from '../store/sources';
 import { readSuspense } from '../store/sync-reports';
@@ -16,6 +18,8 @@ export interface MovementStanding extends Pick<MovementParts, 'proof' | 'suspens
     /** RFC 3339; null: since the account began. */
     readonly since: string | null;
     readonly enabledAt: string;
+    /** What the opening balance waits for; null: it is frozen. */
+    readonly openingAwaits: OpeningWait | null;
     /** null: none yet. */
     readonly lastProof: {
       readonly number: number;
@@ -25,6 +29,8 @@ export interface MovementStanding extends Pick<MovementParts, 'proof' | 'suspens
       readonly unexplained: string;
     } | null;
   };
+  /** What a new instance lacked, which has pay-ins alone for that. */
+  readonly movementsDeclined?: readonly string[];
 }
 
 export async function readMovementStanding(
@@ -33,13 +39,17 @@ export async function readMovementStanding(
   source: SourceRow | undefined,
 ): Promise<MovementStanding> {
   const enabled = source && (await findEnabled(db, source.sourceId));
-  if (!enabled) return {};
+  if (!enabled) {
+    const declined = source && (await readDeclined(db, source.sourceId));
+    return declined ? { movementsDeclined: declined } : {};
+  }
   const stored = await latestProof(db, instanceId);
   const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
   return {
     movements: {
       since: enabled.cutOver === null ? null : timeOf(enabled.cutOver),
       enabledAt: enabled.since.toISOString(),
+      openingAwaits: enabled.awaits,
       lastProof: stored
         ? {
             ...{ number: stored.id, at: timeOf(stored.proof.at), state: stored.proof.state },
@@ -54,13 +64,16 @@ export async function readMovementStanding(
 
 export function movementRows({
   movements,
+  movementsDeclined,
   suspense,
 }: MovementStanding): (readonly [label: string, value: string])[] {
+  if (movementsDeclined) return [['Movements', declinedText(movementsDeclined)]];
   if (!movements) return [];
-  const { since, lastProof } = movements;
+  const { since, lastProof, openingAwaits } = movements;
   const from = since === null ? 'from the first one on' : `since ${formatTime(new Date(since))}`;
   return [
     ['Movements', `carried over ${from}`],
+    ...(openingAwaits === null ? [] : [['Opening', openingWaitText(openingAwaits)] as const]),
     ['Proof', lastProof ? proofText(lastProof) : 'none yet: the next sync makes one'],
     [
       'Suspense',

@@ -2,6 +2,7 @@
  * The opening balance of each currency: posted once, at the cut-over, so that from then on the source balance
  * holds what Stripe holds. Computed from Stripe, shown, confirmed, frozen.
  */
+import type { OpeningWait } from './opening-wait';
 import { moneyOf } from './posting';
 import type { LedgerPosting } from './proof-search';
 import { LISTED_AFTER, type ReadingOfCurrency, type RowsAround } from './reading-judgement';
@@ -21,12 +22,33 @@ export interface OpeningReading extends ReadingOfCurrency {
  * @returns null: none is certain yet, and another reading is needed
  */
 export function heldAtCutOver(readings: readonly OpeningReading[]): bigint | null {
-  const possible = readings
-    .filter(({ at, listedTo }) => listedTo >= at + LISTED_AFTER)
-    .map(({ total, rows }) => new Set(amountsOf(total, rows)));
-  const [first, ...others] = possible;
-  const left = [...(first ?? [])].filter((amount) => others.every((one) => one.has(amount)));
+  const left = amountsLeft(listedPast(readings));
   return left.length === 1 ? (left[0] ?? null) : null;
+}
+
+/**
+ * The same where nobody looks at it before it is frozen: two readings at least, so that a row which is missing between
+ * them shows.
+ * @returns a word: why there is none
+ */
+export function agreedAtCutOver(readings: readonly OpeningReading[]): bigint | OpeningWait {
+  const listed = listedPast(readings);
+  const [one, ...others] = amountsLeft(listed);
+  if (listed.length >= 2 && one === undefined) return 'disagrees';
+  return listed.length < 2 || one === undefined || others.length > 0 ? 'uncertain' : one;
+}
+
+/** Those around which the list can be trusted to be whole. */
+export function listedPast<T extends Pick<OpeningReading, 'at' | 'listedTo'>>(
+  readings: readonly T[],
+): T[] {
+  return readings.filter(({ at, listedTo }) => listedTo >= at + LISTED_AFTER);
+}
+
+/** What all of them allow. */
+function amountsLeft(readings: readonly OpeningReading[]): bigint[] {
+  const [first, ...others] = readings.map(({ total, rows }) => new Set(amountsOf(total, rows)));
+  return [...(first ?? [])].filter((amount) => others.every((one) => one.has(amount)));
 }
 
 function amountsOf(total: bigint, { before, near }: RowsAround): bigint[] {

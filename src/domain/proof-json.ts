@@ -1,5 +1,6 @@
 /** A proof as programs read it: in the report of a sync, and by `reconcile` and `proofs show --json`. */
 import { totalOf } from './balance-reading';
+import type { OpeningWait } from './opening-wait';
 import type { ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';
 
@@ -16,6 +17,8 @@ export interface CurrencyProofJson {
   /** RFC 3339. */
   readonly asOf: string | null;
   readonly items: readonly ProofItemJson[];
+  /** What the opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
+  readonly opening?: OpeningWait;
 }
 
 export interface ProofItemJson {
@@ -50,6 +53,7 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
           at: at === null ? null : new Date(at * 1000).toISOString(),
           note,
         })),
+        ...(one.opening && { opening: one.opening }),
       },
     ]),
   );

@@ -1,6 +1,7 @@
 /** A proof in one sentence for each currency, as a run ends with it. */
 import { totalOf } from './balance-reading';
 import { formatAmount } from './money';
+import { openingWaitText } from './opening-wait';
 import { differenceLines, LINE_TEXTS } from './proof-lines';
 import type { CurrencyProof, Proof } from './proof';
 
@@ -20,6 +21,7 @@ function sentenceOf(at: number, one: CurrencyProof): string {
     case 'broken':
       return `${sides}: broken, ${sideOf(one.unexplained, currency)} unexplained; \`proofs show\` names what was found`;
     case 'waiting':
+      if (one.opening !== undefined) return `${sides}: ${openingWaitText(one.opening)}`;
       return `${sides}: not decided yet, the next sync tells`;
     case 'not_read':
       return `${sides}: not proven, a key may not read the balance`;

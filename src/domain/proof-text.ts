@@ -1,6 +1,7 @@
 /** A proof as people read it, in the form of a bank reconciliation. */
 import { formatAmount } from './money';
 import { PROOF_ITEMS } from './proof-items';
+import { openingWaitText } from './opening-wait';
 import { gapTexts, LINE_TEXTS, proofLines, worstFirst, type ProofLine } from './proof-lines';
 import type { CurrencyProof, Proof, ProofState } from './proof';
 import { LISTED_AFTER } from './reading-judgement';
@@ -56,7 +57,7 @@ function unknownText({ name }: ProofLine): string {
   return name === 'unexplained' ? 'not known' : 'not read';
 }
 
-function stateText({ since }: Proof, { state, movements }: CurrencyProof): string {
+function stateText({ since }: Proof, { state, movements, opening }: CurrencyProof): string {
   const word = STATE_TEXT[state];
   switch (state) {
     case 'proven':
@@ -68,6 +69,7 @@ function stateText({ since }: Proof, { state, movements }: CurrencyProof): strin
     case 'broken':
       return word;
     case 'waiting':
+      if (opening !== undefined) return `${word}   ${openingWaitText(opening)}`;
       return `${word}   judged when Stripe’s list is ${LISTED_AFTER} s past the reading`;
     case 'not_read':
       return `${word}   a key may not read the balance`;

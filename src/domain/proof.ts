@@ -4,6 +4,7 @@
  */
 import { totalOf, type Held } from './balance-reading';
 import { isClosed, PROOF_ITEMS, type Gaps, type ItemKind, type ProofItem } from './proof-items';
+import type { OpeningWait } from './opening-wait';
 import type { Judgement } from './reading-judgement';
 import { addTurnovers, heldBy, subtractTurnover, turnoverOf, type Turnover } from './turnover';
 
@@ -36,6 +37,8 @@ export interface CurrencyFacts {
    */
   readonly items: readonly ProofItem[];
   readonly movements: number;
+  /** What its opening balance waits for. Default: it is frozen. */
+  readonly opening?: OpeningWait | null;
 }
 
 export interface NotYet {
@@ -64,6 +67,8 @@ export interface CurrencyProof {
   readonly exact: boolean;
   readonly items: readonly ProofItem[];
   readonly movements: number;
+  /** What its opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
+  readonly opening?: OpeningWait;
 }
 
 export interface Proof {
@@ -118,6 +123,7 @@ function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {
     exact: judgement?.exact ?? false,
     items,
     movements,
+    ...(facts.opening && { opening: facts.opening }),
   };
 }
 

@@ -31,7 +31,7 @@ import { needsRowListing, planMovements, readingOfRows } from './plan-movements'
 import { planReading } from './plan-reading';
 import { findNewestGone } from './gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
-import { enableByDefault } from './opening';
+import { enableByDefault } from './enabled-by-default';
 import { takeReading } from './reading';
 import { checkSource } from './source';
 
@@ -111,7 +111,8 @@ export async function beginSync(
   const { sourceId } = source;
   const mayCarry = scope.kind === 'full' && input.movements === true;
   if (mayCarry && !planned) {
-    await enableByDefault(db, source, { syncId, instance, connection }, attempt.signal);
+    const first = { syncId, instance, connection };
+    await enableByDefault(deps, checked.source, first, attempt.signal);
   }
   const movements = mayCarry
     ? await readingOfRows(

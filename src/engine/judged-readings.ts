@@ -29,13 +29,15 @@ export interface Readings {
 
 /** @param repeats this sync was proven before, so that its own reading may be judged already */
 export async function readingsToJudge(
-  { db, sync: { sourceId } }: ProofWork,
+  { db, sync: { sourceId }, enabled }: ProofWork,
   repeats: boolean,
 ): Promise<Readings> {
   const waiting = await waitingReadings(db, sourceId, WAITING);
   const judged = (await newestJudged(db, sourceId)) ?? null;
   const known = repeats && judged ? inOrder([...waiting, judged]) : waiting;
-  const givenUp = known.slice(0, -MOST).map(({ at }) => at);
+  // The opening balance is computed from all of them.
+  const isOpen = enabled.awaits === null;
+  const givenUp = isOpen ? known.slice(0, -MOST).map(({ at }) => at) : [];
   return { all: known.slice(-MOST), before: repeats ? null : judged, givenUp };
 }
 
@@ -89,11 +91,11 @@ export async function judgeReadings(
 }
 
 async function judgeOne(
-  { db, sync, listedTo, isGivenUp }: ProofWork,
+  { db, sync, listedTo, isGivenUp, enabled }: ProofWork,
   reading: BalanceReading,
   { currency, held, named }: OfCurrency,
 ): Promise<Judgement> {
-  if (isGivenUp) return { kind: 'waits' };
+  if (isGivenUp || enabled.awaits !== null) return { kind: 'waits' };
   const { at } = reading;
   const rows = isOurs(currency)
     ? await rowsAround(db, sync.sourceId, currency, at, held)

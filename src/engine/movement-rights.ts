@@ -1,5 +1,5 @@
 /** Which of the rights that movements are read with a key lacks: each is tried by a read. */
-import { SyncError } from '../domain/errors';
+import { SyncError, type ErrorCode } from '../domain/errors';
 import {
   ALL_MOVEMENT_RIGHTS,
   isMovementRight,
@@ -28,14 +28,40 @@ export async function lacksRight(
   }
 }
 
-/** All of them at once. */
-export async function lackingRights(
+export interface RightsSeen {
+  readonly lacking: readonly MovementRight[];
+  /** Those of which Stripe has said neither that the key has them nor that it lacks them. */
+  readonly unclear: readonly { readonly right: MovementRight; readonly code: ErrorCode }[];
+}
+
+/** All of them at once, whatever Stripe answers. */
+export async function lookAtRights(
   stripe: Pick<StripeReader, 'tryRight'>,
   signal: AbortSignal,
   rights: readonly MovementRight[] = ALL_MOVEMENT_RIGHTS,
-): Promise<MovementRight[]> {
-  const lacks = await Promise.all(rights.map((right) => lacksRight(stripe, right, signal)));
-  return rights.filter((_, at) => lacks[at]);
+): Promise<RightsSeen> {
+  const seen = await Promise.all(
+    rights.map(async (right) => ({ right, is: await seenOf(stripe, right, signal) })),
+  );
+  return {
+    lacking: seen.flatMap(({ right, is }) => (is === 'lacking' ? [right] : [])),
+    unclear: seen.flatMap(({ right, is }) =>
+      is === 'lacking' || is === 'there' ? [] : [{ right, code: is }],
+    ),
+  };
+}
+
+async function seenOf(
+  stripe: Pick<StripeReader, 'tryRight'>,
+  right: MovementRight,
+  signal: AbortSignal,
+): Promise<'there' | 'lacking' | ErrorCode> {
+  try {
+    return (await lacksRight(stripe, right, signal)) ? 'lacking' : 'there';
+  } catch (error) {
+    if (signal.aborted || !(error instanceof SyncError)) throw error;
+    return error.code;
+  }
 }
 
 export const NEEDED_RIGHTS = ALL_MOVEMENT_RIGHTS.filter((right) => MOVEMENT_RIGHTS[right].isNeeded);

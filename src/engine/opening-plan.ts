@@ -9,6 +9,7 @@ import { rfc3339 } from '../domain/posting';
 import type { Db } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
 import type { InstanceRow } from '../store/instances';
+import { findOpened } from '../store/openings';
 import type { SourceIdentity, SourceRow } from '../store/sources';
 import type { Connection } from './deps';
 import { instanceOf, sinceOf } from './instance-settings';
@@ -34,7 +35,7 @@ export interface OpeningPlan extends PlannedOpening {
   /** undefined: the instance was never synced, and its source begins with this. */
   readonly source: SourceRow | undefined;
   readonly identity: SourceIdentity;
-  /** When the ledger took the opening balance that is found there; null: none is. */
+  /** By the ledger's clock: pay-ins that it took later are not counted; null: all that are there. */
   readonly foundAt: Date | null;
 }
 
@@ -55,9 +56,12 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const place = { instanceId, sourceBalance: balances.source, owner };
   const onBalance = await readForeign(db, ends.ledger, place, parts.show);
   const { carried } = onBalance;
-  const cutOver = cutOverOf(instance, ask.since ?? carried.openings[0]?.cutOver);
-  assertSameCutOver(cutOver, carried);
-  const foundAt = foundAtOf(carried);
+  // Begun by itself: its legs are booked from its cut-over on, and nothing of ours before that.
+  const begun = source && (await findOpened(db, source.sourceId));
+  const known = begun?.cutOver ?? carried.openings[0]?.cutOver;
+  const cutOver = cutOverOf(instance, ask.since ?? known);
+  assertSameCutOver(cutOver, carried, begun?.cutOver);
+  const foundAt = begun?.countedTo ?? foundAtOf(carried);
   await assertRead(db, source, onBalance.foreign.length > 0);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
@@ -137,10 +141,15 @@ function cutOverOf(instance: InstanceRow, asked: number | undefined): number | n
  * be counted twice or not at all.
  * @throws SyncError CUT_OVER_FOUND
  */
-function assertSameCutOver(cutOver: number | null, { openings, first }: Carried): void {
+function assertSameCutOver(
+  cutOver: number | null,
+  { openings, first }: Carried,
+  begun: number | null = null,
+): void {
+  const kept = begun === null || begun === cutOver ? undefined : begun;
   const other = openings.find((one) => one.cutOver !== cutOver)?.cutOver;
   const missed = cutOver !== null && first !== null && first < cutOver ? first : undefined;
-  const at = other ?? missed;
+  const at = kept ?? other ?? missed;
   if (at !== undefined) throw new SyncError('CUT_OVER_FOUND', { cut_over: rfc3339(at) });
 }
 

@@ -41,7 +41,7 @@ const APART = 8;
 /** Seconds: rows that are younger than this are listed again, since Stripe lists some of them late. */
 const RECENT = 10 * 60;
 /** Seconds from the cut-over to now, at least: what belongs to the time before it is listed by then. */
-const SETTLED = 60 * 60;
+export const SETTLED = 60 * 60;
 
 type Stripe = Pick<StripeReader, 'readBalance' | 'listTransactions'>;
 

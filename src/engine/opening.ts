@@ -3,24 +3,22 @@
  * next sync posts that and reads the movements.
  */
 import { SyncError } from '../domain/errors';
-import { UNPLACED } from '../domain/ids';
+import type { BalanceNames } from '../domain/balances';
 import type { Opening } from '../domain/opening';
+import { UNPLACED } from '../domain/ids';
+import type { Leg } from '../domain/leg';
 import { accept } from '../store/acceptances';
 import type { Db, Queries } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
-import { freezeInstance, lockInstance, type InstanceRow } from '../store/instances';
+import { freezeInstance, lockInstance } from '../store/instances';
 import { stageLegs } from '../store/legs';
 import { addBooked } from '../store/not-yet';
 import { disableMovements, enableMovements, findOpened, type Opened } from '../store/openings';
 import { assertNoSync } from '../store/purge';
 import { switchSource, type SourceRow } from '../store/sources';
-import { assertOpen } from '../store/syncs';
 import type { Connection } from './deps';
-import { NOT_READ } from './ledger-side';
-import { lackingRights, NEEDED_RIGHTS } from './movement-rights';
 import { placeOf, type OpeningPlan } from './opening-plan';
 import { compareSource } from './source';
-import { isUnread } from './unread';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
 export async function findOpening(
@@ -56,12 +54,27 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     if (isFirst) {
       const accepted = openings.flatMap((one) => one.accepted);
       await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
-      const claim = { syncId: UNPLACED, pageId: UNPLACED, listing: UNPLACED, takesOver: false };
-      await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, legs);
+      await stageOpening(tx, { ...place, balances }, legs);
     }
     return source.sourceId;
   });
   await addAllBooked(db, { instanceId, sourceId }, cutOver);
+}
+
+interface OpeningPlace {
+  readonly instanceId: string;
+  readonly sourceId: string;
+  readonly balances: BalanceNames;
+}
+
+/** A sync takes it up as anything else that waits. */
+export async function stageOpening(
+  tx: Queries,
+  { balances, ...place }: OpeningPlace,
+  legs: readonly Leg[],
+): Promise<void> {
+  const claim = { syncId: UNPLACED, pageId: UNPLACED, listing: UNPLACED, takesOver: false };
+  await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, legs);
 }
 
 /** Goes on with what was frozen once. @throws SyncError SYNC_ALREADY_RUNNING */
@@ -69,12 +82,12 @@ export async function reopenMovements(
   db: Db,
   instanceId: string,
   sourceId: string,
-  { cutOver }: Opened,
+  { cutOver, awaits }: Opened,
   by: string,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await lockIdle(tx, instanceId);
-    await enableMovements(tx, { instanceId, sourceId, cutOver, by }, []);
+    await enableMovements(tx, { instanceId, sourceId, cutOver, by, awaits }, []);
   });
   await addAllBooked(db, { instanceId, sourceId }, cutOver);
 }
@@ -127,62 +140,4 @@ async function addAllBooked(
     const from: string | null = after;
     after = await db.transaction((tx) => addBooked(tx, place, cutOver ?? 0, from));
   } while (after !== null);
-}
-
-interface FirstSync {
-  readonly syncId: string;
-  readonly instance: InstanceRow;
-  readonly connection: Connection;
-}
-
-/**
- * Enables what nobody has been asked about: the first sync of a new instance with its whole history, where there is
- * nothing to open. An idle run asks for nothing here; the first one tries each right that is needed.
- * @returns whether they are carried over from now on
- * @throws SyncError STRIPE_*, BLNK_*, SYNC_NOT_OPEN
- */
-export async function enableByDefault(
-  db: Db,
-  source: SourceRow,
-  { syncId, instance, connection }: FirstSync,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { config, stripe, ledger } = connection;
-  const isFirst = source.watermark === null && source.listingId === null && !instance.frozen;
-  if (!config.movements || !isFirst || instance.syncSince !== 'all') return false;
-  if (await findOpened(db, source.sourceId)) return false;
-  if (!(await isUnused(ledger, instance.balances.source, signal))) return false;
-  if (!(await hasRights(stripe, signal))) return false;
-  const { instanceId } = instance;
-  const place = { instanceId, sourceId: source.sourceId };
-  await db.transaction(async (tx) => {
-    await assertOpen(tx, syncId);
-    await enableMovements(tx, { ...place, cutOver: null, by: null }, []);
-  });
-  return true;
-}
-
-/** What Stripe does not tell of now, it is not asked for by itself. */
-async function hasRights(stripe: Connection['stripe'], signal: AbortSignal): Promise<boolean> {
-  try {
-    return (await lackingRights(stripe, signal, NEEDED_RIGHTS)).length === 0;
-  } catch (error) {
-    if (isUnread(error)) return false;
-    throw error;
-  }
-}
-
-/** What stands on the balance already, a person has to look at. */
-async function isUnused(
-  ledger: Connection['ledger'],
-  sourceBalance: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const balances = await ledger.turnoversOf([sourceBalance], signal);
-    return balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
-  } catch (error) {
-    if (error instanceof SyncError && NOT_READ.has(error.code)) return false;
-    throw error;
-  }
 }

@@ -74,6 +74,7 @@ export async function readFacts(
       ledger: ledger && (stated ? turnoverIn(stated) : NO_TURNOVER),
       booked: addTurnovers([booked, ...begunWith(currency, opening, left)]),
       notYet: notYet.get(currency) ?? { count: 0, amount: 0n, oldest: null },
+      opening: work.enabled.awaits,
     });
   }
   return { facts, judged };

@@ -6,9 +6,11 @@
 import { SyncError } from '../domain/errors';
 import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { prove, type Proof, type ProofState } from '../domain/proof';
+import type { OpeningWait } from '../domain/opening-wait';
 import { beginWalk, NEW_WALK, nextStep, walked, type EarlierWalk } from '../domain/proof-walk';
 import { readClock } from '../store/db';
 import { hasFollowUps } from '../store/follow-ups';
+import type { SourceRow } from '../store/sources';
 import { findEnabled } from '../store/openings';
 import { hasUnplaced } from '../store/proof';
 import { lastTimes, latestProof, saveProof, trimProofs } from '../store/proofs';
@@ -18,6 +20,7 @@ import { settledSums } from '../store/settled-sums';
 import { findSync, type SyncRow } from '../store/syncs';
 import { readWalk, saveWalk, type KeptWalk } from '../store/walks';
 import type { Attempt } from './attempt';
+import { openWhenCertain } from './awaited-opening';
 import type { Connection, EngineDeps } from './deps';
 import { recountPostedAgain } from './healing';
 import { checkInstance } from './instance-settings';
@@ -70,13 +73,29 @@ export async function reconcile(
   const { balances } = await checkInstance(db, connection.config);
   const own = { syncId, instanceId, sourceId };
   const times = await lastTimes(db, own);
-  const work: ProofWork = {
+  const asked: ProofWork = {
     ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
     isGivenUp: await hasGivenRowsUp(db, syncId),
   };
-  return ledgerTells ? search(work, sync, times.counted) : leaveOpen(work);
+  if (!ledgerTells) return leaveOpen(asked);
+  const awaits = await stillAwaits(deps, asked, source, connection);
+  attempt.succeeded();
+  if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
+  return search({ ...asked, enabled: { ...enabled, awaits } }, sync, times.counted);
+}
+
+/** What an opening balance that is not frozen yet waits for; null: it is frozen, by now. */
+async function stillAwaits(
+  deps: EngineDeps,
+  work: ProofWork,
+  source: SourceRow,
+  connection: Connection,
+): Promise<OpeningWait | null> {
+  const { awaits, cutOver } = work.enabled;
+  if (awaits === null || cutOver === null) return awaits;
+  return openWhenCertain(deps, work, { source, cutOver }, connection);
 }
 
 const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };

@@ -5,7 +5,7 @@ import { PROOF_STATES } from '../domain/proof';
 import { differenceLines, worstFirst } from '../domain/proof-lines';
 import { count, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
-import { itemWords, lineText, PROOF_STATE, unreadTexts } from './proof-words';
+import { itemWords, lineText, PROOF_STATE, proofSays } from './proof-words';
 import type { ProofStanding } from './proof-standing';
 import { suspenseText } from './suspense';
 import type { Visit } from './visit';
@@ -50,12 +50,11 @@ export function headOf({ newest, soundAt, isStale }: ProofStanding): {
   }
   const { proof } = newest;
   const words = PROOF_STATE[proof.state];
-  if (proof.state === 'not_read') return { ...words, says: unreadTexts(proof).join(' ') };
   if (isStale && soundAt === proof.at) {
     const says = 'It was proven then, and no run has made a proof since.';
     return { tone: 'warn', title: 'Not proven for more than a day', says };
   }
-  return words;
+  return { ...words, says: proofSays(proof) };
 }
 
 /** When, since when and of how much. */

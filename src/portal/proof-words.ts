@@ -1,5 +1,6 @@
 /** What a proof says to whoever keeps the books: its states, its lines and what it names. */
 import { saidToOwner } from '../domain/code-text';
+import { OPENING_WAITS } from '../domain/opening-wait';
 import type { Proof, ProofState } from '../domain/proof';
 import { PROOF_ITEMS, type ItemInfo, type ItemKind } from '../domain/proof-items';
 import type { ProofLine } from '../domain/proof-lines';
@@ -45,6 +46,27 @@ export const PROOF_STATE: Readonly<Record<ProofState, StateWords>> = {
     says: 'Nothing is known to be wrong, and nothing is shown to be right.',
   },
 };
+
+/** What the opening balance waits for, where a proof waits for that; empty: it does not. */
+function openingTexts({ currencies }: Proof): string[] {
+  const waits = new Set(currencies.flatMap(({ opening }) => opening ?? []));
+  return [...waits].map((wait) => {
+    const { what, next } = saidToOwner(OPENING_WAITS[wait]);
+    return `The opening balance is not certain yet: ${what}. To do: ${next.replace(/\.$/, '')}.`;
+  });
+}
+
+/** What a proof that has found nothing says for itself. */
+export function proofSays(proof: Proof): string {
+  const { says } = PROOF_STATE[proof.state];
+  const texts =
+    proof.state === 'not_read'
+      ? unreadTexts(proof)
+      : proof.state === 'waiting'
+        ? openingTexts(proof)
+        : [];
+  return texts.length > 0 ? texts.join(' ') : says;
+}
 
 /** What keeps a proof from being made, and what to do about it; empty: nothing does. */
 export function unreadTexts({ currencies }: Proof): string[] {

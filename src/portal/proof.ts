@@ -9,7 +9,7 @@ import { byWorst, headOf, proofFacts } from './proof-card';
 import { currencyPart } from './proof-currency';
 import { proofOffBody } from './proof-off';
 import { readProofStanding, type ProofStanding } from './proof-standing';
-import { PROOF_STATE, unreadTexts } from './proof-words';
+import { PROOF_STATE, proofSays } from './proof-words';
 import { suspensePart } from './suspense';
 import type { PortalDeps, Visit } from './visit';
 import { badge, timeOf } from './words';
@@ -66,13 +66,12 @@ export function proofsBody(proofs: Proofs | undefined, visit: Visit): Html {
 /** One of those before. */
 export function proofBody(stored: StoredProof, visit: Visit): Html {
   const { proof, syncId } = stored;
-  const { tone, title, says } = PROOF_STATE[proof.state];
-  const unread = proof.state === 'not_read' ? unreadTexts(proof).join(' ') : says;
+  const { tone, title } = PROOF_STATE[proof.state];
   return html`<p><a href="${visit.at('proof')}">The newest proof</a></p>
     <section class="card proof ${tone}" aria-labelledby="proof-title">
       <div>
         <h2 id="proof-title">${title}</h2>
-        <p>${unread}</p>
+        <p>${proofSays(proof)}</p>
         ${proofFacts({ newest: stored, soundAt: proof.at, isStale: false })}
       </div>
     </section>

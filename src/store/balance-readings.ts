@@ -49,6 +49,29 @@ export async function waitingReadings(
   return rows.map(toReading);
 }
 
+/** Those that an opening balance can be computed from, the oldest first: what they leave may not be forgotten. */
+export async function openingReadings(
+  db: Queries,
+  sourceId: string,
+  from: number,
+  limit: number,
+): Promise<BalanceReading[]> {
+  const rows = await db.query<StoredReading>(
+    `select at_s as at, parts from balance_readings where source_id = $1 and waits and at_s >= $2
+     order by at_s limit $3`,
+    [sourceId, from, limit],
+  );
+  return rows.map(toReading);
+}
+
+/** Of a balance before the cut-over, or near it, nothing can be judged. */
+export async function dropReadings(tx: Queries, sourceId: string, before: number): Promise<void> {
+  await tx.query(
+    `update balance_readings set waits = false where source_id = $1 and waits and at_s < $2`,
+    [sourceId, before],
+  );
+}
+
 /** The newest that is judged; undefined: none is. */
 export async function newestJudged(
   db: Queries,

@@ -3,6 +3,7 @@
  * which are frozen with the first of them.
  */
 import type { Opening } from '../domain/opening';
+import type { OpeningWait } from '../domain/opening-wait';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
@@ -20,6 +21,8 @@ export interface Enabled {
   readonly openedAt: Date;
   /** By the ledger's clock: what it took from then on, the opening does not count. */
   readonly countedTo: Date;
+  /** Why the opening balance is not frozen yet; null: it is. */
+  readonly awaits: OpeningWait | null;
 }
 
 export interface Enabling {
@@ -30,6 +33,8 @@ export interface Enabling {
   readonly by: string | null;
   /** When the ledger took an opening balance that was found there. */
   readonly countedTo?: Date | null;
+  /** Nobody knows yet what was held then: the next runs tell. Default: it is known. */
+  readonly awaits?: OpeningWait | null;
 }
 
 /**
@@ -45,28 +50,29 @@ const BEHIND_NEWEST = `(select coalesce(date_trunc('milliseconds',
 
 /**
  * Freezes the cut-over with what was held then. Once enabled, a source keeps both: enabled again, after it was
- * disabled too, it goes on with what it began with.
+ * disabled too, it goes on with what it began with. What was held is frozen later where it was not known then.
  * @returns whether this is what it began with
  */
 export async function enableMovements(
   tx: Queries,
-  { instanceId, sourceId, cutOver, by, countedTo = null }: Enabling,
+  { instanceId, sourceId, cutOver, by, countedTo = null, awaits = null }: Enabling,
   openings: readonly KeptOpening[],
 ): Promise<boolean> {
-  const [source] = await tx.query<{ wasEnabled: boolean }>(
-    `select movements_opened_at is not null as "wasEnabled" from sources
+  const [source] = await tx.query<{ wasOpened: boolean }>(
+    `select movements_opened_at is not null and opening_awaits is null as "wasOpened" from sources
      where source_id = $1 and instance_id = $2 for update`,
     [sourceId, instanceId],
   );
   if (!source) throw new Error(`source ${sourceId} does not exist`);
-  const isFirst = !source.wasEnabled;
+  const isFirst = !source.wasOpened;
   await tx.query(
     `update sources set movements_since = coalesce(movements_since, now()),
        movements_opened_at = coalesce(movements_opened_at, now()),
        movements_counted_to = coalesce(movements_counted_to, $4::timestamptz, ${BEHIND_NEWEST}),
-       movements_from_s = case when $3 then $2::bigint else movements_from_s end
+       movements_from_s = case when $3 then $2::bigint else movements_from_s end,
+       opening_awaits = case when $3 then $5 else opening_awaits end
      where source_id = $1`,
-    [sourceId, cutOver, isFirst, countedTo],
+    [sourceId, cutOver, isFirst, countedTo, awaits],
   );
   if (isFirst) await insertOpenings(tx, { instanceId, sourceId, by }, openings);
   return isFirst;
@@ -91,6 +97,37 @@ async function insertOpenings(
   }
 }
 
+/** Why it is not frozen yet, as far as this run can tell. */
+export async function noteWait(tx: Queries, sourceId: string, wait: OpeningWait): Promise<void> {
+  await tx.query(
+    `update sources set opening_awaits = $2
+     where source_id = $1 and opening_awaits is not null and opening_awaits <> $2`,
+    [sourceId, wait],
+  );
+}
+
+/** @param lacking rights by Stripe's names, or a code: for want of which a new instance has pay-ins alone */
+export async function noteDeclined(
+  tx: Queries,
+  sourceId: string,
+  lacking: readonly string[],
+): Promise<void> {
+  await tx.query('update sources set movements_declined = $2 where source_id = $1', [
+    sourceId,
+    lacking,
+  ]);
+}
+
+/** null: it was not new, or nothing was lacking, or it has been enabled since. */
+export async function readDeclined(db: Queries, sourceId: string): Promise<string[] | null> {
+  const [row] = await db.query<{ lacking: string[] | null }>(
+    `select movements_declined as lacking from sources
+     where source_id = $1 and movements_opened_at is null`,
+    [sourceId],
+  );
+  return row?.lacking ?? null;
+}
+
 /** What was booked stays as it is. */
 export async function disableMovements(tx: Queries, sourceId: string): Promise<void> {
   await tx.query('update sources set movements_since = null where source_id = $1', [sourceId]);
@@ -100,7 +137,7 @@ export async function disableMovements(tx: Queries, sourceId: string): Promise<v
 export async function findEnabled(db: Queries, sourceId: string): Promise<Enabled | undefined> {
   const [row] = await db.query<Enabled>(
     `select movements_from_s as "cutOver", movements_since as since, movements_opened_at as "openedAt",
-       movements_counted_to as "countedTo" from sources
+       movements_counted_to as "countedTo", opening_awaits as awaits from sources
      where source_id = $1 and movements_since is not null`,
     [sourceId],
   );
@@ -111,14 +148,18 @@ export interface Opened {
   /** Unix seconds; null: since the account began. */
   readonly cutOver: number | null;
   readonly openedAt: Date;
+  readonly countedTo: Date;
   /** null: disabled since. */
   readonly since: Date | null;
+  /** Why the opening balance is not frozen yet; null: it is. */
+  readonly awaits: OpeningWait | null;
 }
 
 /** What was frozen once, whether movements are carried over now or not. undefined: they never were. */
 export async function findOpened(db: Queries, sourceId: string): Promise<Opened | undefined> {
   const [row] = await db.query<Opened>(
-    `select movements_from_s as "cutOver", movements_opened_at as "openedAt", movements_since as since
+    `select movements_from_s as "cutOver", movements_opened_at as "openedAt", movements_since as since,
+       movements_counted_to as "countedTo", opening_awaits as awaits
      from sources where source_id = $1 and movements_opened_at is not null`,
     [sourceId],
   );

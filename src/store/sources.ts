@@ -64,6 +64,19 @@ export async function currentSource(
   return row;
 }
 
+/** Whether the instance has, or had, another account or ledger. */
+export async function hasOtherSource(
+  db: Queries,
+  instanceId: string,
+  sourceId: string,
+): Promise<boolean> {
+  const [row] = await db.query<{ there: boolean }>(
+    `select exists (select from sources where instance_id = $1 and source_id <> $2) as there`,
+    [instanceId, sourceId],
+  );
+  return row?.there ?? false;
+}
+
 /**
  * Makes this the instance's source. A source that was left once lists everything again. What the first
  * posting of another account or mode has fixed is open again until this one's: a test account's

@@ -78,3 +78,65 @@ test('the plan is shown and confirmed first; disabled, it goes on with what it b
     data: { instanceId: ID, enabled: true, cutOver: null, openings: [], rights: { lacking: [] } },
   });
 });
+
+describe('a new instance that has begun by itself, or could not', () => {
+  const set = (columns: string) => world.db.query(`update sources set ${columns}`, []);
+  const narrow = (...args: string[]) =>
+    startCli(world.folder.path, args, { ...world.settings, STRIPE_SECRET_KEY: NARROW }).ended;
+
+  test('what was missing is said with what to do, and what is missing now', async () => {
+    await set(
+      `movements_since = null, movements_opened_at = null, movements_declined = '{rak_payout_read}'`,
+    );
+    const [status, movements, check] = await Promise.all([
+      narrow('status'),
+      narrow('movements', 'status'),
+      narrow('check'),
+    ]);
+    const said =
+      /not begun by itself with the first sync, since .*: rak_payout_read; to do: .*`movements enable`/;
+    expect(status.stdout).toMatch(said);
+    expect(movements.stdout).toMatch(said);
+    expect(movements.stdout).toContain('needed  rak_payout_read: what was paid out');
+    expect(check.stdout).toMatch(
+      /movements +pay-ins alone are carried over; the key lacks .*rak_payout_read/,
+    );
+    expect(check.stdout).toMatch(/apikeys\/create\?name=.*; then `movements enable`/);
+  });
+
+  test('a right of which Stripe says neither yes nor no is named, and nothing fails for it', async () => {
+    world.stripe.faults.add({
+      path: '/v1/payouts',
+      fault: { kind: 'status', status: 404, json: {} },
+    });
+    const [status, check, enable] = await Promise.all([
+      world.json('movements', 'status'),
+      world.cli('check'),
+      world.cli('movements', 'enable', '--yes'),
+    ]);
+    world.stripe.faults.clear();
+    expect(status).toMatchObject({
+      code: 0,
+      data: { rights: { unclear: [{ right: 'rak_payout_read', code: 'STRIPE_REFUSED' }] } },
+    });
+    expect(check.stdout).toContain('Stripe does not tell of rak_payout_read (STRIPE_REFUSED)');
+    expect(check.stdout).not.toMatch(/FAILED +movements/);
+    expect(enable).toMatchObject({ code: 1 });
+    expect(enable.stderr).toContain('STRIPE_REFUSED');
+  });
+
+  test('what the opening balance waits for is said', async () => {
+    await set(`movements_since = now(), movements_opened_at = now(), movements_from_s = 1780272000,
+      movements_declined = null, opening_awaits = 'disagrees'`);
+    const [text, json, movements] = await Promise.all([
+      world.cli('status'),
+      world.json('status'),
+      world.json('movements', 'status'),
+    ]);
+    expect(text.stdout).toMatch(
+      /Opening +opening balance not certain yet: .* a row may be missing; to do: `movements plan`/,
+    );
+    expect(json).toMatchObject({ data: { movements: { openingAwaits: 'disagrees' } } });
+    expect(movements).toMatchObject({ data: { enabled: true, openingAwaits: 'disagrees' } });
+  });
+});

@@ -1,10 +1,8 @@
 /** Enabling movements: what the opening balance is computed from, what stops it, and what is frozen. */
 import type { ErrorCode, SyncError } from '../../src/domain/errors';
 import { openingAsJson } from '../../src/domain/opening-text';
-import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
 import {
   closeMovements,
-  enableByDefault,
   findOpening,
   openMovements,
   reopenMovements,
@@ -307,65 +305,5 @@ describe('postings of others on the source balance', () => {
     expect(await readNotYet(db, sourceId)).toMatchObject(
       new Map([['USD', expect.objectContaining({ amount: 10_000n }) as object]]),
     );
-  });
-});
-
-describe('by default', () => {
-  const needed = Object.entries(MOVEMENT_RIGHTS).filter(([, { isNeeded }]) => isNeeded);
-
-  async function enabledByDefault(settings: Readonly<Record<string, string>> = {}) {
-    await world.configure({ MOVEMENTS: 'on', ...settings });
-    const row = await source();
-    const instance = await readInstance(db, world.instanceId);
-    const syncId = `first_${world.instanceId}`;
-    const sync = { syncId, instanceId: world.instanceId, trigger: 'cli' } as const;
-    await openSync(db, { ...sync, scope: { kind: 'full' }, workflowId: 'w', firstRunId: 'r' });
-    const { stripe } = world;
-    const before = stripe.requests.total();
-    const first = { syncId, instance, connection: world.connection };
-    const enabled = await enableByDefault(db, row, first, never);
-    await db.query(`update stripe_syncs set status = 'failed' where sync_id = $1`, [syncId]);
-    return { enabled, asked: stripe.requests.total() - before };
-  }
-
-  /** A source as the first sync has it: nothing was read yet. */
-  async function aNewInstance(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-    await begin(settings);
-    await world.driver.sync();
-    const { instanceId } = world;
-    await db.query('delete from watermarks where source_id = $1', [(await source()).sourceId]);
-    await db.query('update sources set listing_id = null where instance_id = $1', [instanceId]);
-  }
-
-  test('where the setting says so, a new instance with its whole history is enabled, for one request a right', async () => {
-    await aNewInstance();
-    expect(await enabledByDefault()).toEqual({ enabled: true, asked: needed.length });
-    expect(await findEnabled(db, (await source()).sourceId)).toMatchObject({ cutOver: null });
-  });
-
-  test('nobody is asked once it was read, where the setting says no, or with SYNC_SINCE', async () => {
-    await aNewInstance();
-    expect(await enabledByDefault({ MOVEMENTS: 'off' })).toEqual({ enabled: false, asked: 0 });
-    await world.driver.sync();
-    expect(await enabledByDefault()).toEqual({ enabled: false, asked: 0 });
-    await world.close();
-    await aNewInstance(SINCE);
-    expect(await enabledByDefault(SINCE)).toEqual({ enabled: false, asked: 0 });
-  });
-
-  test('a ledger whose source balance was used is left to a person', async () => {
-    await aNewInstance();
-    await foreign('by_hand', 700n);
-    expect(await enabledByDefault()).toEqual({ enabled: false, asked: 0 });
-  });
-
-  test.each(needed.map(([right]) => right))('a key without %s changes nothing', async (right) => {
-    await aNewInstance();
-    const others = Object.keys(MOVEMENT_RIGHTS).filter((one) => one !== right);
-    const implied = others.filter((one) => one !== 'rak_balance_transaction_source_read');
-    const permissions = ['rak_payment_intent_read', 'rak_event_read', ...implied];
-    world.stripe.addKey({ key: 'rk_test_restricted', livemode: false, permissions });
-    const { enabled } = await enabledByDefault({ STRIPE_SECRET_KEY: 'rk_test_restricted' });
-    expect(enabled).toBe(false);
   });
 });

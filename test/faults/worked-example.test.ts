@@ -22,3 +22,19 @@ test('39 balance transactions and their pay-ins become the 67 postings of the ex
     await world.close();
   }
 });
+
+test('an instance that begins by itself ends with the same postings', async () => {
+  const names = { suffix: '' };
+  const settings = { ...settingsOf(names), MOVEMENTS: 'on' };
+  const world = await startWorld(db, { startAt: CUT_OVER, settings });
+  try {
+    await playWorkedExample(world, names, true);
+    expect(world.blnk.ledger.rows).toHaveLength(67);
+    const opened = world.blnk.ledger.rows.filter(({ reference }) =>
+      reference.startsWith('opening.'),
+    );
+    expect(opened).toHaveLength(2);
+  } finally {
+    await world.close();
+  }
+});

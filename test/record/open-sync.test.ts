@@ -83,7 +83,7 @@ it.each(LEFT)('keeps what this version leaves open among $among', async (left) =
     env: {
       ...{ STRIPE_SECRET_KEY: SANDBOX_STRIPE_KEY, STRIPE_API_BASE: stripe.url },
       ...{ BLNK_KIND: 'core', BLNK_URL: blnk.url, BLNK_API_KEY: SANDBOX_BLNK_KEY },
-      ...{ BLNK_INSTANCE_ID: instanceId, DATABASE_URL: url },
+      ...{ BLNK_INSTANCE_ID: instanceId, DATABASE_URL: url, MOVEMENTS: 'off' },
       ...{ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace },
       ...left.settings,
     },

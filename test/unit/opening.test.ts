@@ -1,4 +1,9 @@
-import { heldAtCutOver, openingOf, type OpeningReading } from '../../src/domain/opening';
+import {
+  agreedAtCutOver,
+  heldAtCutOver,
+  openingOf,
+  type OpeningReading,
+} from '../../src/domain/opening';
 import type { LedgerPosting } from '../../src/domain/proof-search';
 import { LISTED_AFTER } from '../../src/domain/reading-judgement';
 
@@ -40,6 +45,29 @@ describe('what Stripe held at the cut-over', () => {
 
   test('is unknown where two readings contradict each other', () => {
     expect(heldAtCutOver([reading(100n, 0n), reading(101n, 0n)])).toBeNull();
+  });
+});
+
+describe('where nobody looks at it', () => {
+  test('two readings have to leave one amount', () => {
+    expect(agreedAtCutOver([])).toBe('uncertain');
+    expect(agreedAtCutOver([reading(100n, 0n)])).toBe('uncertain');
+    const early = { ...reading(100n, 0n), listedTo: AT + LISTED_AFTER - 1 };
+    expect(agreedAtCutOver([reading(100n, 0n), early])).toBe('uncertain');
+    expect(agreedAtCutOver([reading(100n, 0n), reading(130n, 30n)])).toBe(100n);
+    expect(agreedAtCutOver([reading(0n, 0n), reading(0n, 0n)])).toBe(0n);
+  });
+
+  test('several that they leave are narrowed by the next one', () => {
+    const both = reading(110n, 0n, [[1, 10n]]);
+    expect(agreedAtCutOver([both, both])).toBe('uncertain');
+    expect(agreedAtCutOver([both, both, reading(110n, 10n)])).toBe(100n);
+  });
+
+  test('none that they leave is no amount, whatever later ones say', () => {
+    const later = reading(101n, 0n);
+    expect(agreedAtCutOver([reading(100n, 0n), later])).toBe('disagrees');
+    expect(agreedAtCutOver([reading(100n, 0n), later, later, later])).toBe('disagrees');
   });
 });
 

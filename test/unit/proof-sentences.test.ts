@@ -39,3 +39,11 @@ test('what is not proven is none', () => {
     'Stripe USD not read, ledger 113.00 USD: not proven, a key may not read the balance',
   ]);
 });
+
+test('an opening balance that is not certain yet is what is waited for', () => {
+  const stripe = { at: AT, available: 11_300n, pending: 0n, judgement: WAITS };
+  const [sentence] = said({ stripe, opening: 'recent' });
+  expect(sentence).toBe(
+    'Stripe 113.00 USD, ledger 113.00 USD: opening balance not certain yet: the cut-over is less than an hour ago; to do: nothing, a later sync computes it',
+  );
+});

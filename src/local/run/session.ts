@@ -67,7 +67,7 @@ export async function runSession(session: Session): Promise<number> {
       await db.close();
     }
   }
-  const settings = { ...movementsOf(session), ...sandboxSettings(addresses) };
+  const settings = sandboxSettings(addresses);
   const [, app] = await settleBoth(
     startWorker(state, infrastructure, settings, report, started),
     startApp(session, infrastructure, { ...settings, SYNC_CRON: cron }, report),
@@ -152,12 +152,6 @@ async function startStandIns(
   const stripeBase = await startStripeStandIn(state, { scenario, trickle }, report, started);
   const blnkUrl = await startBlnkStandIn(state, report, started);
   return { stripeBase, blnkUrl, encryptionKeys: sandboxSecrets(state).encryptionKeys };
-}
-
-/** A new sandbox proves itself, unless somebody wants it otherwise. */
-function movementsOf({ mode }: Session): Record<string, string> {
-  const isSaid = environmentOfProcess()['MOVEMENTS'] !== undefined;
-  return mode === 'sandbox' && !isSaid ? { MOVEMENTS: 'on' } : {};
 }
 
 /** undefined: the settings describe none, and all that is served was connected. */

@@ -87,6 +87,8 @@ export async function startCrashSystem(options: CrashSystemOptions = {}): Promis
       BLNK_URL: seen.blnkUrl,
       BLNK_API_KEY: SANDBOX_BLNK_KEY,
       BLNK_INSTANCE_ID: instanceId,
+      // Pay-ins alone, unless a test is about more.
+      MOVEMENTS: 'off',
       DATABASE_URL: seen.databaseUrl,
       TEMPORAL_ADDRESS: seen.temporalAddress,
       TEMPORAL_NAMESPACE: instanceId,

@@ -69,6 +69,7 @@ export async function startServerSystem(
     BLNK_CLOUD_URL: seen.blnkUrl,
     STRIPE_API_BASE: stripe.url,
     SYNC_CRON: NEVER,
+    MOVEMENTS: 'off',
   };
   const server = await startProgram({
     module: 'server',

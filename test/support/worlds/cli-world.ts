@@ -71,7 +71,8 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
   const client = new Client({ connection, namespace });
   const db = connectDb(databaseUrl);
   const addresses = { stripeBase: stripe.url, blnkUrl: blnk.url };
-  const sandbox = sandboxSettings(addresses);
+  // Pay-ins alone, unless a test is about more.
+  const sandbox = { ...sandboxSettings(addresses), MOVEMENTS: 'off' };
   const { instanceId } = options;
   const named = {
     BLNK_INSTANCE_ID: instanceId ?? '',

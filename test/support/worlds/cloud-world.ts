@@ -143,6 +143,8 @@ export async function startCloudWorld({
     PUBLIC_URL: 'https://app.example.com',
     BLNK_CLOUD_URL: blnk.url,
     STRIPE_API_BASE: stripe.url,
+    // Pay-ins alone, unless a test is about more.
+    MOVEMENTS: 'off',
     ...settings,
   };
   const config = loadConfig('cli', environment);

@@ -15,6 +15,8 @@ export function configureInstance(
     BLNK_URL: parts.blnkUrl,
     BLNK_API_KEY: SANDBOX_BLNK_KEY,
     BLNK_INSTANCE_ID: parts.instanceId,
+    // Pay-ins alone, unless a test is about more.
+    MOVEMENTS: 'off',
     ...settings,
   });
   if (!instance) throw new Error('the settings name no instance');

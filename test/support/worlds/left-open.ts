@@ -55,7 +55,8 @@ export function isTakenUp(left: OpenSync): void {
     const clock = () => createClock({ startAt: about.at + 60 });
     return startHarness({
       instanceId: about.instanceId,
-      settings: about.settings,
+      // As a user has it who says nothing: what exists goes on as it is.
+      settings: { MOVEMENTS: 'on', ...about.settings },
       servers: { databaseUrl: database.url },
       stripe: {
         ...{ seed: about.seed, account: about.account, clock: clock() },

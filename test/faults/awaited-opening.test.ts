@@ -1,0 +1,263 @@
+/** A new instance with SYNC_SINCE begins by itself: its opening balance is frozen once two readings leave one amount. */
+import type { Connection } from '../../src/engine/deps';
+import { openMovements } from '../../src/engine/opening';
+import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
+import { connectDb, type Db } from '../../src/store/db';
+import { readInstance } from '../../src/store/instances';
+import { findEnabled, readDeclined, readOpenings } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
+import { currentSource } from '../../src/store/sources';
+import { negated, balanceOf, trulyHeld } from '../support/books/money-books';
+import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const at = (time: string) => Date.parse(time) / 1000;
+const CUT_OVER = at('2026-06-01T00:00:00Z');
+const NOW = at('2026-06-11T12:00:00Z');
+const SINCE = { SYNC_SINCE: '2026-06-01', MOVEMENTS: 'on' };
+const HOUR = 3_600;
+
+let db: Db;
+let first: DrivenWorld;
+let world: DrivenWorld;
+/** Seconds that pass with each reading of Stripe's balance. */
+let passing: number;
+/** Rows that Stripe does not list. */
+let hides: (row: { readonly type: string | null }) => boolean;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(() => {
+  passing = 0;
+  hides = () => false;
+});
+afterEach(() => first.close());
+
+function through(connection: Connection): Connection {
+  const { stripe } = connection;
+  const readBalance: typeof stripe.readBalance = (signal) => {
+    world.clock.advance(passing);
+    return stripe.readBalance(signal);
+  };
+  const listTransactions: typeof stripe.listTransactions = async (...asked) => {
+    const page = await stripe.listTransactions(...asked);
+    return { ...page, rows: page.rows.filter((row) => !hides(row)) };
+  };
+  return { ...connection, stripe: { ...stripe, readBalance, listTransactions } };
+}
+
+async function begin(settings: Readonly<Record<string, string>> = SINCE, startAt = NOW) {
+  first = world = await startWorld(db, { startAt, settings, through });
+}
+
+async function loseDatabase(): Promise<void> {
+  world = await startWorld(db, { startAt: NOW, settings: SINCE, through, beside: first });
+}
+
+/** A quarter of an hour later, as by the usual schedule. */
+async function sync(after = 900): Promise<void> {
+  world.clock.advance(after);
+  expect((await world.driver.sync()).row?.status).toBe('completed');
+}
+
+const pay = (id: string, time: string, amount = 10_000) =>
+  world.stripe.world.pay({
+    ...{ id, amount, currency: 'usd', customer: 'cus_1' },
+    ...{ createdAt: at(time), succeededAt: at(time) },
+  });
+
+/** Before the cut-over and since. */
+async function aStory(): Promise<void> {
+  await pay('pi_before', '2026-05-25T10:00:00Z');
+  await pay('pi_since', '2026-06-02T10:00:00Z', 7_000);
+  await world.stripe.world.money.payout({ amount: 2_000, at: at('2026-06-05T10:00:00Z') });
+}
+
+const fee = (amount: number) => BigInt(Math.round(amount * 0.029) + 30);
+const HELD = 10_000n - fee(10_000);
+
+const sourceId = async () => (await currentSource(db, world.instanceId))!.sourceId;
+const awaits = async () => (await findEnabled(db, await sourceId()))?.awaits;
+const proof = async () => (await latestProof(db, world.instanceId))!.proof;
+const booked = () => world.blnk.ledger.rows.map(({ reference }) => reference).sort();
+const openings = () => booked().filter((reference) => reference.startsWith('opening.'));
+
+async function expectProven(): Promise<void> {
+  expect(await proof()).toMatchObject({ state: 'proven', currencies: [{ unexplained: 0n }] });
+  expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
+}
+
+function plan(since?: number): Promise<OpeningPlan> {
+  const pause = (seconds: number) => {
+    world.clock.advance(seconds);
+    return Promise.resolve();
+  };
+  const parts = { db, ends: world.connection, show: () => undefined, pause };
+  return planOpening(parts, { since, absorb: false });
+}
+
+test('the first sync books what has moved since, and its proof waits for the opening balance by name', async () => {
+  await begin();
+  await aStory();
+  await sync();
+  expect(await awaits()).toBe('uncertain');
+  expect(openings()).toEqual([]);
+  expect(booked().filter((reference) => reference.startsWith('txn_'))).toHaveLength(2);
+  expect(await proof()).toMatchObject({
+    state: 'waiting',
+    currencies: [{ currency: 'USD', opening: 'uncertain', unexplained: null }],
+  });
+  // The cut-over rests on SYNC_SINCE.
+  expect((await readInstance(db, world.instanceId)).frozen).toBe(true);
+});
+
+test('the next sync, with a reading of the beginning and one of the end of the first, opens and proves it', async () => {
+  await begin();
+  await aStory();
+  passing = 1;
+  await sync();
+  await sync();
+  expect(await awaits()).toBeNull();
+  expect(await readOpenings(db, await sourceId())).toMatchObject([
+    { currency: 'USD', held: HELD, earlier: 0n, amount: HELD },
+  ]);
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('one reading is not enough: where the first sync took no second, the third one opens it', async () => {
+  await begin();
+  await aStory();
+  await sync();
+  await sync();
+  expect(await awaits()).toBe('uncertain');
+  await sync();
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('a worker that ends at any step freezes and posts it once', async () => {
+  await begin();
+  await aStory();
+  passing = 1;
+  await sync();
+  world.clock.advance(900);
+  const interruptions = Array.from({ length: 30 }, () => ({ after: 2, how: 'restart' as const }));
+  await world.driver.sync({ interruptions });
+  await sync();
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('readings between which a row is missing disagree: it stays open and says so, until a person enables it', async () => {
+  await begin();
+  await aStory();
+  await sync();
+  await world.stripe.world.money.payout({ amount: 3_000 });
+  hides = ({ type }) => type === 'payout';
+  await sync();
+  await sync();
+  await sync();
+  expect(await awaits()).toBe('disagrees');
+  expect(openings()).toEqual([]);
+  expect(await proof()).toMatchObject({
+    state: 'waiting',
+    currencies: [{ opening: 'disagrees', unexplained: null }],
+  });
+  hides = () => false;
+  await expect(plan(at('2026-06-03T00:00:00Z'))).rejects.toMatchObject({
+    ...{ code: 'CUT_OVER_FOUND', details: { cut_over: '2026-06-01T00:00:00Z' } },
+  });
+  const found = await plan();
+  expect(found).toMatchObject({
+    ...{ cutOver: CUT_OVER, openings: [{ held: HELD, earlier: 0n, amount: HELD, foreign: [] }] },
+  });
+  await openMovements(db, found, 'anna');
+  expect(await awaits()).toBeNull();
+  await sync();
+  expect(openings()).toHaveLength(1);
+  // What Stripe had not listed is read again by itself.
+  await expectProven();
+});
+
+test('a row that comes late makes them agree again', async () => {
+  await begin();
+  await aStory();
+  await sync();
+  await world.stripe.world.money.payout({ amount: 3_000, at: NOW + 950 });
+  world.clock.advance(60);
+  hides = ({ type }) => type === 'payout';
+  await sync(200);
+  await sync(200);
+  expect(await awaits()).toBe('disagrees');
+  hides = () => false;
+  await sync(60);
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('less than an hour after the cut-over a later sync takes it up', async () => {
+  await begin(SINCE, CUT_OVER - 7 * 24 * HOUR);
+  await aStory();
+  world.clock.set(CUT_OVER + 60);
+  await sync(0);
+  expect(await awaits()).toBe('recent');
+  expect(await proof()).toMatchObject({ currencies: [{ opening: 'recent' }] });
+  await sync(HOUR - 120);
+  expect(await awaits()).toBe('recent');
+  await sync(HOUR);
+  expect(await awaits()).toBe('uncertain');
+  await sync();
+  await sync();
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('what others post on the source balance meanwhile is not taken into it', async () => {
+  await begin();
+  await aStory();
+  passing = 1;
+  await sync();
+  const posting = { reference: 'by_hand', amount: 700n, source: '@stripe', destination: '@bank' };
+  await world.connection.ledger.post(aPosting(posting), new AbortController().signal);
+  await sync();
+  expect(await readOpenings(db, await sourceId())).toMatchObject([{ amount: HELD }]);
+  expect(await proof()).toMatchObject({
+    ...{ state: 'broken', currencies: [{ items: [{ kind: 'foreign', reference: 'by_hand' }] }] },
+  });
+});
+
+describe('after a lost database', () => {
+  test('the opening balance is taken over from the ledger by a person, and nothing is booked twice', async () => {
+    await begin();
+    await aStory();
+    passing = 1;
+    await sync();
+    await sync();
+    const before = booked();
+    await loseDatabase();
+    await sync();
+    expect(await findEnabled(db, await sourceId())).toBeUndefined();
+    expect(await readDeclined(db, await sourceId())).toEqual(['SOURCE_BALANCE_USED']);
+    await openMovements(db, await plan(), 'anna');
+    await sync();
+    await expectProven();
+    expect(booked()).toEqual(before);
+  });
+
+  test('before it was certain, it is opened once', async () => {
+    await begin();
+    await aStory();
+    passing = 1;
+    await sync();
+    const before = booked();
+    await loseDatabase();
+    await sync();
+    await openMovements(db, await plan(), 'anna');
+    await sync();
+    await expectProven();
+    expect(booked()).toEqual([...openings(), ...before].sort());
+    expect(openings()).toHaveLength(1);
+  });
+});

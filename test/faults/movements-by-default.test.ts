@@ -1,0 +1,145 @@
+/** Whether a new instance carries over its movements by itself, and what its sync does where it may not. */
+import type { Connection } from '../../src/engine/deps';
+import { SyncError, type ErrorCode } from '../../src/domain/errors';
+import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
+import { connectDb, type Db } from '../../src/store/db';
+import { findEnabled, readDeclined } from '../../src/store/openings';
+import { currentSource } from '../../src/store/sources';
+import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+
+const NOW = Date.UTC(2026, 5, 11, 12) / 1000;
+const NEEDED = Object.entries(MOVEMENT_RIGHTS).flatMap(([right, { isNeeded }]) =>
+  isNeeded ? [right] : [],
+);
+const RESTRICTED = 'rk_test_restricted';
+
+let db: Db;
+let world: DrivenWorld;
+/** How often a right was tried. */
+let tried: number;
+/** What each try is answered with; undefined: as Stripe does. */
+let answer: ErrorCode | undefined;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(() => {
+  tried = 0;
+  answer = undefined;
+});
+afterEach(() => world.close());
+
+function through(connection: Connection): Connection {
+  const { stripe } = connection;
+  const tryRight: typeof stripe.tryRight = (right, signal) => {
+    tried += 1;
+    return answer === undefined
+      ? stripe.tryRight(right, signal)
+      : Promise.reject(new SyncError(answer, { permission: right }));
+  };
+  return { ...connection, stripe: { ...stripe, tryRight } };
+}
+
+/** As a user has it who says nothing of movements. */
+async function begin(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+  world = await startWorld(db, { startAt: NOW, settings: { MOVEMENTS: '', ...settings }, through });
+  await world.stripe.world.pay({ id: 'pi_1', amount: 1_000, createdAt: NOW - 3_600 });
+}
+
+async function sync(): Promise<void> {
+  world.clock.advance(60);
+  const { row } = await world.driver.sync();
+  expect(row).toMatchObject({ status: 'completed', error: null });
+}
+
+const source = async () => (await currentSource(db, world.instanceId))!.sourceId;
+const enabled = async () => findEnabled(db, await source());
+const declined = async () => readDeclined(db, await source());
+const booked = () => world.blnk.ledger.rows.map(({ reference }) => reference);
+
+test.each([
+  ['the whole history', 'all', null],
+  ['SYNC_SINCE', '2026-06-01', Date.UTC(2026, 5, 1) / 1000],
+])(
+  'with %s a new instance carries them over from its first sync on',
+  async (_what, since, from) => {
+    await begin({ SYNC_SINCE: since });
+    await sync();
+    expect(await enabled()).toMatchObject({ cutOver: from });
+    expect(tried).toBe(NEEDED.length);
+    expect(booked().filter((reference) => reference.endsWith('.fee'))).toHaveLength(1);
+    await sync();
+    expect(tried).toBe(NEEDED.length);
+    expect(await declined()).toBeNull();
+  },
+);
+
+test('where the settings say off, pay-ins alone are, and nothing is asked for', async () => {
+  await begin({ SYNC_SINCE: '2026-06-01', MOVEMENTS: 'off' });
+  await sync();
+  expect([await enabled(), tried, booked()]).toEqual([undefined, 0, ['pi_1']]);
+});
+
+test.each([
+  ['has read its pay-ins', { SYNC_SINCE: '2026-06-01' }],
+  ['has found none yet', { SYNC_SINCE: '2026-06-11T11:30:00Z' }],
+])('an instance that exists and %s stays as it is', async (_what, settings) => {
+  await begin({ ...settings, MOVEMENTS: 'off' });
+  await sync();
+  await world.configure(settings);
+  await sync();
+  // Not even where all of its pay-ins are listed anew.
+  await world.configure({ SYNC_SINCE: settings.SYNC_SINCE });
+  await db.query('delete from watermarks where source_id = $1', [await source()]);
+  await sync();
+  expect([await enabled(), tried, await declined()]).toEqual([undefined, 0, null]);
+});
+
+test('an instance with another SYNC_SINCE than it began with, and nothing booked, stays as it is', async () => {
+  await begin({ SYNC_SINCE: '2026-06-11T11:30:00Z', MOVEMENTS: 'off' });
+  await sync();
+  await world.configure({ SYNC_SINCE: '2026-06-01', MOVEMENTS: 'on' });
+  await sync();
+  expect([await enabled(), booked()]).toEqual([undefined, ['pi_1']]);
+});
+
+test('a ledger whose source balance was used is left to a person', async () => {
+  await begin();
+  const posting = { reference: 'by_hand', amount: 700n, source: '@stripe', destination: '@bank' };
+  await world.connection.ledger.post(aPosting(posting), new AbortController().signal);
+  await sync();
+  expect([await enabled(), tried]).toEqual([undefined, 0]);
+  expect(await declined()).toEqual(['SOURCE_BALANCE_USED']);
+});
+
+describe('whatever Stripe answers that is no clear yes, the pay-ins are booked as they were', () => {
+  test.each(NEEDED)('a key without %s', async (right) => {
+    await begin({ SYNC_SINCE: '2026-06-01' });
+    const others = Object.keys(MOVEMENT_RIGHTS).filter((one) => one !== right);
+    const implied = others.filter((one) => one !== 'rak_balance_transaction_source_read');
+    // With a date charges are read for the pay-ins as well.
+    const since = right === 'rak_charge_read' ? 'all' : '2026-06-01';
+    const permissions = ['rak_payment_intent_read', 'rak_event_read', ...implied];
+    world.stripe.addKey({ key: RESTRICTED, livemode: false, permissions });
+    await world.configure({ MOVEMENTS: '', SYNC_SINCE: since, STRIPE_SECRET_KEY: RESTRICTED });
+    await sync();
+    expect([await enabled(), booked()]).toEqual([undefined, ['pi_1']]);
+    expect(await declined()).toContain(right);
+  });
+
+  test.each<ErrorCode>([
+    ...(['STRIPE_REFUSED', 'STRIPE_BAD_ANSWER', 'STRIPE_UNAVAILABLE'] as const),
+    ...(['STRIPE_RATE_LIMITED', 'STRIPE_KEY_REJECTED'] as const),
+  ])('%s', async (code) => {
+    await begin({ SYNC_SINCE: '2026-06-01' });
+    answer = code;
+    await sync();
+    expect([await enabled(), booked(), world.paused]).toEqual([undefined, ['pi_1'], []]);
+    expect(await declined()).toEqual(NEEDED.map((right) => `${right}: ${code}`));
+    // Nobody is asked again.
+    answer = undefined;
+    await sync();
+    expect([await enabled(), tried]).toEqual([undefined, NEEDED.length]);
+  });
+});

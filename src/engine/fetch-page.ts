@@ -1,7 +1,14 @@
 /** fetchPage: one Stripe page (or one of our backlog) becomes staged rows in Postgres. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { cutBelow, isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
+import {
+  cutBelow,
+  isAhead,
+  isExpired,
+  isLookBackDue,
+  planLookBack,
+  readsPayIns,
+} from '../domain/window';
 import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
@@ -67,7 +74,7 @@ export async function fetchPage(
     if (isExpired(window, cursor, answer)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);
-        await distrustWatermark(tx, window.sourceId);
+        await distrustWatermark(tx, window.sourceId, !isAhead(window, answer.answeredAt));
       });
       deps.log.warn({ syncId, instanceId }, 'watermark.too_old');
       return { kind: 'expired' };

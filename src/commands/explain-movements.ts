@@ -56,6 +56,7 @@ export function movementsToJson(evidence: MovementEvidence) {
       const { bt, isKept, legs, wouldBook } = row;
       return {
         ...{ id: bt.id, kept: isKept, kind: kindOf(bt), type: bt.type, category: bt.category },
+        description: bt.description ?? null,
         ...{ source: bt.source.id, currency: bt.currency?.toUpperCase() ?? null },
         ...{ amount: textOf(bt.amount), fee: textOf(bt.fee), net: textOf(bt.net) },
         createdAt: bt.created === null ? null : new Date(bt.created * 1000).toISOString(),
@@ -91,7 +92,8 @@ function headOf(bt: BalanceTransaction): string {
   const what = `${KINDS[kindOf(bt)].text}${source.id === null ? '' : ` (${source.id})`}`;
   const cost = fee === 0n || fee === null ? '' : `, fee ${money(fee, currency)}`;
   const when = created === null ? '' : `, ${formatTime(new Date(created * 1000))}`;
-  return `${id}  ${what}, net ${money(net, currency)}${cost}${when}`;
+  const words = bt.description ? `\n  Stripe’s words: ${bt.description}` : '';
+  return `${id}  ${what}, net ${money(net, currency)}${cost}${when}${words}`;
 }
 
 function legLines({ legs, wouldBook }: RowEvidence): string[] {

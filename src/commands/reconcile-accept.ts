@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import type { ProofItem } from '../domain/proof-items';
 import { count } from '../domain/text';
-import { findPosting, noteInLedger } from '../engine/posting-of-others';
+import { endNoteInLedger, findPosting, noteInLedger } from '../engine/posting-of-others';
 import { EXIT } from '../exit';
 import { accept, listAcceptances, takeBack } from '../store/acceptances';
 import { latestProof } from '../store/proofs';
@@ -109,13 +109,13 @@ async function undo(context: Context, reference: string): Promise<number> {
     const next = 'Nothing of it is accepted; `proofs show` names what is.';
     throw new SyncError('NOT_FOUND', { accepted: reference }, { next });
   }
-  await takeBack(db, source.sourceId, reference);
   const { ledger } = await context.ends();
   for (const { currency, bookedAt: at } of accepted) {
     const line = await findPosting(ledger, balances.source, { reference, currency, at }, NEVER);
     // It may be taken back since it is gone.
-    if (line) await noteInLedger(ledger, line.transactionId, null, NEVER);
+    if (line) await endNoteInLedger(ledger, line, NEVER);
   }
+  await takeBack(db, source.sourceId, reference);
   context.output.data(
     { reference, takenBack: accepted.length },
     `Taken back: ${reference} (${count(accepted.length, 'posting')}). The next proof names it again, if it is in the ledger.`,

@@ -239,6 +239,7 @@ async function reverse(
   const theirs = { reference, id: reversal.of.transactionId, currency, amount, bookedAt };
   const ours = { reference: under, id: transactionId, currency, amount: -amount, bookedAt: null };
   await place.db.transaction((tx) => accept(tx, place, [theirs, ours], note));
-  await noteInLedger(ledger, reversal.of.transactionId, note, NEVER);
+  // Both, since either of them alone would be named again after a lost database.
+  for (const { id } of [theirs, ours]) await noteInLedger(ledger, id, note, NEVER);
   return { reference, under, transactionId };
 }

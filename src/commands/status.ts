@@ -11,6 +11,8 @@ import { countsOf, type Report } from '../domain/report';
 import { describeStall, type Stall } from '../domain/stall';
 import { describeCounts, IN_LEDGER } from '../domain/outcomes';
 import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
+import { pauseOf, type Pause } from '../domain/plan';
+import { afterPauseText } from '../domain/plan-text';
 import { formatNumber, formatTime } from '../domain/text';
 import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
@@ -54,6 +56,8 @@ interface Status extends MovementStanding {
   readonly listing: boolean;
   /** Everything that Stripe showed as succeeded up to then has been handled. */
   readonly syncedUntil: string | null;
+  /** What is listed of the time since then, in place of everything. Absent: there was no pause. */
+  readonly afterPause?: Pause;
   /** Seconds before the watermark that are read again, each time and once a day. */
   readonly lookBack: {
     readonly eachSync: number;
@@ -115,6 +119,7 @@ async function status(context: Context): Promise<number> {
     ledger: ledger.address,
     listing,
     syncedUntil,
+    ...pauseIn(source),
     lookBack: {
       eachSync: FEEDS.events.tail.overlap,
       onceADay: FEEDS.events.tail.lookBack,
@@ -231,7 +236,8 @@ function stallRows({ stalled }: Status): (readonly [string, string])[] {
   ];
 }
 
-function syncedText({ syncedUntil, listing, stalled }: Status): string {
+function syncedText({ syncedUntil, afterPause, listing, stalled }: Status): string {
+  if (afterPause) return afterPauseText(afterPause);
   if (syncedUntil !== null)
     return `everything that succeeded until ${formatTime(new Date(syncedUntil))}`;
   if (listing && stalled) return 'the full listing has begun, and stands still';
@@ -248,6 +254,11 @@ const NOT_TAKEN = [WITHOUT_INTENT, 'refunds, disputes, fees and payouts'];
 function lookedBackAt(source: SourceRow | undefined): string | null {
   const at = source?.lookedBackAt ?? null;
   return at === null ? null : new Date(at * 1000).toISOString();
+}
+
+function pauseIn(source: SourceRow | undefined): Pick<Status, 'afterPause'> {
+  const readTo = source?.readTo ?? null;
+  return readTo === null ? {} : { afterPause: pauseOf(readTo) };
 }
 
 /** The bound of what is complete. */

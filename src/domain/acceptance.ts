@@ -1,5 +1,6 @@
 /** What the ledger is told of a posting that a person has accepted: it outlives our own database. */
 import type { AssignmentNote } from './assignment';
+import { oneLine } from './text';
 
 /** At the top of the metadata, since ledgers find nothing that is nested. Frozen: it is looked for in any version. */
 const ACCEPTED_KEY = 'stripe_sync_accepted';
@@ -12,6 +13,26 @@ export function acceptedMetadata({ by, note }: AssignmentNote, at: Date): Record
     [`${ACCEPTED_KEY}_at`]: at.toISOString(),
   };
 }
+
+export interface NotedAcceptance extends AssignmentNote {
+  /** null: the ledger does not say it as we have written it. */
+  readonly at: Date | null;
+}
+
+/** What a ledger tells of an acceptance; null: there is none, or it was taken back. */
+export function acceptanceOf(metadata: Readonly<Record<string, unknown>>): NotedAcceptance | null {
+  if (metadata[ACCEPTED_KEY] !== 'yes') return null;
+  const textOf = (name: string) => {
+    const value = metadata[`${ACCEPTED_KEY}_${name}`];
+    return typeof value === 'string' ? oneLine(value).slice(0, LONGEST) : '';
+  };
+  const at = new Date(textOf('at'));
+  const isDated = !Number.isNaN(at.getTime());
+  return { by: textOf('by'), note: textOf('note'), at: isDated ? at : null };
+}
+
+/** As a person may write it. */
+const LONGEST = 500;
 
 /** Metadata is added to and never removed. */
 export const TAKEN_BACK: Readonly<Record<string, string>> = { [ACCEPTED_KEY]: 'taken back' };

@@ -1,8 +1,8 @@
 /** A plan as text: of `sync --plan` and of `npm start -- --plan`. */
 import { formatAmount } from './money';
 import { isReasonCode, REASONS } from './reasons';
-import type { Plan } from './plan';
-import { count, formatNumber } from './text';
+import type { Pause, Plan } from './plan';
+import { count, formatNumber, formatTime } from './text';
 
 export function planAsText(plan: Plan): string {
   const parts = [
@@ -17,6 +17,8 @@ export function planAsText(plan: Plan): string {
   const lines = [
     `Plan, nothing was posted: ${[count(plan.recordsFound, 'new pay-in'), ...shown].join(', ')}`,
   ];
+  const { afterPause } = plan;
+  if (afterPause) lines.push(`  ${afterPauseText(afterPause)}.`);
   for (const [currency, { toPost }] of Object.entries(plan.amounts)) {
     if (toPost === '0') continue;
     const amount = formatAmount(BigInt(toPost), currency).padStart(16);
@@ -32,4 +34,10 @@ export function planAsText(plan: Plan): string {
     lines.push(`  ${number} x ${reason}: ${what}`);
   }
   return lines.join('\n');
+}
+
+/** What is listed after a pause. */
+export function afterPauseText({ readTo, listedFrom }: Pause): string {
+  const [read, listed] = [formatTime(new Date(readTo)), formatTime(new Date(listedFrom))];
+  return `After the pause since ${read} payments charged since ${listed} are listed, not everything`;
 }

@@ -2,6 +2,7 @@
 import type { ByOutcome, Outcome } from './outcomes';
 import type { Scope } from './sync';
 import type { Tally } from './tally';
+import { listedAfterPause } from './window';
 
 /** What an outcome is called as long as it has not come. */
 export const PLANNED = {
@@ -40,8 +41,23 @@ export interface Plan {
   readonly reasons: Readonly<Record<string, number>>;
   /** The key may not look up: what the ledger holds already is counted as to be posted. Else absent. */
   readonly notLookedUp?: true;
+  /** Events are gone after a pause: what would be listed in place of everything. Else absent. */
+  readonly afterPause?: Pause;
   /** Minor units as decimal strings, by currency. */
   readonly amounts: Readonly<Record<string, { readonly found: string } & ByPlanned<string>>>;
+}
+
+/** Times are RFC 3339. */
+export interface Pause {
+  /** Everything that succeeded until then had been handled. */
+  readonly readTo: string;
+  /** Payments charged since then are listed. */
+  readonly listedFrom: string;
+}
+
+export function pauseOf(readTo: number): Pause {
+  const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
+  return { readTo: timeOf(readTo), listedFrom: timeOf(listedAfterPause(readTo)) };
 }
 
 /** One of them, with --json. */

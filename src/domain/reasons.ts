@@ -14,9 +14,9 @@ export interface ReasonInfo extends CodeText {
 export const REASONS = {
   FIELDS_MALFORMED: {
     kind: 'person',
-    what: 'Stripe sent this PaymentIntent without a usable creation time, mode or currency',
-    next: 'Compare the payment in the Stripe Dashboard, then read it again with `sync --payment`.',
-    owner: { next: 'Compare the payment in the Stripe Dashboard, then try again.' },
+    what: 'Stripe sent it without a usable creation time, mode or currency',
+    next: 'Compare it in the Stripe Dashboard, then read a payment again with `sync --payment`; of a movement (txn_…) `explain` tells the row.',
+    owner: { next: 'Compare it in the Stripe Dashboard, then try again.' },
   },
   OBJECT_UNREADABLE: {
     kind: 'person',
@@ -32,31 +32,27 @@ export const REASONS = {
   },
   AMOUNT_MISSING: {
     kind: 'person',
-    what: 'Stripe gave no amount_received for a payment that succeeded',
-    next: 'Look at the payment in the Stripe Dashboard; book it by hand if it is real, then close it with `quarantine close`.',
+    what: 'Stripe gave no amount that can be read: no amount_received of a payment, or no amount, fee or net of a movement',
+    next: 'Look at it in the Stripe Dashboard; book it by hand if it is real, then close it with `quarantine close`.',
     owner: {
-      what: 'Stripe gave no amount for a payment that succeeded',
-      next: 'Look at the payment in the Stripe Dashboard and book it by hand if it is real; then close it here.',
+      what: 'Stripe gave no amount that can be read',
+      next: 'Look at it in the Stripe Dashboard and book it by hand if it is real; then close it here.',
     },
   },
   AMOUNT_ZERO: {
     kind: 'nobody',
-    what: 'amount_received is zero, so there is nothing to book',
+    what: 'its amount is zero, so there is nothing to book',
     next: 'Nothing: it is closed already.',
-    owner: { what: 'Nothing was received, so there is nothing to book' },
   },
   AMOUNT_NOT_POSITIVE: {
     kind: 'person',
-    what: 'amount_received is negative',
-    next: 'Look at the payment in the Stripe Dashboard, then close it with `quarantine close`.',
-    owner: {
-      what: 'The amount received is negative',
-      next: 'Look at the payment in the Stripe Dashboard; then close it here.',
-    },
+    what: 'its amount is negative, which no payment that succeeded has',
+    next: 'Look at it in the Stripe Dashboard, then close it with `quarantine close`.',
+    owner: { next: 'Look at it in the Stripe Dashboard; then close it here.' },
   },
   AMOUNT_UNSAFE: {
     kind: 'person',
-    what: 'amount_received does not fit an integer that JSON carries exactly (2^53 - 1)',
+    what: 'its amount does not fit an integer that JSON carries exactly (2^53 - 1)',
     next: 'Book it by hand, since sending it could change its amount, then close it with `quarantine close`.',
     owner: {
       what: 'The amount is too large to be sent exactly',

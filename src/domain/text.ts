@@ -28,3 +28,8 @@ export function printable(text: string): string {
     return '\ufffd';
   });
 }
+
+/** Of text from elsewhere: control characters, halves of characters and white space are one space each. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\p{Z}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+}

@@ -82,14 +82,39 @@ export function agree(answeredAt: number, database: number): boolean {
  * Every PaymentIntent created up to the listing's first answer. With SYNC_SINCE: created since then, or
  * charged since then or shortly before, whenever it was created. What was charged when the first tail
  * begins, or later, has its event there.
+ * @param readTo up to then everything was read, and the events since are gone: only what may have succeeded later
+ *   is listed. null: everything
  */
-export function planListing(start: ListingStart, since: number | null): PayInWindow[] {
+export function planListing(
+  start: ListingStart,
+  since: number | null,
+  readTo: number | null = null,
+): PayInWindow[] {
   const { now, startedAt } = start;
+  if (readTo !== null) return [afterPause(start, since, readTo)];
   if (since === null) return [listing(EARLIEST, now, false)];
   const to = tailStartOfListing(startedAt, since) - 1;
   const from = Math.max(EARLIEST, Math.min(since - LATEST_SUCCESS, to));
   const charged: PayInWindow = { feed: 'charges', from, to, withCharge: true };
   return since > now ? [charged] : [charged, listing(Math.max(since, EARLIEST), now, false)];
+}
+
+/**
+ * Every payment charged since what was read, or so long before that it may have succeeded since: with or without a
+ * row in Stripe's balance, whenever it was created.
+ */
+function afterPause(
+  { now, startedAt }: ListingStart,
+  since: number | null,
+  readTo: number,
+): PayInWindow {
+  const to = since === null ? now : tailStartOfListing(startedAt, since) - 1;
+  return { feed: 'charges', from: Math.min(listedAfterPause(readTo), to), to, withCharge: true };
+}
+
+/** From when on charges are listed, after a pause since `readTo`. */
+export function listedAfterPause(readTo: number): number {
+  return Math.max(EARLIEST, readTo - EVENTS.overlap - LATEST_SUCCESS);
 }
 
 /**
@@ -252,9 +277,13 @@ export function isExpired(
   // What was read before, and is read again, may be gone.
   const from = window.unreadFrom ?? window.from;
   if (!isTail(window.feed) || window.to !== null || from === null) return false;
+  if (isAhead(window, answer.answeredAt)) return true;
   const age = answer.answeredAt - from;
-  // An earlier answer came with a time in the future: rows may lie below where this tail starts.
-  if (age < 0) return true;
   if (cursor === null && age > EVENTS.lifetime) return true;
   return answer.nextCursor === null && age > EVENTS.span;
+}
+
+/** Whether a tail starts in the future: by an earlier answer's time, so that rows may lie below its start. */
+export function isAhead(window: WindowPlan, answeredAt: number): boolean {
+  return answeredAt < (window.unreadFrom ?? window.from ?? answeredAt);
 }

@@ -29,6 +29,7 @@ import { takeLease } from './lease';
 import { startOfListing } from './listing-start';
 import { needsRowListing, planMovements, readingOfRows } from './plan-movements';
 import { planReading } from './plan-reading';
+import { asResumed } from './pause';
 import { findNewestGone } from './gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
 import { enableByDefault } from './enabled-by-default';
@@ -106,7 +107,7 @@ export async function beginSync(
     });
   }
   if (gone.length > 0 || otherwise) {
-    source = { ...source, watermark: null, listingId: null, listingStartedAt: null };
+    source = { ...source, watermark: null, readTo: null, listingId: null, listingStartedAt: null };
   }
   const { sourceId } = source;
   const mayCarry = scope.kind === 'full' && input.movements === true;
@@ -136,6 +137,7 @@ export async function beginSync(
           attempt.signal,
         )
       : null;
+  source = await asResumed(source, movements, connection, attempt.signal);
 
   const { windows, aside } = await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
@@ -188,7 +190,8 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
   });
   if (listing) {
     const { listingId, startedAt } = listing;
-    await startListing(tx, sourceId, { listingId, startedAt, since: syncSince });
+    const { readTo } = source;
+    await startListing(tx, sourceId, { listingId, startedAt, since: syncSince, readTo });
     await insert(listing.windows, listingId);
   }
   await insert(windows, null);

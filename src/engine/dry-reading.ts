@@ -4,10 +4,12 @@ import type { Scope } from '../domain/sync';
 import { readsPayIns, type ListingStart, type PayInWindow } from '../domain/window';
 import type { Db } from '../store/db';
 import type { InstanceRow } from '../store/instances';
+import { readRowReading, type RowReading } from '../store/row-reading';
 import type { SourceRow } from '../store/sources';
 import { openWindows } from '../store/windows';
 import type { Connection } from './deps';
 import { startOfListing } from './listing-start';
+import { asResumed } from './pause';
 import { NOTHING_READ, planReading, type ReadSoFar } from './plan-reading';
 import type { JudgedSource } from './posting-context';
 import { findNewestGone } from './gone';
@@ -23,6 +25,10 @@ export interface PlannedWindow extends PayInWindow {
 export interface DryReading {
   /** The source as far as it is trusted; undefined: everything is listed. */
   readonly trusted?: SourceRow;
+  /** Of a trusted one; undefined: its movements are not carried over. */
+  readonly movements?: RowReading | undefined;
+  /** After a pause: everything was read up to then. null: there was none, or everything is listed. */
+  readonly readTo: number | null;
   /** The source of which rows were left over or are due again. */
   readonly backlogOf?: string;
   readonly windows: readonly PlannedWindow[];
@@ -54,7 +60,9 @@ export async function readDry(
   const since = sinceOf(instance);
   const same = changed === undefined ? source : undefined;
   const isFull = scope.kind === 'full';
-  const trusted = isFull && same && (await isTrusted(db, ends, same, instance)) ? same : undefined;
+  const found = isFull && same && (await isTrusted(db, ends, same, instance)) ? same : undefined;
+  const movements = found && (await readRowReading(db, found.sourceId));
+  const trusted = found && (await asResumed(found, movements, ends, NEVER));
   const start =
     isFull && (trusted?.watermark ?? null) === null
       ? await startOfListing(db, ends.stripe, null, NEVER)
@@ -64,7 +72,8 @@ export async function readDry(
   const open = underWay === null ? [] : await openWindows(db, '', [underWay]);
   return {
     ...(isFull && same && { backlogOf: same.sourceId }),
-    ...(trusted && { trusted }),
+    ...(trusted && { trusted, movements }),
+    readTo: trusted?.readTo ?? null,
     windows: [...reading.windows, ...open.filter(readsPayIns)],
     instance,
     judged: {
@@ -75,9 +84,13 @@ export async function readDry(
   };
 }
 
-/** Everything, from now on: what follows a watermark that turns out too old. */
-export function listEverything(start: ListingStart, since: number | null): PlannedWindow[] {
-  return planDry(NOTHING_READ, { kind: 'full' }, start, since).windows;
+/** What follows a watermark that turns out too old: everything, or what may have succeeded since `readTo`. */
+export function listAnew(
+  start: ListingStart,
+  since: number | null,
+  readTo: number | null,
+): PlannedWindow[] {
+  return planDry({ ...NOTHING_READ, readTo }, { kind: 'full' }, start, since).windows;
 }
 
 /** What would be planned from what was read so far; `begun`: a full listing would begin. */

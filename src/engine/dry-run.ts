@@ -7,20 +7,21 @@ import type { Outcome } from '../domain/outcomes';
 import type { PayIn } from '../domain/pay-in';
 import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
-import { PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
+import { pauseOf, PLANNED, toPlan, type Plan, type PlannedPayment } from '../domain/plan';
 import type { PostingContext } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
 import type { Scope } from '../domain/sync';
 import { addTallies, NO_TALLY, tally, type TallyRow } from '../domain/tally';
-import { isExpired, isLookBackDue, planLookBack } from '../domain/window';
+import { isAhead, isExpired, isLookBackDue, planLookBack } from '../domain/window';
 import type { Db } from '../store/db';
 import { backlogIds } from '../store/backlog';
 import { knownPayIns, type KnownPayIn } from '../store/staging';
 import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
-import { listEverything, readDry, type PlannedWindow } from './dry-reading';
+import { listAnew, readDry, type DryReading, type PlannedWindow } from './dry-reading';
 import { startOfListing } from './listing-start';
 import { lookUpAll } from './look-up';
+import { asResumed } from './pause';
 import { patiently } from './patiently';
 import { postingContextOf } from './posting-context';
 
@@ -42,12 +43,9 @@ export async function dryRun(
   acceptSource: boolean,
 ): Promise<Plan> {
   const instanceId = ends.config.id;
-  const { instance, judged, trusted, backlogOf, ...reading } = await readDry(
-    db,
-    ends,
-    scope,
-    acceptSource,
-  );
+  const dry = await readDry(db, ends, scope, acceptSource);
+  const { instance, judged, trusted, backlogOf } = dry;
+  let { readTo } = dry;
   let context = postingContextOf('', judged, instance);
   const seen = new Set<string>();
   let total = NO_TALLY;
@@ -73,7 +71,7 @@ export async function dryRun(
       page = await backlogIds(db, backlogOf, BATCH, page.last);
     }
   }
-  const windows = [...reading.windows];
+  const windows = [...dry.windows];
   for (let window = windows.shift(); window; window = windows.shift()) {
     let { cursor } = window;
     do {
@@ -82,7 +80,8 @@ export async function dryRun(
       if (isExpired(window, cursor, page)) {
         const start = await patiently(() => startOfListing(db, ends.stripe, answeredAt, NEVER));
         context = postingContextOf('', { ...judged, listingStartedAt: start.startedAt }, instance);
-        windows.push(...listEverything(start, context.since));
+        readTo = isAhead(window, answeredAt) ? null : await readToOf(dry, ends);
+        windows.push(...listAnew(start, context.since, readTo));
         break;
       }
       const lookedBackAt = trusted?.lookedBackAt ?? null;
@@ -93,7 +92,18 @@ export async function dryRun(
       cursor = page.nextCursor;
     } while (cursor !== null);
   }
-  return toPlan(instanceId, scope, total, may(ends.grants, 'data:read'));
+  const plan = toPlan(instanceId, scope, total, may(ends.grants, 'data:read'));
+  return { ...plan, ...(readTo !== null && { afterPause: pauseOf(readTo) }) };
+}
+
+/** Of a watermark that has turned out too old: how far it was read, where that counts. */
+async function readToOf(
+  { trusted, movements }: DryReading,
+  ends: Connection,
+): Promise<number | null> {
+  const readTo = trusted?.watermark ?? null;
+  const expired = { watermark: null, readTo, listingId: null, listingStartedAt: null };
+  return (await asResumed(expired, movements, ends, NEVER)).readTo;
 }
 
 interface Candidate {

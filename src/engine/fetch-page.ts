@@ -1,7 +1,7 @@
 /** fetchPage: some answers of Stripe (or what is left over in our own table) become one page of staged rows. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
-import { isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
+import { isAhead, isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
 import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
 import { distrustWatermark } from '../store/sources';
@@ -75,7 +75,7 @@ export async function fetchPage(
     if (isExpired(window, lastCursor, last)) {
       await db.transaction(async (tx) => {
         await assertOpen(tx, syncId);
-        await distrustWatermark(tx, window.sourceId);
+        await distrustWatermark(tx, window.sourceId, !isAhead(window, last.answeredAt));
       });
       deps.log.warn({ syncId, instanceId }, 'watermark.too_old');
       return { kind: 'expired' };

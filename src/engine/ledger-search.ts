@@ -1,12 +1,14 @@
 /** Looks into the ledger for what a proof is broken by: our postings by reference, and all that stands on the balance. */
+import { acceptanceOf } from '../domain/acceptance';
 import { movementsBehind } from '../domain/ids';
 import type { LedgerEntry } from '../domain/ledger';
 import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
 import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
 import type { Range } from '../domain/proof-walk';
-import { listAcceptances } from '../store/acceptances';
+import { accept, listAcceptances } from '../store/acceptances';
 import { inLedgerOf, ownPostings, type KeptPosting } from '../store/own-postings';
+import { assertOpen } from '../store/syncs';
 import { findGone } from './gone';
 import type { LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
@@ -123,6 +125,14 @@ export async function listOthers(
         postings.flatMap(({ reference }) => movementsBehind(reference)),
       );
       const isOurs = (reference: string) => movementsBehind(reference).some((id) => own.has(id));
+      const told = lines.filter(
+        ({ reference, transactionId: id }) =>
+          !isOurs(reference) && !names.has(reference) && !names.has(id),
+      );
+      for (const reference of await rememberAccepted(work, told)) {
+        names.add(reference);
+        seen.add(reference);
+      }
       items = mergeItems(
         items,
         strangers(postings, isOurs, (one) => names.has(one)),
@@ -139,6 +149,28 @@ export async function listOthers(
       [],
     ),
   ];
+}
+
+/**
+ * What a person has accepted stands in the ledger as well, and there alone after a lost database.
+ * @returns what the acceptances name
+ */
+async function rememberAccepted(
+  { db, log, sync }: ProofWork,
+  lines: readonly LedgerLine[],
+): Promise<string[]> {
+  const noted = lines.flatMap((line) => {
+    const said = acceptanceOf(line.metadata);
+    return said ? [{ posting: lineOf(line), said }] : [];
+  });
+  if (noted.length === 0) return [];
+  const { syncId, instanceId } = sync;
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    for (const { posting, said } of noted) await accept(tx, sync, [posting], said);
+  });
+  log.info({ syncId, instanceId, count: noted.length }, 'acceptances.read_back');
+  return noted.map(({ posting: { reference, id } }) => reference || id);
 }
 
 async function* pagesOf(

@@ -18,11 +18,12 @@ import type { SourceRow } from '../store/sources';
 /** How far a source was read; nothing of it where it is not trusted. */
 export type ReadSoFar = Pick<
   SourceRow,
-  'watermark' | 'listingId' | 'listingStartedAt' | 'firstTailOf' | 'lookBackDue'
+  'watermark' | 'readTo' | 'listingId' | 'listingStartedAt' | 'firstTailOf' | 'lookBackDue'
 >;
 
 export const NOTHING_READ: ReadSoFar = {
   watermark: null,
+  readTo: null,
   listingId: null,
   listingStartedAt: null,
   firstTailOf: null,
@@ -71,7 +72,7 @@ function planEverything(source: ReadSoFar, facts: PlanningFacts): Reading {
     const listingId = listingIdAt(startedAt);
     const tail = planTail(tailStartOfListing(startedAt, since), { takesOver: listingId });
     return {
-      listing: { listingId, startedAt, windows: planListing(start, since) },
+      listing: { listingId, startedAt, windows: planListing(start, since, source.readTo) },
       windows: [tail],
     };
   }

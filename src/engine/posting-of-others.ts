@@ -1,5 +1,5 @@
 /** Postings of others on the source balance: found again in the ledger, accepted with a note there, or reversed. */
-import { acceptedMetadata, TAKEN_BACK } from '../domain/acceptance';
+import { acceptanceOf, acceptedMetadata, TAKEN_BACK } from '../domain/acceptance';
 import type { AssignmentNote } from '../domain/assignment';
 import { decide } from '../domain/decide';
 import { SyncError } from '../domain/errors';
@@ -44,17 +44,28 @@ export async function findPosting(
 export async function noteInLedger(
   ledger: Ledger,
   transactionId: string,
-  note: AssignmentNote | null,
+  note: AssignmentNote,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const metadata = note === null ? TAKEN_BACK : acceptedMetadata(note, new Date());
   try {
-    await ledger.annotate(transactionId, metadata, signal);
+    await ledger.annotate(transactionId, acceptedMetadata(note, new Date()), signal);
     return true;
   } catch (error) {
     if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
     throw error;
   }
+}
+
+/**
+ * A note that stayed in the ledger would be read back from there by a later proof.
+ * @throws SyncError BLNK_*
+ */
+export async function endNoteInLedger(
+  ledger: Ledger,
+  { transactionId, metadata }: LedgerLine,
+  signal: AbortSignal,
+): Promise<void> {
+  if (acceptanceOf(metadata)) await ledger.annotate(transactionId, TAKEN_BACK, signal);
 }
 
 export interface Reversal {

@@ -18,16 +18,19 @@ export interface Acceptance {
 
 type Accepted = Pick<LedgerPosting, 'reference' | 'id' | 'currency' | 'amount' | 'bookedAt'>;
 
-/** The first one who accepts it stays, and what it was then. */
+/**
+ * The first one who accepts it stays, and what it was then.
+ * @param said `at`: when it was accepted. Default: now
+ */
 export async function accept(
   tx: Queries,
   { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
   postings: readonly Accepted[],
-  { by, note }: { readonly by: string; readonly note: string },
+  { by, note, at = null }: Pick<Acceptance, 'by' | 'note'> & { readonly at?: Date | null },
 ): Promise<void> {
   await tx.query(
-    `insert into acceptances (instance_id, source_id, reference, currency, amount, booked_at_s, accepted_by, note)
-     select $1, $2, r.reference, r.currency, r.amount, r.booked_at, $7, $8
+    `insert into acceptances (instance_id, source_id, reference, currency, amount, booked_at_s, accepted_by, note, accepted_at)
+     select $1, $2, r.reference, r.currency, r.amount, r.booked_at, $7, $8, coalesce($9, now())
      from unnest($3::text[], $4::text[], $5::numeric[], $6::bigint[]) r(reference, currency, amount, booked_at)
      on conflict do nothing`,
     [
@@ -39,6 +42,7 @@ export async function accept(
       postings.map(({ bookedAt }) => bookedAt),
       by,
       note,
+      at,
     ],
   );
 }

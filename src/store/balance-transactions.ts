@@ -1,8 +1,7 @@
 /** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
 import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
 import type { Awaits } from '../domain/follow-ups';
-import { kindOf } from '../domain/kinds/choice';
-import type { SettledKindName } from '../domain/movement-kind';
+import { isDescribed, kindOf } from '../domain/kinds/choice';
 import type { ReasonCode } from '../domain/reasons';
 import type { Queries } from './db';
 import { numbered } from './numbers';
@@ -14,9 +13,6 @@ export interface NewRow {
   readonly isBefore: boolean;
   readonly awaits: Awaits | null;
 }
-
-/** Kinds of which nothing but Stripe's words tells what they are for. */
-const DESCRIBED: ReadonlySet<SettledKindName> = new Set(['fee', 'tax', 'network_cost', 'suspense']);
 
 const COLUMNS = {
   bt_id: 'text',
@@ -144,7 +140,7 @@ function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
     fee_details:
       bt.feeDetails?.map((detail) => ({ ...detail, amount: text(detail.amount) })) ?? null,
     exchange_rate: bt.exchangeRate,
-    description: DESCRIBED.has(kind) ? (bt.description ?? null) : null,
+    description: isDescribed(bt) ? (bt.description ?? null) : null,
     fault: bt.fault,
     is_before: isBefore,
     is_pay_in: kind === 'charge' && source.object === 'charge' && !isFailed,

@@ -18,6 +18,11 @@ export interface SourceRow extends SourceIdentity {
   readonly sourceId: string;
   /** Of the feed of successes; null: everything is to be listed. */
   readonly watermark: number | null;
+  /**
+   * After a pause: up to then everything was read, and the events since are gone. The listing that follows need not
+   * go further back. null: nothing is known of what was read.
+   */
+  readonly readTo: number | null;
   readonly listingId: string | null;
   readonly listingStartedAt: number | null;
   /** null: every posting is in doubt, and the ledger has to be asked for all of them (store/proof.ts). */
@@ -47,7 +52,7 @@ export function watermarkOf(row: string): string {
 
 const COLUMNS = `source_id as "sourceId", stripe_account as "stripeAccount", livemode,
   ledger_address as "ledgerAddress", key_fingerprint as "keyFingerprint", ${watermarkOf('sources')} as watermark,
-  listing_id as "listingId", listing_started_at as "listingStartedAt",
+  read_to_s as "readTo", listing_id as "listingId", listing_started_at as "listingStartedAt",
   planned_since as "plannedSince", proven_at as "provenAt", first_tail_of as "firstTailOf",
   looked_back_at as "lookedBackAt",
   coalesce(look_back_saved_at < now() - make_interval(secs => ${LOOK_BACK_EVERY}), true) as "lookBackDue",
@@ -101,7 +106,7 @@ export async function switchSource(
      values ($1, $2, $3, $4, $5, $6, true)
      on conflict (source_id) do update
        set is_current = true, key_fingerprint = excluded.key_fingerprint, listing_id = null, listing_started_at = null, proven_at = null, first_tail_of = null,
-           looked_back_at = null, look_back_saved_at = null, rows_listing_id = null, rows_listing_at = null
+           looked_back_at = null, look_back_saved_at = null, read_to_s = null, rows_listing_id = null, rows_listing_at = null
      returning ${COLUMNS}`,
     [
       sourceId,
@@ -174,8 +179,8 @@ export async function rememberKey(
 }
 
 /**
- * What it does not take over, since no listing reaches it, is asked for in the ledger before the sync
- * completes: everything is in doubt again.
+ * What one of everything does not take over, since no listing reaches it, is asked for in the ledger before the sync
+ * completes: everything is in doubt again. A pause is no reason for that.
  */
 export async function startListing(
   db: Queries,
@@ -184,13 +189,17 @@ export async function startListing(
     readonly listingId: string;
     readonly startedAt: number;
     readonly since: string | null;
+    /** It goes no further back than what may have succeeded since; null: it is one of everything. */
+    readonly readTo: number | null;
   },
 ): Promise<void> {
-  const { listingId, startedAt, since } = listing;
+  const { listingId, startedAt, since, readTo } = listing;
   await db.query(
-    `update sources set listing_id = $2, listing_started_at = $3, planned_since = $4, proven_at = null, first_tail_of = $2, listed_by_charge = true
+    `update sources set listing_id = $2, listing_started_at = $3, planned_since = $4, first_tail_of = $2,
+       listed_by_charge = true, read_to_s = $5::bigint,
+       proven_at = case when $5::bigint is not null then proven_at end
      where source_id = $1`,
-    [sourceId, listingId, startedAt, since],
+    [sourceId, listingId, startedAt, since, readTo],
   );
   await dropWatermark(db, sourceId);
   // What is left of a listing that grew too old is read by the new one.
@@ -201,8 +210,20 @@ export async function startListing(
   );
 }
 
-/** Forgets how far pay-ins were read: the next plan lists everything. What was planned before is void. */
-export async function distrustWatermark(db: Queries, sourceId: string): Promise<void> {
+/**
+ * Forgets how far pay-ins were read: the next plan lists everything. What was planned before is void.
+ * @param isPaused the watermark was right, and the events since are gone: it is kept as what was read
+ */
+export async function distrustWatermark(
+  db: Queries,
+  sourceId: string,
+  isPaused = false,
+): Promise<void> {
+  await db.query(
+    `update sources set read_to_s = case when $2 then coalesce(${watermarkOf('sources')}, read_to_s) end
+     where source_id = $1`,
+    [sourceId, isPaused],
+  );
   await endListing(db, sourceId);
   await dropWatermark(db, sourceId);
   await db.query(
@@ -238,12 +259,13 @@ export async function settleListing(db: Queries, source: SourceRow): Promise<Sou
   if (left.length > 0) return source;
   const watermark = tailStartOfListing(source.listingStartedAt, toSeconds(source.plannedSince));
   await endListing(db, source.sourceId);
+  await db.query('update sources set read_to_s = null where source_id = $1', [source.sourceId]);
   await db.query(
     `insert into watermarks (source_id, feed, at_s) values ($1, $2, $3)
      on conflict (source_id, feed) do update set at_s = excluded.at_s`,
     [source.sourceId, SUCCESSES, watermark],
   );
-  return { ...source, watermark, listingId: null, listingStartedAt: null };
+  return { ...source, watermark, readTo: null, listingId: null, listingStartedAt: null };
 }
 
 /** SYNC_SINCE as it is stored, in Unix seconds; null = post all. Not said is for the caller to refuse. */

@@ -5,7 +5,7 @@ import { findLastEnded, findOpenSync, type SyncRow } from './syncs';
 
 export interface Standing {
   readonly source: SourceRow | undefined;
-  /** The first full listing, or one after the watermark could not be trusted, is under way. */
+  /** A listing of everything is under way: the first one, or after the watermark could not be trusted. */
   readonly listing: boolean;
   /** RFC 3339: everything that Stripe showed as succeeded up to then has been handled. */
   readonly syncedUntil: string | null;
@@ -16,11 +16,11 @@ export interface Standing {
 
 export async function readStanding(db: Db, instanceId: string): Promise<Standing> {
   const source = await currentSource(db, instanceId);
-  const watermark = source?.watermark ?? null;
+  const readTo = source?.watermark ?? source?.readTo ?? null;
   return {
     source,
-    listing: source?.watermark === null && source.listingId !== null,
-    syncedUntil: watermark === null ? null : new Date(watermark * 1000).toISOString(),
+    listing: (source?.listingId ?? null) !== null && readTo === null,
+    syncedUntil: readTo === null ? null : new Date(readTo * 1000).toISOString(),
     open: await findOpenSync(db, instanceId),
     last: await findLastEnded(db, instanceId),
   };

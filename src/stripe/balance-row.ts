@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import type { BalanceTransaction, FeeDetail } from '../domain/balance-transaction';
 import { unreadableRowIdOf } from '../domain/ids';
+import { isDescribed } from '../domain/kinds/choice';
 import { isDatable } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
+import { oneLine } from '../domain/text';
 import { isLong, minor } from './exact';
 import { fieldsOf, idOf } from './rows';
 import { code, word } from './schema';
@@ -53,7 +55,9 @@ export function transactionOf(value: unknown): BalanceTransaction {
     return { ...toTransaction(known, UNREAD, null), fault: 'OBJECT_UNREADABLE' };
   }
   const read = row.parse(fields);
-  return { ...toTransaction(id, read, fields['source']), fault: faultOf(fields, read) };
+  const told = toTransaction(id, read, fields['source']);
+  const words = isDescribed(told) ? descriptionOf(fields['description']) : null;
+  return { ...told, ...(words !== null && { description: words }), fault: faultOf(fields, read) };
 }
 
 function toTransaction(
@@ -74,6 +78,16 @@ function toTransaction(
 }
 
 type Read = z.infer<typeof row>;
+
+/** As Stripe's own are at most; characters, not units of UTF-16. */
+const LONGEST = 500;
+
+/** For a terminal and a database: one line of text, without what either does not take. */
+function descriptionOf(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  const text = oneLine(value);
+  return text === '' ? null : Array.from(text).slice(0, LONGEST).join('');
+}
 
 /** By what nothing of it can be booked: how much, in what, when, and in which of the balances. */
 function faultOf(fields: Readonly<Record<string, unknown>>, read: Read): ReasonCode | null {

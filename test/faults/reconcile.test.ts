@@ -1,6 +1,7 @@
 /** The proof of a run, over a real store and both stand-ins: what it says, what it names, and what it heals. */
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
-import { accept } from '../../src/store/acceptances';
+import { acceptedMetadata, TAKEN_BACK } from '../../src/domain/acceptance';
+import { accept, listAcceptances } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
 import { disableMovements, enableMovements } from '../../src/store/openings';
 import { latestProof, type StoredProof } from '../../src/store/proofs';
@@ -215,6 +216,37 @@ test('a posting of somebody else is named, and once accepted explained', async (
   const there = world.blnk.ledger.rows.find(({ reference }) => reference === 'by hand')!;
   world.blnk.ledger.forget([there.seq]);
   expect(itemsOf(await later())).toContain('accepted_gone by hand 777');
+});
+
+describe('an acceptance that the ledger tells of', () => {
+  const note = { by: 'ada', note: 'till, 28 November' };
+  const accepted = async () => listAcceptances(db, sourceId);
+
+  /** Posted by others, and noted as a person's acceptance notes it; our own database knows nothing of it. */
+  async function noted(metadata: Readonly<Record<string, string>>) {
+    await run();
+    const posted = await post({ reference: 'by hand', amount: 777n });
+    if (posted.kind !== 'applied') throw new Error('it is not in the ledger');
+    await world.connection.ledger.annotate(posted.transactionId, metadata, signal);
+  }
+
+  test('is read back after a lost database, as it was', async () => {
+    const at = new Date('2026-11-28T10:00:00Z');
+    await noted(acceptedMetadata(note, at));
+    const found = await later();
+    expect([found.state, itemsOf(found)]).toEqual(['explained', ['accepted by hand 777']]);
+    expect(await accepted()).toMatchObject([{ ...note, at, reference: 'by hand', amount: 777n }]);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['was taken back', { ...acceptedMetadata(note, new Date()), ...TAKEN_BACK }],
+    ['is none', { stripe_sync_accepted_note: 'till' }],
+  ])('and that %s is not', async (_what, metadata) => {
+    await noted(metadata);
+    const found = await later();
+    expect([found.state, itemsOf(found)]).toEqual(['broken', ['foreign by hand 777']]);
+    expect(await accepted()).toEqual([]);
+  });
 });
 
 test('a pair of others that cancels is named, both of it', async () => {

@@ -179,7 +179,7 @@ it('what the backlog has handled during a listing is not handled by that listing
   await first.end();
 
   const listingId = `lst_${instanceId}`;
-  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all' });
+  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all', readTo: null });
   const second = await begin({ ...TAIL, feed: 'backlog' });
   await makeDue(db, instanceId);
   const place = { pageId: `page_${second.syncId}`, syncId: second.syncId, instanceId };
@@ -253,7 +253,7 @@ it('a window that is read again from its start does not go on over what was read
 
 it('a listing is settled once its windows are done; one that is void was not read', async () => {
   const listingId = `lst_${instanceId}`;
-  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all' });
+  await startListing(db, sourceId, { listingId, startedAt: 9_000, since: 'all', readTo: null });
   const { syncId } = await begin(LISTING, listingId);
   const states = ['open', 'void', 'done'] as const;
   for (const state of states) {

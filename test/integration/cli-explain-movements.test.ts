@@ -222,3 +222,15 @@ test('a charge without a PaymentIntent is told with its movements', async () => 
   expect(text).toMatch(/ch_lone +100.00 USD +@stripe +to @cus_1/);
   expect(text).not.toContain('Out of scope');
 });
+
+test('what nothing else tells is said in Stripe’s words, and no other row’s', async () => {
+  const description = 'correction of a fee';
+  const adjustment = { type: 'adjustment', category: 'other_adjustment', amount: 7n, description };
+  const charge = { ...CHARGE, description: 'Order 7 of Jenny Rosen' };
+  await carry([settled(aBalanceTransaction({ id: 'txn_adj', ...adjustment })), settled(charge)]);
+  expect((await explain('txn_adj')).text).toContain('\n  Stripe’s words: correction of a fee\n');
+  expect((await explain('txn_adj', '--json')).json).toMatchObject({
+    balanceTransactions: [{ description }],
+  });
+  expect((await explain('txn_charge')).text).not.toContain('Jenny');
+});

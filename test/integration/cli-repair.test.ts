@@ -274,6 +274,9 @@ describe('applying', () => {
     const [reversal] = rowsOfLedger(under);
     expect(reversal).toMatchObject({ status: 'APPLIED', amount: 1_234n });
     expect(metadataOf(under)).toMatchObject({ stripe_sync: { leg: 'reversed', note: 'twice' } });
+    for (const reference of [item.reference, under]) {
+      expect(metadataOf(reference)).toMatchObject({ stripe_sync_accepted: 'yes' });
+    }
     // Run again, after it ended before it knew.
     await world.db.query('delete from acceptances where source_id = $1', [store.sourceId]);
     await command(...args);

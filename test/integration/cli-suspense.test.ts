@@ -93,7 +93,10 @@ describe('in suspense', () => {
     expect((await command('suspense', 'list', '--json')).json).toMatchObject({
       ...{ count: 3, amount: { USD: '-38' } },
       rows: [
-        { reference: 'txn_plus', amount: '7', currency: 'USD', blnkTransactionId: 'blnk_txn_plus' },
+        {
+          ...{ reference: 'txn_plus', amount: '7', currency: 'USD' },
+          ...{ blnkTransactionId: 'blnk_txn_plus', stripe: { description: 'correction of a fee' } },
+        },
         { reference: 'txn_minus', stripe: { type: 'new_thing', category: null, source: 'nt_1' } },
         { balanceTransactionId: 'txn_charge', from: '@stripe-suspense', to: '@stripe' },
       ],

@@ -50,6 +50,30 @@ test('a row has its money, its times and its words, and none of what people wrot
   });
 });
 
+test.each([
+  ['a fee', { type: 'stripe_fee', reporting_category: 'fee' }],
+  ['tax', { type: 'tax_fee', reporting_category: 'tax' }],
+  ['what networks cost', { type: 'network_cost', reporting_category: 'network_cost' }],
+  ['an adjustment', { type: 'adjustment', reporting_category: 'other_adjustment' }],
+  ['a row of no known kind', { type: 'moon_fee', reporting_category: 'lunar' }],
+])('what %s is for is told by Stripe’s words alone, and read', (_what, words) => {
+  expect(read({ ...words, description: 'Radar (2026-11)' }).description).toBe('Radar (2026-11)');
+});
+
+const FEE = { type: 'stripe_fee', reporting_category: 'fee' };
+
+test.each<[what: string, description: unknown, kept: string | undefined]>([
+  ['with zeros and line ends', 'Radar\0 for\r\nfraud  teams\u0007', 'Radar for fraud teams'],
+  ['that rewrite a terminal', '\u001b[2J\u009b31mgone\u202e', '[2J 31mgone'],
+  ['with half a character', 'a\ud83d b', 'a b'],
+  ['of more than one unit of UTF-16', '😀'.repeat(700), '😀'.repeat(500)],
+  ['that are too long', 'x'.repeat(9_000), 'x'.repeat(500)],
+  ['of nothing', ' \0 ', undefined],
+  ['that are none', { a: 1 }, undefined],
+])('words %s are one line of text that any database takes', (_what, description, kept) => {
+  expect(read({ ...FEE, description }).description).toBe(kept);
+});
+
 test('money that leaves, a fee that comes back and a balance without a name are read as they are', () => {
   const row = { amount: -2_500, fee: -320, net: -2_180, balance_type: undefined };
   expect(read(row)).toMatchObject({

@@ -2,16 +2,18 @@
 import { NOTHING_READ, planReading, type ReadSoFar } from '../../src/engine/plan-reading';
 import type { Scope } from '../../src/domain/sync';
 import { FEEDS } from '../../src/domain/feeds';
+import { LATEST_SUCCESS } from '../../src/domain/kinds/pay-in';
 import { planListing } from '../../src/domain/window';
 
-const { lifetime, overlap } = FEEDS.events.tail;
+const DAY = 24 * 60 * 60;
+const { lifetime, overlap, first } = FEEDS.events.tail;
 
 const NOW = 1_800_000_000;
 const START = { now: NOW, startedAt: NOW };
 const FULL: Scope = { kind: 'full' };
 const FACTS = {
   start: START,
-  since: null,
+  since: null as number | null,
   isFirst: true,
   listingIdAt: (at: number) => `listing_${at}`,
 };
@@ -58,6 +60,27 @@ test('a listing that goes on for longer than a watermark is trusted gives way to
   const underWay = { listingId: 'listing_1', listingStartedAt: NOW - lifetime - 1 };
   expect(plan(underWay).listing?.listingId).toBe(`listing_${NOW}`);
   expect(plan(underWay, { isFirst: false }).listing?.listingId).toBe(`listing_${NOW}`);
+});
+
+test('after a pause what may have succeeded since is listed, and nothing older', () => {
+  const readTo = NOW - 40 * DAY;
+  const from = readTo - overlap - LATEST_SUCCESS;
+  const charged = { feed: 'charges', from, withCharge: true };
+  expect(plan({ readTo }).listing?.windows).toEqual([{ ...charged, to: NOW }]);
+  expect(plan({ readTo }).windows).toMatchObject([{ feed: 'events', from: NOW - 60 - overlap }]);
+  // Where SYNC_SINCE decides, the events that Stripe still has tell when those of the last days have succeeded.
+  const since = NOW - 300 * DAY;
+  const dated = plan({ readTo }, { since });
+  expect(dated.listing?.windows).toEqual([{ ...charged, to: NOW - first - 1 }]);
+  expect(dated.windows).toMatchObject([{ feed: 'events', from: NOW - first - overlap }]);
+});
+
+test('a listing after a pause that is under way goes on, and one that grows too old is begun alike', () => {
+  const readTo = NOW - 80 * DAY;
+  const underWay = { readTo, listingId: 'listing_1', listingStartedAt: NOW - lifetime };
+  expect(plan(underWay).listing).toBeUndefined();
+  const tooOld = { ...underWay, listingStartedAt: NOW - lifetime - 1 };
+  expect(plan(tooOld).listing?.windows).toMatchObject([{ feed: 'charges', to: NOW }]);
 });
 
 test('a second plan of the same sync adds nothing to what it has planned', () => {

@@ -72,6 +72,14 @@ export function kindOf({
   return kind ?? 'suspense';
 }
 
+/** Kinds of which nothing but Stripe's words tells what they are for. */
+const DESCRIBED: ReadonlySet<SettledKindName> = new Set(['fee', 'tax', 'network_cost', 'suspense']);
+
+/** Of all others the description is what people wrote about a payment, and is not kept. */
+export function isDescribed(bt: Parameters<typeof kindOf>[0]): boolean {
+  return DESCRIBED.has(kindOf(bt));
+}
+
 /** A map, since Stripe's words may be those of any object: `constructor`. */
 function words(
   lists: Partial<Record<SettledKindName, string>>,

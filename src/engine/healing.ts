@@ -1,11 +1,12 @@
 /** Puts back into the ledger what it has lost: staged again, and posted under its reference by the backlog. */
 import { balanceOf } from '../domain/ids';
 import type { BalanceNames } from '../domain/balances';
+import type { LedgerBalance } from '../domain/ledger-balances';
 import { bounded, type ProofItem } from '../domain/proof-items';
 import { againstLedger } from '../domain/proof-search';
 import { postedAgain, type Ends, type KeptPosting } from '../store/own-postings';
 import { stageAgain } from '../store/proof';
-import { NOT_READ, orNull } from './ledger-side';
+import { NOT_READ, orNull, WITHOUT_END } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
 /** Movements that are staged again in one transaction. */
@@ -28,24 +29,42 @@ export async function postAgain(
   return bounded(againstLedger(gone, []));
 }
 
+/** Balances that are looked at although nothing says that one of them is wrong. */
+const FEW = 200;
+
 /**
- * Where rows were deleted from the ledger's database, its balances have counted them still, and count what this sync
- * has posted again twice. Both ends of these are counted anew; a key that may not have that done leaves it named.
+ * Where rows were deleted from the ledger's database, its balances have counted them still, and count what was posted
+ * again twice. Both ends of these are counted anew; a key that may not have that done leaves it as it is.
+ * @param isCorrupt the source balance is not the sum of its postings. Of a leg between two other balances it tells
+ *   nothing, nor where a person has had it counted anew
  * @returns whether anything was counted
  */
-export async function recountPostedAgain(work: ProofWork): Promise<boolean> {
+export async function recountPostedAgain(work: ProofWork, isCorrupt: boolean): Promise<boolean> {
   const { db, ledger, balances, attempt, sync } = work;
-  const again = await postedAgain(db, sync.syncId);
-  if (again.length === 0) return false;
-  const names = new Set(again.flatMap((one) => namesOf(one, balances)));
+  const ends = (await postedAgain(db, sync)).map((one) => namesOf(one, balances));
+  const isAll = isCorrupt || new Set(ends.flat()).size <= FEW;
+  const asked = new Set(ends.filter((one) => isAll || !one.includes(balances.source)).flat());
+  if (asked.size === 0) return false;
   const counted = await orNull(work, NOT_READ, async () => {
-    for (const { balanceId } of await ledger.turnoversOf([...names], attempt.signal)) {
-      await ledger.recount(balanceId, attempt.signal);
-      attempt.succeeded();
-    }
-    return true;
+    const found = [...(await ledger.turnoversOf([...asked], attempt.signal))];
+    // The source balance last: while it is wrong, a repeat looks at the others as well.
+    found.sort((a, b) => Number(a.name === balances.source) - Number(b.name === balances.source));
+    let any = false;
+    for (const balance of found) any = (await recountIfWrong(work, balance)) || any;
+    return any;
   });
   return counted ?? false;
+}
+
+async function recountIfWrong(
+  { ledger, attempt }: ProofWork,
+  { balanceId, debits, credits }: LedgerBalance,
+): Promise<boolean> {
+  const sum = await ledger.turnoversAt(balanceId, WITHOUT_END, attempt.signal);
+  const isWrong = sum !== undefined && (sum.debits !== debits || sum.credits !== credits);
+  if (isWrong) await ledger.recount(balanceId, attempt.signal);
+  attempt.succeeded();
+  return isWrong;
 }
 
 function namesOf({ from, to, payer }: Ends, own: BalanceNames): string[] {

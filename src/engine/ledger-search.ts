@@ -7,7 +7,7 @@ import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
 import type { Range } from '../domain/proof-walk';
 import { accept, listAcceptances } from '../store/acceptances';
-import { inLedgerOf, ownPostings, type KeptPosting } from '../store/own-postings';
+import { inLedgerOf, ownPostings, postingsBeside, type KeptPosting } from '../store/own-postings';
 import { assertOpen } from '../store/syncs';
 import { findGone } from './gone';
 import type { LedgerSide } from './ledger-side';
@@ -25,23 +25,28 @@ export interface LookedUp {
   readonly gone: readonly KeptPosting[];
 }
 
-/** Asks for our postings by their references. */
-export async function lookUpOwn(
-  work: ProofWork,
-  range: Range,
-  side: LedgerSide,
-): Promise<LookedUp> {
+/** Asks for our postings on the source balance by their references. */
+export function lookUpOwn(work: ProofWork, range: Range, side: LedgerSide): Promise<LookedUp> {
   const { db, sync } = work;
+  const since = sinceOf(work, range);
+  return lookUpParts(work, side, (after) => ownPostings(db, sync, since, after, PART));
+}
+
+/** Asks for those between two other balances. */
+export function lookUpBeside(work: ProofWork, side: LedgerSide): Promise<LookedUp> {
+  const { db, sync } = work;
+  return lookUpParts(work, side, (after) => postingsBeside(db, sync, after, PART));
+}
+
+async function lookUpParts(
+  work: ProofWork,
+  side: LedgerSide,
+  read: (after: string) => Promise<readonly KeptPosting[]>,
+): Promise<LookedUp> {
   const items: ProofItem[] = [];
   const gone: KeptPosting[] = [];
   for (let after: string | undefined = ''; after !== undefined;) {
-    const part: readonly KeptPosting[] = await ownPostings(
-      db,
-      sync,
-      sinceOf(work, range),
-      after,
-      PART,
-    );
+    const part = await read(after);
     const found = await askFor(work, part, side);
     items.push(...found.items);
     gone.push(...found.gone);

@@ -25,7 +25,7 @@ export const NOT_READ: ReadonlySet<string> = new Set([
 const NOT_COUNTED: ReadonlySet<string> = new Set([...NOT_READ, 'BLNK_UNAVAILABLE']);
 
 /** Postings are added up to their date: those that somebody has dated ahead as well. */
-const WITHOUT_END = new Date('2999-01-01T00:00:00Z');
+export const WITHOUT_END = new Date('2999-01-01T00:00:00Z');
 
 /** @returns null: it cannot be read */
 export async function readLedger(work: ProofWork, counts: boolean): Promise<LedgerSide | null> {

@@ -3,7 +3,7 @@ import { movementsBehind } from '../domain/ids';
 import { LATEST_SUCCESS } from '../domain/kinds/pay-in';
 import { bounded, isTogether, type ItemKind, type ProofItem } from '../domain/proof-items';
 import type { Proof } from '../domain/proof';
-import type { Range, Step } from '../domain/proof-walk';
+import type { Step } from '../domain/proof-walk';
 import { EARLIEST } from '../domain/window';
 import type { Queries } from '../store/db';
 import { inLedgerOf } from '../store/own-postings';
@@ -18,7 +18,7 @@ import { rowIds, unbookedOf, type UnbookedRow } from '../store/unbooked-rows';
 import type { Awaited } from '../store/walks';
 import { postAgain } from './healing';
 import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
-import { listOthers, lookUpOwn } from './ledger-search';
+import { listOthers, lookUpBeside, lookUpOwn, type LookedUp } from './ledger-search';
 import type { ProofWork } from './proof-work';
 
 export interface Taken {
@@ -42,7 +42,7 @@ export async function take(
     case 'check_rows':
       return checkRows(work);
     case 'look_up':
-      return side ? lookUp(work, step.range, side) : { found: [] };
+      return side ? heal(work, () => lookUpOwn(work, step.range, side)) : { found: [] };
     case 'list_postings': {
       const found =
         side && (await orNull(work, NOT_READ, () => listOthers(work, step.range, side)));
@@ -126,8 +126,13 @@ function stretchesOf(times: readonly number[]): Stretch[] {
   return stretches;
 }
 
-async function lookUp(work: ProofWork, range: Range, side: LedgerSide): Promise<Taken> {
-  const looked = await orNull(work, NOT_READ, () => lookUpOwn(work, range, side));
+/** Of postings between two other balances no sum tells that one is gone. */
+export function lookBeside(work: ProofWork, side: LedgerSide): Promise<Taken> {
+  return heal(work, () => lookUpBeside(work, side));
+}
+
+async function heal(work: ProofWork, look: () => Promise<LookedUp>): Promise<Taken> {
+  const looked = await orNull(work, NOT_READ, look);
   if (!looked) return { found: [] };
   const staged = await postAgain(work, looked.gone);
   const found = [...bounded(looked.items), ...staged];

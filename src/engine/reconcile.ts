@@ -28,7 +28,7 @@ import { keepJudgements, readingsToJudge, type Readings } from './judged-reading
 import { readLedger, type LedgerSide } from './ledger-side';
 import { hasPlannedFollowUps } from './plan-movements';
 import { readFacts } from './proof-facts';
-import { settledItems, take } from './proof-steps';
+import { lookBeside, settledItems, take } from './proof-steps';
 import type { ProofWork } from './proof-work';
 import { checkSource } from './source';
 
@@ -121,14 +121,19 @@ async function search(
     const areRead = readings.all.length > 0 && ledger !== null;
     return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
   };
-  let side = await readLedger(work, isCounted);
-  if (side && side.corrupt.length > 0 && (await recountPostedAgain(work))) {
-    side = await readLedger(work, isCounted);
-  }
+  let side = await readHealed(work, isCounted);
   let now: Search =
     kept && items
       ? { ...kept, items }
       : begun((await proofWith([], side)).proof, earlier?.walk ?? null, isCounted);
+  if (!kept && side?.isCounted) {
+    const { found, awaits } = await lookBeside(work, side);
+    now = { ...now, items: mergeItems(now.items, found) };
+    if (awaits) {
+      await saveWalk(db, own.syncId, now, awaits);
+      return { kind: 'again' };
+    }
+  }
   for (;;) {
     const { proof, judged } = await proofWith(now.items, side);
     const step = nextStep(proof, now.walk, work.soundAt !== null);
@@ -148,9 +153,16 @@ async function search(
     }
     if (counts && !wasCounted) {
       now = { ...now, isCounted: true };
-      side = await readLedger(work, true);
+      side = await readHealed(work, true);
     }
   }
+}
+
+/** Once more where a balance was counted anew. */
+async function readHealed(work: ProofWork, isCounted: boolean): Promise<LedgerSide | null> {
+  const side = await readLedger(work, isCounted);
+  if (!side?.isCounted || !(await recountPostedAgain(work, side.corrupt.length > 0))) return side;
+  return readLedger(work, isCounted);
 }
 
 /** What Stripe and our rows say of themselves: of a ledger that does not answer nothing is proven. */

@@ -1,4 +1,4 @@
-/** What we have in the ledger that moves the source balance, and which references are ours. */
+/** What we have in the ledger, on the source balance and beside it, and which references are ours. */
 import type { OwnPosting } from '../domain/proof-search';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
@@ -17,13 +17,21 @@ export interface Ends {
   readonly payer: string | null;
 }
 
-/** What a sync has posted that was booked before: the ledger had lost it. */
-export async function postedAgain(db: Queries, syncId: string): Promise<Ends[]> {
+/**
+ * What was posted although it was booked before: the ledger had lost it. Since the end of the last sync whose proof
+ * was sound with all of the ledger's own rows added up.
+ */
+export async function postedAgain(
+  db: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+): Promise<Ends[]> {
   return db.query(
-    `select distinct m.from_balance as from, m.to_balance as to, m.payer
-     from sync_pages g join movements m using (page_id)
-     where g.sync_id = $1 and m.state = 'posted' and m.first_booked_at is not null`,
-    [syncId],
+    `select distinct from_balance as from, to_balance as to, payer from movements
+     where instance_id = $1 and source_id = $2 and state = 'posted' and first_booked_at is not null
+       and posted_at > coalesce((select max(s.completed_at) from proofs p join stripe_syncs s using (sync_id)
+         where p.instance_id = $1 and p.source_id = $2 and p.is_counted and p.state in ('explained', 'proven')),
+         '-infinity')`,
+    [instanceId, sourceId],
   );
 }
 
@@ -54,6 +62,22 @@ export async function ownPostings(
     [instanceId, sourceId, after, limit],
   );
   return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+}
+
+/** Those between two other balances, of which the source balance tells nothing; a part of them, by their ids. */
+export async function postingsBeside(
+  db: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  after: string,
+  limit: number,
+): Promise<KeptPosting[]> {
+  const rows = await db.query<Omit<KeptPosting, 'amount'>>(
+    `select movement_id as id, reference, upper(coalesce(currency, '')) as currency from movements
+     where instance_id = $1 and source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
+       and leg is not null and moves = 0 and movement_id > $3 order by movement_id limit $4`,
+    [instanceId, sourceId, after, limit],
+  );
+  return rows.map((row) => ({ ...row, amount: 0n }));
 }
 
 /** Those of these movements that are in the ledger by our rows, whatever source they are of. */

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
-import { startBlnkStandIn } from '../../sandbox/blnk/start';
+import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 
 export interface Answer {
   status: number;
@@ -18,6 +18,12 @@ export interface Answer {
 
 /** Loses a row of Core's database, and nothing else there. */
 export type LoseRow = (reference: string) => Promise<void>;
+
+/** Of the whole ledger, in the place of the one before it. */
+export interface CoreBackup {
+  take(): Promise<void>;
+  restore(): Promise<void>;
+}
 
 /** Ends and starts the Postgres of the Core; resolves once that is so. */
 export interface CoreDatabase {
@@ -37,6 +43,10 @@ export interface Core {
   database?: CoreDatabase;
   /** Absent: likewise, and nobody has said how SQL is run on it. */
   loseRow?: LoseRow;
+  /** Absent: likewise, and nobody has said how it is backed up and restored. */
+  backup?: CoreBackup;
+  /** What it is, where it is none. */
+  standIn?: BlnkStandIn;
   close(): Promise<void>;
 }
 
@@ -51,6 +61,7 @@ export async function openCore(): Promise<Core> {
       ...speaker(url.replace(/\/+$/, ''), key, () => Promise.resolve()),
       ...givenDatabase(),
       ...givenSql(),
+      ...givenBackup(),
     };
   }
   say(
@@ -74,18 +85,38 @@ export async function openCore(): Promise<Core> {
     );
     return ledger.settled();
   };
+  let kept = 0;
+  const backup = {
+    async take() {
+      kept = standIn.ledger.nextSeq();
+    },
+    restore() {
+      const { ledger } = standIn;
+      ledger.forget(ledger.rows.map(({ seq }) => seq).filter((seq) => seq >= kept));
+      return ledger.settled();
+    },
+  };
   const close = () => standIn.close();
-  return { ...speaker(standIn.url, SANDBOX_BLNK_KEY, close), database, loseRow };
+  const spoken = speaker(standIn.url, SANDBOX_BLNK_KEY, close);
+  return { ...spoken, database, loseRow, backup, standIn };
 }
 
 /** By the commands of the environment, each of which returns when it is done. */
 function givenDatabase(): { database?: CoreDatabase } {
   const { BLNK_CORE_PG_STOP: stop, BLNK_CORE_PG_START: start } = process.env;
   if (stop === undefined || start === undefined) return {};
-  const run = async (command: string) => {
-    await promisify(exec)(command);
-  };
-  return { database: { stop: () => run(stop), start: () => run(start) } };
+  return { database: { stop: () => runCommand(stop), start: () => runCommand(start) } };
+}
+
+/** Likewise. */
+function givenBackup(): { backup?: CoreBackup } {
+  const { BLNK_CORE_BACKUP: take, BLNK_CORE_RESTORE: restore } = process.env;
+  if (take === undefined || restore === undefined) return {};
+  return { backup: { take: () => runCommand(take), restore: () => runCommand(restore) } };
+}
+
+async function runCommand(command: string): Promise<void> {
+  await promisify(exec)(command);
 }
 
 /** By a command that runs what it reads. */

@@ -70,6 +70,7 @@ export async function reconcile(
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
     isGivenUp: await hasGivenRowsUp(db, syncId),
+    isRewound: sync.notes.includes('LEDGER_REWOUND'),
   };
   return ledgerTells ? search(work, sync, times.counted) : leaveOpen(work);
 }

@@ -1,7 +1,7 @@
 /** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
 import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
 import type { Awaits } from '../domain/follow-ups';
-import { kindOf } from '../domain/kinds/choice';
+import { kindOf, payInChargeOf } from '../domain/kinds/choice';
 import type { SettledKindName } from '../domain/movement-kind';
 import type { ReasonCode } from '../domain/reasons';
 import type { Queries } from './db';
@@ -126,7 +126,6 @@ function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
   const text = (amount: bigint | null) => amount?.toString() ?? null;
   const kind = kindOf(bt);
   const { source } = bt;
-  const isFailed = source.object === 'charge' && source.status === 'failed';
   return {
     ...sourceColumnsOf(source),
     bt_id: bt.id,
@@ -147,7 +146,7 @@ function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
     description: DESCRIBED.has(kind) ? (bt.description ?? null) : null,
     fault: bt.fault,
     is_before: isBefore,
-    is_pay_in: kind === 'charge' && source.object === 'charge' && !isFailed,
+    is_pay_in: payInChargeOf(bt) !== null,
     awaits,
   };
 }

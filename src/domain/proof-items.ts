@@ -179,6 +179,9 @@ export function bounded(items: readonly ProofItem[]): ProofItem[] {
   });
 }
 
+/** What so many that are not named one by one are named by. */
+export const more = (count: number) => `${count} more`;
+
 export function isTogether({ reference }: ProofItem): boolean {
   return /^\d+ more$/.test(reference);
 }
@@ -188,7 +191,7 @@ function together(items: readonly ProofItem[]): ProofItem {
   const sum = (valueOf: (item: ProofItem) => bigint) =>
     items.reduce((all, item) => all + valueOf(item), 0n);
   return {
-    ...{ kind, currency, reference: `${items.length} more`, at: null, note: null },
+    ...{ kind, currency, reference: more(items.length), at: null, note: null },
     amount: sum(({ amount }) => amount),
     theirs: items.some(({ theirs }) => theirs !== null) ? sum(({ theirs }) => theirs ?? 0n) : null,
   };

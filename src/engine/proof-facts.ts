@@ -1,13 +1,19 @@
 /** What is known of each currency when a run has read and posted everything that it could: the facts of its proof. */
 import { currenciesOf } from '../domain/balance-reading';
 import { NOT_YET_FOR, type CurrencyFacts } from '../domain/proof';
-import { mergeItems, namedAtStripe, type ItemKind, type ProofItem } from '../domain/proof-items';
+import {
+  mergeItems,
+  more,
+  namedAtStripe,
+  type ItemKind,
+  type ProofItem,
+} from '../domain/proof-items';
 import { addTurnovers, NO_TURNOVER, type Turnover } from '../domain/turnover';
 import { listAcceptances } from '../store/acceptances';
 import { legsSetAside } from '../store/legs';
 import { notYetSince, readNotYet } from '../store/not-yet';
 import { readOpenings, type KeptOpening } from '../store/openings';
-import { inLedgerOf } from '../store/own-postings';
+import { inLedgerOf, namesPostedAgain } from '../store/own-postings';
 import { settledSums, sumsOfLeft, type LeftSum, type SettledSums } from '../store/settled-sums';
 import { judgeReadings, type JudgedReadings, type Readings } from './judged-readings';
 import { turnoverIn, type LedgerSide } from './ledger-side';
@@ -51,7 +57,8 @@ export async function readFacts(
   const expected = await expectedItems(work, at, { sums, left });
   // As it is now, where it was looked at.
   const standing = ledger?.isCounted ? found.filter(({ kind }) => !isCorrupt(kind)) : found;
-  const items = [...expected, ...mergeItems(standing, ledger?.corrupt ?? [])];
+  const again = work.isRewound ? await againItems(work) : [];
+  const items = [...expected, ...mergeItems([...again, ...standing], ledger?.corrupt ?? [])];
   const newest = readings.all.at(-1) ?? null;
   const others = [sums, openings, notYet, ledger?.balances ?? new Map<string, unknown>()];
   const currencies = currenciesOf(newest, [
@@ -124,6 +131,14 @@ async function expectedItems(
       }),
     ),
   ];
+}
+
+/** Whoever has found them gone: the search of this proof, or the run before it. */
+async function againItems({ db, sync: { syncId } }: ProofWork): Promise<ProofItem[]> {
+  const names = await namesPostedAgain(db, syncId, NAMED);
+  return names.map(({ reference, currency, amount, count }) =>
+    itemOf('posted_again', reference ?? more(count), currency, amount),
+  );
 }
 
 async function setAsideItems(

@@ -19,6 +19,8 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly listedTo: number | null;
   /** This sync could not read all rows that are new: then no reading of Stripe's balance is judged. */
   readonly isGivenUp: boolean;
+  /** The ledger had lost postings, and this sync has posted them again. */
+  readonly isRewound: boolean;
   /** Unix seconds when the last proof was that was no broken one; null: there is none. */
   readonly soundAt: number | null;
 }

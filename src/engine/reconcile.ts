@@ -78,6 +78,7 @@ export async function reconcile(
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
     isGivenUp: await hasGivenRowsUp(db, syncId),
+    isRewound: sync.notes.includes('LEDGER_REWOUND'),
   };
   if (!ledgerTells) return leaveOpen(asked);
   const awaits = await stillAwaits(deps, asked, source, connection);

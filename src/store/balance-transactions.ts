@@ -1,7 +1,7 @@
 /** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
 import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
 import type { Awaits } from '../domain/follow-ups';
-import { isDescribed, kindOf } from '../domain/kinds/choice';
+import { isDescribed, kindOf, payInChargeOf } from '../domain/kinds/choice';
 import type { ReasonCode } from '../domain/reasons';
 import type { Queries } from './db';
 import { numbered } from './numbers';
@@ -122,7 +122,6 @@ function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
   const text = (amount: bigint | null) => amount?.toString() ?? null;
   const kind = kindOf(bt);
   const { source } = bt;
-  const isFailed = source.object === 'charge' && source.status === 'failed';
   return {
     ...sourceColumnsOf(source),
     bt_id: bt.id,
@@ -143,7 +142,7 @@ function columnsOf({ bt, isBefore, awaits }: NewRow): Columns {
     description: isDescribed(bt) ? (bt.description ?? null) : null,
     fault: bt.fault,
     is_before: isBefore,
-    is_pay_in: kind === 'charge' && source.object === 'charge' && !isFailed,
+    is_pay_in: payInChargeOf(bt) !== null,
     awaits,
   };
 }

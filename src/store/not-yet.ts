@@ -3,21 +3,23 @@
  * one as it is booked (migration 0021), while movements are carried over; staging takes it away.
  */
 import type { BalanceTransaction } from '../domain/balance-transaction';
+import { payInChargeOf } from '../domain/kinds/choice';
 import type { NotYet } from '../domain/proof';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
-/** Takes away what these rows are the money of. */
+/** Takes away what these rows are the money of. What takes money back, its failure or reversal, is not. */
 export async function listedNow(
   tx: Queries,
   instanceId: string,
-  rows: readonly { readonly bt: Pick<BalanceTransaction, 'source'> }[],
+  rows: readonly { readonly bt: BalanceTransaction }[],
 ): Promise<void> {
-  const charges = rows.flatMap(({ bt: { source } }) =>
-    source.object === 'charge' && source.paymentIntentId !== null && source.status !== 'failed'
-      ? [{ payment: source.paymentIntentId, charge: source.id }]
-      : [],
-  );
+  const charges = rows.flatMap(({ bt }) => {
+    const charge = payInChargeOf(bt);
+    return charge !== null && charge.paymentIntentId !== null
+      ? [{ payment: charge.paymentIntentId, charge: charge.id }]
+      : [];
+  });
   if (charges.length === 0) return;
   await tx.query(
     `delete from not_yet_in_stripe n using unnest($2::text[], $3::text[]) r(payment, charge)

@@ -35,6 +35,36 @@ export async function postedAgain(
   );
 }
 
+interface Again {
+  /** null: of those that are not named one by one. */
+  readonly reference: string | null;
+  readonly currency: string;
+  /** As it moves what Stripe holds. */
+  readonly amount: bigint;
+  readonly count: number;
+}
+
+/** The same one by one, by currency; of more than `limit` of one the rest is their sum. */
+export async function namesPostedAgain(
+  db: Queries,
+  syncId: string,
+  limit: number,
+): Promise<Again[]> {
+  const rows = await db.query<Omit<Again, 'amount'> & { amount: string }>(
+    `with again as (
+       select case when row_number() over own <= $2 then m.reference end as reference,
+         upper(coalesce(m.currency, '')) as currency,
+         coalesce(case when m.leg is null then m.amount else m.moves end, 0) as amount
+       from sync_pages g join movements m using (page_id)
+       where g.sync_id = $1 and m.state = 'posted' and m.first_booked_at is not null
+       window own as (partition by upper(coalesce(m.currency, '')) order by m.movement_id))
+     select reference, currency, sum(amount)::text as amount, count(*) as count
+     from again group by 1, 2 order by currency, reference nulls last`,
+    [syncId, limit],
+  );
+  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+}
+
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
 
 /**

@@ -191,6 +191,17 @@ test('postings that a restored backup has lost are posted again', async () => {
   expect((await later()).state).toBe('proven');
 });
 
+test('the newest postings, which a run asks for before its proof, are named once posted again', async () => {
+  await run();
+  const lost = world.blnk.ledger.rows.slice(-2);
+  world.blnk.ledger.forget(lost.map(({ seq }) => seq));
+  const found = await later();
+  expect(found.state).toBe('proven');
+  const names = itemsOf(found).map((item) => item.split(' ').slice(0, 2).join(' '));
+  expect(names.sort()).toEqual(lost.map(({ reference }) => `posted_again ${reference}`).sort());
+  expect(itemsOf(await later())).toEqual([]);
+});
+
 test('rows deleted from the ledger’s database are posted again, and counted once', async () => {
   await olderPostings();
   const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;

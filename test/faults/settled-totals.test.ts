@@ -229,6 +229,17 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
     expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({ count: 1 });
   });
 
+  test.each([
+    ['payment_reversal', 'charge'],
+    ['payment_failure_refund', 'charge_failure'],
+  ])('are still those of which no more than a %s is listed', async (type, category) => {
+    const sync = await begin(store);
+    await book(sync, [aPayIn()]);
+    const back = { type, category, amount: -10_000n, source: aCharge() };
+    await stage(sync, [settled(aBalanceTransaction(back), booked())]);
+    expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({ count: 1 });
+  });
+
   test('are none that a full listing has found again', async () => {
     const first = await begin(store);
     await book(first, [aPayIn()]);

@@ -2,7 +2,7 @@
  * Which kind a balance transaction is of: by the types that no category tells, then by its category, then by those
  * types that mean one thing whatever their category. All three lists grow at Stripe: what is on none is in suspense.
  */
-import type { BalanceTransaction } from '../balance-transaction';
+import type { BalanceTransaction, ChargeSource } from '../balance-transaction';
 import type { SettledKindName } from '../movement-kind';
 import { isLone } from '../through';
 
@@ -88,4 +88,13 @@ function words(
   return new Map(
     kinds.flatMap(([kind, list]) => list.split(/\s+/).map((word) => [word, kind] as const)),
   );
+}
+
+/** The charge whose money a row is: that of a pay-in, once it is booked. null: it is no such row. */
+export function payInChargeOf(
+  bt: Pick<BalanceTransaction, 'type' | 'category' | 'source'>,
+): ChargeSource | null {
+  const { source } = bt;
+  const isMoney = source.object === 'charge' && source.status !== 'failed';
+  return isMoney && kindOf(bt) === 'charge' ? source : null;
 }

@@ -15,7 +15,7 @@ import { provePostings, type ProveInput, type ProveResult } from '../engine/prov
 import { sendPage, type SendInput, type SendResult } from '../engine/send-page';
 import { reconcile, type ReconcileInput, type ReconcileResult } from '../engine/reconcile';
 import { settleFollowUps } from '../engine/follow-ups';
-import { settleMovements } from '../engine/settle';
+import { settleMovements, settleWithoutRows } from '../engine/settle';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {
@@ -78,10 +78,19 @@ export function createActivities(deps: EngineDeps) {
         provePostings(deps, input, await connect(), attempt),
       ),
 
-    settleMovements: (input: FetchInput): Promise<FetchResult> =>
-      withConnection(input.instanceId, async (connect, attempt) =>
-        settleMovements(deps, input, await connect(), attempt),
-      ),
+    async settleMovements(input: FetchInput): Promise<FetchResult> {
+      const by = (settle: typeof settleMovements) =>
+        withConnection(input.instanceId, async (connect, attempt) =>
+          settle(deps, input, await connect(), attempt),
+        );
+      try {
+        return await by(settleMovements);
+      } catch (error) {
+        // Pay-ins do not wait for it.
+        if (!isStripeSilent(error)) throw error;
+        return by(settleWithoutRows);
+      }
+    },
 
     settleFollowUps: (input: FetchInput): Promise<FetchResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>
@@ -105,6 +114,11 @@ export function createActivities(deps: EngineDeps) {
     finishSync: (input: FinishInput & Chained): Promise<FinishResult> =>
       guarded(deps, () => finishSync(deps, input, ownerOf(input))),
   };
+}
+
+function isStripeSilent(error: unknown): boolean {
+  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
+  return error.type === 'STRIPE_UNAVAILABLE';
 }
 
 /** Nothing that a later attempt would mend; a key that is refused as a whole is for a person to see. */

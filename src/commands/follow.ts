@@ -43,6 +43,8 @@ export interface RequestOutcome {
   readonly failed: boolean;
   /** Where what was asked for decides about it. Default: by the report. */
   readonly exitCode?: number;
+  /** Another sync follows, and the report of that one is what is printed. Default false. */
+  readonly isPassing?: boolean;
 }
 
 /** @returns the exit code @throws SyncError SYNC_ALREADY_RUNNING when another kind of sync runs */
@@ -73,7 +75,7 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   const report = await readWholeReport(await context.db(), row, link);
   const more = await request.outcome?.(report);
   const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
-  output.data({ ...report, ...more?.json }, text);
+  if (more?.isPassing !== true) output.data({ ...report, ...more?.json }, text);
   const { endOfOurPause } = await import('../temporal/schedules.js');
   const lifted = await endOfOurPause(await context.temporal(), await context.instanceId(), before);
   if (lifted) output.notice(`The schedule goes on; it was paused for ${lifted}.`);

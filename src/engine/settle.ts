@@ -28,7 +28,7 @@ import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotte
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { sendPage } from './send-page';
-import { isUnread } from './unread';
+import { isUnread, isUnreadList } from './unread';
 import { windowToRead } from './window-to-read';
 
 const NOTHING = { kind: 'page', count: 0, nextCursor: null, windows: [] } as const;
@@ -87,12 +87,39 @@ export async function settleMovements(
       count: left ? count : 0,
     };
   } catch (error) {
-    if (isUnread(error)) {
-      deps.log.error({ syncId, instanceId, code: error.code, ...error.details }, 'rows.not_read');
+    try {
+      return await restartOf(deps, input, error);
+    } catch (lasting) {
+      if (!isUnreadList(lasting)) throw lasting;
+      deps.log.error(
+        { syncId, instanceId, code: lasting.code, ...lasting.details },
+        'rows.not_read',
+      );
       return { ...(await giveUp(deps, input, window)), pageId };
     }
-    return restartOf(deps, input, error);
   }
+}
+
+const NEWEST_SUCCESSES = { feed: 'events', from: null, to: null, withCharge: false } as const;
+
+/**
+ * Stripe has failed on its rows for as long as it is waited for. Where it still tells of pay-ins they are given up for
+ * this sync, which completes without them.
+ * @throws SyncError what Stripe fails with on pay-ins too
+ */
+export async function settleWithoutRows(
+  deps: EngineDeps,
+  input: FetchInput,
+  connection: Connection,
+  attempt: Attempt,
+): Promise<FetchResult> {
+  const { syncId, instanceId, cursor, windowId } = input;
+  const pageId = pageIdOf(syncId, windowId, cursor);
+  const found = await windowToRead(deps, input, connection, attempt);
+  if (!found || found.window.givenUpBy === syncId) return { ...NOTHING, pageId };
+  await connection.stripe.readPage(NEWEST_SUCCESSES, null, attempt.signal);
+  deps.log.error({ syncId, instanceId, code: 'STRIPE_UNAVAILABLE' }, 'rows.not_read');
+  return { ...(await giveUp(deps, input, found.window)), pageId };
 }
 
 interface Work {

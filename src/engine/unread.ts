@@ -12,3 +12,8 @@ const UNREAD: ReadonlySet<string> = new Set([
 export function isUnread(error: unknown): error is SyncError {
   return error instanceof SyncError && UNREAD.has(error.code);
 }
+
+/** As above, and a list that Stripe ends again and again before its end. */
+export function isUnreadList(error: unknown): error is SyncError {
+  return isUnread(error) || (error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD');
+}

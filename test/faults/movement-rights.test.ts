@@ -2,6 +2,8 @@
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
+import { distrustRows } from '../../src/store/row-reading';
+import { currentSource } from '../../src/store/sources';
 import { balanceOf, negated, trulyHeld } from '../support/books/money-books';
 import { quarantined } from '../support/books/books-of-world';
 import { testEnvironment } from '../support/environment';
@@ -16,6 +18,8 @@ const WITHOUT_CHARGES = [
   ...['rak_balance_read', 'rak_balance_transaction_source_read', 'rak_dispute_read'],
   ...['rak_payout_read', 'rak_transfer_read', 'rak_application_fee_read'],
 ];
+
+const WITH_ALL = [...WITHOUT_CHARGES, 'rak_charge_read', 'rak_top_up_read'];
 
 let db: Db;
 let world: DrivenWorld;
@@ -76,6 +80,36 @@ test('a right that is lost changes nothing that is booked, also where the row is
   await sync(60);
   await expectNothingLeft();
 });
+
+test.each(['rak_transfer_read', 'rak_dispute_read'])(
+  'rows that are all read anew without %s stay whose they are',
+  async (right) => {
+    const { money, ...happens } = world.stripe.world;
+    await happens.pay({ id: 'pi_1', amount: 90_000 });
+    const { id: transfer } = await money.transfer({ amount: 4_000, destination: 'acct_Other' });
+    await money.reverseTransfer({ transfer, amount: 1_000 });
+    await money.dispute({ payment: 'pi_1', amount: 2_000, fee: 0 });
+    await sync();
+    expect(balanceOf(world, '@acct_Other')).toEqual({ USD: -3_000n });
+    const booked = await legs();
+    const permissions = WITH_ALL.filter((one) => one !== right);
+    world.stripe.addKey({ ...KEY, permissions });
+    const { sourceId } = (await currentSource(db, world.instanceId))!;
+    await db.transaction((tx) => distrustRows(tx, sourceId));
+    await sync();
+    expect([...(await quarantined(world))]).toEqual([]);
+    expect(await legs()).toEqual(booked);
+    expect(balanceOf(world, '@acct_Other')).toEqual({ USD: -3_000n });
+  },
+);
+
+/** Between which balances each is booked, and what the ledger was told of it. */
+const legs = () =>
+  db.query(
+    `select movement_id, from_balance, to_balance, metadata from movements
+     where instance_id = $1 and leg is not null order by 1`,
+    [world.instanceId],
+  );
 
 test('money of a pay-in that was booked meanwhile does not leave what it never came to', async () => {
   await world.stripe.world.pay({ amount: 5_000 });

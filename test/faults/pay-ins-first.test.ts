@@ -16,7 +16,9 @@ const HOUR = 3_600;
 let db: Db;
 let world: DrivenWorld;
 /** What a call that is named is refused with. */
-let refused: Partial<Record<keyof Connection['stripe'] | keyof Connection['ledger'], ErrorCode>>;
+let refused: Readonly<
+  Partial<Record<keyof Connection['stripe'] | keyof Connection['ledger'], ErrorCode | undefined>>
+>;
 /** How often anything was refused. */
 let refusals: number;
 
@@ -176,6 +178,41 @@ describe("rows of Stripe's balance that cannot be read", () => {
     expect(await reading()).toMatchObject({ watermark: expect.any(Number) as number });
     await completes('pi_5');
     expect(await stateOf()).toBe('proven');
+  });
+
+  test.each<[ErrorCode, number]>([
+    ['STRIPE_UNAVAILABLE', 1],
+    ['STRIPE_CURSOR_DEAD', 6],
+  ])('as long as they are waited for, while pay-ins are told: %s', async (code, times) => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    const before = await reading();
+    Object.assign(world.deps.patience, { silenceMs: 0, neverAnsweredMs: 0 });
+    refused = { listTransactions: code };
+    await completes('pi_3');
+    expect(refusals).toBe(times);
+    expect(await stateOf()).toBe('waiting');
+    expect(await reading()).toEqual(before);
+    refused = {};
+    await completes('pi_4');
+    expect(await stateOf()).toBe('proven');
+  });
+
+  test('from a Stripe that tells of pay-ins no more either: the run fails by its name', async () => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    Object.assign(world.deps.patience, { silenceMs: 0, neverAnsweredMs: 0 });
+    refused = {
+      listTransactions: 'STRIPE_UNAVAILABLE',
+      get readPage(): ErrorCode | undefined {
+        return refusals > 0 ? 'STRIPE_UNAVAILABLE' : undefined;
+      },
+    };
+    world.clock.advance(HOUR);
+    const { row } = await world.driver.sync();
+    expect(row).toMatchObject({ status: 'failed', error: 'STRIPE_UNAVAILABLE' });
   });
 
   test('a payment that no event has told of', async () => {

@@ -296,7 +296,7 @@ describe('a row that is deleted from the ledger’s database', () => {
     expect(await run()).toEqual(IDLE);
   });
 
-  test('by a key that may not have a balance counted anew is posted again, and named until another does', async () => {
+  test('by a key that may not have balances counted anew is posted again, and named; with another both are right', async () => {
     const loseRow = loserOf(core);
     if (!loseRow) return;
     await happen(4);
@@ -311,6 +311,8 @@ describe('a row that is deleted from the ledger’s database', () => {
       named: [expect.stringMatching(/^corrupt_debits /)],
     });
     await world.configure(settings);
+    // As `repair --apply` does; of the other balance nothing was named.
+    await world.connection.ledger.recount(named.named[0]!.split(' ')[1]!, signal);
     expect(await run()).toMatchObject({ ...PROVEN, posted: 0 });
     expect(await books()).toEqual(before);
   });

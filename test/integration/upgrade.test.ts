@@ -52,8 +52,6 @@ describe.each(syncs)('the first sync that $name has left open', (left) => {
     const clock = () => createClock({ startAt: about.at + 60 });
     return startHarness({
       instanceId: about.instanceId,
-      // As a user has it who says nothing: what exists goes on with its pay-ins.
-      settings: { MOVEMENTS: 'on' },
       servers: { databaseUrl: database.url },
       stripe: {
         ...{ seed: about.seed, account: about.account, clock: clock() },

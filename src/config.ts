@@ -244,9 +244,12 @@ function instanceOf(settings: Settings): InstanceConfig {
 }
 
 function balancesOf(settings: Settings): BalanceNames {
+  const { BLNK_PAYOUT_BALANCE: payouts, DISPUTES_LOST_TO: bearer = 'payer' } = settings;
   return {
     source: settings.BLNK_SOURCE_BALANCE ?? DEFAULT_SOURCE_BALANCE,
     guest: settings.BLNK_GUEST_BALANCE ?? DEFAULT_GUEST_BALANCE,
+    ...(payouts !== undefined && { payouts }),
+    ...(bearer !== 'payer' && { disputesLost: bearer }),
   };
 }
 

@@ -76,6 +76,8 @@ function valuesOfInstance(config: InstanceConfig): Record<string, Value> {
     BLNK_API_KEY: config.blnk.apiKey,
     BLNK_SOURCE_BALANCE: config.balances.source,
     BLNK_GUEST_BALANCE: config.balances.guest,
+    BLNK_PAYOUT_BALANCE: config.balances.payouts ?? '',
+    DISPUTES_LOST_TO: config.balances.disputesLost ?? '',
     SYNC_SINCE: String(config.since ?? ''),
   };
 }

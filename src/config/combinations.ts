@@ -75,6 +75,13 @@ export function combinationProblems(present: Environment, program: Program): [st
     const why = 'must differ from BLNK_SOURCE_BALANCE: Blnk books nothing from a balance to itself';
     problems.push(['BLNK_GUEST_BALANCE', why]);
   }
+  const source = present['BLNK_SOURCE_BALANCE'] ?? DEFAULT_SOURCE_BALANCE;
+  for (const name of ['BLNK_PAYOUT_BALANCE', 'DISPUTES_LOST_TO'] as const) {
+    const value = present[name];
+    if (value === source || value === guest || value?.startsWith(`${source}-`)) {
+      problems.push([name, 'must be none of the balances that the chart of accounts has already']);
+    }
+  }
   return problems;
 }
 

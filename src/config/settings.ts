@@ -130,6 +130,10 @@ export const SETTINGS = z.object({
   BLNK_INSTANCE_ID: instanceId,
   BLNK_SOURCE_BALANCE: balance,
   BLNK_GUEST_BALANCE: balance,
+  BLNK_PAYOUT_BALANCE: balance,
+  DISPUTES_LOST_TO: z.union([z.literal('payer'), balance], {
+    error: 'must be payer, or @ and up to 100 of A-Z a-z 0-9 _ : . -',
+  }),
   SYNC_SINCE: z
     .string()
     .refine((text) => parseSince(text) !== undefined, 'must be a date (YYYY-MM-DD) or all'),

@@ -26,7 +26,7 @@ export const OPENING_WAITS = {
 
 export type OpeningWait = keyof typeof OPENING_WAITS;
 
-export const OPENING_NOT_CERTAIN = 'opening balance not certain yet';
+const OPENING_NOT_CERTAIN = 'opening balance not certain yet';
 
 /** In the middle of a sentence. */
 export function openingWaitText(wait: OpeningWait): string {

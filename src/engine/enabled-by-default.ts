@@ -5,7 +5,7 @@
 import { SOURCE_BALANCE_USED } from '../domain/declined';
 import { SyncError } from '../domain/errors';
 import type { Db } from '../store/db';
-import { freezeInstance, type InstanceRow } from '../store/instances';
+import { fixMovementBalances, freezeInstance, type InstanceRow } from '../store/instances';
 import { enableMovements, findOpened, noteDeclined } from '../store/openings';
 import { hasOtherSource, toSeconds, type SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
@@ -48,6 +48,7 @@ export async function enableByDefault(
     }
     // The cut-over rests on SYNC_SINCE.
     if (cutOver !== null) await freezeInstance(tx, instance);
+    await fixMovementBalances(tx, instance);
     const awaits = cutOver === null ? null : 'uncertain';
     await enableMovements(tx, { ...place, cutOver, by: null, awaits }, []);
   });

@@ -24,8 +24,13 @@ export async function checkInstance(db: Db, config: InstanceConfig): Promise<Ins
     ['BLNK_GUEST_BALANCE', row.balances.guest, now.balances.guest],
     ['SYNC_SINCE', row.syncSince, now.syncSince],
   ] as const;
-  const changed = settings.find(([, fixed, value]) => fixed !== value);
-  if (row.frozen && changed) throw new SyncError('INSTANCE_FROZEN', { setting: changed[0] });
+  const ofMovements = [
+    ['BLNK_PAYOUT_BALANCE', row.balances.payouts, now.balances.payouts],
+    ['DISPUTES_LOST_TO', row.balances.disputesLost, now.balances.disputesLost],
+  ] as const;
+  const fixed = [...(row.frozen ? settings : []), ...(row.opened ? ofMovements : [])];
+  const changed = fixed.find(([, kept, value]) => kept !== value);
+  if (changed) throw new SyncError('INSTANCE_FROZEN', { setting: changed[0] });
   if (now.syncSince === null) throw new SyncError('SYNC_SINCE_REQUIRED');
   return { ...row, ...now };
 }
@@ -41,7 +46,7 @@ export async function instanceOf(db: Db, config: InstanceConfig): Promise<Instan
 }
 
 export function unbound(config: InstanceConfig): InstanceRow {
-  return { ...instanceSettings(config), frozen: false };
+  return { ...instanceSettings(config), frozen: false, opened: false };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Leg } from '../domain/leg';
 import { accept } from '../store/acceptances';
 import type { Db, Queries } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
-import { freezeInstance, lockInstance } from '../store/instances';
+import { fixMovementBalances, freezeInstance, lockInstance } from '../store/instances';
 import { stageLegs } from '../store/legs';
 import { addBooked } from '../store/not-yet';
 import { disableMovements, enableMovements, findOpened, type Opened } from '../store/openings';
@@ -46,6 +46,7 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     const place = { instanceId, sourceId: source.sourceId };
     // The names of the balances stand in the opening, and the cut-over rests on SYNC_SINCE.
     await freezeInstance(tx, instance);
+    await fixMovementBalances(tx, instance);
     const isFirst = await enableMovements(
       tx,
       { ...place, cutOver, by, countedTo: foundAt },

@@ -8,7 +8,7 @@ import type { Queries } from './db';
 import type { InstallStatus, NewInstall } from './installs';
 import { BALANCES, type InstanceRow } from './instances';
 
-export interface AccessRow extends InstanceRow {
+export interface AccessRow extends Omit<InstanceRow, 'opened'> {
   readonly origin: 'environment' | 'app' | 'cli';
   readonly status: 'active' | 'inactive';
   readonly version: number;
@@ -93,9 +93,13 @@ export async function ensureConnectedInstance(
   },
 ): Promise<void> {
   await tx.query(
-    `insert into instances (instance_id, source_balance, guest_balance, origin, status)
-     values ($1, $2, $3, $4, 'inactive') on conflict do nothing`,
-    [instance.instanceId, instance.balances.source, instance.balances.guest, instance.origin],
+    `insert into instances (instance_id, source_balance, guest_balance, origin, payout_balance,
+       disputes_lost_balance, status)
+     values ($1, $2, $3, $4, $5, $6, 'inactive') on conflict do nothing`,
+    [
+      ...[instance.instanceId, instance.balances.source, instance.balances.guest, instance.origin],
+      ...[instance.balances.payouts ?? null, instance.balances.disputesLost ?? null],
+    ],
   );
 }
 

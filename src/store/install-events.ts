@@ -79,8 +79,9 @@ export async function recordInstalls(
      ), fresh as (
        select g.* from given g join event e on e.idempotency_key = g."idempotencyKey"
      ), instance as (
-       insert into instances (instance_id, source_balance, guest_balance, origin, status)
-       select "instanceId", $2, $3, 'app', 'inactive' from fresh on conflict do nothing
+       insert into instances (instance_id, source_balance, guest_balance, payout_balance, disputes_lost_balance,
+         origin, status)
+       select "instanceId", $2, $3, $4, $5, 'app', 'inactive' from fresh on conflict do nothing
      ), install as (
        insert into installs (install_id, origin, app_id, instance_id, blnk_kind, blnk_url, api_key,
          api_key_prefix, granted_permissions, status, received_at, received_from)
@@ -105,7 +106,10 @@ export async function recordInstalls(
        g."installId" in (select "installId" from known) as other,
        (select not r.left from room r) as full
      from given g`,
-    [JSON.stringify(keyed), balances.source, balances.guest],
+    [
+      ...[JSON.stringify(keyed), balances.source, balances.guest],
+      ...[balances.payouts ?? null, balances.disputesLost ?? null],
+    ],
   );
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return keyed.map(({ idempotencyKey }) => outcomeOf(byKey.get(idempotencyKey)));

@@ -9,15 +9,20 @@ export interface InstanceRow {
   /** 'all', Unix seconds as text, or null: not said. */
   readonly syncSince: string | null;
   readonly frozen: boolean;
+  /** Movements have begun, and the names of the balances that only they are booked to are fixed as well. */
+  readonly opened: boolean;
 }
 
-export type InstanceSettings = Omit<InstanceRow, 'frozen'>;
+export type InstanceSettings = Omit<InstanceRow, 'frozen' | 'opened'>;
 
-/** Both names as one value. */
-export const BALANCES = `json_build_object('source', source_balance, 'guest', guest_balance) as balances`;
+/** The names as one value. */
+export const BALANCES = `json_strip_nulls(json_build_object('source', source_balance, 'guest', guest_balance,
+  'payouts', payout_balance, 'disputesLost', disputes_lost_balance)) as balances`;
 
 const COLUMNS = `instance_id as "instanceId", ${BALANCES},
-  sync_since as "syncSince", frozen_at is not null as frozen`;
+  sync_since as "syncSince", frozen_at is not null as frozen,
+  exists (select from sources s where s.instance_id = instances.instance_id
+    and s.movements_opened_at is not null) as opened`;
 
 /**
  * Creates the instance of the environment, or brings it up to the settings as long as nothing was
@@ -73,6 +78,19 @@ export async function freezeInstance(tx: Queries, settings: InstanceSettings): P
        frozen_at = now()
      where instance_id = $1 and frozen_at is null`,
     [instanceId, balances.source, balances.guest, syncSince],
+  );
+}
+
+/** Fixes the names of the balances that only movements are booked to, once, before they begin. */
+export async function fixMovementBalances(
+  tx: Queries,
+  { instanceId, balances }: InstanceSettings,
+): Promise<void> {
+  await tx.query(
+    `update instances set payout_balance = $2, disputes_lost_balance = $3
+     where instance_id = $1 and not exists (select from sources s
+       where s.instance_id = $1 and s.movements_opened_at is not null)`,
+    [instanceId, balances.payouts ?? null, balances.disputesLost ?? null],
   );
 }
 

@@ -31,7 +31,23 @@ test.each<[what: string, balances: Record<string, string>, refused: string[]]>([
     ['BLNK_GUEST_BALANCE'],
   ],
   ['different ones', { BLNK_SOURCE_BALANCE: '@till', BLNK_GUEST_BALANCE: '@guests' }, []],
+  ['payouts to the source', { BLNK_PAYOUT_BALANCE: '@stripe' }, ['BLNK_PAYOUT_BALANCE']],
+  ['losses to one of the chart', { DISPUTES_LOST_TO: '@stripe-disputes' }, ['DISPUTES_LOST_TO']],
+  [
+    'payouts to the guests',
+    { BLNK_SOURCE_BALANCE: '@till', BLNK_GUEST_BALANCE: '@g', BLNK_PAYOUT_BALANCE: '@g' },
+    ['BLNK_PAYOUT_BALANCE'],
+  ],
+  ['a bank and losses', { BLNK_PAYOUT_BALANCE: '@bank', DISPUTES_LOST_TO: '@losses' }, []],
   ['the defaults', {}, []],
 ])('one balance for two: %s', (_what, balances, refused) => {
   expect(refusedNames(balances)).toEqual(refused);
+});
+
+test('payouts and lost disputes go to the balances that are named for them, and to no other', () => {
+  const named = { BLNK_PAYOUT_BALANCE: '@bank', DISPUTES_LOST_TO: '@losses' };
+  const of = (more: Record<string, string>) =>
+    loadConfig('start', { ...settings, ...more }).instance?.balances;
+  expect(of(named)).toMatchObject({ payouts: '@bank', disputesLost: '@losses' });
+  expect(of({ DISPUTES_LOST_TO: 'payer' })).toEqual({ source: '@stripe', guest: '@stripe-guest' });
 });

@@ -310,14 +310,11 @@ const WRONG: [name: (typeof SETTING_NAMES)[number], ...values: string[]][] = [
   ['BLNK_INSTANCE_ID', 'hush/hush', 'hush hush', `hush${'x'.repeat(64)}`],
   ['BLNK_SOURCE_BALANCE', 'hush', '@', '@hush hush', '@hush/1', `@hush${'x'.repeat(100)}`],
   ['BLNK_GUEST_BALANCE', 'hush', '@', '@hüsh-hush'],
+  ['BLNK_PAYOUT_BALANCE', 'hush', '@', '@hush hush'],
+  ['DISPUTES_LOST_TO', 'hush', 'Payer', '@', '@hush/1'],
   [
     'SYNC_SINCE',
-    'hush',
-    '2026-02-30',
-    '2026-13-01',
-    '1767225600',
-    '01.02.2026',
-    '2026-02-01T10:00',
+    ...['hush', '2026-02-30', '2026-13-01', '1767225600', '01.02.2026', '2026-02-01T10:00'],
   ],
   [
     'SYNC_CRON',

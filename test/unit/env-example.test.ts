@@ -113,6 +113,7 @@ test('shows an example, and no default, for what is required or has none', () =>
     'ALERT_WEBHOOK_URL',
     'BLNK_API_KEY',
     'BLNK_INSTANCE_ID',
+    'BLNK_PAYOUT_BALANCE',
     'CALLBACK_SECRET',
     'DATABASE_URL',
     'ENCRYPTION_KEYS',

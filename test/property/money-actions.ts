@@ -1,6 +1,7 @@
 /** Random stories of Stripe's money: which of what can happen happens, and in which order. */
 import fc from 'fast-check';
 import type { FaultRule } from '../../sandbox/faults';
+import { fault as planted } from './money-faults';
 import type { Action, MoneyAction, PlannedInterruption, Story, Timing } from './money-story';
 
 const MINUTE = 60;
@@ -249,6 +250,8 @@ const round: fc.Arbitrary<Action[]> = fc
 const rounds = (length: { minLength: number; maxLength: number }) =>
   fc.array(round, { ...length, size: 'max' }).map((list) => list.flat());
 
+const faults = fc.array(planted, { maxLength: 2, size: 'max' });
+
 export const story: fc.Arbitrary<Story> = fc.oneof(
   fc.record({
     settlesIn: fc.constantFrom(null, ['usd', 'gbp'], ['usd']),
@@ -256,6 +259,7 @@ export const story: fc.Arbitrary<Story> = fc.oneof(
     cutOver: fc.constant(null),
     before: fc.oneof(fc.constant([]), rounds({ minLength: 1, maxLength: 2 })),
     actions: rounds({ minLength: 1, maxLength: 4 }),
+    faults,
   }),
   fc.record({
     settlesIn: fc.constantFrom(null, ['usd', 'gbp'], ['usd']),
@@ -263,5 +267,6 @@ export const story: fc.Arbitrary<Story> = fc.oneof(
     cutOver: fc.constantFrom(0, 1, 5, 20),
     before: rounds({ minLength: 1, maxLength: 3 }),
     actions: rounds({ minLength: 1, maxLength: 4 }),
+    faults,
   }),
 );

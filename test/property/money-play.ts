@@ -17,13 +17,16 @@ import {
   type Beginning,
 } from '../support/books/money-books';
 import { quarantined } from '../support/books/books-of-world';
+import type { ProofTally } from '../support/books/proof-tally';
 import type { DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld, type Enabling } from '../support/worlds/enabled-world';
 import { askAboutDisputes, makeDue, makeLegsDue } from '../support/worlds/make-due';
 import type { Badness } from './bad-pay-ins';
 import { DAY, RIGHTS } from './money-actions';
-import type { Action, MoneyAction } from './money-story';
+import type { Fault } from './money-faults';
 import { happen } from './money-happens';
+import { expectTrueProof, nameAll } from './money-proofs';
+import type { Action, MoneyAction } from './money-story';
 
 export interface Setting {
   readonly world: DrivenWorld;
@@ -33,21 +36,22 @@ export interface Setting {
   readonly since: number | null;
   /** What the ledger does with some postings, by reference; filled by the story. */
   readonly bad: Map<string, Badness>;
+  readonly tally: ProofTally;
 }
 
 export interface MoneyPlayer {
   act(action: Action): Promise<void>;
   /** @param cutOver Unix seconds; null: since the account began */
   enable(cutOver: number | null): Promise<void>;
-  /** Everything is repaired and shown; two quiet runs later all must be well. */
-  finish(): Promise<void>;
+  /** Everything is repaired and shown; two quiet runs later all must be well, and what is planted then named. */
+  finish(faults: readonly Fault[]): Promise<void>;
 }
 
 const PAY_IN_RIGHTS = [
   ...['rak_payment_intent_read', 'rak_event_read', 'rak_accounts_kyc_basic_read'],
 ];
 
-export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): MoneyPlayer {
+export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setting): MoneyPlayer {
   let { world } = setting;
   const { stripe, blnk, clock } = world;
   const badPayIns = new Set<string>();
@@ -135,6 +139,7 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
           }));
           const { row, how } = await world.driver.sync({ interruptions });
           if (how === 'closed') expect(row?.status).not.toBe('running');
+          if (begun) await expectTrueProof(world, begun.as, tally);
           return;
         }
         case 'resume':
@@ -166,7 +171,7 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
       clock.advance(1);
     },
 
-    async finish() {
+    async finish(faults) {
       await settleDown();
       for (const reference of bad.keys()) if (!badPayIns.has(reference)) bad.delete(reference);
       clock.advance(3 * DAY);
@@ -176,6 +181,11 @@ export function createMoneyPlayer({ anew, since, bad, ...setting }: Setting): Mo
       await expectBooks();
       await quietSync();
       expect(blnk.ledger.rows).toHaveLength(before);
+      await expectBooks();
+      await nameAll(faults, { world, beginning: begun!.as, tally, run: quietSync });
+      if (faults.length === 0) return;
+      await quietSync();
+      await quietSync();
       await expectBooks();
     },
   };

@@ -1,6 +1,7 @@
 /** What can happen to Stripe's money, and around an instance that carries it over. */
 import type { FaultRule } from '../../sandbox/faults';
 import type { Interruption } from '../support/worlds/driven-run';
+import type { Fault } from './money-faults';
 
 /** How the row of something comes about. */
 export interface Timing {
@@ -151,4 +152,6 @@ export interface Story {
   /** Before the movements are carried over. */
   readonly before: readonly Action[];
   readonly actions: readonly Action[];
+  /** What is wrong in the end. */
+  readonly faults: readonly Fault[];
 }

@@ -93,6 +93,17 @@ function hidden(world: DrivenWorld, { openedAt, cutOver }: Beginning): BalanceTr
   );
 }
 
+/** Sums of what had moved the balance by a time and no list shows yet, beside what the opening balance holds. */
+export function lackingAt(world: DrivenWorld, { openedAt, cutOver }: Beginning, at: number): Sums {
+  const now = world.clock.nowSeconds();
+  const isOurs = ({ created, visibleAt }: BalanceTransaction) =>
+    cutOver === null || (visibleAt === null ? created > openedAt : created >= cutOver);
+  const lacking = transactions(world)
+    .filter(({ created, visibleAt }) => created < at && (visibleAt === null || visibleAt > now))
+    .filter(isOurs);
+  return sumsOf(lacking.map((one) => [one.currency, netOf(one)]));
+}
+
 /** Whether what is not listed makes no difference in any currency. */
 export function isAllListed(world: DrivenWorld, beginning: Beginning): boolean {
   const left = hidden(world, beginning).map((one) => [one.currency, netOf(one)] as const);

@@ -1,0 +1,74 @@
+/** What the proofs of a story have to say of what is planted, and what no proof may say. */
+import { EDGE } from '../../src/domain/reading-judgement';
+import type { Proof } from '../../src/domain/proof';
+import { latestProof } from '../../src/store/proofs';
+import { lackingAt, type Beginning } from '../support/books/money-books';
+import { countOne, type ProofTally } from '../support/books/proof-tally';
+import type { DrivenWorld } from '../support/worlds/driver-world';
+import { plant, rootOf, type Fault, type Planted } from './money-faults';
+
+const isSound = ({ state }: Pick<Proof, 'state'>) => state === 'proven' || state === 'explained';
+
+/** A proof of a time at which something had moved the balance that no list had shown yet is a false one. */
+export async function expectTrueProof(
+  world: DrivenWorld,
+  beginning: Beginning,
+  tally: ProofTally,
+): Promise<Proof | undefined> {
+  const kept = await latestProof(world.db, world.instanceId);
+  if (!kept) return undefined;
+  const { proof } = kept;
+  tally.proofs += 1;
+  const falsely = proof.currencies
+    .filter((one) => isSound(one) && one.asOf !== null)
+    .filter(({ currency, asOf }) => currency in lackingAt(world, beginning, asOf! - EDGE));
+  if (falsely.length > 0) tally.falselyProven += 1;
+  expect(falsely).toEqual([]);
+  return proof;
+}
+
+/** Runs until a fault of Stripe's balance is judged, and found at the widest. */
+const RUNS = 4;
+
+export interface PlantedRuns {
+  readonly world: DrivenWorld;
+  readonly beginning: Beginning;
+  readonly tally: ProofTally;
+  readonly run: () => Promise<void>;
+}
+
+/** Plants faults in a world in which all is well, and runs until each is named; in the end it is well again. */
+export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Promise<void> {
+  const { world, tally } = runs;
+  const open: Planted[] = [];
+  for (const fault of faults) {
+    const taken = new Set(open.flatMap(({ references }) => references.map(rootOf)));
+    const made = await plant({ world, taken }, fault);
+    if (made) open.push(made);
+  }
+  if (open.length === 0) return;
+  for (const { kind } of open) countOne(tally.planted, kind);
+  const standing = new Set(open.filter(({ heals }) => !heals));
+  for (let left = RUNS; open.length > 0 && left > 0; left -= 1) {
+    await runs.run();
+    const proof = await expectTrueProof(world, runs.beginning, tally);
+    const items = proof?.currencies.flatMap((one) => one.items) ?? [];
+    for (const one of [...open]) {
+      const isNamed = one.references.every((reference) =>
+        items.some((item) => item.reference === reference && one.kinds.includes(item.kind)),
+      );
+      const isWell = !isNamed && (await one.isWell());
+      if (!isNamed && !isWell) continue;
+      countOne(isWell ? tally.madeGood : tally.named, one.kind);
+      if (isWell) standing.delete(one);
+      open.splice(open.indexOf(one), 1);
+    }
+    const stands = [...new Set([...standing, ...open])];
+    if (proof && isSound(proof) && stands.length > 0) {
+      tally.falselyProven += 1;
+      expect({ state: proof.state, stands, items }).toBe('not proven');
+    }
+  }
+  expect(open).toEqual([]);
+  for (const { undo } of standing) await undo();
+}

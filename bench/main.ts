@@ -11,6 +11,7 @@ import { ledger } from './ledger';
 import { describeMachine, load } from './machine';
 import { million } from './million';
 import { movements } from './movements';
+import { proof } from './proof';
 import { read } from './read';
 import { resync } from './resync';
 import { tenants } from './tenants';
@@ -25,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, (context: Context) => Promise<Figure[]
   resync,
   callback,
   movements,
+  proof,
 };
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')} | all> [--quick] [--json]

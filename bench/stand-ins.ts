@@ -23,7 +23,7 @@ export interface Requests {
   readonly total: number;
   readonly byStatus: Readonly<Record<string, number>>;
   /** The newest 50,000 under the prefix. */
-  readonly listed: readonly { readonly status: number | null }[];
+  readonly listed: readonly { readonly path: string; readonly status: number | null }[];
 }
 
 export interface StripeOptions {
@@ -97,7 +97,7 @@ const totals = z.object({
 const requests = z.object({
   total: z.int(),
   by_status: z.record(z.string(), z.int()),
-  requests: z.array(z.object({ status: z.int().nullable() })),
+  requests: z.array(z.object({ path: z.string(), status: z.int().nullable() })),
 });
 
 /** @param url of a stand-in */

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { syncIdOf } from '../src/domain/ids';
-import type { Scope } from '../src/domain/sync';
+import type { Scope, Trigger } from '../src/domain/sync';
 import { findSync, type SyncRow } from '../src/store/syncs';
 import { startAdhocSync } from '../src/temporal/syncs';
 import type { World } from './world';
@@ -22,10 +22,14 @@ export interface FinishedSync {
 export async function runSync(
   world: World,
   instanceId: string,
-  { scope, limitMinutes = 10 }: { scope?: Scope; limitMinutes?: number } = {},
+  {
+    scope,
+    limitMinutes = 10,
+    trigger = 'cli',
+  }: { scope?: Scope; limitMinutes?: number; trigger?: Trigger } = {},
 ): Promise<FinishedSync> {
   const began = performance.now();
-  const input = { instanceId, trigger: 'cli' as const, ...(scope && { scope }) };
+  const input = { instanceId, trigger, ...(scope && { scope }) };
   const { handle, workflowId, runId } = await startAdhocSync(world.client, input);
   const ended = new AbortController();
   // A long sync is asked about many times.
@@ -54,4 +58,28 @@ export async function runSync(
   }
   const seconds = (row.completedAt.getTime() - row.startedAt.getTime()) / 1000;
   return { row, seconds, wallSeconds, workflowId, runId };
+}
+
+/** How long the worker took for a step of that name, all of its times together. */
+export async function secondsOfStep(
+  { client }: World,
+  { workflowId, runId }: FinishedSync,
+  name: string,
+): Promise<number> {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const all = events ?? [];
+  const secondsAt = (event: (typeof all)[number] | undefined) =>
+    Number(event?.eventTime?.seconds ?? 0) + (event?.eventTime?.nanos ?? 0) / 1e9;
+  const begun = new Map<string, number>();
+  let seconds = 0;
+  for (const event of all) {
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) begun.set(String(started.scheduledEventId), secondsAt(event));
+    const done = event.activityTaskCompletedEventAttributes?.scheduledEventId;
+    if (!done) continue;
+    const scheduled = all.find(({ eventId }) => String(eventId) === String(done));
+    if (scheduled?.activityTaskScheduledEventAttributes?.activityType?.name !== name) continue;
+    seconds += secondsAt(event) - (begun.get(String(done)) ?? 0);
+  }
+  return seconds;
 }

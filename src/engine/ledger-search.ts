@@ -6,7 +6,7 @@ import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
 import type { Range } from '../domain/proof-walk';
 import { listAcceptances } from '../store/acceptances';
-import { inLedgerOf, ownPostings, type KeptPosting } from '../store/own-postings';
+import { inLedgerOf, newOwnPostings, ownPostings, type KeptPosting } from '../store/own-postings';
 import { findGone } from './gone';
 import type { LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
@@ -29,23 +29,24 @@ export async function lookUpOwn(
   range: Range,
   side: LedgerSide,
 ): Promise<LookedUp> {
-  const { db, sync } = work;
   const items: ProofItem[] = [];
   const gone: KeptPosting[] = [];
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const part: readonly KeptPosting[] = await ownPostings(
-      db,
-      sync,
-      sinceOf(work, range),
-      after,
-      PART,
-    );
+  for (let after: KeptPosting | null | undefined = null; after !== undefined;) {
+    const part: readonly KeptPosting[] = await partOf(work, range, after);
     const found = await askFor(work, part, side);
     items.push(...found.items);
     gone.push(...found.gone);
-    after = part.length < PART ? undefined : part.at(-1)?.id;
+    after = part.length < PART ? undefined : part.at(-1);
   }
   return { items, gone };
+}
+
+function partOf(work: ProofWork, range: Range, after: KeptPosting | null): Promise<KeptPosting[]> {
+  const { db, sync } = work;
+  const since = sinceOf(work, range);
+  return since === null
+    ? ownPostings(db, sync, after, PART)
+    : newOwnPostings(db, sync, since, after, PART);
 }
 
 async function askFor(

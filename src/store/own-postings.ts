@@ -6,6 +6,8 @@ import { IN_LEDGER_STATES } from './outcome-columns';
 export interface KeptPosting extends OwnPosting {
   /** Of its movement. */
   readonly id: string;
+  /** When the ledger took it, as the database writes it. */
+  readonly taken: string;
 }
 
 /** Between which balances something was posted. */
@@ -29,29 +31,61 @@ export async function postedAgain(db: Queries, syncId: string): Promise<Ends[]> 
 
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
 
-/**
- * A part of them, by their ids.
- * @param since only what the ledger took from then on, Unix seconds; null: all
- */
-export async function ownPostings(
+/** Parameters: $1 the instance, $2 the source. */
+const OWN = `instance_id = $1 and source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
+  and (leg is null or moves <> 0)`;
+
+const COLUMNS = `movement_id as id, reference, upper(coalesce(currency, '')) as currency,
+  coalesce(case when leg is null then amount else moves end, 0)::text as amount, ${TAKEN}::text as taken`;
+
+interface OfInstance {
+  readonly instanceId: string;
+  readonly sourceId: string;
+}
+
+/** A part of all of them, by their ids. */
+export function ownPostings(
   db: Queries,
-  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
-  since: number | null,
-  after: string,
+  of: OfInstance,
+  after: KeptPosting | null,
   limit: number,
 ): Promise<KeptPosting[]> {
-  const own = `source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
-    and (leg is null or moves <> 0)`;
-  // The newest by their index, however many there are before.
-  const from =
-    since === null
-      ? 'movements'
-      : `(select * from movements where ${own} and ${TAKEN} >= to_timestamp(${since}) offset 0) m`;
+  const id = after?.id ?? '';
+  return select(db, of, `movement_id > $3 order by movement_id limit $4`, [id, limit]);
+}
+
+/**
+ * A part of what the ledger took from a time on, the newest first: by their index, however many there are before.
+ * @param since Unix seconds
+ */
+export function newOwnPostings(
+  db: Queries,
+  of: OfInstance,
+  since: number,
+  after: KeptPosting | null,
+  limit: number,
+): Promise<KeptPosting[]> {
+  // The planner knows nothing of an expression's values, and goes by the order that is asked for.
+  const order = `order by ${TAKEN} desc, movement_id desc limit $4`;
+  if (after === null)
+    return select(db, of, `${TAKEN} >= to_timestamp($3) ${order}`, [since, limit]);
+  return select(
+    db,
+    of,
+    `${TAKEN} >= to_timestamp($3) and (${TAKEN}, movement_id) < ($5::timestamptz, $6) ${order}`,
+    [since, limit, after.taken, after.id],
+  );
+}
+
+async function select(
+  db: Queries,
+  { instanceId, sourceId }: OfInstance,
+  rest: string,
+  parameters: readonly unknown[],
+): Promise<KeptPosting[]> {
   const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
-    `select movement_id as id, reference, upper(coalesce(currency, '')) as currency,
-       coalesce(case when leg is null then amount else moves end, 0)::text as amount
-     from ${from} where instance_id = $1 and ${own} and movement_id > $3 order by movement_id limit $4`,
-    [instanceId, sourceId, after, limit],
+    `select ${COLUMNS} from movements where ${OWN} and ${rest}`,
+    [instanceId, sourceId, ...parameters],
   );
   return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
 }

@@ -28,12 +28,13 @@ async function main(): Promise<void> {
   reportReady({ url });
 }
 
-async function trade({ pay, money }: World, size: number, end: number): Promise<void> {
+async function trade(world: World, size: number, end: number): Promise<void> {
+  const { money } = world;
   const begin = end - DAYS * DAY;
   const timeOf = (n: number) => begin + Math.floor((n / size) * DAYS * DAY);
   const after = (n: number, days: number) => Math.min(end, timeOf(n) + days * DAY);
   for (let n = 0; n < size; n += 1) {
-    const { id } = await pay({
+    const { id } = await world.pay({
       amount: 500 + ((n * 7919) % 30_000),
       currency: CURRENCIES[n % CURRENCIES.length] ?? 'usd',
       customer: n % 10 === 0 ? null : `cus_Shop${String(n % CUSTOMERS).padStart(10, '0')}`,

@@ -7,7 +7,13 @@ import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
 import type { Range } from '../domain/proof-walk';
 import { accept, listAcceptances } from '../store/acceptances';
-import { inLedgerOf, ownPostings, postingsBeside, type KeptPosting } from '../store/own-postings';
+import {
+  inLedgerOf,
+  newOwnPostings,
+  ownPostings,
+  postingsBeside,
+  type KeptPosting,
+} from '../store/own-postings';
 import { assertOpen } from '../store/syncs';
 import { findGone } from './gone';
 import type { LedgerSide } from './ledger-side';
@@ -29,7 +35,11 @@ export interface LookedUp {
 export function lookUpOwn(work: ProofWork, range: Range, side: LedgerSide): Promise<LookedUp> {
   const { db, sync } = work;
   const since = sinceOf(work, range);
-  return lookUpParts(work, side, (after) => ownPostings(db, sync, since, after, PART));
+  return lookUpParts(work, side, (after) =>
+    since === null
+      ? ownPostings(db, sync, after, PART)
+      : newOwnPostings(db, sync, since, after, PART),
+  );
 }
 
 /** Asks for those between two other balances. */
@@ -41,16 +51,16 @@ export function lookUpBeside(work: ProofWork, side: LedgerSide): Promise<LookedU
 async function lookUpParts(
   work: ProofWork,
   side: LedgerSide,
-  read: (after: string) => Promise<readonly KeptPosting[]>,
+  read: (after: KeptPosting | null) => Promise<readonly KeptPosting[]>,
 ): Promise<LookedUp> {
   const items: ProofItem[] = [];
   const gone: KeptPosting[] = [];
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const part = await read(after);
+  for (let after: KeptPosting | null | undefined = null; after !== undefined;) {
+    const part: readonly KeptPosting[] = await read(after);
     const found = await askFor(work, part, side);
     items.push(...found.items);
     gone.push(...found.gone);
-    after = part.length < PART ? undefined : part.at(-1)?.id;
+    after = part.length < PART ? undefined : part.at(-1);
   }
   return { items, gone };
 }

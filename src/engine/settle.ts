@@ -19,7 +19,7 @@ import { stageSettled, type SettledPage, type SettledRow } from '../store/settle
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
 import type { WindowRow } from '../store/windows';
-import { cutOf, isToBeCut, readAnswers } from './answers';
+import { cutOf, readAnswers } from './answers';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
@@ -55,13 +55,8 @@ export async function settleMovements(
   const { openedAt, countedTo } = reading;
   const place: SettledPlace = { instanceId, sourceId, chart, openedAt, countedTo };
   try {
-    const { all, first, nextCursor, span } = await readAnswers(
-      window,
-      cursor,
-      attempt,
-      (at) => connection.stripe.listTransactions(window, at, attempt.signal),
-      // While windows are still being cut, the others need not wait until this one is booked.
-      (answer) => isToBeCut(window, input, answer),
+    const { all, first, nextCursor, span } = await readAnswers(window, cursor, attempt, (at) =>
+      connection.stripe.listTransactions(window, at, attempt.signal),
     );
     const missing = [...new Set(all.flatMap((answer) => answer.missing))];
     if (missing.length > 0) await sayMissing(deps, input, sourceId, missing);

@@ -39,15 +39,22 @@ export async function knownPayInsOf(
   chargeIds: readonly string[],
 ): Promise<KnownRow[]> {
   const rows = await db.query<Omit<KnownRow, 'amount'> & { amount: string | null }>(
+    // One by one, by their indexes: of an instance that is new the planner knows nothing, and it would hold each of
+    // its rows against all of the ids.
     `with led as materialized (
        select unnest($3::text[]) as id, unnest($3::text[]) as charge
-       union select m.movement_id, m.charge_id from movements m where m.instance_id = $1 and m.charge_id = any($3)
-       union select b.payment_intent_id, b.charge_id from balance_transactions b
-         where b.instance_id = $1 and b.charge_id = any($3) and b.payment_intent_id is not null)
-     select ${COLUMNS}, array(select charge from led where led.id = p.movement_id) as charges
-     from movements p
-     where p.instance_id = $1 and p.movement_id = any ($2 || array(select id from led))
-       and (p.leg is null or p.kind = 'lone_charge')`,
+       union select m.movement_id, c.charge from unnest($3::text[]) c(charge) cross join lateral (
+         select movement_id from movements where instance_id = $1 and charge_id = c.charge offset 0) m
+       union select b.payment_intent_id, c.charge from unnest($3::text[]) c(charge) cross join lateral (
+         select payment_intent_id from balance_transactions
+         where instance_id = $1 and charge_id = c.charge and payment_intent_id is not null offset 0) b),
+     asked as materialized (
+       select id, array_remove(array_agg(charge), null) as charges
+       from (select unnest($2::text[]) as id, null as charge union all select id, charge from led) ids group by id)
+     select ${COLUMNS}, asked.charges
+     from asked cross join lateral (
+       select * from movements where instance_id = $1 and movement_id = asked.id offset 0) p
+     where p.leg is null or p.kind = 'lone_charge'`,
     [instanceId, paymentIntentIds, chargeIds],
   );
   return rows.map((row) => ({ ...row, amount: row.amount === null ? null : BigInt(row.amount) }));

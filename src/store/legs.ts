@@ -187,8 +187,9 @@ export async function unreadAmong(
   references: readonly string[],
 ): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `select movement_id as id from movements where instance_id = $1 and movement_id = any($2)
-       and fault is not null and state in ('staged', 'quarantined')`,
+    `select r.id from unnest($2::text[]) r(id) cross join lateral (
+       select fault, state from movements where instance_id = $1 and movement_id = r.id offset 0) m
+     where m.fault is not null and m.state in ('staged', 'quarantined')`,
     [instanceId, references],
   );
   return rows.map(({ id }) => id);

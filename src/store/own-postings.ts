@@ -6,6 +6,8 @@ import { IN_LEDGER_STATES } from './outcome-columns';
 export interface KeptPosting extends OwnPosting {
   /** Of its movement. */
   readonly id: string;
+  /** When the ledger took it, as the database writes it. */
+  readonly taken: string;
 }
 
 /** Between which balances something was posted. */
@@ -67,47 +69,75 @@ export async function namesPostedAgain(
 
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
 
-/**
- * A part of them, by their ids.
- * @param since only what the ledger took from then on, Unix seconds; null: all
- */
-export async function ownPostings(
-  db: Queries,
-  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
-  since: number | null,
-  after: string,
-  limit: number,
-): Promise<KeptPosting[]> {
-  const own = `source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
-    and (leg is null or moves <> 0)`;
-  // The newest by their index, however many there are before.
-  const from =
-    since === null
-      ? 'movements'
-      : `(select * from movements where ${own} and ${TAKEN} >= to_timestamp(${since}) offset 0) m`;
-  const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
-    `select movement_id as id, reference, upper(coalesce(currency, '')) as currency,
-       coalesce(case when leg is null then amount else moves end, 0)::text as amount
-     from ${from} where instance_id = $1 and ${own} and movement_id > $3 order by movement_id limit $4`,
-    [instanceId, sourceId, after, limit],
-  );
-  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+/** Parameters: $1 the instance, $2 the source. */
+const HELD = `instance_id = $1 and source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null`;
+const OWN = `${HELD} and (leg is null or moves <> 0)`;
+const BESIDE = `${HELD} and leg is not null and moves = 0`;
+
+const BY_ID = 'movement_id > $3 order by movement_id limit $4';
+
+const COLUMNS = `movement_id as id, reference, upper(coalesce(currency, '')) as currency,
+  coalesce(case when leg is null then amount else moves end, 0)::text as amount, ${TAKEN}::text as taken`;
+
+interface OfInstance {
+  readonly instanceId: string;
+  readonly sourceId: string;
 }
 
-/** Those between two other balances, of which the source balance tells nothing; a part of them, by their ids. */
-export async function postingsBeside(
+/** A part of all of them, by their ids. */
+export function ownPostings(
   db: Queries,
-  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
-  after: string,
+  of: OfInstance,
+  after: KeptPosting | null,
   limit: number,
 ): Promise<KeptPosting[]> {
-  const rows = await db.query<Omit<KeptPosting, 'amount'>>(
-    `select movement_id as id, reference, upper(coalesce(currency, '')) as currency from movements
-     where instance_id = $1 and source_id = $2 and state in ${IN_LEDGER_STATES} and reference is not null
-       and leg is not null and moves = 0 and movement_id > $3 order by movement_id limit $4`,
-    [instanceId, sourceId, after, limit],
+  return select(db, of, `${OWN} and ${BY_ID}`, [after?.id ?? '', limit]);
+}
+
+/**
+ * A part of what the ledger took from a time on, the newest first: by their index, however many there are before.
+ * @param since Unix seconds
+ */
+export function newOwnPostings(
+  db: Queries,
+  of: OfInstance,
+  since: number,
+  after: KeptPosting | null,
+  limit: number,
+): Promise<KeptPosting[]> {
+  // The planner knows nothing of an expression's values, and goes by the order that is asked for.
+  const order = `order by ${TAKEN} desc, movement_id desc limit $4`;
+  if (after === null)
+    return select(db, of, `${OWN} and ${TAKEN} >= to_timestamp($3) ${order}`, [since, limit]);
+  return select(
+    db,
+    of,
+    `${OWN} and ${TAKEN} >= to_timestamp($3) and (${TAKEN}, movement_id) < ($5::timestamptz, $6) ${order}`,
+    [since, limit, after.taken, after.id],
   );
-  return rows.map((row) => ({ ...row, amount: 0n }));
+}
+
+/** A part of those between two other balances, of which the source balance tells nothing, by their ids. */
+export function postingsBeside(
+  db: Queries,
+  of: OfInstance,
+  after: KeptPosting | null,
+  limit: number,
+): Promise<KeptPosting[]> {
+  return select(db, of, `${BESIDE} and ${BY_ID}`, [after?.id ?? '', limit]);
+}
+
+async function select(
+  db: Queries,
+  { instanceId, sourceId }: OfInstance,
+  condition: string,
+  parameters: readonly unknown[],
+): Promise<KeptPosting[]> {
+  const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
+    `select ${COLUMNS} from movements where ${condition}`,
+    [instanceId, sourceId, ...parameters],
+  );
+  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
 }
 
 /** Those of these movements that are in the ledger by our rows, whatever source they are of. */

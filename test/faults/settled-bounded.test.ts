@@ -1,16 +1,21 @@
 /** No statement about movements reads more the more there are: each is explained on a full database. */
+import { listAcceptances } from '../../src/store/acceptances';
 import { begunBefore, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { claimBacklog } from '../../src/store/backlog';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-transactions';
 import { connectDb, type Db } from '../../src/store/db';
 import { disputesToAsk, dueDisputes } from '../../src/store/disputes';
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
-import { legsOfRows, legsSetAside } from '../../src/store/legs';
-import { readNotYet } from '../../src/store/not-yet';
+import { legsOfRows, legsSetAside, unreadAmong } from '../../src/store/legs';
+import { notYetSince, readNotYet } from '../../src/store/not-yet';
+import { readOpenings } from '../../src/store/openings';
+import { inLedgerOf, newOwnPostings, ownPostings, postedAgain } from '../../src/store/own-postings';
+import { hasUnplaced } from '../../src/store/proof';
 import { readProofFacts } from '../../src/store/proof-facts';
 import { saveSettledPage } from '../../src/store/pages';
 import {
   lastSoundProof,
+  lastTimes,
   latestProof,
   countItems,
   listProofs,
@@ -19,10 +24,14 @@ import {
   trimProofs,
 } from '../../src/store/proofs';
 import { countForPurge } from '../../src/store/purge';
+import { hasGivenRowsUp } from '../../src/store/row-reading';
+import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
-import { settledSums } from '../../src/store/settled-sums';
+import { settledSums, sumsOfLeft, sumsOfOthers } from '../../src/store/settled-sums';
 import { legsInSuspense, SUSPENSE_COUNTED, suspenseSums } from '../../src/store/suspense';
-import { lastMismatch, waitingReadings } from '../../src/store/balance-readings';
+import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
+import { readWalk } from '../../src/store/walks';
+import { lastMismatch, newestJudged, waitingReadings } from '../../src/store/balance-readings';
 import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
 import { fill as fillInstance } from '../support/databases/filled-database';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
@@ -86,18 +95,19 @@ async function fill(): Promise<void> {
     [instanceId, sourceId, ROWS, MOMENT],
   );
   const movements = `insert into movements (kind, leg, bt_id, instance_id, movement_id, page_id, sync_id, source_id,
-      amount, currency, moves, from_balance, to_balance, metadata, also, dated_s, created_s, state, reference, charge_id)
+      amount, currency, moves, from_balance, to_balance, metadata, also, dated_s, created_s, state, reference, charge_id,
+      booked_at)
     select `;
   const from = `from generate_series(1, $3::integer) n`;
   await inner.query(
     `${movements} 'pay_in', null, null, $1, 'pi_f' || n, 'page_p' || n / 100, 's', $2, n, 'usd', null, null, null,
-       null, null, null, 1, 'posted', 'pi_f' || n, 'ch_f' || n ${from}`,
+       null, null, null, 1, 'posted', 'pi_f' || n, 'ch_f' || n, now() - n * interval '1 minute' ${from}`,
     [instanceId, sourceId, ROWS],
   );
   await inner.query(
     `${movements} 'charge', case when n % 400 = 0 then 'gross' else 'fee' end, 'txn_f' || n, $1, 'txn_f' || n || '.fee', 'page_l' || n / 500, 's', $2, 5, 'usd', -5,
        '@stripe-fees', '@stripe', '{}', '{"from":[],"to":[],"customerIds":[]}', 1, null,
-       case when n % 1000 = 0 then 'quarantined' else 'posted' end, 'txn_f' || n || '.fee', null ${from}`,
+       case when n % 1000 = 0 then 'quarantined' else 'posted' end, 'txn_f' || n || '.fee', null, now() - n * interval '1 minute' ${from}`,
     [instanceId, sourceId, ROWS],
   );
   await inner.query(
@@ -179,6 +189,23 @@ test('what is known of a page of payments is found', async () => {
   expect(await legsOfRows(db, store.instanceId, few('txn'))).toHaveLength(200);
 });
 
+test('so it is of an instance that the planner knows nothing of yet, as in a first sync', async () => {
+  const { instanceId, sourceId } = await aSettledStore(inner);
+  await inner.query(
+    `insert into movements (kind, instance_id, movement_id, page_id, sync_id, source_id, amount, currency, created_s,
+       state, reference, charge_id)
+     select 'pay_in', $1, 'pi_f' || n, 'page_n' || n / 100, 's', $2, n, 'usd', 1, 'posted', 'pi_f' || n, 'ch_f' || n
+     from generate_series(1, 5000) n`,
+    [instanceId, sourceId],
+  );
+  const few = (prefix: string) => Array.from({ length: 200 }, (_, n) => `${prefix}_f${n * 7 + 1}`);
+  expect(await knownPayInsOf(db, instanceId, few('pi'), [])).toHaveLength(200);
+  const byCharge = await knownPayInsOf(db, instanceId, [], few('ch'));
+  expect(byCharge.every(({ id, charges }) => charges.join() === id.replace('pi', 'ch'))).toBe(true);
+  expect(byCharge).toHaveLength(200);
+  expect(await unreadAmong(db, instanceId, few('pi'))).toEqual([]);
+});
+
 test('what legs are to follow is found by those that wait', async () => {
   expect(await dueBookings(db, store.sourceId, 50)).toHaveLength(50);
   expect(await dueSums(db, store.sourceId, 50)).toHaveLength(50);
@@ -194,13 +221,47 @@ test('a proof reads sums', async () => {
   const { near } = await rowsAround(db, store.sourceId, 'USD', MOMENT - 300, 0n);
   expect(near.length).toBeGreaterThan(0);
   await readNotYet(db, store.sourceId);
+  await notYetSince(db, store.sourceId, MOMENT, 100);
+  await sumsOfLeft(db, store.sourceId);
+  await sumsOfOthers(db, store.sourceId);
+  await readOpenings(db, store.sourceId);
+  await listAcceptances(db, store.sourceId);
+  await hasUnplaced(db, store.sourceId);
+  await newestJudged(db, store.sourceId);
   expect(await legsSetAside(db, store.sourceId, 100)).toHaveLength(40);
   await rowsSince(db, store.sourceId, 'USD', MOMENT - ROWS, 500);
   await waitingReadings(db, store.sourceId, 8);
   await lastMismatch(db, store.sourceId, 'USD');
 });
 
+test('a search for what a proof is broken by reads a part at a time, and the newest without those before', async () => {
+  const { instanceId, sourceId } = store;
+  const few = (prefix: string) => Array.from({ length: 100 }, (_, n) => `${prefix}_f${n * 7 + 1}`);
+  const anHourAgo = Math.floor(Date.now() / 1000) - 3_600;
+  const newest = await newOwnPostings(db, store, anHourAgo, null, 50);
+  const next = await newOwnPostings(db, store, anHourAgo, newest.at(-1)!, 500);
+  // Two of each minute, and a page is both.
+  const ids = [...newest, ...next].map(({ id }) => id);
+  expect([newest.length, new Set(ids).size]).toEqual([50, ids.length]);
+  expect(ids.length).toBeGreaterThanOrEqual(116);
+  expect(ids.length).toBeLessThanOrEqual(122);
+  const [first] = await ownPostings(inner, store, null, 1);
+  expect(await ownPostings(db, store, first!, 500)).toHaveLength(500);
+  expect(await inLedgerOf(db, instanceId, few('pi'))).toHaveLength(100);
+  expect(await rowIds(db, store, 'txn_f2', 500)).toHaveLength(500);
+  await unbookedOf(db, instanceId, few('txn'));
+  // A row of each second.
+  const changed = await changedRows(db, sourceId, ['window'], MOMENT - 600, 1_000);
+  expect(changed).toHaveLength(600);
+  await windowsAgain(db, 'sync_1', 0);
+  await listedTo(db, 'sync_1');
+  await hasGivenRowsUp(db, 'sync_1');
+  await postedAgain(db, store);
+  await readWalk(db, 'sync_1');
+});
+
 test('proofs are found from the newest on', async () => {
+  await lastTimes(db, store);
   await latestProof(db, store.instanceId);
   await lastSoundProof(db, store.instanceId);
   await tellingProofs(db, store.instanceId);

@@ -55,7 +55,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'quarantine',
-    description: 'Pay-ins that were set aside, with reasons',
+    description: 'What was set aside, with reasons',
     load: async () => (await import('./quarantine.js')).addQuarantine,
   },
   {

@@ -240,19 +240,20 @@ test('a search for what a proof is broken by reads a part at a time, and the new
   const anHourAgo = Math.floor(Date.now() / 1000) - 3_600;
   const newest = await newOwnPostings(db, store, anHourAgo, null, 50);
   const next = await newOwnPostings(db, store, anHourAgo, newest.at(-1)!, 500);
-  // Two of each minute, and a page is both.
-  const ids = [...newest, ...next].map(({ id }) => id);
-  expect([newest.length, new Set(ids).size]).toEqual([50, ids.length]);
+  const all = [...newest, ...next].map(({ id }) => id);
+  expect([newest.length, new Set(all).size]).toEqual([50, all.length]);
+  // Two of each minute, beside what other tests have booked just now.
+  const ids = all.filter((id) => /^(pi|txn)_f/.test(id));
   expect(ids.length).toBeGreaterThanOrEqual(116);
   expect(ids.length).toBeLessThanOrEqual(122);
   const [first] = await ownPostings(inner, store, null, 1);
   expect(await ownPostings(db, store, first!, 500)).toHaveLength(500);
-  expect(await inLedgerOf(db, instanceId, few('pi'))).toHaveLength(100);
+  expect((await inLedgerOf(db, instanceId, few('pi'))).size).toBe(100);
   expect(await rowIds(db, store, 'txn_f2', 500)).toHaveLength(500);
   await unbookedOf(db, instanceId, few('txn'));
   // A row of each second.
   const changed = await changedRows(db, sourceId, ['window'], MOMENT - 600, 1_000);
-  expect(changed).toHaveLength(600);
+  expect(changed.filter(({ id }) => id.startsWith('txn_f'))).toHaveLength(600);
   await windowsAgain(db, 'sync_1', 0);
   await listedTo(db, 'sync_1');
   await hasGivenRowsUp(db, 'sync_1');

@@ -17,7 +17,10 @@ beforeAll(async () => {
     ...{ instanceId: ID, stripeUrl: world.stripe.url, blnkUrl: world.blnk.url },
   });
   await ensureInstance(world.db, instanceSettings(config));
-  const permissions = ['rak_payment_intent_read', 'rak_event_read', 'rak_balance_read'];
+  const permissions = [
+    ...['rak_payment_intent_read', 'rak_event_read', 'rak_balance_read'],
+    'rak_accounts_kyc_basic_read',
+  ];
   world.stripe.addKey({ key: NARROW, livemode: false, permissions });
   await world.stripe.world.pay({ amount: 10_000, currency: 'usd' });
 });
@@ -107,7 +110,7 @@ describe('a new instance that has begun by itself, or could not', () => {
   test('a right of which Stripe says neither yes nor no is named, and nothing fails for it', async () => {
     world.stripe.faults.add({
       path: '/v1/payouts',
-      fault: { kind: 'status', status: 404, json: {} },
+      fault: { kind: 'status', status: 404, json: { error: { type: 'invalid_request_error' } } },
     });
     const [status, check, enable] = await Promise.all([
       world.json('movements', 'status'),

@@ -318,7 +318,7 @@ describe('syncing', () => {
     const run = (await portal.get(`/runs/${row.syncId}`)).text;
     expect(run).toContain('CURRENCY_UNKNOWN');
     const aside = (await portal.get('/quarantine')).text;
-    expect(aside).toContain('The amount received is negative');
+    expect(aside).toContain('Its amount is negative');
     const [, payment] = /payments\/(pi_\w+)/.exec(aside) ?? [];
     expect(toldOf(await portal.post('/quarantine/retry', { payment: payment! }))).toBe(
       'done=retry',

@@ -227,7 +227,7 @@ describe('what is set aside', () => {
     const seen = await told(address);
     expect(seen).toContain(`Of ${before} pay-ins tried again`);
     expect(seen).toContain(`Through ${before - vain} Set aside again ${vain}`);
-    expect(seen).toContain('The amount received is negative');
+    expect(seen).toContain('Its amount is negative');
     // Made due, and the sync has ended before it came to them.
     const [now] = await world.db.query<{ at: number }>(
       `with due as (update movements set retry_at = date_trunc('milliseconds', now())

@@ -13,7 +13,7 @@ interface OfSync {
 type StoredPart = Omit<BalancePart, 'available' | 'pending'> &
   Readonly<Record<'available' | 'pending', string>>;
 
-/** A second reading of the same second says the same. */
+/** A second one of the same second takes the place of the first, and is to be judged as any: a run rests on its own. */
 export async function saveReading(
   db: Db,
   sync: OfSync,
@@ -28,7 +28,8 @@ export async function saveReading(
     await assertOpen(tx, sync.syncId);
     await tx.query(
       `insert into balance_readings (instance_id, source_id, at_s, parts, waits)
-       values ($1, $2, $3, $4::jsonb, true) on conflict do nothing`,
+       values ($1, $2, $3, $4::jsonb, true)
+       on conflict (source_id, at_s) do update set parts = excluded.parts, waits = true`,
       [sync.instanceId, sync.sourceId, at, JSON.stringify(stored)],
     );
   });

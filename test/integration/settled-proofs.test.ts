@@ -163,6 +163,14 @@ describe('readings', () => {
     expect(await waitingReadings(db, store.sourceId, 9)).toEqual([reading(30)]);
   });
 
+  test('of a second that was judged are judged again, as a run of the same second rests on its own', async () => {
+    await saveReading(db, sync, reading(10));
+    await saveJudgements(db, sync, [{ currency: 'USD', at: 10, judgement: judged(0n) }], [10]);
+    const next = { at: 10, parts: [] };
+    await saveReading(db, sync, next);
+    expect(await waitingReadings(db, store.sourceId, 9)).toEqual([next]);
+  });
+
   test('that did not add up are found again, the newest exact one of a currency', async () => {
     for (const at of [10, 20, 30, 40]) await saveReading(db, sync, reading(at));
     const of = (currency: string, at: number, difference: bigint, exact = true) => ({

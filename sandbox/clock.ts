@@ -8,6 +8,8 @@ import type { Handler } from './exchange';
 
 export interface Clock {
   nowSeconds(): number;
+  /** The same with the fraction of the time underneath. */
+  nowMs(): number;
   advance(seconds: number): void;
   set(seconds: number): void;
   /** Virtual minus wall time: what a restart must keep so that time does not jump back. */
@@ -28,6 +30,7 @@ export function createClock(options: ClockOptions = {}): Clock {
   let offset = options.startAt === undefined ? 0 : options.startAt - wallSeconds();
   return {
     nowSeconds: () => wallSeconds() + offset,
+    nowMs: () => wallMs() + offset * 1000,
     advance: (seconds) => void (offset += whole(seconds)),
     set: (seconds) => void (offset = whole(seconds) - wallSeconds()),
     offsetSeconds: () => offset,

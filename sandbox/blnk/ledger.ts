@@ -28,14 +28,25 @@ interface Pair {
   readonly destination: Balance;
 }
 
+/** The clock's milliseconds, and what is asked within one of them in its order. */
+function createMicros(clock: Clock): () => number {
+  let latestMs = 0;
+  let within = 0;
+  return () => {
+    const ms = clock.nowMs();
+    within = ms === latestMs ? Math.min(within + 1, 999) : 0;
+    latestMs = ms;
+    return ms * 1000 + within;
+  };
+}
+
 export function openLedger(journal: Journal, clock: Clock): Ledger {
   const book = openBook(journal);
   if (book.savedClockOffset !== null) clock.setOffset(book.savedClockOffset);
   const locks = createLocks(clock);
   const queue = createQueue(book);
 
-  // Virtual seconds and the wall clock's fraction, so that rows of one second keep their order.
-  const nowMicros = () => clock.nowSeconds() * 1_000_000 + (Date.now() % 1000) * 1000;
+  const nowMicros = createMicros(clock);
 
   async function refusalOf(posting: Posting, { source, destination }: Pair) {
     // The lock comes first: while it is held, a reference that is used already is a 423, not a 409.

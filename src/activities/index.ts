@@ -116,9 +116,17 @@ export function createActivities(deps: EngineDeps) {
   };
 }
 
+/** What hangs is ended as TIMED_OUT, whoever it was: Stripe is asked for pay-ins then. */
+const SILENCE: ReadonlySet<unknown> = new Set([
+  'STRIPE_UNAVAILABLE',
+  'STRIPE_RATE_LIMITED',
+  'TIMED_OUT',
+]);
+
 function isStripeSilent(error: unknown): boolean {
-  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
-  return error.type === 'STRIPE_UNAVAILABLE';
+  return (
+    error instanceof ApplicationFailure && error.nonRetryable === true && SILENCE.has(error.type)
+  );
 }
 
 /** Nothing that a later attempt would mend; a key that is refused as a whole is for a person to see. */

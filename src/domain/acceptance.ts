@@ -5,9 +5,15 @@ import { oneLine } from './text';
 /** At the top of the metadata, since ledgers find nothing that is nested. Frozen: it is looked for in any version. */
 const ACCEPTED_KEY = 'stripe_sync_accepted';
 
-export function acceptedMetadata({ by, note }: AssignmentNote, at: Date): Record<string, string> {
+/** @param transactionId the ledger's own: a posting that is made from this one may get all of its metadata */
+export function acceptedMetadata(
+  transactionId: string,
+  { by, note }: AssignmentNote,
+  at: Date,
+): Record<string, string> {
   return {
     [ACCEPTED_KEY]: 'yes',
+    [`${ACCEPTED_KEY}_id`]: transactionId,
     [`${ACCEPTED_KEY}_by`]: by,
     [`${ACCEPTED_KEY}_note`]: note,
     [`${ACCEPTED_KEY}_at`]: at.toISOString(),
@@ -19,17 +25,24 @@ export interface NotedAcceptance extends AssignmentNote {
   readonly at: Date | null;
 }
 
-/** What a ledger tells of an acceptance; null: there is none, or it was taken back. */
-export function acceptanceOf(metadata: Readonly<Record<string, unknown>>): NotedAcceptance | null {
+/** What a ledger tells of an acceptance; null: there is none, it was taken back, or it is that of another posting. */
+export function acceptanceOf(
+  transactionId: string,
+  metadata: Readonly<Record<string, unknown>>,
+): NotedAcceptance | null {
   if (metadata[ACCEPTED_KEY] !== 'yes') return null;
+  // A refund in the ledger is a copy of what it refunds, with its metadata.
+  if (metadata[`${ACCEPTED_KEY}_id`] !== transactionId) return null;
   const textOf = (name: string) => {
     const value = metadata[`${ACCEPTED_KEY}_${name}`];
     return typeof value === 'string' ? oneLine(value).slice(0, LONGEST) : '';
   };
   const at = new Date(textOf('at'));
-  const isDated = !Number.isNaN(at.getTime());
+  const isDated = at.getTime() >= 0 && at.getTime() <= Date.now() + DAY_MS;
   return { by: textOf('by'), note: textOf('note'), at: isDated ? at : null };
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** As a person may write it. */
 const LONGEST = 500;

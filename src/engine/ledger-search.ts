@@ -175,7 +175,7 @@ async function rememberAccepted(
   lines: readonly LedgerLine[],
 ): Promise<string[]> {
   const noted = lines.flatMap((line) => {
-    const said = acceptanceOf(line.metadata);
+    const said = acceptanceOf(line.transactionId, line.metadata);
     return said ? [{ posting: lineOf(line), said }] : [];
   });
   if (noted.length === 0) return [];

@@ -48,7 +48,7 @@ export async function noteInLedger(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    await ledger.annotate(transactionId, acceptedMetadata(note, new Date()), signal);
+    await ledger.annotate(transactionId, acceptedMetadata(transactionId, note, new Date()), signal);
     return true;
   } catch (error) {
     if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
@@ -65,7 +65,8 @@ export async function endNoteInLedger(
   { transactionId, metadata }: LedgerLine,
   signal: AbortSignal,
 ): Promise<void> {
-  if (acceptanceOf(metadata)) await ledger.annotate(transactionId, TAKEN_BACK, signal);
+  if (acceptanceOf(transactionId, metadata))
+    await ledger.annotate(transactionId, TAKEN_BACK, signal);
 }
 
 export interface Reversal {

@@ -1,5 +1,6 @@
 /** What Stripe says that its balance is, taken before a sync reads anything: its rows are held against it later. */
 import type { BalanceReading } from '../domain/balance-reading';
+import { SyncError } from '../domain/errors';
 import { saveReading } from '../store/balance-readings';
 import type { Connection, EngineDeps } from './deps';
 import { isUnread } from './unread';
@@ -10,7 +11,10 @@ interface OfSync {
   readonly sourceId: string;
 }
 
-/** @returns null: the key may not read balances, or Stripe tells of them in a form that nobody knows */
+/** A sync has no need of it: where all of Stripe is down, the next thing that is asked for says so. */
+const NOT_NOW: ReadonlySet<string> = new Set(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED']);
+
+/** @returns null: the key may not read balances, or Stripe does not tell of them now, or in a form that nobody knows */
 export async function takeReading(
   { db, log }: EngineDeps,
   sync: OfSync,
@@ -23,7 +27,8 @@ export async function takeReading(
     return reading;
   } catch (error) {
     // There is a reading less, and the sync goes on.
-    if (!isUnread(error)) throw error;
+    const isNotNow = error instanceof SyncError && NOT_NOW.has(error.code);
+    if (!isNotNow && !isUnread(error)) throw error;
     const { syncId, instanceId } = sync;
     log.warn({ syncId, instanceId, code: error.code, ...error.details }, 'balance.not_read');
     return null;

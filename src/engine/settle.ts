@@ -113,7 +113,8 @@ export async function settleWithoutRows(
   const found = await windowToRead(deps, input, connection, attempt);
   if (!found || found.window.givenUpBy === syncId) return { ...NOTHING, pageId };
   await connection.stripe.readPage(NEWEST_SUCCESSES, null, attempt.signal);
-  deps.log.error({ syncId, instanceId, code: 'STRIPE_UNAVAILABLE' }, 'rows.not_read');
+  // Why is in the line of the step that has failed.
+  deps.log.error({ syncId, instanceId }, 'rows.given_up');
   return { ...(await giveUp(deps, input, found.window)), pageId };
 }
 

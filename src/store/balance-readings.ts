@@ -65,12 +65,12 @@ export async function openingReadings(
   return rows.map(toReading);
 }
 
-/** Of a balance before the cut-over, or near it, nothing can be judged. */
+/** Of a balance before the cut-over, or near it, nothing can be judged, nor can anything be held against it. */
 export async function dropReadings(tx: Queries, sourceId: string, before: number): Promise<void> {
-  await tx.query(
-    `update balance_readings set waits = false where source_id = $1 and waits and at_s < $2`,
-    [sourceId, before],
-  );
+  await tx.query(`delete from balance_readings where source_id = $1 and waits and at_s < $2`, [
+    sourceId,
+    before,
+  ]);
 }
 
 /** The newest that is judged; undefined: none is. */

@@ -304,11 +304,12 @@ describe('a row that is deleted from the ledger’s database', () => {
     const before = await books();
     const scopes = ['transactions:read', 'transactions:write', 'balances:read'];
     await world.configure({ ...settings, BLNK_API_KEY: await keyFor(core, ...scopes) });
-    await loseRow((await own())[0]!.reference);
+    const { reference } = (await own())[0]!;
+    await loseRow(reference);
     const named = await run();
     expect(named).toMatchObject({
       ...{ state: 'broken', posted: 1 },
-      named: [expect.stringMatching(/^corrupt_debits /)],
+      named: [expect.stringMatching(/^corrupt_debits /), `posted_again ${reference}`],
     });
     await world.configure(settings);
     // As `repair --apply` does; of the other balance nothing was named.

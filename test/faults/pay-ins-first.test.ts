@@ -118,6 +118,20 @@ test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
   },
 );
 
+test.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'STRIPE_PERMISSION_MISSING'])(
+  'a balance that Stripe does not tell of: %s',
+  async (code) => {
+    await start();
+    await enable();
+    await completes('pi_2');
+    refused = { readBalance: code };
+    await completes('pi_3');
+    expect(refusals).toBe(1);
+    refused = {};
+    await completes('pi_4');
+  },
+);
+
 test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING'])(
   'a ledger that does not tell of balances, before movements and with them: %s',
   async (code) => {
@@ -182,6 +196,8 @@ describe("rows of Stripe's balance that cannot be read", () => {
 
   test.each<[ErrorCode, number]>([
     ['STRIPE_UNAVAILABLE', 1],
+    ['STRIPE_RATE_LIMITED', 1],
+    ['TIMED_OUT', 1],
     ['STRIPE_CURSOR_DEAD', 6],
   ])('as long as they are waited for, while pay-ins are told: %s', async (code, times) => {
     await start();

@@ -234,26 +234,28 @@ describe('an acceptance that the ledger tells of', () => {
   const accepted = async () => listAcceptances(db, sourceId);
 
   /** Posted by others, and noted as a person's acceptance notes it; our own database knows nothing of it. */
-  async function noted(metadata: Readonly<Record<string, string>>) {
+  async function noted(metadataOf: (id: string) => Readonly<Record<string, string>>) {
     await run();
     const posted = await post({ reference: 'by hand', amount: 777n });
     if (posted.kind !== 'applied') throw new Error('it is not in the ledger');
-    await world.connection.ledger.annotate(posted.transactionId, metadata, signal);
+    const { transactionId: id } = posted;
+    await world.connection.ledger.annotate(id, metadataOf(id), signal);
   }
 
   test('is read back after a lost database, as it was', async () => {
     const at = new Date('2026-11-28T10:00:00Z');
-    await noted(acceptedMetadata(note, at));
+    await noted((id) => acceptedMetadata(id, note, at));
     const found = await later();
     expect([found.state, itemsOf(found)]).toEqual(['explained', ['accepted by hand 777']]);
     expect(await accepted()).toMatchObject([{ ...note, at, reference: 'by hand', amount: 777n }]);
   });
 
-  test.each<[string, Readonly<Record<string, string>>]>([
-    ['was taken back', { ...acceptedMetadata(note, new Date()), ...TAKEN_BACK }],
-    ['is none', { stripe_sync_accepted_note: 'till' }],
-  ])('and that %s is not', async (_what, metadata) => {
-    await noted(metadata);
+  test.each<[string, (id: string) => Readonly<Record<string, string>>]>([
+    ['was taken back', (id) => ({ ...acceptedMetadata(id, note, new Date()), ...TAKEN_BACK })],
+    ['is none', () => ({ stripe_sync_accepted_note: 'till' })],
+    ['is of the posting that it refunds', () => acceptedMetadata('txn_refunded', note, new Date())],
+  ])('and that %s is not', async (_what, metadataOf) => {
+    await noted(metadataOf);
     const found = await later();
     expect([found.state, itemsOf(found)]).toEqual(['broken', ['foreign by hand 777']]);
     expect(await accepted()).toEqual([]);

@@ -53,5 +53,6 @@ function asText(legs: readonly LegRow[]): string {
     ),
     '',
     ...tellReasons(legs),
+    'None of them is closed: what you have booked by hand, accept with `reconcile accept`.',
   ].join('\n');
 }

@@ -85,7 +85,7 @@ export const PROOF_ITEMS = {
   },
   corrupt_debits: {
     what: 'debits of the balance are not those of its postings',
-    next: 'Have Core compute the balance again while nothing posts.',
+    next: '`repair --apply` has Core count it again (its master key), while nothing posts.',
     owner: {
       next: 'Whoever runs the ledger has it compute this balance again, while nothing posts.',
     },
@@ -93,7 +93,7 @@ export const PROOF_ITEMS = {
   },
   corrupt_credits: {
     what: 'credits of the balance are not those of its postings',
-    next: 'Have Core compute the balance again while nothing posts.',
+    next: '`repair --apply` has Core count it again (its master key), while nothing posts.',
     owner: {
       next: 'Whoever runs the ledger has it compute this balance again, while nothing posts.',
     },

@@ -2,7 +2,7 @@
  * Whether a new instance carries over its movements from its first sync on, which nobody has been asked about: where
  * its key may read them and nothing stands on its source balance. An instance that exists is enabled by a person.
  */
-import { SOURCE_BALANCE_USED } from '../domain/declined';
+import { SOURCE_BALANCE_UNREAD, SOURCE_BALANCE_USED } from '../domain/declined';
 import { SyncError } from '../domain/errors';
 import type { Db } from '../store/db';
 import { fixMovementBalances, freezeInstance, type InstanceRow } from '../store/instances';
@@ -35,9 +35,8 @@ export async function enableByDefault(
   const { config, stripe, ledger } = connection;
   const { instanceId } = instance;
   if (!config.movements || !(await isNew(db, source, instance))) return;
-  const lacking = (await isUnused(ledger, instance.balances.source, signal))
-    ? await lackingNow(stripe, signal)
-    : [SOURCE_BALANCE_USED];
+  const standing = await standingOn(ledger, instance.balances.source, signal);
+  const lacking = standing === null ? await lackingNow(stripe, signal) : [standing];
   const cutOver = toSeconds(instance.syncSince);
   const place = { instanceId, sourceId: source.sourceId };
   await db.transaction(async (tx) => {
@@ -70,17 +69,18 @@ async function lackingNow(stripe: Connection['stripe'], signal: AbortSignal): Pr
   return [...lacking, ...unclear.map(({ right, code }) => `${right}: ${code}`)];
 }
 
-/** What stands on the balance already, a person has to look at. */
-async function isUnused(
+/** What stands on the balance already, a person has to look at. @returns null: nothing does */
+async function standingOn(
   ledger: Connection['ledger'],
   sourceBalance: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | null> {
   try {
     const balances = await ledger.turnoversOf([sourceBalance], signal);
-    return balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
+    const isUnused = balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
+    return isUnused ? null : SOURCE_BALANCE_USED;
   } catch (error) {
-    if (error instanceof SyncError && NOT_READ.has(error.code)) return false;
+    if (error instanceof SyncError && NOT_READ.has(error.code)) return SOURCE_BALANCE_UNREAD;
     throw error;
   }
 }

@@ -14,8 +14,8 @@ const CHARGES = ['rak_charge_read'];
 type Listed = Pick<SourceRow, 'watermark' | 'readTo' | 'listingId' | 'listingStartedAt'>;
 
 /**
- * The source as a listing is planned for it: `readTo` only where it may be gone on from; else one that was begun so is given up.
- * One read, after a pause.
+ * The source as a listing is planned for it: `readTo` only where it may be gone on from; else one that was begun so is
+ * given up. One read, after a pause.
  * @param movements undefined: they are not carried over
  */
 export async function asResumed<Source extends Listed>(

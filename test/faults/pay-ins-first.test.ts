@@ -3,7 +3,7 @@ import type { Connection } from '../../src/engine/deps';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { connectDb, type Db } from '../../src/store/db';
 import { addBooked } from '../../src/store/not-yet';
-import { enableMovements } from '../../src/store/openings';
+import { enableMovements, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
@@ -138,6 +138,8 @@ test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING'])(
     refused = { turnoversOf: code };
     await start({ MOVEMENTS: 'on' });
     await completes('pi_0');
+    const { sourceId } = (await currentSource(db, world.instanceId))!;
+    expect(await readDeclined(db, sourceId)).toEqual(['SOURCE_BALANCE_UNREAD']);
     await enable();
     await completes('pi_2');
     expect(references().some((one) => one.startsWith('txn_'))).toBe(true);

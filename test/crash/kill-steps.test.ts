@@ -9,10 +9,10 @@ import { startCrashSystem, type CrashSystem, type Gates } from '../support/proce
 import type { Stop } from '../support/proxies/tcp-gate';
 import { startTemporalServer, type TemporalServer } from '../support/processes/temporal-server';
 
-/** Pages enough that each kind of step is met in the middle. */
-const COUNT = 230;
+/** Two pages of up to 500, so that each kind of step is met in the middle. */
+const COUNT = 620;
 /** Events, so that a sync goes on in new histories. */
-const HISTORY_LIMIT = 25;
+const HISTORY_LIMIT = 16;
 
 let temporal: TemporalServer;
 

@@ -83,7 +83,8 @@ test('the plan is shown and confirmed first; disabled, it goes on with what it b
 });
 
 describe('a new instance that has begun by itself, or could not', () => {
-  const set = (columns: string) => world.db.query(`update sources set ${columns}`, []);
+  const set = (columns: string) =>
+    world.db.query(`update sources set ${columns} where instance_id = $1`, [ID]);
   const narrow = (...args: string[]) =>
     startCli(world.folder.path, args, { ...world.settings, STRIPE_SECRET_KEY: NARROW }).ended;
 

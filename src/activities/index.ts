@@ -16,6 +16,7 @@ import { sendPage, type SendInput, type SendResult } from '../engine/send-page';
 import { reconcile, type ReconcileInput, type ReconcileResult } from '../engine/reconcile';
 import { settleFollowUps } from '../engine/follow-ups';
 import { settleMovements, settleWithoutRows } from '../engine/settle';
+import { NOT_NOW } from '../engine/unread';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {
@@ -117,16 +118,10 @@ export function createActivities(deps: EngineDeps) {
 }
 
 /** What hangs is ended as TIMED_OUT, whoever it was: Stripe is asked for pay-ins then. */
-const SILENCE: ReadonlySet<unknown> = new Set([
-  'STRIPE_UNAVAILABLE',
-  'STRIPE_RATE_LIMITED',
-  'TIMED_OUT',
-]);
-
 function isStripeSilent(error: unknown): boolean {
-  return (
-    error instanceof ApplicationFailure && error.nonRetryable === true && SILENCE.has(error.type)
-  );
+  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
+  const { type } = error;
+  return type === 'TIMED_OUT' || NOT_NOW.has(type ?? '');
 }
 
 /** Nothing that a later attempt would mend; a key that is refused as a whole is for a person to see. */

@@ -3,16 +3,13 @@ import type { BalanceReading } from '../domain/balance-reading';
 import { SyncError } from '../domain/errors';
 import { saveReading } from '../store/balance-readings';
 import type { Connection, EngineDeps } from './deps';
-import { isUnread } from './unread';
+import { isUnread, NOT_NOW } from './unread';
 
 interface OfSync {
   readonly syncId: string;
   readonly instanceId: string;
   readonly sourceId: string;
 }
-
-/** A sync has no need of it: where all of Stripe is down, the next thing that is asked for says so. */
-const NOT_NOW: ReadonlySet<string> = new Set(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED']);
 
 /** @returns null: the key may not read balances, or Stripe does not tell of them now, or in a form that nobody knows */
 export async function takeReading(
@@ -26,7 +23,7 @@ export async function takeReading(
     await saveReading(db, sync, reading);
     return reading;
   } catch (error) {
-    // There is a reading less, and the sync goes on.
+    // There is a reading less, and the sync goes on: where all of Stripe is down, the next thing it asks for says so.
     const isNotNow = error instanceof SyncError && NOT_NOW.has(error.code);
     if (!isNotNow && !isUnread(error)) throw error;
     const { syncId, instanceId } = sync;

@@ -8,6 +8,9 @@ const UNREAD: ReadonlySet<string> = new Set([
   'STRIPE_BAD_ANSWER',
 ]);
 
+/** Stripe is down or has no time: what is asked again later may be answered. */
+export const NOT_NOW: ReadonlySet<string> = new Set(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED']);
+
 /** No fault of the network, and none of the whole key: whatever is asked again is answered the same way. */
 export function isUnread(error: unknown): error is SyncError {
   return error instanceof SyncError && UNREAD.has(error.code);

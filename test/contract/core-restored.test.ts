@@ -184,6 +184,20 @@ function backupOf({ backup }: Core): NonNullable<Core['backup']> | undefined {
   return backup;
 }
 
+/** @returns the books as they were before the backup was restored, without what was booked since it was taken */
+async function loseNewest(
+  backup: NonNullable<Core['backup']>,
+): Promise<Readonly<Record<string, string>>> {
+  await happen(20);
+  expect(await run()).toMatchObject(PROVEN);
+  await backup.take();
+  await happen(40);
+  expect(await run()).toMatchObject({ ...PROVEN, notes: [] });
+  const before = await books();
+  await backup.restore();
+  return before;
+}
+
 describe('a ledger that is restored from a backup', () => {
   test('in the middle of a sync is whole when that sync has ended', async () => {
     const backup = backupOf(core);
@@ -205,13 +219,7 @@ describe('a ledger that is restored from a backup', () => {
   test('between two syncs gets back what it has lost, far more than the newest, with the next', async () => {
     const backup = backupOf(core);
     if (!backup) return;
-    await happen(20);
-    expect(await run()).toMatchObject(PROVEN);
-    await backup.take();
-    await happen(40);
-    expect(await run()).toMatchObject({ ...PROVEN, notes: [] });
-    const before = await books();
-    await backup.restore();
+    const before = await loseNewest(backup);
     expect(await books()).not.toEqual(before);
     const healed = await run();
     expect(healed).toMatchObject({ state: 'proven', notes: ['LEDGER_REWOUND'] });
@@ -223,13 +231,7 @@ describe('a ledger that is restored from a backup', () => {
   test('and our own database lost with it: enabled again, one sync brings all of it back', async () => {
     const backup = backupOf(core);
     if (!backup) return;
-    await happen(20);
-    expect(await run()).toMatchObject(PROVEN);
-    await backup.take();
-    await happen(40);
-    expect(await run()).toMatchObject(PROVEN);
-    const before = await books();
-    await backup.restore();
+    const before = await loseNewest(backup);
     await loseDatabase();
     expect(await run()).toMatchObject({ state: undefined, posted: 42 });
     await enable();

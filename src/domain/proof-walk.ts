@@ -25,6 +25,8 @@ export type Step =
   | { readonly do: 'list_postings'; readonly range: Range }
   | { readonly do: 'stop' };
 
+type LedgerSearch = Extract<Step, { range: Range }>;
+
 /** The steps that were taken for one broken proof. */
 export interface Walk {
   /** How many of the reaches were read again, and how many may be. */
@@ -55,16 +57,28 @@ export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
     return { do: 'reread', seconds: reach };
   }
   if (open.some(({ rows }) => isOpen({ rows })) && !walk.rowsChecked) return { do: 'check_rows' };
-  if (open.some(({ ledger }) => isOpen({ ledger }))) return searchLedger(walk, hasProof);
-  return { do: 'stop' };
+  if (!open.some(({ ledger }) => isOpen({ ledger }))) return { do: 'stop' };
+  const holdsMore = open.some(
+    ({ ledger }) => ledger && (ledger.debits > 0n || ledger.credits > 0n),
+  );
+  return searchLedger(walk, hasProof, holdsMore ? 'list_postings' : 'look_up');
 }
 
-function searchLedger({ lookedUp, listed }: Walk, hasProof: boolean): Step {
-  const steps: readonly Extract<Step, { range: Range }>[] = [
+/**
+ * @param first which of the two long searches comes first. A ledger that holds less than we have posted has most
+ *   likely lost postings of ours, and to ask for all of them takes a third of the requests of listing all of its own
+ */
+function searchLedger(
+  { lookedUp, listed }: Walk,
+  hasProof: boolean,
+  first: LedgerSearch['do'],
+): Step {
+  const last = first === 'look_up' ? 'list_postings' : 'look_up';
+  const steps: readonly LedgerSearch[] = [
     { do: 'look_up', range: 'since_proof' },
     { do: 'list_postings', range: 'since_proof' },
-    { do: 'list_postings', range: 'all' },
-    { do: 'look_up', range: 'all' },
+    { do: first, range: 'all' },
+    { do: last, range: 'all' },
   ];
   const isDone = (step: (typeof steps)[number]) => {
     const done = step.do === 'look_up' ? lookedUp : listed;

@@ -65,10 +65,23 @@ test('the ledger is searched from the last proof on, then whole', () => {
     { do: 'list_postings', range: 'all' },
     { do: 'look_up', range: 'all' },
   ]);
-  expect(wholeWalk(unfaithful(0n, -5n), false)).toEqual([
+  expect(wholeWalk(unfaithful(0n, 5n), false)).toEqual([
     { do: 'list_postings', range: 'all' },
     { do: 'look_up', range: 'all' },
   ]);
+});
+
+test('a ledger that holds less than was posted is asked for our postings before its own are listed', () => {
+  expect(wholeWalk(unfaithful(0n, -5n), true)).toEqual([
+    { do: 'look_up', range: 'since_proof' },
+    { do: 'list_postings', range: 'since_proof' },
+    { do: 'look_up', range: 'all' },
+    { do: 'list_postings', range: 'all' },
+  ]);
+  const more = { ...unfaithful(0n, 1n), currency: 'EUR' };
+  const mixed = proofOf(aCurrency(unfaithful(-5n, 0n)), aCurrency(more));
+  expect(nextStep(mixed, NEW_WALK, false)).toEqual({ do: 'list_postings', range: 'all' });
+  expect(wholeWalk(unfaithful(-5n, 5n), false)[0]).toEqual({ do: 'list_postings', range: 'all' });
 });
 
 test('the ledger is searched for a pair that cancels', () => {

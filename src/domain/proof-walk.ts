@@ -61,26 +61,20 @@ export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
   const holdsMore = open.some(
     ({ ledger }) => ledger && (ledger.debits > 0n || ledger.credits > 0n),
   );
-  return searchLedger(walk, hasProof, holdsMore ? 'list_postings' : 'look_up');
+  return searchLedger(walk, hasProof, holdsMore);
 }
 
 /**
- * @param first which of the two long searches comes first. A ledger that holds less than we have posted has most
- *   likely lost postings of ours, and to ask for all of them takes a third of the requests of listing all of its own
+ * @param holdsMore the ledger holds more than we have posted, on a side of a currency. Where it holds only less,
+ *   postings of ours are gone: all of them are asked for before anything else is listed
  */
-function searchLedger(
-  { lookedUp, listed }: Walk,
-  hasProof: boolean,
-  first: LedgerSearch['do'],
-): Step {
-  const last = first === 'look_up' ? 'list_postings' : 'look_up';
-  const steps: readonly LedgerSearch[] = [
-    { do: 'look_up', range: 'since_proof' },
-    { do: 'list_postings', range: 'since_proof' },
-    { do: first, range: 'all' },
-    { do: last, range: 'all' },
-  ];
-  const isDone = (step: (typeof steps)[number]) => {
+function searchLedger({ lookedUp, listed }: Walk, hasProof: boolean, holdsMore: boolean): Step {
+  const ours = (range: Range): LedgerSearch => ({ do: 'look_up', range });
+  const theirs = (range: Range): LedgerSearch => ({ do: 'list_postings', range });
+  const steps = holdsMore
+    ? [ours('since_proof'), theirs('since_proof'), theirs('all'), ours('all')]
+    : [ours('since_proof'), ours('all'), theirs('since_proof'), theirs('all')];
+  const isDone = (step: LedgerSearch) => {
     const done = step.do === 'look_up' ? lookedUp : listed;
     return done === 'all' || done === step.range || (!hasProof && step.range !== 'all');
   };

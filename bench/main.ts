@@ -30,7 +30,7 @@ const BENCHMARKS: Readonly<Record<string, (context: Context) => Promise<Figure[]
 };
 
 const USAGE = `Usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')} | all> [--quick] [--json]
-  --core-url URL  ledger only: a real Blnk Core, its key in BLNK_CORE_KEY. It keeps what is posted.
+  --core-url URL  ledger, movements: a real Blnk Core, its key in BLNK_CORE_KEY. It keeps what is posted.
   --distance MS   round trip from worker and server to Postgres and Temporal
   Example: npm run bench -- ledger --quick`;
 
@@ -76,8 +76,8 @@ function readArguments(): { names: string[]; json: boolean; context: Context } {
   const url = values['core-url'];
   // Never an argument: those can be seen by every user of the machine.
   const apiKey = process.env['BLNK_CORE_KEY'];
-  if (url !== undefined && (apiKey === undefined || names.join() !== 'ledger'))
-    throw new Error(USAGE);
+  const takesCore = names.every((name) => name === 'ledger' || name === 'movements');
+  if (url !== undefined && (apiKey === undefined || !takesCore)) throw new Error(USAGE);
   const core = url !== undefined && apiKey !== undefined ? { url, apiKey } : undefined;
   const distanceMs = Number(values.distance);
   if (!Number.isInteger(distanceMs) || distanceMs < 0) throw new Error(USAGE);

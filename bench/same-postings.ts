@@ -58,3 +58,26 @@ export async function postingsIn({ url, apiKey }: Target): Promise<string[]> {
     }),
   );
 }
+
+const named = z.looseObject({
+  reference: z.string(),
+  source: z.string(),
+  destination: z.string(),
+});
+
+/**
+ * The same once more on one ledger: under other references, and on other balances where they are Stripe's.
+ * @param balance what `@stripe` is called there
+ */
+export function asOthers(balance: string, suffix: string): (body: string) => string {
+  const nameOf = (name: string) => name.replace(/^@stripe/, balance);
+  return (body) => {
+    const posting = named.parse(JSON.parse(body));
+    const { reference, source, destination } = posting;
+    return JSON.stringify({
+      ...posting,
+      reference: `${reference}.${suffix}`,
+      ...{ source: nameOf(source), destination: nameOf(destination) },
+    });
+  };
+}

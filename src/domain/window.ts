@@ -146,13 +146,14 @@ const PAGES_WORTH = 2;
  * window, whose filter and cursor do not change, and the lower one becomes a window. A page tells how dense
  * its own time is, and nothing of a year ago: a half that turns out dense is cut again.
  * @param floor first second that the window still has to read
+ * @param most seconds of the upper part
  * @returns first second that stays with the window; undefined when the rest looks short
  */
-export function cutBelow(floor: number, page: PageSpan): number | undefined {
+export function cutBelow(floor: number, page: PageSpan, most = Infinity): number | undefined {
   const seconds = page.oldest - floor + 1;
   const perPage = Math.max(1, page.newest - page.oldest);
   if (seconds < 2 * PAGES_WORTH * perPage) return undefined;
-  return page.oldest + 1 - Math.ceil(seconds / 2);
+  return page.oldest + 1 - Math.min(Math.ceil(seconds / 2), most);
 }
 
 /**

@@ -96,6 +96,20 @@ export function cutOf(window: WindowRow, { span }: Pick<Answer, 'span'>): number
   return span === null || floor === null ? undefined : cutBelow(floor, span);
 }
 
+/** What stays with a window of rows is at most so many times as long as what was read of it. */
+const TIMES_READ = 8;
+
+/**
+ * The same for rows of Stripe's balance, whose steps post what they have read. Halves of the time since Stripe began
+ * would be empty until they come to the account's own, and all of its rows be one chain.
+ */
+export function cutOfRows(window: WindowRow, { span }: Pick<Answer, 'span'>): number | undefined {
+  const floor = floorOf(window);
+  if (span === null || floor === null) return undefined;
+  const read = Math.max(1, (window.to ?? span.newest) - span.oldest);
+  return cutBelow(floor, span, TIMES_READ * read);
+}
+
 /**
  * Whether a step ends with this answer because the rest is worth cutting: other windows begin with its page, or with
  * the second one of a window, whose first cuts nothing.

@@ -1,4 +1,4 @@
-import { cutOf, isToBeCut, readAnswers } from '../../src/engine/answers';
+import { cutOf, cutOfRows, isToBeCut, readAnswers } from '../../src/engine/answers';
 import type { FetchResult } from '../../src/engine/fetch-page';
 import type { WindowToRead } from '../../src/engine/begin';
 import type { WindowRow } from '../../src/store/windows';
@@ -17,7 +17,12 @@ interface Simulated {
 }
 
 /** Stripe's list over rows created at these seconds, with the steps and the cuts that the activity makes. */
-async function simulate(created: readonly number[], from: number, to: number): Promise<Simulated> {
+async function simulate(
+  created: readonly number[],
+  from: number,
+  to: number,
+  feed: 'payment_intents' | 'balance_transactions' = 'payment_intents',
+): Promise<Simulated> {
   const rows = created.map((at, id) => ({ at, id })).sort((a, b) => b.at - a.at || b.id - a.id);
   const position = new Map(rows.map(({ id }, index) => [id, index]));
   const windows = new Map<string, { from: number; to: number; stop: number | null }>();
@@ -54,12 +59,18 @@ async function simulate(created: readonly number[], from: number, to: number): P
     const window = windows.get(windowId)!;
     const row = window as WindowRow;
     const ask = (at: string | null) => answerOf(window, at);
-    const { all, last, nextCursor } = await readAnswers(row, cursor, attempt, ask, (answer) =>
-      isToBeCut(row, { cursor, mayCut }, answer),
+    const isRows = feed === 'balance_transactions';
+    const { all, last, span, nextCursor } = await readAnswers(
+      row,
+      cursor,
+      attempt,
+      ask,
+      (answer) => !isRows && isToBeCut(row, { cursor, mayCut }, answer),
     );
     const pageId = `${windowId}@${cursor}`;
     const floor = window.stop ?? window.from;
-    const stop = nextCursor !== null && mayCut ? cutOf(row, last) : undefined;
+    const cut = isRows ? cutOfRows(row, { span }) : cutOf(row, last);
+    const stop = nextCursor !== null && mayCut ? cut : undefined;
     const ids = stop === undefined ? [] : [`${pageId}/${floor}`];
     if (stop !== undefined) {
       windows.set(ids[0]!, { from: floor, to: stop - 1, stop: null });
@@ -70,7 +81,7 @@ async function simulate(created: readonly number[], from: number, to: number): P
     return { kind: 'page', pageId, count, nextCursor, windows: ids, answers } as const;
   }
 
-  await readWindows([{ windowId: 'w', feed: 'payment_intents', cursor: null }], {
+  await readWindows([{ windowId: 'w', feed, cursor: null }], {
     ...noSteps,
     fetch: ({ windowId }, cursor, mayCut) => fetch(windowId, cursor, mayCut),
   });
@@ -148,6 +159,40 @@ describe.each(DENSITIES)('100,000 rows %s', (_what, created) => {
     expect(rounds).toBeLessThan(oneSecond ? 1_100 : 120);
   });
 });
+
+describe.each(DENSITIES)('100,000 rows of the balance %s', (_what, created) => {
+  test('are read by several windows, in at most 1.1 times the fewest requests', async () => {
+    const { requests, read, mostAtOnce, rounds } = await simulate(
+      ...([created, FROM, NOW, 'balance_transactions'] as const),
+    );
+    expect(read.size).toBe(COUNT);
+    expect(requests).toBeLessThanOrEqual(1.1 * (COUNT / PAGE));
+    const oneSecond = new Set(created).size === 1;
+    expect(mostAtOnce).toBeGreaterThanOrEqual(oneSecond ? 1 : 10);
+    expect(rounds).toBeLessThan(oneSecond ? 1_100 : 300);
+  });
+});
+
+test.each([
+  [400, 1, 4],
+  [1_000, 1, 10],
+  [4_156, 2, 44],
+  [20_800, 8, 220],
+])(
+  '%i rows of an account of sixty days are read by %i windows at once',
+  async (count, atOnce, most) => {
+    const created = times(count, (random) => NOW - 2 * 3_600 - random() * 60 * 86_400);
+    const { requests, read, mostAtOnce } = await simulate(
+      created,
+      FROM,
+      NOW,
+      'balance_transactions',
+    );
+    expect(read.size).toBe(count);
+    expect(mostAtOnce).toBeGreaterThanOrEqual(atOnce);
+    expect(requests).toBeLessThanOrEqual(most);
+  },
+);
 
 test.each([
   [90, 1],

@@ -4,6 +4,7 @@ import { SyncError } from '../domain/errors';
 import { parseUtc } from '../domain/utc';
 import type { OpeningAsk, OpeningPlan } from '../engine/opening-plan';
 import type { CommonOptions, Context } from './context';
+import { CALLED } from './verb';
 
 export interface PlanOptions extends CommonOptions {
   readonly since?: string;
@@ -17,6 +18,19 @@ export function askOf({ since, absorb = false }: PlanOptions): OpeningAsk {
   if (at !== undefined) return { since: at, absorb };
   const why = 'must be YYYY-MM-DD or a time like 2026-01-31T08:00:00Z';
   throw new SyncError('USAGE', { '--since': why });
+}
+
+/** What begins with this plan, as it was asked for; empty: something stops it. */
+export function nextOf(
+  { openings }: Pick<OpeningPlan, 'openings'>,
+  { since, absorb }: PlanOptions,
+): string[] {
+  if (openings.some(({ stop }) => stop !== null)) return [];
+  const asked = [
+    ...(since === undefined ? [] : ['--since', since]),
+    ...(absorb ? ['--absorb'] : []),
+  ];
+  return [['To begin so:', CALLED, 'movements', 'enable', ...asked].join(' ')];
 }
 
 /** Milliseconds between two lines of what is under way. */

@@ -4,7 +4,7 @@ import { openingAsJson, openingAsText } from '../domain/opening-text';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { disable, enable, type EnableOptions } from './movements-enable';
-import { askOf, plan as planned, type PlanOptions } from './movements-plan';
+import { askOf, nextOf, plan as planned, type PlanOptions } from './movements-plan';
 import { lackedRights } from './movements-rights';
 import { movementsStatus } from './movements-status';
 import { CALLED, group, verb, type Run } from './verb';
@@ -68,7 +68,7 @@ async function plan(context: Context, options: PlanOptions): Promise<number> {
   }
   const rights = await lackedRights(context);
   const found = await planned(context, ask);
-  const next = rights.needed.length > 0 ? [] : [`To begin so: ${CALLED} movements enable`];
+  const next = rights.needed.length > 0 ? [] : nextOf(found, options);
   context.output.data(
     { instanceId, opened: false, ...openingAsJson(found), rights: rights.json },
     [

@@ -179,6 +179,11 @@ export function bounded(items: readonly ProofItem[]): ProofItem[] {
   });
 }
 
+/** That a balance is not what its postings add up to. */
+export function isCorrupt({ kind }: Pick<ProofItem, 'kind'>): boolean {
+  return kind === 'corrupt_debits' || kind === 'corrupt_credits';
+}
+
 /** What so many that are not named one by one are named by. */
 export const more = (count: number) => `${count} more`;
 

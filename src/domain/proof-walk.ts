@@ -2,7 +2,14 @@
  * What a run does next about a broken proof: one step at a time, from what is cheap to what is long. After
  * each step the proof is made again with what the step has found, until every gap is named or nothing is left to ask.
  */
-import { isClosed, PROOF_ITEMS, withoutNamed, type Gaps, type ProofItem } from './proof-items';
+import {
+  isClosed,
+  isCorrupt,
+  PROOF_ITEMS,
+  withoutNamed,
+  type Gaps,
+  type ProofItem,
+} from './proof-items';
 import type { Proof } from './proof';
 
 const HOUR = 60 * 60;
@@ -111,16 +118,35 @@ export interface EarlierWalk {
  * With what a run begins. What was walked in vain is not walked again by every run: to read all rows of a
  * large account takes hours. While the gaps stay the same, what was named stands, the newest rows are read again
  * each time, and everything once a day.
+ * @param isCounted the ledger's rows were added up: what they leave of its balance is a gap as well, and the only one
+ *   where an amount was changed in its database
  */
 export function beginWalk(
   proof: Proof,
   earlier: EarlierWalk | null,
+  isCounted: boolean,
 ): Pick<EarlierWalk, 'walk' | 'items'> {
   const stands =
-    earlier !== null && proof.at - earlier.at < DAY && earlier.gaps === gapsText(proof);
+    earlier !== null &&
+    proof.at - earlier.at < DAY &&
+    earlier.gaps === gapsText(proof) &&
+    (!isCounted || corruptText(earlier.items) === corruptText(itemsOf(proof)));
   if (!stands) return { walk: NEW_WALK, items: [] };
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
   return { walk: { ...earlier.walk, reread: 0, widest: 1 }, items: earlier.items.filter(isFault) };
+}
+
+function itemsOf({ currencies }: Proof): ProofItem[] {
+  return currencies.flatMap(({ items }) => items);
+}
+
+/** By how much each balance is not what its postings add up to. */
+function corruptText(items: readonly ProofItem[]): string {
+  return items
+    .filter(isCorrupt)
+    .map(({ kind, reference, amount, theirs }) => `${kind} ${reference} ${(theirs ?? 0n) - amount}`)
+    .sort()
+    .join(', ');
 }
 
 /** Tells gaps apart; of a reading that was fitted the amount depends on the cut, and is left out. */

@@ -46,7 +46,7 @@ export const REMEDY_TEXT: Record<Remedy, string> = {
   post_again: 'staged again, and posted by the next sync under its reference',
   recount: 'Core counts the balance again from its postings; needs the master key',
   decide:
-    '`reconcile accept` with a note if it is right, else `repair --apply --reverse` with its reference',
+    '`reconcile accept` with a note if it is right, else `repair --apply --reverse` with its reference and a note',
   take_back: '`reconcile accept --undo` if it is right that it is gone',
   person: 'a person: nothing of it is overwritten',
 };

@@ -1,13 +1,7 @@
 /** What is known of each currency when a run has read and posted everything that it could: the facts of its proof. */
 import { currenciesOf } from '../domain/balance-reading';
 import { NOT_YET_FOR, type CurrencyFacts } from '../domain/proof';
-import {
-  mergeItems,
-  more,
-  namedAtStripe,
-  type ItemKind,
-  type ProofItem,
-} from '../domain/proof-items';
+import { isCorrupt, mergeItems, more, namedAtStripe, type ProofItem } from '../domain/proof-items';
 import { addTurnovers, NO_TURNOVER, type Turnover } from '../domain/turnover';
 import { listAcceptances } from '../store/acceptances';
 import { legsSetAside } from '../store/legs';
@@ -56,7 +50,7 @@ export async function readFacts(
   const left = await sumsOfLeft(db, sync.sourceId);
   const expected = await expectedItems(work, at, { sums, left });
   // As it is now, where it was looked at.
-  const standing = ledger?.isCounted ? found.filter(({ kind }) => !isCorrupt(kind)) : found;
+  const standing = ledger?.isCounted ? found.filter((item) => !isCorrupt(item)) : found;
   const again = work.isRewound ? await againItems(work) : [];
   const items = [...expected, ...mergeItems([...again, ...standing], ledger?.corrupt ?? [])];
   const newest = readings.all.at(-1) ?? null;
@@ -159,10 +153,6 @@ async function setAsideItems(
     return amount === 0n ? [] : [itemOf('set_aside', 'the others', currency, amount)];
   });
   return [...named, ...rest];
-}
-
-function isCorrupt(kind: ItemKind): boolean {
-  return kind === 'corrupt_debits' || kind === 'corrupt_credits';
 }
 
 function itemOf(

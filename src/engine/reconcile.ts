@@ -126,7 +126,7 @@ async function search(
   let now: Search =
     kept && items
       ? { ...kept, items }
-      : begun((await proofWith([], side)).proof, earlier?.walk ?? null, isCounted);
+      : begun((await proofWith([], side)).proof, earlier?.walk ?? null, { isCounted, side });
   if (!kept && side?.isCounted) {
     const { found, awaits } = await lookBeside(work, side);
     now = { ...now, items: mergeItems(now.items, found) };
@@ -175,11 +175,18 @@ async function leaveOpen(work: ProofWork): Promise<ReconcileResult> {
   const { facts, judged } = await readFacts(work, at, { readings, ledger: null, found: [] });
   const proof = prove(at, work.enabled.cutOver, facts);
   await keepJudgements(work, readings, judged);
-  return finish(work, proof, begun(proof, earlier?.walk ?? null, false), false);
+  return finish(work, proof, begun(proof, earlier?.walk ?? null, NOT_COUNTED), false);
 }
 
-function begun(proof: Proof, earlier: EarlierWalk | null, isCounted: boolean): Search {
-  const { walk, items } = beginWalk(proof, earlier);
+const NOT_COUNTED = { isCounted: false, side: null };
+
+/** @param isCounted the ledger's rows are to be added up; `side` says whether they were */
+function begun(
+  proof: Proof,
+  earlier: EarlierWalk | null,
+  { isCounted, side }: { readonly isCounted: boolean; readonly side: LedgerSide | null },
+): Search {
+  const { walk, items } = beginWalk(proof, earlier, side?.isCounted ?? false);
   const at = earlier && walk !== NEW_WALK ? earlier.at : proof.at;
   return { at, walk, items, isCounted };
 }

@@ -279,6 +279,21 @@ test('a balance that is not what its postings add up to is named', async () => {
   expect(itemsOf(found)).toEqual([expect.stringMatching(/^corrupt_debits \S+ 15000$/)]);
 });
 
+test('an amount that was changed in the ledger’s database is named, until it is right again', async () => {
+  await run();
+  const row = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
+  Object.assign(row, { amount: 10_005n });
+  const named = await later();
+  expect([named.state, itemsOf(named)]).toEqual([
+    'broken',
+    ['other_in_ledger pi_a 10000', expect.stringMatching(/^corrupt_debits \S+ 15005$/)],
+  ]);
+  expect(itemsOf(await later())).toEqual(itemsOf(named));
+  Object.assign(row, { amount: 10_000n });
+  const right = await later();
+  expect([right.state, itemsOf(right)]).toEqual(['proven', []]);
+});
+
 test('a key without the right to read balances leaves it unread', async () => {
   world.blnk.keys.core.set(SANDBOX_BLNK_KEY, {
     id: 'scoped',

@@ -1,4 +1,5 @@
 /** The plan of an opening balance, as people read it: each line can be added up. */
+import { nextOf } from '../../src/commands/movements-plan';
 import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
 import { openingOf } from '../../src/domain/opening';
 import { openingAsJson, openingAsText, type PlannedOpening } from '../../src/domain/opening-text';
@@ -106,4 +107,13 @@ test('as JSON amounts are text, in minor units', () => {
       },
     ],
   });
+});
+
+test('how to begin is said as it was asked for, and not of a plan that is stopped', () => {
+  const begin = 'To begin so: npm run cli -- movements enable';
+  expect(nextOf(planned(false), {})).toEqual([]);
+  expect(nextOf(planned(true), { since: '2026-11-01', absorb: true })).toEqual([
+    `${begin} --since 2026-11-01 --absorb`,
+  ]);
+  expect(nextOf({ openings: [] }, {})).toEqual([begin]);
 });

@@ -129,7 +129,7 @@ describe('a run after one that has walked in vain', () => {
   const earlier = { at: AT + 60 - DAY + 1, walk: done, gaps: gapsText(broken), items };
 
   test('reads the newest rows again and keeps what was named', () => {
-    const begun = beginWalk(broken, earlier);
+    const begun = beginWalk(broken, earlier, false);
     expect(begun.items).toEqual([items[0]]);
     const facts = { ...incomplete(5n), ...unfaithful(0n, 7n), items: begun.items };
     expect(wholeWalk(facts, true, begun.walk)).toEqual([{ do: 'reread', seconds: DAY }]);
@@ -137,10 +137,25 @@ describe('a run after one that has walked in vain', () => {
 
   test('walks anew once a day, and as soon as a gap is another one', () => {
     const anew = { walk: NEW_WALK, items: [] };
-    expect(beginWalk(broken, null)).toEqual(anew);
-    expect(beginWalk(broken, { ...earlier, at: AT + 60 - DAY })).toEqual(anew);
+    expect(beginWalk(broken, null, false)).toEqual(anew);
+    expect(beginWalk(broken, { ...earlier, at: AT + 60 - DAY }, false)).toEqual(anew);
     const other = proofOf(aCurrency({ ...incomplete(5n), ...unfaithful(0n, 8n) }));
-    expect(beginWalk(other, earlier)).toEqual(anew);
+    expect(beginWalk(other, earlier, false)).toEqual(anew);
+  });
+
+  test('walks anew as soon as the ledger’s rows leave something else of its balance', () => {
+    const changed = (theirs: bigint) => [anItem('corrupt_debits', 'bln', 12_005n, theirs)];
+    const counted = (found: readonly ProofItem[]) => proofOf(aCurrency({ items: found }));
+    const other = anItem('other_in_ledger', 'd', 500n, 505n);
+    const before = { ...earlier, gaps: '', items: [other, ...changed(12_000n)] };
+    expect(beginWalk(counted(changed(12_000n)), before, true).items).toEqual(before.items);
+    const posted = [anItem('corrupt_debits', 'bln', 12_105n, 12_100n)];
+    expect(beginWalk(counted(posted), before, true).items).toEqual(before.items);
+    const anew = { walk: NEW_WALK, items: [] };
+    expect(beginWalk(counted([]), before, true)).toEqual(anew);
+    expect(beginWalk(counted(changed(12_001n)), before, true)).toEqual(anew);
+    // Not added up this time: nothing says that it is right by now.
+    expect(beginWalk(counted([]), before, false).items).toEqual(before.items);
   });
 
   test('takes the gap for the same while a fitted reading only puts it at another cut', () => {

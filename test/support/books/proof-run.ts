@@ -37,7 +37,7 @@ export interface ProofRun {
 export function runOver(world: ProofWorld, reading: BalanceReading, now: number): ProofRun {
   const first = proofOf(world, reading, now, []);
   const steps: Step[] = [];
-  let { walk, items } = beginWalk(first, null);
+  let { walk, items } = beginWalk(first, null, false);
   for (let last = first; ; last = proofOf(world, reading, now, items)) {
     const step = nextStep(last, walk, true);
     if (step.do === 'stop') return { first, last, steps };

@@ -8,7 +8,7 @@ import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { agreedAtCutOver, listedPast, openingOf, type Opening } from '../domain/opening';
 import type { OpeningWait } from '../domain/opening-wait';
-import { dropReadings, openingReadings, waitingReadings } from '../store/balance-readings';
+import { openingReadings, waitingReadings } from '../store/balance-readings';
 import { enableMovements, noteWait } from '../store/openings';
 import { readRowReading } from '../store/row-reading';
 import { rowsAround } from '../store/rows-around';
@@ -109,7 +109,6 @@ async function freeze(
   await db.transaction(async (tx) => {
     await assertOpen(tx, sync.syncId);
     await enableMovements(tx, { instanceId, sourceId, cutOver, by: null }, openings);
-    await stageOpening(tx, { instanceId, sourceId, balances }, legs);
-    await dropReadings(tx, sourceId, cutOver + SETTLED);
+    await stageOpening(tx, { instanceId, sourceId, balances, cutOver }, legs);
   });
 }

@@ -214,6 +214,28 @@ test('less than an hour after the cut-over a later sync takes it up', async () =
   await expectProven();
 });
 
+test.each<['itself' | 'a person', () => Promise<void>]>([
+  ['itself', () => sync().then(() => sync())],
+  ['a person', async () => openMovements(db, await plan(), 'anna')],
+])(
+  'opened by %s, nothing is held against a balance from before the cut-over',
+  async (_by, open) => {
+    await begin(SINCE, CUT_OVER - 7 * 24 * HOUR);
+    await pay('pi_before', '2026-05-25T10:00:00Z');
+    world.clock.set(CUT_OVER - 600);
+    await sync(0);
+    await world.stripe.world.money.payout({ amount: 2_000, at: CUT_OVER - 300 });
+    world.clock.set(CUT_OVER + 2 * HOUR);
+    await open();
+    await sync();
+    expect(await awaits()).toBeNull();
+    // A row beside the reading: alone it is not exact, and an exact one before it would be believed.
+    await pay('pi_near', new Date((world.clock.nowSeconds() + 900) * 1000).toISOString());
+    await sync();
+    await expectProven();
+  },
+);
+
 test('what others post on the source balance meanwhile is not taken into it', async () => {
   await begin();
   await aStory();

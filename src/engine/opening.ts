@@ -54,11 +54,11 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
       { ...place, cutOver, by, countedTo: foundAt },
       openings,
     );
-    if (isFirst) {
-      const accepted = openings.flatMap((one) => one.accepted);
-      await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
-      await stageOpening(tx, { ...place, balances, cutOver }, legs);
-    }
+    // A sync or another person has frozen what it begins with, since it was planned: this plan is not that.
+    if (!isFirst) throw new SyncError('OPENING_CHANGED');
+    const accepted = openings.flatMap((one) => one.accepted);
+    await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
+    await stageOpening(tx, { ...place, balances, cutOver }, legs);
     return source.sourceId;
   });
   await addAllBooked(db, { instanceId, sourceId }, cutOver);

@@ -126,6 +126,19 @@ test('the next sync, with a reading of the beginning and one of the end of the f
   await expectProven();
 });
 
+test('a plan that was made before it opened by itself is not what it begins with, and is refused', async () => {
+  await begin();
+  await aStory();
+  passing = 1;
+  await sync();
+  const found = await plan();
+  await sync();
+  await expect(openMovements(db, found, 'anna')).rejects.toMatchObject({ code: 'OPENING_CHANGED' });
+  await sync();
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
 test('one reading is not enough: where the first sync took no second, the third one opens it', async () => {
   await begin();
   await aStory();

@@ -89,7 +89,7 @@ export const SYNC_ERRORS = {
   },
   OPENING_CHANGED: {
     side: 'ours',
-    what: 'A sync has run since the opening balance was computed',
+    what: 'A sync has run, or movements were enabled, since the opening balance was computed',
     next: 'Run `movements enable` again, while no sync runs.',
     owner: { next: OPERATORS_TURN },
     retryable: false,

@@ -93,10 +93,19 @@ export function createActivities(deps: EngineDeps) {
       }
     },
 
-    settleFollowUps: (input: FetchInput): Promise<FetchResult> =>
-      withConnection(input.instanceId, async (connect, attempt) =>
-        settleFollowUps(deps, input, await connect(), attempt),
-      ),
+    async settleFollowUps(input: FetchInput): Promise<FetchResult> {
+      const settle = (stripeTells: boolean) =>
+        withConnection(input.instanceId, async (connect, attempt) =>
+          settleFollowUps(deps, input, await connect(), attempt, stripeTells),
+        );
+      try {
+        return await settle(true);
+      } catch (error) {
+        // Pay-ins are read by now: what Stripe is asked besides waits for the next run.
+        if (!isStripeSilent(error)) throw error;
+        return settle(false);
+      }
+    },
 
     async reconcile(input: ReconcileInput): Promise<ReconcileResult> {
       const prove = (ledgerTells: boolean) =>

@@ -9,12 +9,17 @@ export const OPENING_WAITS = {
     next: 'nothing, a later sync computes it',
   },
   uncertain: {
-    what: 'two readings of Stripe’s balance have to leave the same amount',
+    what: 'two readings of Stripe’s balance, ten minutes apart, have to leave the same amount',
     next: 'nothing, a later sync reads again',
   },
   disagrees: {
     what: 'two readings of Stripe’s balance leave different amounts, so a row may be missing',
     next: TURN,
+    owner: { next: 'Whoever runs this program has to look at it.' },
+  },
+  unread: {
+    what: 'a row of Stripe’s balance cannot be read, so nobody knows what it is part of',
+    next: '`quarantine list --movements` names it; ask Stripe’s support with its id',
     owner: { next: 'Whoever runs this program has to look at it.' },
   },
   unpostable: {

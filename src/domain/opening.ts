@@ -5,7 +5,12 @@
 import type { OpeningWait } from './opening-wait';
 import { moneyOf } from './posting';
 import type { LedgerPosting } from './proof-search';
-import { LISTED_AFTER, type ReadingOfCurrency, type RowsAround } from './reading-judgement';
+import {
+  judgeReading,
+  LISTED_AFTER,
+  type ReadingOfCurrency,
+  type RowsAround,
+} from './reading-judgement';
 import type { ReasonCode } from './reasons';
 import { addTurnovers, heldBy, NO_TURNOVER, turnoverOf, type Turnover } from './turnover';
 
@@ -27,15 +32,36 @@ export function heldAtCutOver(readings: readonly OpeningReading[]): bigint | nul
 }
 
 /**
- * The same where nobody looks at it before it is frozen: two readings at least, so that a row which is missing between
- * them shows.
+ * Seconds from the first reading to one that confirms it, where nobody looks at the amount before it is frozen: a row
+ * that Stripe lists late shows by then. Less than a quarter of an hour, the usual schedule.
+ */
+export const SPAN = 10 * 60;
+
+/**
+ * The same where nobody looks at it before it is frozen: what all readings leave, and a reading SPAN later adds up to.
+ * A row which is missing between them shows.
+ * @param readings the oldest first
  * @returns a word: why there is none
  */
 export function agreedAtCutOver(readings: readonly OpeningReading[]): bigint | OpeningWait {
   const listed = listedPast(readings);
+  const [first] = listed;
   const [one, ...others] = amountsLeft(listed);
   if (listed.length >= 2 && one === undefined) return 'disagrees';
-  return listed.length < 2 || one === undefined || others.length > 0 ? 'uncertain' : one;
+  if (first === undefined || one === undefined || others.length > 0) return 'uncertain';
+  const isLater = isSpanned(first);
+  return readings.some((reading) => isLater(reading) && addsUp(one, reading)) ? one : 'uncertain';
+}
+
+export function isSpanned(first: { readonly at: number }) {
+  return ({ at }: { readonly at: number }) => at >= first.at + SPAN;
+}
+
+/** Whether a reading is what was held and the rows since: at once, as of a proof, where nothing has to be chosen. */
+export function addsUp(held: bigint, { at, total, rows, listedTo }: OpeningReading): boolean {
+  const around = { ...rows, before: held + rows.before };
+  const judgement = judgeReading({ at, total }, around, listedTo);
+  return judgement.kind === 'judged' && judgement.difference === 0n;
 }
 
 /** Those around which the list can be trusted to be whole. */

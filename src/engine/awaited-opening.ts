@@ -1,28 +1,28 @@
 /**
  * The opening balance of an instance that has begun by itself: what Stripe held at the cut-over is each reading of its
- * balance less the rows since, and it is frozen once two readings leave one amount. No step waits for that: a later
- * sync looks again, and a person may enable it before (opening.ts).
+ * balance less the rows since, and it is frozen once readings leave one amount that a later one confirms. No step waits
+ * for that: a later sync looks again, and a person may enable it before (opening.ts).
  */
 import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
-import { agreedAtCutOver, listedPast, openingOf, type Opening } from '../domain/opening';
+import { agreedAtCutOver, isSpanned, listedPast, openingOf, type Opening } from '../domain/opening';
 import type { OpeningWait } from '../domain/opening-wait';
-import { dropReadings, openingReadings, waitingReadings } from '../store/balance-readings';
+import { openingReadings, waitingReadings } from '../store/balance-readings';
 import { enableMovements, noteWait } from '../store/openings';
 import { readRowReading } from '../store/row-reading';
-import { rowsAround } from '../store/rows-around';
+import { hasUnreadRow, rowsAround } from '../store/rows-around';
 import { settledSums } from '../store/settled-sums';
 import type { SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
-import type { Connection, EngineDeps } from './deps';
+import type { EngineDeps } from './deps';
 import { stageOpening } from './opening';
 import { SETTLED } from './opening-readings';
 import type { ProofWork } from './proof-work';
-import { takeReading } from './reading';
 
-/** The oldest: what they leave tells of every row since that is missing. */
+/** The oldest: what they leave tells of every row since that is missing. And the newest, of which one confirms it. */
 const MOST_READINGS = 16;
+const NEWEST = 8;
 
 interface Awaited {
   readonly source: SourceRow;
@@ -34,24 +34,20 @@ export async function openWhenCertain(
   deps: EngineDeps,
   work: ProofWork,
   awaited: Awaited,
-  connection: Connection,
 ): Promise<OpeningWait | null> {
   const { db, sync } = work;
   const from = awaited.cutOver + SETTLED;
-  const [newest] = await waitingReadings(db, sync.sourceId, 1);
-  const isRecent = newest !== undefined && newest.at < from;
-  const readings = await openingReadings(db, sync.sourceId, from, MOST_READINGS);
+  const newest = await waitingReadings(db, sync.sourceId, NEWEST);
+  const isRecent = (newest.at(-1)?.at ?? from) < from;
+  const oldest = await openingReadings(db, sync.sourceId, from, MOST_READINGS);
+  const last = oldest.at(-1)?.at ?? from;
+  const readings = [...oldest, ...newest.filter(({ at }) => at > last)];
   const found = isRecent ? 'recent' : await openingsOf(work, readings);
   if (typeof found !== 'string') {
     await freeze(work, awaited, found);
     const amounts = found.map(({ currency, amount }) => `${currency} ${amount}`);
     deps.log.info({ ...sync, readings: readings.length, amounts }, 'movements.opened');
     return null;
-  }
-  // One of its end beside that of its beginning, so that the next sync has two to judge.
-  const isOfBeginning = newest !== undefined && newest.at <= (work.listedTo ?? 0);
-  if (!isRecent && isOfBeginning && readings.length < MOST_READINGS) {
-    await takeReading(deps, sync, connection, work.attempt.signal);
   }
   await db.transaction(async (tx) => {
     await assertOpen(tx, sync.syncId);
@@ -67,16 +63,17 @@ async function openingsOf(
 ): Promise<Opening[] | OpeningWait> {
   const rows = await readRowReading(db, sourceId);
   if (isGivenUp || listedTo === null || (rows?.watermark ?? null) === null) return 'uncertain';
-  const usable = listedPast(readings.map((reading) => ({ ...reading, listedTo })));
-  // Also where no currency has any money or row.
-  if (usable.length < 2) return 'uncertain';
+  const [first] = listedPast(readings.map((reading) => ({ ...reading, listedTo })));
+  if (first === undefined) return 'uncertain';
+  if (await hasUnreadRow(db, sourceId)) return 'unread';
   const named = (await settledSums(db, sourceId)).map(({ currency }) => currency);
-  const currencies = usable.flatMap((reading) => currenciesOf(reading, named));
+  const currencies = readings.flatMap((reading) => currenciesOf(reading, named));
   const openings: Opening[] = [];
-  const waits = new Set<OpeningWait>();
+  // Also where no currency has any money or row.
+  const waits = new Set<OpeningWait>(readings.some(isSpanned(first)) ? [] : ['uncertain']);
   for (const currency of new Set(currencies.filter((one) => one !== ''))) {
     const judged = [];
-    for (const reading of usable) {
+    for (const reading of readings) {
       const total = totalOf(heldIn(reading, currency));
       const around = await rowsAround(db, sourceId, currency, reading.at, 0n);
       judged.push({ at: reading.at, total, rows: around, listedTo });
@@ -109,7 +106,6 @@ async function freeze(
   await db.transaction(async (tx) => {
     await assertOpen(tx, sync.syncId);
     await enableMovements(tx, { instanceId, sourceId, cutOver, by: null }, openings);
-    await stageOpening(tx, { instanceId, sourceId, balances }, legs);
-    await dropReadings(tx, sourceId, cutOver + SETTLED);
+    await stageOpening(tx, { instanceId, sourceId, balances, cutOver }, legs);
   });
 }

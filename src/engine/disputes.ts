@@ -15,7 +15,7 @@ export async function followDisputes(following: Following, limit: number): Promi
   const { deps, place } = following;
   const { db } = deps;
   const { instanceId, sourceId, chart } = place;
-  const asked = await askAboutDisputes(following, limit);
+  const asked = following.asks ? await askAboutDisputes(following, limit) : 0;
   const due = await dueDisputes(db, sourceId, limit);
   const ofId = new Map(due.map(({ dispute }) => [dispute.id, dispute]));
   const kept = await rowsOfObjects(db, instanceId, [...ofId.keys()]);

@@ -29,12 +29,17 @@ import { windowToRead } from './window-to-read';
 /** Rows, charges and disputes that one page takes, together. */
 const PAGE = 100;
 
-/** @returns a page of legs; `expired` where its window is none of this sync's any more */
+/**
+ * @param stripeTells false: it has failed for as long as it is waited for. What it is to be asked is left to the next
+ *   run, which the sync's notes tell
+ * @returns a page of legs; `expired` where its window is none of this sync's any more
+ */
 export async function settleFollowUps(
   deps: EngineDeps,
   input: FetchInput,
   connection: Connection,
   attempt: Attempt,
+  stripeTells = true,
 ): Promise<FetchResult> {
   const { db } = deps;
   const { syncId, instanceId, cursor } = input;
@@ -49,7 +54,7 @@ export async function settleFollowUps(
   const enabled = await findEnabled(db, sourceId);
   const due = enabled
     ? await gather({
-        ...{ deps, connection, attempt, syncId },
+        ...{ deps, connection, attempt, syncId, asks: stripeTells },
         place: {
           ...{ instanceId, sourceId },
           ...{ openedAt: enabled.openedAt, countedTo: enabled.countedTo },
@@ -58,8 +63,13 @@ export async function settleFollowUps(
       })
     : NONE;
   const page = { pageId, syncId, instanceId, window, cursor, sourceBalance: balances.source };
-  return { kind: 'page', pageId, ...(await stageFollowUps(db, page, due)), windows: [] };
+  if (!stripeTells) deps.log.error({ syncId, instanceId }, 'follow_ups.given_up');
+  const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : NOT_READ);
+  return { kind: 'page', pageId, ...staged, windows: [] };
 }
+
+/** Of a sync: disputes and charges that Stripe was not asked about (docs/errors.md). */
+const NOT_READ = 'FOLLOW_UPS_NOT_READ';
 
 const NONE: FollowUps = { rows: [], disputes: [], legs: [] };
 

@@ -11,6 +11,8 @@ export interface Following {
   readonly place: SettledPlace;
   readonly connection: Connection;
   readonly attempt: Attempt;
+  /** Whether Stripe is asked: it may have failed for as long as it is waited for. */
+  readonly asks: boolean;
 }
 
 export interface Followed extends Partial<FollowUps> {

@@ -6,7 +6,7 @@ import { bounded, type ProofItem } from '../domain/proof-items';
 import { againstLedger } from '../domain/proof-search';
 import { postedAgain, type Ends, type KeptPosting } from '../store/own-postings';
 import { stageAgain } from '../store/proof';
-import { NOT_READ, orNull, WITHOUT_END } from './ledger-side';
+import { isSame, NOT_READ, orNull, WITHOUT_END } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
 /** Movements that are staged again in one transaction. */
@@ -56,15 +56,41 @@ export async function recountPostedAgain(work: ProofWork, isCorrupt: boolean): P
   return counted ?? false;
 }
 
-async function recountIfWrong(
+/** A posting that is on its way meanwhile undoes one: so often it is tried. */
+const MOST_RECOUNTS = 2;
+
+/** @returns whether it was counted anew, which is looked at again */
+async function recountIfWrong(work: ProofWork, balance: LedgerBalance): Promise<boolean> {
+  const { ledger, attempt, log, sync } = work;
+  const { balanceId } = balance;
+  let now: LedgerBalance | undefined = balance;
+  for (let counted = 0; ; counted += 1) {
+    if (now === undefined || !(await isWrong(work, now))) return counted > 0;
+    if (counted === MOST_RECOUNTS) {
+      const { syncId, instanceId } = sync;
+      log.error({ syncId, instanceId, balanceId }, 'ledger.not_recounted');
+      return true;
+    }
+    await ledger.recount(balanceId, attempt.signal);
+    attempt.succeeded();
+    now = await statedNow(work, balance);
+  }
+}
+
+/** What is posted while its rows are added up is in one of the two alone: then nothing is said of it. */
+async function isWrong(work: ProofWork, stated: LedgerBalance): Promise<boolean> {
+  const sum = await work.ledger.turnoversAt(stated.balanceId, WITHOUT_END, work.attempt.signal);
+  work.attempt.succeeded();
+  if (sum === undefined || isSame(stated, sum)) return false;
+  return isSame(stated, await statedNow(work, stated));
+}
+
+async function statedNow(
   { ledger, attempt }: ProofWork,
-  { balanceId, debits, credits }: LedgerBalance,
-): Promise<boolean> {
-  const sum = await ledger.turnoversAt(balanceId, WITHOUT_END, attempt.signal);
-  const isWrong = sum !== undefined && (sum.debits !== debits || sum.credits !== credits);
-  if (isWrong) await ledger.recount(balanceId, attempt.signal);
-  attempt.succeeded();
-  return isWrong;
+  { name, balanceId }: LedgerBalance,
+): Promise<LedgerBalance | undefined> {
+  const all = await ledger.turnoversOf([name], attempt.signal);
+  return all.find((one) => one.balanceId === balanceId);
 }
 
 function namesOf({ from, to, payer }: Ends, own: BalanceNames): string[] {

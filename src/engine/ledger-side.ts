@@ -77,7 +77,7 @@ export function turnoverIn({ debits, credits }: Turnover): Turnover {
   return { debits, credits };
 }
 
-function isSame(before: LedgerBalance, after: LedgerBalance | undefined): boolean {
+export function isSame(before: Turnover, after: Turnover | undefined): boolean {
   return before.debits === after?.debits && before.credits === after.credits;
 }
 

@@ -13,7 +13,7 @@ import { isUnread } from './unread';
 export async function followLoneCharges(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
   const { db } = deps;
-  const due = await pendingLoneCharges(db, place.sourceId, limit);
+  const due = await pendingLoneCharges(db, place.sourceId, limit, following.asks);
   const charges = await chargesOf(following, due);
   const rows: FollowedRow[] = [];
   const known = await knownOf(db, place, due);

@@ -41,7 +41,7 @@ export interface OpeningPlan extends PlannedOpening {
 
 /**
  * @throws SyncError USAGE, INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, PAY_INS_UNREAD, CUT_OVER_AHEAD,
- * CUT_OVER_FOUND, OPENING_UNCERTAIN, STRIPE_*, BLNK_*
+ * CUT_OVER_FOUND, OPENING_ROW_UNREAD, OPENING_UNCERTAIN, STRIPE_*, BLNK_*
  */
 export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise<OpeningPlan> {
   const { db, ends } = parts;

@@ -1,13 +1,13 @@
 /**
  * What Stripe held at a cut-over: its balance, read until no row around a reading leaves a doubt, less every row
- * since. Nothing is written.
+ * since; and its balance once more, which has to confirm it. Nothing is written.
  */
 import type { BalanceTransaction } from '../domain/balance-transaction';
 import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import { bookable } from '../domain/bookable';
 import { SyncError } from '../domain/errors';
 import type { Chart } from '../domain/leg';
-import { heldAtCutOver } from '../domain/opening';
+import { addsUp, heldAtCutOver, type OpeningReading } from '../domain/opening';
 import {
   gatherRows,
   rowsAroundReading,
@@ -45,7 +45,7 @@ export const SETTLED = 60 * 60;
 
 type Stripe = Pick<StripeReader, 'readBalance' | 'listTransactions'>;
 
-/** @throws SyncError CUT_OVER_AHEAD, OPENING_UNCERTAIN, STRIPE_* */
+/** @throws SyncError CUT_OVER_AHEAD, OPENING_ROW_UNREAD, OPENING_UNCERTAIN, STRIPE_* */
 export async function readOpening(
   stripe: Stripe,
   chart: Chart & { readonly cutOver: number },
@@ -60,7 +60,7 @@ export async function readOpening(
   const rows = gatherRows(chart);
   let found = 0;
   const older = { from: chart.cutOver, to: recentFrom - 1 };
-  await list(stripe, older, (page) => {
+  await list(stripe, older, chart, (page) => {
     rows.add(page);
     found += page.length;
     show(`Reading Stripe’s list: ${count(found, 'row')}`);
@@ -76,19 +76,29 @@ export async function readOpening(
     await untilListed(reading.at + LISTED_AFTER + 1 - recent.listedTo, { show, pause });
     recent = await listRecent(stripe, recentFrom, chart);
     const held = heldOf(readings, rows, recent, recent.listedTo);
-    if (held) {
-      rows.add(recent.rows);
-      return { ...rows.gathered(), reading, held };
+    if (!held && readings.length >= MOST_READINGS) throw new SyncError('OPENING_UNCERTAIN');
+    if (!held) continue;
+    let isConfirmed = reading.at >= at + LISTED_AFTER;
+    if (!isConfirmed) {
+      show('Reading Stripe’s balance once more');
+      reading = await read();
+      readings.push(reading);
+      recent = await listRecent(stripe, recentFrom, chart);
+      isConfirmed = confirms(reading, held, rows, recent);
     }
-    if (readings.length >= MOST_READINGS) throw new SyncError('OPENING_UNCERTAIN');
+    if (!isConfirmed) continue;
+    rows.add(recent.rows);
+    return { ...rows.gathered(), reading, held };
   }
 }
 
 const NEVER = new AbortController().signal;
 
+/** @throws SyncError OPENING_ROW_UNREAD: what it moves would be taken for something that was held before it */
 async function list(
   stripe: Stripe,
   range: { readonly from: number; readonly to: number | null },
+  chart: Chart,
   take: (rows: readonly BalanceTransaction[]) => void,
 ): Promise<number | null> {
   let listedTo: number | null = null;
@@ -100,6 +110,8 @@ async function list(
       stripe.listTransactions(range, after, NEVER),
     );
     listedTo ??= page.answeredAt;
+    const unread = bookable(page.rows, chart).find(({ fault }) => fault !== null);
+    if (unread) throw new SyncError('OPENING_ROW_UNREAD', { row: unread.id });
     take(page.rows);
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -115,7 +127,7 @@ interface Recent {
 
 async function listRecent(stripe: Stripe, from: number, chart: Chart): Promise<Recent> {
   const rows: BalanceTransaction[] = [];
-  const listedTo = await list(stripe, { from, to: null }, (page) => {
+  const listedTo = await list(stripe, { from, to: null }, chart, (page) => {
     rows.push(...bookable(page, chart));
   });
   return { rows, listedTo: listedTo ?? 0 };
@@ -137,23 +149,47 @@ function heldOf(
   listedTo: number,
 ): Map<string, bigint> | undefined {
   const nets = older.nets();
-  const listed = recent.rows.flatMap(({ currency }) => currency?.toUpperCase() ?? []);
-  const currencies = new Set(
-    readings.flatMap((reading) => currenciesOf(reading, [...nets.keys(), ...listed])),
-  );
   const held = new Map<string, bigint>();
-  for (const currency of currencies) {
-    const net = nets.get(currency) ?? 0n;
+  for (const currency of currenciesAmong(readings, nets, recent)) {
     const amount = heldAtCutOver(
-      readings.map((reading) => ({
-        at: reading.at,
-        total: totalOf(heldIn(reading, currency)),
-        rows: rowsAroundReading(reading.at, currency, net, recent.rows),
-        listedTo,
-      })),
+      readings.map((reading) => readingIn(reading, currency, nets, { ...recent, listedTo })),
     );
     if (amount === null) return undefined;
     held.set(currency, amount);
   }
   return held;
+}
+
+/** At once: nothing has to be chosen, in no currency. */
+function confirms(
+  reading: BalanceReading,
+  held: ReadonlyMap<string, bigint>,
+  older: Gathering,
+  recent: Recent,
+): boolean {
+  const nets = older.nets();
+  return [...currenciesAmong([reading], nets, recent)].every((currency) =>
+    addsUp(held.get(currency) ?? 0n, readingIn(reading, currency, nets, recent)),
+  );
+}
+
+function currenciesAmong(
+  readings: readonly BalanceReading[],
+  nets: ReadonlyMap<string, bigint>,
+  { rows }: Recent,
+): ReadonlySet<string> {
+  const listed = rows.flatMap(({ currency }) => currency?.toUpperCase() ?? []);
+  return new Set(readings.flatMap((reading) => currenciesOf(reading, [...nets.keys(), ...listed])));
+}
+
+function readingIn(
+  reading: BalanceReading,
+  currency: string,
+  nets: ReadonlyMap<string, bigint>,
+  { rows, listedTo }: Recent,
+): OpeningReading {
+  const { at } = reading;
+  const total = totalOf(heldIn(reading, currency));
+  const around = rowsAroundReading(at, currency, nets.get(currency) ?? 0n, rows);
+  return { at, total, rows: around, listedTo };
 }

@@ -8,6 +8,7 @@ import type { Opening } from '../domain/opening';
 import { UNPLACED } from '../domain/ids';
 import type { Leg } from '../domain/leg';
 import { accept } from '../store/acceptances';
+import { dropReadings } from '../store/balance-readings';
 import type { Db, Queries } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
 import { fixMovementBalances, freezeInstance, lockInstance } from '../store/instances';
@@ -18,6 +19,7 @@ import { assertNoSync } from '../store/purge';
 import { switchSource, type SourceRow } from '../store/sources';
 import type { Connection } from './deps';
 import { placeOf, type OpeningPlan } from './opening-plan';
+import { SETTLED } from './opening-readings';
 import { compareSource } from './source';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
@@ -52,11 +54,11 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
       { ...place, cutOver, by, countedTo: foundAt },
       openings,
     );
-    if (isFirst) {
-      const accepted = openings.flatMap((one) => one.accepted);
-      await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
-      await stageOpening(tx, { ...place, balances }, legs);
-    }
+    // A sync or another person has frozen what it begins with, since it was planned: this plan is not that.
+    if (!isFirst) throw new SyncError('OPENING_CHANGED');
+    const accepted = openings.flatMap((one) => one.accepted);
+    await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
+    await stageOpening(tx, { ...place, balances, cutOver }, legs);
     return source.sourceId;
   });
   await addAllBooked(db, { instanceId, sourceId }, cutOver);
@@ -66,16 +68,18 @@ interface OpeningPlace {
   readonly instanceId: string;
   readonly sourceId: string;
   readonly balances: BalanceNames;
+  readonly cutOver: number | null;
 }
 
-/** A sync takes it up as anything else that waits. */
+/** A sync takes it up as anything else that waits, and judges no balance from before it. */
 export async function stageOpening(
   tx: Queries,
-  { balances, ...place }: OpeningPlace,
+  { balances, cutOver, ...place }: OpeningPlace,
   legs: readonly Leg[],
 ): Promise<void> {
   const claim = { syncId: UNPLACED, pageId: UNPLACED, listing: UNPLACED, takesOver: false };
   await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, legs);
+  if (cutOver !== null) await dropReadings(tx, place.sourceId, cutOver + SETTLED);
 }
 
 /** Goes on with what was frozen once. @throws SyncError SYNC_ALREADY_RUNNING */

@@ -1,6 +1,7 @@
 /**
- * Lets a page post while its instance may: an app that is uninstalled in the middle of a page begins at most so many
- * more of its postings. Only the first one waits for a look, since the next look is made while some may still go.
+ * Lets a page post while it may: a worker that has lost its lease, or whose app is uninstalled, in the middle of a page
+ * begins at most so many more of its postings. Only the first one waits for a look, since the next look is made while
+ * some may still go.
  */
 
 /** Postings that may begin from one look on. Three pages are sent at once: 75 together. */

@@ -1,9 +1,8 @@
 /** What Stripe says that its balance is, taken before a sync reads anything: its rows are held against it later. */
 import type { BalanceReading } from '../domain/balance-reading';
-import { SyncError } from '../domain/errors';
 import { saveReading } from '../store/balance-readings';
 import type { Connection, EngineDeps } from './deps';
-import { isUnread, NOT_NOW } from './unread';
+import { isUnreadNow } from './unread';
 
 interface OfSync {
   readonly syncId: string;
@@ -24,8 +23,7 @@ export async function takeReading(
     return reading;
   } catch (error) {
     // There is a reading less, and the sync goes on: where all of Stripe is down, the next thing it asks for says so.
-    const isNotNow = error instanceof SyncError && NOT_NOW.has(error.code);
-    if (!isNotNow && !isUnread(error)) throw error;
+    if (!isUnreadNow(error)) throw error;
     const { syncId, instanceId } = sync;
     log.warn({ syncId, instanceId, code: error.code, ...error.details }, 'balance.not_read');
     return null;

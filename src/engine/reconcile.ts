@@ -81,7 +81,7 @@ export async function reconcile(
     isRewound: sync.notes.includes('LEDGER_REWOUND'),
   };
   if (!ledgerTells) return leaveOpen(asked);
-  const awaits = await stillAwaits(deps, asked, source, connection);
+  const awaits = await stillAwaits(deps, asked, source);
   attempt.succeeded();
   if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
   return search({ ...asked, enabled: { ...enabled, awaits } }, sync, times.counted);
@@ -92,11 +92,10 @@ async function stillAwaits(
   deps: EngineDeps,
   work: ProofWork,
   source: SourceRow,
-  connection: Connection,
 ): Promise<OpeningWait | null> {
   const { awaits, cutOver } = work.enabled;
   if (awaits === null || cutOver === null) return awaits;
-  return openWhenCertain(deps, work, { source, cutOver }, connection);
+  return openWhenCertain(deps, work, { source, cutOver });
 }
 
 const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };

@@ -1,7 +1,7 @@
 /** Whether a key may read by now what it could not: rows whose sources were hidden are then read again. */
 import { isMovementRight } from '../domain/stripe-rights';
 import type { StripeReader } from '../stripe/client';
-import { isUnread } from './unread';
+import { isUnreadNow } from './unread';
 
 /**
  * One read for each right that was missing.
@@ -16,7 +16,7 @@ export async function areRightsBack(
     try {
       await stripe.tryRight(right, signal);
     } catch (error) {
-      if (isUnread(error)) return false;
+      if (isUnreadNow(error)) return false;
       throw error;
     }
   }

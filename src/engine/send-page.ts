@@ -129,9 +129,9 @@ async function postRest(work: PageWork, toPost: ReadonlyMap<Posting, string>): P
   const { db } = deps;
   const { syncId, instanceId } = page;
   const { ledger, installId } = connection;
-  // Whoever has lost the lease since the look-up posts nothing more.
-  await assertOpen(db, syncId);
-  const permit = createPermit(() => assertInForce(db, instanceId, installId));
+  const permit = createPermit(async () => {
+    await Promise.all([assertOpen(db, syncId), assertInForce(db, instanceId, installId)]);
+  });
   const isSilent = await patience.isSilent();
   const postings = [...toPost.keys()];
   const isTried = ({ movementId }: Posting) => wasTried(rowOf.get(movementId), syncId);

@@ -16,7 +16,12 @@ export function isUnread(error: unknown): error is SyncError {
   return error instanceof SyncError && UNREAD.has(error.code);
 }
 
-/** As above, and a list that Stripe ends again and again before its end. */
+/** The same, and what may be answered later: of what a run can do without, it is asked again by the next one. */
+export function isUnreadNow(error: unknown): error is SyncError {
+  return isUnread(error) || (error instanceof SyncError && NOT_NOW.has(error.code));
+}
+
+/** As `isUnread`, and a list that Stripe ends again and again before its end. */
 export function isUnreadList(error: unknown): error is SyncError {
   return isUnread(error) || (error instanceof SyncError && error.code === 'STRIPE_CURSOR_DEAD');
 }

@@ -19,10 +19,11 @@ const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
     and p.kind = 'pay_in' and p.source_id = b.source_id
     and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null and ${HAS_WAITED}`;
 
+const IS_TOLD = `b.source_status in ('succeeded', 'failed')`;
+
 /** Of what becomes of a charge Stripe lists no row, but for its failure. */
 const IS_TO_LEARN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'lone_charge'
-  and (b.source_status in ('succeeded', 'failed') or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours')
-  and ${HAS_WAITED}`;
+  and (${IS_TOLD} or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours') and ${HAS_WAITED}`;
 
 /** Rows that Stripe lists late have come by then. */
 const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and b.seen_at < now() - interval '1 day'`;
@@ -39,13 +40,16 @@ export function dueBookings(
 /**
  * Charges without a PaymentIntent that had not succeeded, once it is told what has become of them, or Stripe is to be
  * asked again.
+ * @param asks false: the former alone
  */
 export function pendingLoneCharges(
   db: Queries,
   sourceId: string,
   limit: number,
+  asks: boolean,
 ): Promise<BalanceTransaction[]> {
-  return readRows(db, `${IS_TO_LEARN} order by b.bt_id limit $2`, [sourceId, limit]);
+  const due = `${IS_TO_LEARN} and ($3 or ${IS_TOLD})`;
+  return readRows(db, `${due} order by b.bt_id limit $2`, [sourceId, limit, asks]);
 }
 
 /** Rows that did not add up to their pay-in, a day after they were read. */

@@ -3,9 +3,10 @@ import type { ListedRow } from '../domain/proof-search';
 import { EDGE, type RowsAround } from '../domain/reading-judgement';
 import type { Queries } from './db';
 
+const OF_PAYMENTS = `(balance_type is null or balance_type = 'payments')`;
+
 /** Of the payments balance, from the cut-over on. Parameters: $1 the source, $2 the currency as Stripe writes it. */
-const OWN = `source_id = $1 and currency = $2 and not is_before
-  and (balance_type is null or balance_type = 'payments')`;
+const OWN = `source_id = $1 and currency = $2 and not is_before and ${OF_PAYMENTS}`;
 
 /**
  * Costs what was listed since the reading, however much there was before: that is the total less these.
@@ -42,6 +43,16 @@ export async function rowsAround(
   const after = { count: row.count, net: BigInt(row.net) };
   const since = near.reduce((sum, { net }) => sum + net, after.net);
   return { before: held + BigInt(row.total) - since, near, after };
+}
+
+/** Whether one of them could not be read: of what it moves nothing is known. Reads all rows of the source. */
+export async function hasUnreadRow(db: Queries, sourceId: string): Promise<boolean> {
+  const found = await db.query(
+    `select 1 from balance_transactions where source_id = $1 and fault is not null and not is_before
+       and ${OF_PAYMENTS} limit 1`,
+    [sourceId],
+  );
+  return found.length > 0;
 }
 
 /** The place of a row in a walk by time. */

@@ -13,7 +13,7 @@ import { stageLegs, type Claim } from './legs';
 import { listedNow } from './not-yet';
 import { recordPage, type NewPage } from './pages';
 import { isFirst } from './staging';
-import { assertOpen } from './syncs';
+import { addNote, assertOpen, assertOpenAlone } from './syncs';
 import { cutWindow, takePlaces, type WindowRow } from './windows';
 
 export interface SettledPage extends NewPage {
@@ -105,20 +105,25 @@ export interface FollowUpPage {
   readonly nextCursor: string | null;
 }
 
-/** Stages legs that follow, on a page of our own. A repeat of the page finds what it did the first time. */
+/**
+ * Stages legs that follow, on a page of our own. A repeat of the page finds what it did the first time.
+ * @param gaveUp the note of a sync that could not learn all that is due: the rest is left to the next one
+ */
 export async function stageFollowUps(
   db: Db,
   page: Omit<SettledPage, 'cut' | 'answer' | 'nextCursor'>,
   { rows, disputes, legs }: FollowUps,
+  gaveUp?: string,
 ): Promise<FollowUpPage> {
   return db.transaction(async (tx) => {
-    await assertOpen(tx, page.syncId);
+    await (gaveUp === undefined ? assertOpen : assertOpenAlone)(tx, page.syncId);
     const own = { ...page, nextCursor: null, answer: null };
     if (!(await isFirst(tx, own))) return stagedBefore(tx, page.pageId);
     await noteFollowed(tx, page.instanceId, rows);
     await endDue(tx, page.instanceId, disputes);
     await stageLegs(tx, { ...claimOf(own), takesOver: false }, legs);
-    const more = await hasFollowUps(tx, page.window.sourceId);
+    if (gaveUp !== undefined) await addNote(tx, page.syncId, gaveUp);
+    const more = gaveUp === undefined && (await hasFollowUps(tx, page.window.sourceId));
     const nextCursor = more ? String(Number(page.cursor ?? '1') + 1) : null;
     return { count: await recordPage(tx, { ...own, nextCursor }), nextCursor };
   });

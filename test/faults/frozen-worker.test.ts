@@ -4,6 +4,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../src/activities';
+import type { Connection } from '../../src/engine/deps';
 import { syncIdOf } from '../../src/domain/ids';
 import type { Scope } from '../../src/domain/sync';
 import { connectDb, type Db } from '../../src/store/db';
@@ -19,10 +20,21 @@ const COUNT = 450;
 
 let db: Db;
 let world: DrivenWorld;
+/** What happens before the ledger answers a posting. */
+let meanwhile: () => Promise<unknown>;
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
-  world = await startWorld(db, { startAt: NOW });
+  meanwhile = () => Promise.resolve();
+  const through = (connection: Connection): Connection => {
+    const { ledger } = connection;
+    const post: typeof ledger.post = async (...given) => {
+      await meanwhile();
+      return ledger.post(...given);
+    };
+    return { ...connection, ledger: { ...ledger, post } };
+  };
+  world = await startWorld(db, { startAt: NOW, through });
   for (let days = 0; days < COUNT; days += 1) {
     await world.stripe.world.pay({ createdAt: NOW - DAY - days * DAY });
   }
@@ -93,6 +105,19 @@ it('two attempts at the same time cut it once', async () => {
   const pages = await Promise.all([1, 2, 3].map(() => actor.fetch(windowId, nextCursor)));
   expect(new Set(pages.flatMap(({ windows }) => windows)).size).toBe(1);
   expect(await cutWindows(actor.syncId)).toHaveLength(1);
+});
+
+it('begins at most 25 postings of a page once another sync has closed its own', async () => {
+  const actor = createActor({ kind: 'full' });
+  const { pageId, count } = await actor.fetch(await listingOf(actor), null);
+  expect(count).toBeGreaterThan(75);
+  let closed: Promise<unknown> | undefined;
+  meanwhile = () =>
+    (closed ??= db.query(`update stripe_syncs set status = 'failed' where sync_id = $1`, [
+      actor.syncId,
+    ]));
+  await expect(actor.send(pageId)).rejects.toMatchObject({ type: 'SYNC_NOT_OPEN' });
+  expect(world.blnk.ledger.totals().transactions).toBeLessThanOrEqual(25);
 });
 
 it.each<[what: string, scope: Scope]>([

@@ -12,9 +12,17 @@ import { startHarness, type Harness } from '../support/worlds/harness';
 const never = new AbortController().signal;
 const CURRENCIES = ['EUR', 'GBP', 'USD'];
 
+const DAY = 86_400;
+
+/** Noon: at each midnight, payouts of the day before are long gone, and money has come in since. */
+const noon = () => createClock({ startAt: Math.floor(Date.now() / 1000 / DAY) * DAY + DAY / 2 });
+
+/** One month, whose days all have money of several currencies. */
+const seed = 'opening-month';
+
 /** Which day it was so many days ago. */
 function dayOf(clock: Clock, ago: number): string {
-  return new Date((clock.nowSeconds() - ago * 86_400) * 1000).toISOString().slice(0, 10);
+  return new Date((clock.nowSeconds() - ago * DAY) * 1000).toISOString().slice(0, 10);
 }
 
 async function expectSame(harness: Harness): Promise<void> {
@@ -31,9 +39,9 @@ async function expectSame(harness: Harness): Promise<void> {
 }
 
 test('opened on a later day than SYNC_SINCE, the ledger holds what Stripe holds after the next sync', async () => {
-  const clock = createClock();
+  const clock = noon();
   const settings = { SYNC_SINCE: dayOf(clock, 20) };
-  const harness = await startHarness({ scenario: 'month', settings, stripe: { clock } });
+  const harness = await startHarness({ scenario: 'month', settings, stripe: { clock, seed } });
   try {
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
     const ends = await harness.deps.connect(harness.instanceId);
@@ -54,9 +62,9 @@ test('opened on a later day than SYNC_SINCE, the ledger holds what Stripe holds 
 });
 
 test('begun by itself, it does with the second sync, by readings of both ends of the first', async () => {
-  const clock = createClock();
+  const clock = noon();
   const settings = { SYNC_SINCE: dayOf(clock, 11), MOVEMENTS: 'on' };
-  const harness = await startHarness({ scenario: 'month', settings, stripe: { clock } });
+  const harness = await startHarness({ scenario: 'month', settings, stripe: { clock, seed } });
   const stateOf = async () => (await latestProof(harness.db, harness.instanceId))?.proof.state;
   try {
     expect(await harness.sync()).toMatchObject({ status: 'completed', recordsQuarantined: 0 });

@@ -145,6 +145,25 @@ describe('the plan', () => {
     expect(lines).toContain('Reading Stripe’s balance: 2 of at most 8');
   });
 
+  test('is of no balance that the next reading does not confirm, as of one that lags behind its time', async () => {
+    await aMonth();
+    const { stripe } = world.connection;
+    let readings = 0;
+    const readBalance: typeof stripe.readBalance = async (signal) => {
+      const reading = await stripe.readBalance(signal);
+      readings += 1;
+      const lack = readings === 1 ? 500n : 0n;
+      const parts = reading.parts.map((part) => ({ ...part, available: part.available - lack }));
+      return { ...reading, parts };
+    };
+    const ends = { ...world.connection, stripe: { ...stripe, readBalance } };
+    const parts = { db, ends, show: () => undefined, pause };
+    expect(await codeOf(planOpening(parts, LATER))).toBe('OPENING_UNCERTAIN');
+    readings = 1;
+    expect(usdOf(await planOpening(parts, LATER))?.held).toBe(HELD);
+    expect(readings).toBe(3);
+  });
+
   test('gives up where rows are near every reading', async () => {
     await aMonth();
     for (let second = 0; second < 200; second += 1) {

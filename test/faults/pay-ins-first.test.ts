@@ -118,6 +118,89 @@ test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
   },
 );
 
+describe.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'TIMED_OUT'])(
+  'what follows, of which Stripe does not tell for as long as it is waited for: %s',
+  (code) => {
+    async function notRead(call: 'readTransaction' | 'readDispute'): Promise<void> {
+      const { silenceMs } = world.deps.patience;
+      Object.assign(world.deps.patience, { silenceMs: 0, neverAnsweredMs: 0 });
+      refused = { [call]: code };
+      await completes('pi_3');
+      expect(refusals).toBe(1);
+      expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
+      expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+      // It is asked again by the next one.
+      Object.assign(world.deps.patience, { silenceMs, neverAnsweredMs: silenceMs });
+      refused = {};
+      await completes('pi_4');
+      expect(await notes()).toEqual([]);
+    }
+
+    async function notes(): Promise<readonly string[]> {
+      const [row] = await db.query<{ notes: readonly string[] }>(
+        `select notes from stripe_syncs where instance_id = $1 order by started_at desc limit 1`,
+        [world.instanceId],
+      );
+      return row!.notes;
+    }
+
+    test('a lone charge', async () => {
+      await start();
+      await enable();
+      const charge = { amount: 1_500, customer: 'cus_L', status: 'pending' } as const;
+      const { id } = await world.stripe.world.charge({ ...charge, settle: { fee: 0 } });
+      await completes('pi_2');
+      await db.query(
+        `update balance_transactions set seen_at = now() - interval '7 hours' where instance_id = $1`,
+        [world.instanceId],
+      );
+      await notRead('readTransaction');
+      const [row] = await db.query<{ asked: boolean }>(
+        `select asked_at is not null as asked from balance_transactions where instance_id = $1 and charge_id = $2`,
+        [world.instanceId, id],
+      );
+      expect(row).toEqual({ asked: true });
+    });
+
+    test('a dispute, while another one is final and followed', async () => {
+      await start();
+      await enable();
+      const { money } = world.stripe.world;
+      const { id: open } = await money.dispute({ payment: 'pi_1', fee: 0 });
+      await completes('pi_2');
+      const { id: lost } = await money.dispute({ payment: 'pi_2', fee: 0 });
+      await db.query(`update disputes set asked_at = '-infinity' where instance_id = $1`, [
+        world.instanceId,
+      ]);
+      await completes('pi_2b');
+      await db.query(
+        `update disputes set asked_at = '-infinity', is_due = dispute_id = $2, status = 'lost',
+           final_at = case when dispute_id = $2 then now() end where instance_id = $1`,
+        [world.instanceId, lost],
+      );
+      await notRead('readDispute');
+      expect(references().some((one) => one.endsWith('.lost'))).toBe(true);
+      const [row] = await db.query<{ asked: boolean }>(
+        `select asked_at > '-infinity' as asked from disputes where instance_id = $1 and dispute_id = $2`,
+        [world.instanceId, open],
+      );
+      expect(row).toEqual({ asked: true });
+    });
+  },
+);
+
+test('a right that was missing and of which Stripe does not say anything now', async () => {
+  await start();
+  await enable();
+  await completes('pi_2');
+  await db.query(`update sources set rows_missing = '{rak_transfer_read}' where instance_id = $1`, [
+    world.instanceId,
+  ]);
+  refused = { tryRight: 'STRIPE_UNAVAILABLE' };
+  await completes('pi_3');
+  expect(refusals).toBe(1);
+});
+
 test.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'STRIPE_PERMISSION_MISSING'])(
   'a balance that Stripe does not tell of: %s',
   async (code) => {

@@ -1,5 +1,6 @@
 /** The proof of a run, over a real store and both stand-ins: what it says, what it names, and what it heals. */
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import type { Connection } from '../../src/engine/deps';
 import { acceptedMetadata, TAKEN_BACK } from '../../src/domain/acceptance';
 import { accept, listAcceptances } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
@@ -17,11 +18,20 @@ const { signal } = new AbortController();
 let db: Db;
 let world: DrivenWorld;
 let sourceId: string;
+/** What comes before the rows of a balance are added up, and before one is counted anew. */
+let beforeSum: (balanceId: string) => Promise<unknown>;
+/** Balances that were to be counted anew. */
+let recounted: string[];
+/** Of these, the first that are not: a posting on its way has undone it. */
+let undone: number;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
-  world = await startWorld(db, { startAt: START });
+  beforeSum = () => Promise.resolve();
+  recounted = [];
+  undone = 0;
+  world = await startWorld(db, { startAt: START, through });
   const { world: account } = world.stripe;
   await account.pay({ id: 'pi_a', amount: '10000', customer: 'cus_A' });
   await account.pay({ id: 'pi_b', amount: '5000', customer: null });
@@ -34,6 +44,19 @@ beforeEach(async () => {
   await db.transaction((tx) => enableMovements(tx, enabling, []));
 });
 afterEach(() => world.close());
+
+function through(connection: Connection): Connection {
+  const { ledger } = connection;
+  const turnoversAt: typeof ledger.turnoversAt = async (balanceId, ...asked) => {
+    await beforeSum(balanceId);
+    return ledger.turnoversAt(balanceId, ...asked);
+  };
+  const recount: typeof ledger.recount = async (balanceId, asked) => {
+    recounted.push(balanceId);
+    if (recounted.length > undone) await ledger.recount(balanceId, asked);
+  };
+  return { ...connection, ledger: { ...ledger, turnoversAt, recount } };
+}
 
 interface Run {
   readonly state: string | null;
@@ -211,6 +234,34 @@ test('rows deleted from the ledger’s database are posted again, and counted on
   const [payer] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
   expect(payer).toMatchObject({ credits: 10_000n });
   expect((await later()).state).toBe('proven');
+});
+
+test('a balance that is posted to while its rows are added up is not counted anew', async () => {
+  await olderPostings();
+  const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
+  world.blnk.ledger.forget([gone.seq]);
+  const own = await world.connection.ledger.turnoversOf(['@stripe'], signal);
+  let posted = 0;
+  beforeSum = async (id) => {
+    if (own.some(({ balanceId }) => balanceId === id)) return;
+    posted += 1;
+    const reference = `of another ${posted}`;
+    await post({ reference, amount: 1n, source: '@another', destination: '@cus_A' });
+  };
+  expect((await later()).state).toBe('proven');
+  expect([posted, recounted]).toEqual([1, []]);
+});
+
+test('a balance that is still wrong once it was counted anew is counted again', async () => {
+  await olderPostings();
+  const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
+  world.blnk.ledger.forget([gone.seq], true);
+  const [payer] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
+  undone = 1;
+  expect((await later()).state).toBe('proven');
+  expect(recounted.slice(0, 2)).toEqual([payer!.balanceId, payer!.balanceId]);
+  const [now] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
+  expect(now).toMatchObject({ credits: 10_000n });
 });
 
 test('a posting of somebody else is named, and once accepted explained', async () => {

@@ -209,7 +209,7 @@ test('so it is of an instance that the planner knows nothing of yet, as in a fir
 test('what legs are to follow is found by those that wait', async () => {
   expect(await dueBookings(db, store.sourceId, 50)).toHaveLength(50);
   expect(await dueSums(db, store.sourceId, 50)).toHaveLength(50);
-  expect(await pendingLoneCharges(db, store.sourceId, 50)).toEqual([]);
+  expect(await pendingLoneCharges(db, store.sourceId, 50, true)).toEqual([]);
   await dueDisputes(db, store.sourceId, 50);
   await disputesToAsk(db, store.sourceId, 50);
   expect(await hasFollowUps(db, store.sourceId)).toBe(true);

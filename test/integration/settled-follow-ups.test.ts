@@ -218,7 +218,7 @@ test('a page of legs that follow is staged once, whatever is due when it is repe
 test('a charge without a payment is asked for after a time, unless its row is read again before', async () => {
   const source = aCharge({ paymentIntentId: null, status: 'pending' });
   const lone = aBalanceTransaction({ source });
-  const learned = () => pendingLoneCharges(db, store.sourceId, 10);
+  const learned = () => pendingLoneCharges(db, store.sourceId, 10, true);
   await stage(await begin(store), [settled(lone)]);
   expect(await learned()).toEqual([]);
   expect(await hasFollowUps(db, store.sourceId)).toBe(false);

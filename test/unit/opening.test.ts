@@ -2,6 +2,7 @@ import {
   agreedAtCutOver,
   heldAtCutOver,
   openingOf,
+  SPAN,
   type OpeningReading,
 } from '../../src/domain/opening';
 import type { LedgerPosting } from '../../src/domain/proof-search';
@@ -49,25 +50,47 @@ describe('what Stripe held at the cut-over', () => {
 });
 
 describe('where nobody looks at it', () => {
-  test('two readings have to leave one amount', () => {
+  /** The same so many seconds later, of a list that is read to so many seconds after it. */
+  const later = (seconds: number, one: OpeningReading, listed = LISTED_AFTER): OpeningReading => ({
+    ...one,
+    at: AT + seconds,
+    rows: {
+      ...one.rows,
+      near: one.rows.near.map((row) => ({ ...row, created: row.created + seconds })),
+    },
+    listedTo: AT + seconds + listed,
+  });
+
+  test('a reading ten minutes later has to leave the same amount', () => {
     expect(agreedAtCutOver([])).toBe('uncertain');
     expect(agreedAtCutOver([reading(100n, 0n)])).toBe('uncertain');
-    const early = { ...reading(100n, 0n), listedTo: AT + LISTED_AFTER - 1 };
-    expect(agreedAtCutOver([reading(100n, 0n), early])).toBe('uncertain');
-    expect(agreedAtCutOver([reading(100n, 0n), reading(130n, 30n)])).toBe(100n);
-    expect(agreedAtCutOver([reading(0n, 0n), reading(0n, 0n)])).toBe(0n);
+    const second = reading(130n, 30n);
+    expect(agreedAtCutOver([reading(100n, 0n), later(SPAN - 1, second)])).toBe('uncertain');
+    expect(agreedAtCutOver([reading(100n, 0n), later(SPAN, second)])).toBe(100n);
+    expect(agreedAtCutOver([reading(0n, 0n), later(SPAN, reading(0n, 0n))])).toBe(0n);
+  });
+
+  test('it does so at once where nothing has to be chosen, else once the list is past it', () => {
+    const first = reading(100n, 0n);
+    expect(agreedAtCutOver([first, later(SPAN, reading(130n, 30n), 1)])).toBe(100n);
+    const all = reading(130n, 0n, [[0, 30n]]);
+    expect(agreedAtCutOver([first, later(SPAN, all, 1)])).toBe(100n);
+    const notAll = reading(100n, 0n, [[0, 30n]]);
+    expect(agreedAtCutOver([first, later(SPAN, notAll, 1)])).toBe('uncertain');
+    expect(agreedAtCutOver([first, later(SPAN, notAll)])).toBe(100n);
+    expect(agreedAtCutOver([first, later(SPAN, reading(90n, 0n), 1)])).toBe('uncertain');
   });
 
   test('several that they leave are narrowed by the next one', () => {
     const both = reading(110n, 0n, [[1, 10n]]);
-    expect(agreedAtCutOver([both, both])).toBe('uncertain');
-    expect(agreedAtCutOver([both, both, reading(110n, 10n)])).toBe(100n);
+    expect(agreedAtCutOver([both, later(SPAN, both)])).toBe('uncertain');
+    expect(agreedAtCutOver([both, both, later(SPAN, reading(110n, 10n))])).toBe(100n);
   });
 
   test('none that they leave is no amount, whatever later ones say', () => {
-    const later = reading(101n, 0n);
-    expect(agreedAtCutOver([reading(100n, 0n), later])).toBe('disagrees');
-    expect(agreedAtCutOver([reading(100n, 0n), later, later, later])).toBe('disagrees');
+    const other = later(SPAN, reading(101n, 0n));
+    expect(agreedAtCutOver([reading(100n, 0n), other])).toBe('disagrees');
+    expect(agreedAtCutOver([reading(100n, 0n), other, other, other])).toBe('disagrees');
   });
 });
 

@@ -80,6 +80,13 @@ export const SYNC_ERRORS = {
     owner: { next: OPERATORS_TURN },
     retryable: false,
   },
+  OPENING_ROW_UNREAD: {
+    side: 'ours',
+    what: 'A row of Stripe’s balance since the cut-over cannot be read, so what was held then is not known',
+    next: 'Choose a later cut-over with `--since`, past that row, or ask Stripe’s support with its id.',
+    owner: { next: OPERATORS_TURN },
+    retryable: false,
+  },
   OPENING_UNPOSTABLE: {
     side: 'ours',
     what: 'The opening balance is an amount that the ledger cannot hold',
@@ -89,7 +96,7 @@ export const SYNC_ERRORS = {
   },
   OPENING_CHANGED: {
     side: 'ours',
-    what: 'A sync has run since the opening balance was computed',
+    what: 'A sync has run, or movements were enabled, since the opening balance was computed',
     next: 'Run `movements enable` again, while no sync runs.',
     owner: { next: OPERATORS_TURN },
     retryable: false,

@@ -214,9 +214,17 @@ export function planRows(now: number, cutOver: number | null): WindowPlan<RowFee
   return cutOver > now ? [before] : [before, rowsBetween(cutOver, now)];
 }
 
-/** Those since, newest first. */
-export function planLatestRows(watermark: number): WindowPlan<'balance_transactions'> {
-  return rowsBetween(watermark - EVENTS.overlap, null);
+/** Seconds from the cut-over on: what belongs to the time before it is listed by then. */
+export const SETTLED = HOUR;
+
+/** Those since, newest first. Until the cut-over has settled, what belongs to its last hour before as well. */
+export function planLatestRows(
+  watermark: number,
+  cutOver: number | null,
+): WindowPlan<'balance_transactions'> {
+  const latest = watermark - EVENTS.overlap;
+  const isSettled = cutOver === null || watermark >= cutOver + SETTLED;
+  return rowsBetween(isSettled ? latest : Math.min(latest, cutOver - SETTLED), null);
 }
 
 function rowsBetween(from: number, to: number | null): WindowPlan<'balance_transactions'> {

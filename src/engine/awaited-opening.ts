@@ -8,6 +8,7 @@ import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { agreedAtCutOver, isSpanned, listedPast, openingOf, type Opening } from '../domain/opening';
 import type { OpeningWait } from '../domain/opening-wait';
+import { SETTLED } from '../domain/window';
 import { openingReadings, waitingReadings } from '../store/balance-readings';
 import { enableMovements, noteWait } from '../store/openings';
 import { readRowReading } from '../store/row-reading';
@@ -17,7 +18,6 @@ import type { SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import type { EngineDeps } from './deps';
 import { stageOpening } from './opening';
-import { SETTLED } from './opening-readings';
 import type { ProofWork } from './proof-work';
 
 /** The oldest: what they leave tells of every row since that is missing. And the newest, of which one confirms it. */

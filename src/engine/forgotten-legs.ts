@@ -4,20 +4,15 @@
  */
 import { accountOf } from '../domain/accounts';
 import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BookedRow } from '../domain/begun-earlier';
 import { legsOf } from '../domain/chart';
 import { SyncError } from '../domain/errors';
 import { appliedLegs } from '../domain/follow-ups';
 import { lostLegs, type FinalDispute } from '../domain/kinds/dispute';
-import { NOTHING_KNOWN, type Known } from '../domain/known';
+import { NOTHING_KNOWN } from '../domain/known';
 import type { Chart, Leg } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
 import { NOT_READ } from './ledger-side';
-
-export interface BookedRow {
-  readonly bt: BalanceTransaction;
-  readonly known: Known;
-  readonly legs: readonly Leg[];
-}
 
 /** A row of which nothing is known that would make it wait. */
 interface Candidate extends BookedRow {

@@ -115,16 +115,20 @@ async function begunOf(
   const ids = [...new Set(rows.flatMap(({ source }) => beginnerOf(source) ?? []))];
   const begun = new Set(await begunBefore(db, instanceId, ids));
   for (const bt of rows) {
-    const id = BEGINNERS.has(kindOf(bt)) && isBefore(bt, chart) ? bt.source.id : null;
-    if (id !== null) begun.add(id);
+    if (isBeginning(bt, chart) && bt.source.id !== null) begun.add(bt.source.id);
   }
   return begun;
+}
+
+/** Of what began before the cut-over, the row with which it did. */
+export function isBeginning(bt: BalanceTransaction, chart: Chart): boolean {
+  return BEGINNERS.has(kindOf(bt)) && isBefore(bt, chart);
 }
 
 const BEGINNERS: ReadonlySet<string> = new Set(['charge', 'lone_charge', 'dispute']);
 
 /** The charge or dispute that a row belongs to. */
-function beginnerOf(source: SourceObject): string | null {
+export function beginnerOf(source: SourceObject): string | null {
   if (source.object === 'refund') return source.chargeId;
   return source.object === 'charge' || source.object === 'dispute' ? source.id : null;
 }

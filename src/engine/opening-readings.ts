@@ -16,6 +16,7 @@ import {
 } from '../domain/opening-rows';
 import { LISTED_AFTER } from '../domain/reading-judgement';
 import { count } from '../domain/text';
+import { SETTLED } from '../domain/window';
 import type { TransactionPage } from '../stripe/balance-transactions';
 import type { StripeReader } from '../stripe/client';
 import { patiently } from './patiently';
@@ -40,8 +41,6 @@ const MOST_READINGS = 8;
 const APART = 8;
 /** Seconds: rows that are younger than this are listed again, since Stripe lists some of them late. */
 const RECENT = 10 * 60;
-/** Seconds from the cut-over to now, at least: what belongs to the time before it is listed by then. */
-export const SETTLED = 60 * 60;
 
 type Stripe = Pick<StripeReader, 'readBalance' | 'listTransactions'>;
 

@@ -7,6 +7,7 @@ import type { BalanceNames } from '../domain/balances';
 import type { Opening } from '../domain/opening';
 import { UNPLACED } from '../domain/ids';
 import type { Leg } from '../domain/leg';
+import { SETTLED } from '../domain/window';
 import { accept } from '../store/acceptances';
 import { dropReadings } from '../store/balance-readings';
 import type { Db, Queries } from '../store/db';
@@ -19,7 +20,6 @@ import { assertNoSync } from '../store/purge';
 import { switchSource, type SourceRow } from '../store/sources';
 import type { Connection } from './deps';
 import { placeOf, type OpeningPlan } from './opening-plan';
-import { SETTLED } from './opening-readings';
 import { compareSource } from './source';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */

@@ -71,7 +71,7 @@ export async function planMovements(
   if (mayFollow && !(await hasPlannedFollowUps(tx, syncId))) await insert([planFollowUps()], null);
   if (watermark !== null) {
     const isFirst = (await countWindows(tx, syncId, 'balance_transactions')) === 0;
-    if (isFirst) await insert([planLatestRows(watermark)], null);
+    if (isFirst) await insert([planLatestRows(watermark, cutOver)], null);
     return null;
   }
   if (listingId !== null) return listingId;

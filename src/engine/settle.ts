@@ -4,6 +4,7 @@
  */
 import pLimit from 'p-limit';
 import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BookedRow } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
 import { awaitsOf } from '../domain/follow-ups';
@@ -24,9 +25,10 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
-import { heldAmong, mayHaveWaited, waitedLegs, type BookedRow } from './forgotten-legs';
+import { heldAmong, mayHaveWaited, waitedLegs } from './forgotten-legs';
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
+import { withLateBeginnings } from './late-beginnings';
 import { sendPage } from './send-page';
 import { isUnread, isUnreadList } from './unread';
 import { windowToRead } from './window-to-read';
@@ -174,10 +176,13 @@ async function toSettle(
 ): Promise<SettledRow[]> {
   const { chart } = place;
   const knownBy = await knownOf(work.deps.db, place, rows);
-  const booked = rows.map((bt) => {
+  const judged = rows.map((bt) => {
     const known = knownBy(bt);
     return { bt, known, legs: legsOf(bt, known, chart) };
   });
+  const { connection, attempt } = work;
+  const asked = mayBeForgotten(work) ? { ledger: connection.ledger, signal: attempt.signal } : null;
+  const booked = await withLateBeginnings(work.deps.db, place, judged, asked);
   const waited = await waitedBefore(work, chart, booked);
   return booked.map(({ bt, known, legs }) => ({
     bt,
@@ -193,18 +198,23 @@ async function toSettle(
  * asked where rows are read again, and not about every new one.
  */
 async function waitedBefore(
-  { deps, connection, attempt, page }: Work,
+  work: Work,
   chart: Chart,
   rows: readonly BookedRow[],
 ): Promise<ReadonlyMap<string, readonly Leg[]>> {
+  const { deps, connection, attempt, page } = work;
   const candidates = mayHaveWaited(chart, rows);
   const references = candidates.map(({ waited }) => waited.reference);
   const unread = await unreadAmong(deps.db, page.instanceId, references);
-  const mayBeHeld = page.window.to !== null && may(connection.grants, 'data:read');
-  const held = mayBeHeld
+  const held = mayBeForgotten(work)
     ? await heldAmong(connection.ledger, chart, candidates, attempt.signal)
     : [];
   return waitedLegs(chart, candidates, new Set([...unread, ...held]));
+}
+
+/** Whether rows are read again, as after a lost database, and the ledger can be asked what it holds of them. */
+function mayBeForgotten({ connection, page }: Work): boolean {
+  return page.window.to !== null && may(connection.grants, 'data:read');
 }
 
 /** Payments asked for at once. */

@@ -243,3 +243,23 @@ export async function rowsOfObjects(
     [instanceId, ids],
   );
 }
+
+/**
+ * Rows since the cut-over of what these charges and disputes have begun, oldest first.
+ * @param ids `ch_…`, `py_…`, `du_…`
+ */
+export async function rowsBegunWith(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<BalanceTransaction[]> {
+  return readRows(
+    db,
+    `instance_id = $1 and bt_id in (
+       select bt_id from balance_transactions where instance_id = $1 and source_object_id = any($2)
+       union select bt_id from balance_transactions where instance_id = $1 and charge_id = any($2))
+       and kind in ('failed_charge', 'lone_charge', 'dispute') and not is_before
+     order by created_s, place, bt_id`,
+    [instanceId, ids],
+  );
+}

@@ -1,5 +1,6 @@
 /** Plays a story of Stripe's money on a driven world, and holds the ledger to it in the end. */
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
+import { SETTLED } from '../../src/domain/window';
 import { IN_LEDGER_STATES } from '../../src/store/outcome-columns';
 import { latestProof } from '../../src/store/proofs';
 import {
@@ -153,6 +154,8 @@ export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setti
 
     async enable(cutOver) {
       await settleDown();
+      // Nobody can begin before what belongs to the time before the cut-over is listed.
+      if (cutOver !== null) clock.set(Math.max(clock.nowSeconds(), cutOver + SETTLED));
       await quietSync();
       clock.advance(2);
       const openedAt = clock.nowSeconds();

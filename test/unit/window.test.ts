@@ -5,6 +5,7 @@ import {
   listingStart,
   planBacklog,
   planListing,
+  planLatestRows,
   planLookBack,
   planPayment,
   planRange,
@@ -174,4 +175,18 @@ test('with SYNC_SINCE the first tail reaches back to it, as far as events can be
   // With its overlap it is still younger than a watermark that is given up.
   const oldest = planTail(tailStartOfListing(NOW, EARLIEST)).from ?? 0;
   expect(NOW - oldest).toBeLessThan(lifetime);
+});
+
+test('the latest rows reach back an hour before a cut-over of which late ones may still come', () => {
+  const rows = { feed: 'balance_transactions', to: null, withCharge: false };
+  const fromOf = (watermark: number, cutOver: number | null) => {
+    const { from, ...rest } = planLatestRows(watermark, cutOver);
+    expect(rest).toEqual(rows);
+    return NOW - (from ?? 0);
+  };
+  const overlap = FEEDS.events.tail.overlap;
+  expect(fromOf(NOW, null)).toBe(overlap);
+  expect(fromOf(NOW, NOW - HOUR)).toBe(overlap);
+  expect(fromOf(NOW, NOW - HOUR + 1)).toBe(2 * HOUR - 1);
+  expect(fromOf(NOW, NOW + 2 * HOUR)).toBe(overlap);
 });

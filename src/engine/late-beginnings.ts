@@ -1,0 +1,87 @@
+/**
+ * Charges and disputes from before the cut-over that Stripe lists after what followed them: what was booked as if they
+ * had begun with us is found in our rows or, where a lost database has forgotten it, in the ledger, and moved on.
+ */
+import type { BalanceTransaction } from '../domain/balance-transaction';
+import { movedOn, tellingOf, type BookedRow, type Ends } from '../domain/begun-earlier';
+import { isBefore } from '../domain/bookable';
+import { legsOf } from '../domain/chart';
+import { isInLedger } from '../domain/outcomes';
+import type { Ledger } from '../domain/ledger';
+import { rowsBegunWith } from '../store/balance-transactions';
+import type { Queries } from '../store/db';
+import { legsOfRows, type LegRow } from '../store/legs';
+import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
+import { lookUpAll } from './look-up';
+
+/**
+ * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet
+ * @param forgotten the ledger where our rows may have forgotten what it holds; null: it is not asked
+ * @returns the legs that they have; those of rows listed earlier stand with their charge or dispute
+ */
+export async function withLateBeginnings(
+  db: Queries,
+  place: SettledPlace,
+  booked: readonly BookedRow[],
+  forgotten: { readonly ledger: Ledger; readonly signal: AbortSignal } | null,
+): Promise<readonly BookedRow[]> {
+  const { instanceId, chart } = place;
+  const listed = booked.map(({ bt }) => bt);
+  const begun = listed.filter((bt) => isBeginning(bt, chart));
+  const earlier = await listedEarlier(db, place, listed, begun);
+  const here = booked.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, chart));
+  const following = [...here, ...earlier];
+  if (following.length === 0) return booked;
+  const ids = following.map(({ bt }) => bt.id);
+  const own = (await legsOfRows(db, instanceId, ids)).filter(isBookedOrWill);
+  const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
+  const unknown = here.flatMap(tellingOf).filter((reference) => !known.has(reference));
+  const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
+  const there = new Map([...held, ...known]);
+  const added = earlier.map((row) => ({
+    of: beginnerOf(row.bt.source),
+    legs: movedOn(row, chart, there).filter(({ reference }) => !known.has(reference)),
+  }));
+  return booked.map((row) => {
+    const legs = here.includes(row) ? movedOn(row, chart, there) : row.legs;
+    const first = begun.find((bt) => beginnerOf(bt.source) === beginnerOf(row.bt.source));
+    const more = added.filter(({ of }) => row.bt === first && of === beginnerOf(first.source));
+    return { ...row, legs: [...legs, ...more.flatMap((one) => one.legs)] };
+  });
+}
+
+/** Rows that are kept of what these rows begin, and that are not among those listed now. */
+async function listedEarlier(
+  db: Queries,
+  place: SettledPlace,
+  listed: readonly BalanceTransaction[],
+  begun: readonly BalanceTransaction[],
+): Promise<BookedRow[]> {
+  const ids = begun.flatMap(({ source }) => beginnerOf(source) ?? []);
+  if (ids.length === 0) return [];
+  const again = new Set(listed.map(({ id }) => id));
+  const kept = await rowsBegunWith(db, place.instanceId, ids);
+  const rows = kept.filter(({ id }) => !again.has(id));
+  if (rows.length === 0) return [];
+  const known = await knownOf(db, place, [...listed, ...rows]);
+  return rows
+    .map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), place.chart) }))
+    .filter((row) => row.known.begunBefore);
+}
+
+/** Money that is in the ledger, or will come there as it is. */
+function isBookedOrWill({ state, fault }: LegRow): boolean {
+  return isInLedger(state) || (fault === null && (state === 'staged' || state === 'quarantined'));
+}
+
+async function endsHeld(
+  { ledger, signal }: { readonly ledger: Ledger; readonly signal: AbortSignal },
+  references: readonly string[],
+): Promise<[string, Ends][]> {
+  if (references.length === 0) return [];
+  const found = await lookUpAll(ledger, references, signal);
+  return references.flatMap((reference): [string, Ends][] => {
+    const entry = found.get(reference);
+    return entry ? [[reference, { from: entry.source, to: entry.destination }]] : [];
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * What begins minutes before the cut-over of a new instance and goes on after it, with the row of its beginning listed
+ * late: in the end every balance holds what it would hold if Stripe had listed that in time.
+ */
+import type { StripeStandIn } from '../../sandbox/stripe/start';
+import { connectDb, type Db } from '../../src/store/db';
+import { latestProof } from '../../src/store/proofs';
+import { balanceOf, heldAt, type Sums } from '../support/books/money-books';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { enableWorld } from '../support/worlds/enabled-world';
+import { askAboutDisputes } from '../support/worlds/make-due';
+
+const MINUTE = 60;
+const DAY = 86_400;
+const CUT_OVER = Date.UTC(2026, 2, 6) / 1000;
+/** Longer than the newest rows are read back. */
+const LATE = 40 * MINUTE;
+
+let db: Db;
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+
+type Stripe = StripeStandIn['world'];
+
+interface Story {
+  /** Before the cut-over. @returns what goes on */
+  readonly begins: (stripe: Stripe, lagSeconds: number) => Promise<string>;
+  /** Right at the cut-over. */
+  readonly goesOn: (stripe: Stripe, id: string) => Promise<unknown>;
+}
+
+const at = CUT_OVER - 20 * MINUTE;
+const amount = 10_000;
+const debit = { status: 'processing', paymentMethodType: 'us_bank_account' } as const;
+
+const disputed = async (stripe: Stripe, lagSeconds: number, currency = 'usd') => {
+  const { id } = await stripe.pay({ amount, currency, customer: 'cus_1', createdAt: at - DAY });
+  return (await stripe.money.dispute({ payment: id, at, lagSeconds })).id;
+};
+const pending = async (stripe: Stripe, lagSeconds: number) => {
+  const of = { amount, currency: 'usd', customer: 'cus_1', status: 'pending' } as const;
+  return (await stripe.charge({ ...of, createdAt: at, settle: { lagSeconds } })).id;
+};
+const begun = async (stripe: Stripe, lagSeconds: number) => {
+  const of = { ...debit, amount, currency: 'usd', customer: 'cus_1' };
+  const when = { createdAt: at, chargeCreatedAt: at };
+  return (await stripe.create({ ...of, ...when, settle: { lagSeconds } })).id;
+};
+const closed = (status: 'won' | 'lost', returned?: number) => (stripe: Stripe, dispute: string) =>
+  stripe.money.closeDispute({ dispute, status, at: CUT_OVER, ...(returned && { returned }) });
+
+const STORIES: Readonly<Record<string, Story>> = {
+  'a debit that fails': {
+    begins: begun,
+    goesOn: ({ money }, payment) => money.failDebit({ payment, at: CUT_OVER, failureFee: 400 }),
+  },
+  'a charge without a payment that fails': {
+    begins: pending,
+    goesOn: ({ money }, payment) => money.failDebit({ payment, at: CUT_OVER }),
+  },
+  'a charge without a payment of which a part is not captured': {
+    begins: pending,
+    goesOn: async ({ money }, charge) => {
+      const { id: source } = await money.refund({ payment: charge, amount: 3_000, at: CUT_OVER });
+      const [type, category] = ['refund', 'partial_capture_reversal'];
+      await money.row({ type, category, source, amount: -1_000, currency: 'usd', at: CUT_OVER });
+    },
+  },
+  'a debit that succeeds': {
+    begins: begun,
+    goesOn: (stripe, id) => stripe.succeed(id, { at: CUT_OVER }),
+  },
+  'a dispute that is won': { begins: disputed, goesOn: closed('won') },
+  'a dispute that is won in another currency': {
+    begins: (stripe, lagSeconds) => disputed(stripe, lagSeconds, 'eur'),
+    goesOn: closed('won'),
+  },
+  'a dispute of which a part comes back': { begins: disputed, goesOn: closed('lost', 4_000) },
+  'a dispute that is still open': {
+    begins: disputed,
+    goesOn: ({ money }, dispute) => money.adjustDispute({ dispute, amount: 700, at: CUT_OVER }),
+  },
+  'a payment that is refunded, in part, and taken back': {
+    begins: async (stripe, lagSeconds) => {
+      const settle = { lagSeconds };
+      return (await stripe.pay({ amount, customer: 'cus_1', createdAt: at, settle })).id;
+    },
+    goesOn: async ({ money }, payment) => {
+      await money.refund({ payment, amount: 2_500, at: CUT_OVER });
+      await money.reversePayment({ payment, amount: 1_000, at: CUT_OVER });
+    },
+  },
+};
+
+/** Sums by balance of the ledger in the end, when all is listed. */
+async function play({ begins, goesOn }: Story, lag: number, isLosing: boolean) {
+  const settings = { SYNC_SINCE: '2026-03-06', MOVEMENTS: 'on' };
+  let world = await startWorld(db, { startAt: at, settings });
+  const first = world;
+  const sync = async (wait: number) => {
+    world.clock.advance(wait);
+    await askAboutDisputes(db, world.instanceId);
+    expect((await world.driver.sync()).row?.status).toBe('completed');
+  };
+  try {
+    const stripe = world.stripe.world;
+    await stripe.settle({ currencies: ['usd'] });
+    const id = await begins(stripe, lag);
+    world.clock.set(CUT_OVER);
+    await goesOn(stripe, id);
+    await sync(MINUTE);
+    await sync(9 * MINUTE);
+    if (isLosing) {
+      world = await startWorld(db, { startAt: at, settings, beside: first });
+      await sync(60 * MINUTE);
+      // On a ledger that is not empty a person begins.
+      await enableWorld(world, { cutOver: CUT_OVER, held: heldAt(world, CUT_OVER) });
+    }
+    for (const minutes of [15, 40, 15, 15, 2 * 24 * 60]) await sync(minutes * MINUTE);
+    const count = world.blnk.ledger.rows.length;
+    await sync(15 * MINUTE);
+    expect(world.blnk.ledger.rows).toHaveLength(count);
+    const proof = await latestProof(db, world.instanceId);
+    return { state: proof?.proof.state, balances: balancesOf(world) };
+  } finally {
+    await first.close();
+  }
+}
+
+function balancesOf(world: DrivenWorld): Record<string, Sums> {
+  const ends = world.blnk.ledger.rows.flatMap(({ source, destination }) => [source, destination]);
+  const names = [...new Set(ends.map(({ indicator }) => indicator))].sort();
+  const all = names.map((name) => [name, balanceOf(world, name)] as const);
+  return Object.fromEntries(all.filter(([, sums]) => Object.keys(sums).length > 0));
+}
+
+test.each(Object.entries(STORIES))('%s', async (_name, story) => {
+  const inTime = await play(story, 0, false);
+  expect(inTime.state).toBe('proven');
+  expect(await play(story, LATE, false)).toEqual(inTime);
+  expect(await play(story, LATE, true)).toEqual(inTime);
+});

@@ -1,7 +1,7 @@
 /**
  * The opening balance of an instance that has begun by itself: what Stripe held at the cut-over is each reading of its
- * balance less the rows since, and it is frozen once two readings leave one amount. No step waits for that: a later
- * sync looks again, and a person may enable it before (opening.ts).
+ * balance less the rows since, and it is frozen once two readings leave one amount, or one that the ledger holds
+ * already. No step waits for that: a later sync looks again, and a person may enable it before (opening.ts).
  */
 import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import { accountKeyOf } from '../domain/ids';
@@ -20,6 +20,7 @@ import { stageOpening } from './opening';
 import { SETTLED } from './opening-readings';
 import type { ProofWork } from './proof-work';
 import { takeReading } from './reading';
+import { waitOf } from './taken-opening';
 
 /** The oldest: what they leave tells of every row since that is missing. */
 const MOST_READINGS = 16;
@@ -41,7 +42,12 @@ export async function openWhenCertain(
   const [newest] = await waitingReadings(db, sync.sourceId, 1);
   const isRecent = newest !== undefined && newest.at < from;
   const readings = await openingReadings(db, sync.sourceId, from, MOST_READINGS);
-  const found = isRecent ? 'recent' : await openingsOf(work, readings);
+  const found =
+    work.heldOpenings.length > 0
+      ? ((await waitOf(work, readings)) ?? work.heldOpenings)
+      : isRecent
+        ? 'recent'
+        : await openingsOf(work, readings);
   if (typeof found !== 'string') {
     await freeze(work, awaited, found);
     const amounts = found.map(({ currency, amount }) => `${currency} ${amount}`);

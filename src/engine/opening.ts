@@ -7,7 +7,7 @@ import type { BalanceNames } from '../domain/balances';
 import type { Opening } from '../domain/opening';
 import { UNPLACED } from '../domain/ids';
 import type { Leg } from '../domain/leg';
-import { accept } from '../store/acceptances';
+import { accept, takeBack } from '../store/acceptances';
 import type { Db, Queries } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
 import { fixMovementBalances, freezeInstance, lockInstance } from '../store/instances';
@@ -55,6 +55,10 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     if (isFirst) {
       const accepted = openings.flatMap((one) => one.accepted);
       await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
+      // Accepted while it was not certain, it would be counted twice.
+      for (const { reference, id } of openings.flatMap((one) => one.absorbs)) {
+        await takeBack(tx, source.sourceId, reference || id);
+      }
       await stageOpening(tx, { ...place, balances }, legs);
     }
     return source.sourceId;

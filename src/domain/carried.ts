@@ -16,6 +16,7 @@ export interface LegOwner {
 
 /** An opening balance that the ledger holds. */
 export interface FoundOpening {
+  readonly reference: string;
   /** Unix seconds. */
   readonly cutOver: number;
   readonly currency: string;
@@ -54,11 +55,27 @@ export function addCarried(carried: Carried, line: LedgerLine, owner: LegOwner):
   const opening = openingReferenceOf(owner.accountKey, currency, rfc3339(at).slice(0, 10));
   if (movementsBehind(line.reference).includes(opening)) {
     const signed = line.direction === 'debit' ? amount : -amount;
-    const found = { cutOver: at, currency, amount: signed, bookedAt };
+    const found = { reference: opening, cutOver: at, currency, amount: signed, bookedAt };
     return { ...carried, openings: [...carried.openings, found] };
   }
   if (DATED_AS_PAY_IN.has(String(ownOf(line)?.['leg']))) return carried;
   return { ...carried, first: Math.min(at, carried.first ?? at) };
+}
+
+/** When the ledger took the first of them, by its own clock: they count nothing of later. null: there is none. */
+export function takenAt(openings: readonly FoundOpening[]): Date | null {
+  const times = openings.flatMap(({ bookedAt }) => bookedAt?.getTime() ?? []);
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}
+
+/** Whether a posting is a leg, of whatever account and mode. */
+export function isLeg(line: Pick<LedgerLine, 'metadata'>): boolean {
+  return ownOf(line) !== undefined;
+}
+
+/** A posting of the source balance's with that of the opening, as the one of them sees it where the other does. */
+export function fromOtherSide(line: LedgerLine): LedgerLine {
+  return { ...line, direction: line.direction === 'debit' ? 'credit' : 'debit' };
 }
 
 function ownOf({ metadata }: Pick<LedgerLine, 'metadata'>): Record<string, unknown> | undefined {

@@ -16,6 +16,9 @@ export interface Counter {
   readonly fault?: ReasonCode | null;
 }
 
+/** In place of a name: the balance of any connected account. */
+export const ANY_CONNECTED = '@acct_*';
+
 /**
  * An account of the chart. Which one it is can depend on what was known when it was booked, so the others are
  * as good where the leg is found in the ledger: its amount and Stripe's side of it are the same.

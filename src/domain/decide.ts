@@ -3,6 +3,7 @@
  * that decides it. A wrong "post" books money twice, a wrong "there" loses it.
  */
 import { keptAside, type Closing } from './closing';
+import { ANY_CONNECTED } from './counter';
 import { pairOf, secondReferenceOf } from './ids';
 import type { LedgerEntry } from './ledger';
 import type { Posting } from './posting';
@@ -132,8 +133,8 @@ export function compare(
   const { metadata, also } = posting;
   // An intent may name its payer by two ids, and may have been booked under either.
   const customers = [metadata.stripe_customer_id, ...(also?.customerIds ?? [])];
-  const sources = [posting.source, ...(also?.sources ?? [])];
-  const destinations = [posting.destination, ...(also?.destinations ?? [])];
+  const isOwn = (name: string, own: string, others: readonly string[] = []) =>
+    name === own || others.some((other) => isNamed(name, other));
   const told = <T>(fact: T | null, isOwn: (fact: T) => boolean) =>
     fact === null ? null : isOwn(fact);
   return {
@@ -141,10 +142,18 @@ export function compare(
     currency: entry.currency === posting.currency,
     precision: told(entry.precision, (precision) => precision === posting.precision),
     payer: told(entry.customerId, (id) => customers.includes(id)),
-    source: told(entry.source, (name) => sources.includes(name)),
-    destination: told(entry.destination, (name) => destinations.includes(name)),
+    source: told(entry.source, (name) => isOwn(name, posting.source, also?.sources)),
+    destination: told(entry.destination, (name) =>
+      isOwn(name, posting.destination, also?.destinations),
+    ),
   };
 }
+
+function isNamed(name: string, other: string): boolean {
+  return other === ANY_CONNECTED ? name.startsWith(CONNECTED) : name === other;
+}
+
+const CONNECTED = ANY_CONNECTED.slice(0, -1);
 
 function isEqual(posting: Posting, entry: LedgerEntry): boolean {
   return !Object.values(compare(posting, entry)).includes(false);

@@ -1,4 +1,5 @@
 /** Why a new instance carries over pay-ins alone although nobody has said so, in words. */
+import { rfc3339 } from './posting';
 
 /** Something stood on the source balance before its first sync. */
 export const SOURCE_BALANCE_USED = 'SOURCE_BALANCE_USED';
@@ -6,17 +7,48 @@ export const SOURCE_BALANCE_USED = 'SOURCE_BALANCE_USED';
 /** The ledger did not say what stands on it: most often its key may not read balances. */
 export const SOURCE_BALANCE_UNREAD = 'SOURCE_BALANCE_UNREAD';
 
+/** Movements of another Stripe account, or of the other mode, stood on it. */
+export const OTHER_ACCOUNT = 'OTHER_ACCOUNT';
+
+const OTHER_BEGINNING = 'OTHER_BEGINNING';
+
+/**
+ * Movements of this account stood on it, which began otherwise than SYNC_SINCE says.
+ * @param cutOvers Unix seconds, of the opening balances that the ledger holds; none: it holds none
+ */
+export function otherBeginning(cutOvers: readonly number[]): string {
+  const times = [...new Set(cutOvers)].sort((a, b) => a - b).map(rfc3339);
+  return [OTHER_BEGINNING, ...times].join(' ');
+}
+
 /** @param lacking one of the above; or rights by Stripe's names, some with the code of an answer that was no clear one */
 export function declinedText(lacking: readonly string[]): string {
-  return (
-    `not begun by itself with the first sync, since ${whyOf(lacking)}; to do: see \`movements status\` for what the key ` +
-    'lacks now, `movements plan` for what it would begin with, then `movements enable`'
-  );
+  return `not begun by itself with the first sync, since ${whyOf(lacking)}; to do: ${nextOf(lacking)}`;
 }
 
 function whyOf(lacking: readonly string[]): string {
   if (lacking.includes(SOURCE_BALANCE_USED)) return 'the source balance was in use already';
+  if (lacking.includes(OTHER_ACCOUNT)) {
+    return 'movements of another Stripe account, or of the other mode, stood on the source balance';
+  }
+  const other = otherBeginningIn(lacking);
+  if (other !== undefined) {
+    const [, ...times] = other.split(' ');
+    const began = times.length > 0 ? `from ${times.join(' and ')} on` : 'on another day';
+    return `the ledger holds movements of this account that began ${began}, which SYNC_SINCE does not go with`;
+  }
   return lacking.includes(SOURCE_BALANCE_UNREAD)
     ? 'the ledger did not tell of the source balance (its key needs balances:read, in Blnk Cloud data:read)'
     : `the Stripe key lacked, or Stripe did not tell of: ${lacking.join(', ')}`;
+}
+
+function nextOf(lacking: readonly string[]): string {
+  return otherBeginningIn(lacking) === undefined
+    ? 'see `movements status` for what the key lacks now, `movements plan` for what it would begin with, then ' +
+        '`movements enable`'
+    : 'begin anew with an empty database and the SYNC_SINCE that it had';
+}
+
+function otherBeginningIn(lacking: readonly string[]): string | undefined {
+  return lacking.find((one) => one.split(' ')[0] === OTHER_BEGINNING);
 }

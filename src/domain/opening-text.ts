@@ -99,11 +99,11 @@ function openingLines(
   opening: Opening | undefined,
 ): Line[] {
   if (!opening) return [];
-  const { currency, held, earlier, absorbed, foreign, amount } = opening;
+  const { currency, held, earlier, absorbed, absorbs, amount } = opening;
   const others: Line = [
     '- postings of others',
     -heldBy(absorbed),
-    count(foreign.length, 'posting'),
+    count(absorbs.length, 'posting'),
   ];
   if (cutOver === null) return [];
   const leg = legs.find((one) => one.currency === currency);
@@ -114,7 +114,7 @@ function openingLines(
   return [
     ['held at the cut-over', held, ''],
     ['- pay-ins in the ledger', -earlier, 'succeeded before, and are booked'],
-    ...(foreign.length > 0 ? [others] : []),
+    ...(absorbs.length > 0 ? [others] : []),
     ['opening', amount, posting],
   ];
 }

@@ -22,6 +22,11 @@ export const OPENING_WAITS = {
     next: '`quarantine list --movements` names it; ask Stripe’s support with its id',
     owner: { next: 'Whoever runs this program has to look at it.' },
   },
+  differs: {
+    what: 'the ledger holds one that Stripe’s balance does not leave, so a row may be missing, or it took in postings of others',
+    next: TURN,
+    owner: { next: 'Whoever runs this program has to look at it.' },
+  },
   unpostable: {
     what: 'it is an amount or a currency that Blnk cannot hold',
     next: `${TURN} once it can be posted`,

@@ -64,6 +64,19 @@ export function addsUp(held: bigint, { at, total, rows, listedTo }: OpeningReadi
   return judgement.kind === 'judged' && judgement.difference === 0n;
 }
 
+/**
+ * Whether what is said to have been held is what Stripe's balance leaves.
+ * @returns null: that is not certain yet
+ */
+export function agreesAtCutOver(held: bigint, readings: readonly OpeningReading[]): boolean | null {
+  const listed = listedPast(readings);
+  if (listed.length > 0) return amountsLeft(listed).includes(held);
+  // At once only where nothing has to be chosen: everything that is listed adds up to it.
+  const isWhole = ({ total, rows }: OpeningReading) =>
+    rows.after.count === 0 && amountsOf(total, rows).at(-1) === held;
+  return readings.some(isWhole) ? true : null;
+}
+
 /** Those around which the list can be trusted to be whole. */
 export function listedPast<T extends Pick<OpeningReading, 'at' | 'listedTo'>>(
   readings: readonly T[],
@@ -90,7 +103,7 @@ export interface OpeningFacts {
    * row since, or none yet, nor those that a posting of ours takes back: these count from the cut-over on.
    */
   readonly earlier: bigint;
-  /** Postings of others on the source balance. */
+  /** Postings of others on the source balance, as the ledger took them: the oldest first. */
   readonly foreign: readonly LedgerPosting[];
   /** What is posted under its reference already; undefined: nothing. */
   readonly found?: bigint | undefined;
@@ -112,12 +125,14 @@ export interface Opening {
   /** What Stripe held at the cut-over: where the sum of its rows begins. */
   readonly held: bigint;
   readonly earlier: bigint;
+  /** Postings of others that nobody has accepted; those that the ledger says somebody has, the next proof names. */
   readonly foreign: readonly LedgerPosting[];
   /** To be posted: positive from the source balance to that of the opening, negative back. */
   readonly amount: bigint;
   /** What Stripe holds and its whole history does not tell. No posting makes it go away. */
   readonly unexplained: bigint;
-  /** Counted as ours from then on. */
+  /** Postings of others that count as ours from then on, and what they add up to. */
+  readonly absorbs: readonly LedgerPosting[];
   readonly absorbed: Turnover;
   /** Postings of others that every proof is to name as accepted. */
   readonly accepted: readonly LedgerPosting[];
@@ -129,8 +144,10 @@ export interface Opening {
  * we do not understand, and an opening that took it in would hide it for ever.
  */
 export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoice): Opening {
-  const { currency, held, earlier, foreign, found } = facts;
-  const absorbed = addTurnovers(foreign.map(({ amount }) => turnoverOf(amount)));
+  const { currency, held, earlier, found } = facts;
+  const foreign = facts.foreign.filter(({ isAccepted }) => isAccepted !== true);
+  const absorbs = isWhole ? [] : absorbedBy(facts, foreign);
+  const absorbed = addTurnovers(absorbs.map(({ amount }) => turnoverOf(amount)));
   const amount = isWhole ? 0n : (found ?? held - earlier - heldBy(absorbed));
   const isStopped = foreign.length > 0 && !absorb;
   return {
@@ -140,10 +157,40 @@ export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoic
     foreign,
     amount,
     unexplained: isWhole ? held : 0n,
-    absorbed: isWhole ? NO_TURNOVER : absorbed,
-    accepted: isWhole ? foreign : [],
+    absorbs,
+    absorbed,
+    accepted: foreign.filter((one) => !absorbs.includes(one)),
     stop: isStopped ? 'FOREIGN_POSTINGS' : unpostable(amount, currency),
   };
+}
+
+/** One that is posted already took in what it is less by; what came later it knows nothing of. */
+function absorbedBy(
+  { held, earlier, foreign, found }: OpeningFacts,
+  notAccepted: readonly LedgerPosting[],
+): readonly LedgerPosting[] {
+  if (found === undefined) return notAccepted;
+  return absorbedAmong(foreign, (sum) => heldBy(sum) === held - earlier - found);
+}
+
+/**
+ * Which postings of others an opening balance took in: all that there were then, so the oldest, until they add up to
+ * it. Where that comes out with none that is accepted only, without these.
+ * @param foreign the oldest first
+ * @returns none: nothing adds up
+ */
+export function absorbedAmong<T extends Pick<LedgerPosting, 'amount' | 'isAccepted'>>(
+  foreign: readonly T[],
+  isSum: (sum: Turnover) => boolean,
+): readonly T[] {
+  for (const some of [foreign, foreign.filter(({ isAccepted }) => isAccepted !== true)]) {
+    let sum = NO_TURNOVER;
+    for (let count = 0; count <= some.length; count += 1) {
+      if (isSum(sum)) return some.slice(0, count);
+      sum = addTurnovers([sum, turnoverOf(some[count]?.amount ?? 0n)]);
+    }
+  }
+  return [];
 }
 
 /**

@@ -109,17 +109,15 @@ export function againstLedger(
 
 /**
  * Postings of others. One without a reference of its own is named by Blnk's id.
- * @param isOurs whether a reference is that of a movement of ours
- * @param isAccepted whether a person has accepted what stands under this reference or id
+ * @param isKnown whether what stands under this reference or id is ours, or a person has accepted it
  */
 export function strangers(
   listed: Iterable<LedgerPosting>,
-  isOurs: (reference: string) => boolean,
-  isAccepted: (reference: string) => boolean,
+  isKnown: (reference: string) => boolean,
 ): ProofItem[] {
   return distinct(listed)
     .map((posting) => ({ ...posting, reference: posting.reference || posting.id }))
-    .filter(({ reference, id }) => !isOurs(reference) && !isAccepted(reference) && !isAccepted(id))
+    .filter(({ reference, id }) => !isKnown(reference) && !isKnown(id))
     .map((posting) =>
       itemOf('foreign', posting, { at: posting.bookedAt, note: posting.description }),
     );

@@ -1,7 +1,8 @@
 /**
  * The opening balance of an instance that has begun by itself: what Stripe held at the cut-over is each reading of its
- * balance less the rows since, and it is frozen once readings leave one amount that a later one confirms. No step waits
- * for that: a later sync looks again, and a person may enable it before (opening.ts).
+ * balance less the rows since, and it is frozen once readings leave one amount that a later one confirms, or one that
+ * the ledger holds already. No step waits for that: a later sync looks again, and a person may enable it before
+ * (opening.ts).
  */
 import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import { accountKeyOf } from '../domain/ids';
@@ -19,6 +20,7 @@ import { assertOpen } from '../store/syncs';
 import type { EngineDeps } from './deps';
 import { stageOpening } from './opening';
 import type { ProofWork } from './proof-work';
+import { waitOf } from './taken-opening';
 
 /** The oldest: what they leave tells of every row since that is missing. And the newest, of which one confirms it. */
 const MOST_READINGS = 16;
@@ -42,7 +44,11 @@ export async function openWhenCertain(
   const oldest = await openingReadings(db, sync.sourceId, from, MOST_READINGS);
   const last = oldest.at(-1)?.at ?? from;
   const readings = [...oldest, ...newest.filter(({ at }) => at > last)];
-  const found = isRecent ? 'recent' : await openingsOf(work, readings);
+  const found = await (work.heldOpenings.length > 0
+    ? heldOrWait(work, readings)
+    : isRecent
+      ? 'recent'
+      : openingsOf(work, readings));
   if (typeof found !== 'string') {
     await freeze(work, awaited, found);
     const amounts = found.map(({ currency, amount }) => `${currency} ${amount}`);
@@ -54,6 +60,14 @@ export async function openWhenCertain(
     await noteWait(tx, sync.sourceId, found);
   });
   return found;
+}
+
+/** Those that the ledger holds already. */
+async function heldOrWait(
+  work: ProofWork,
+  readings: readonly BalanceReading[],
+): Promise<readonly Opening[] | OpeningWait> {
+  return (await waitOf(work, readings)) ?? work.heldOpenings;
 }
 
 /** Of every currency, or why one of them is not certain. */

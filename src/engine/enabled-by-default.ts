@@ -1,14 +1,17 @@
 /**
  * Whether a new instance carries over its movements from its first sync on, which nobody has been asked about: where
- * its key may read them and nothing stands on its source balance. An instance that exists is enabled by a person.
+ * its key may read them, and its source balance holds nothing, or what it has carried over itself before its database
+ * was lost. An instance that exists is enabled by a person.
  */
-import { SOURCE_BALANCE_UNREAD, SOURCE_BALANCE_USED } from '../domain/declined';
+import { SOURCE_BALANCE_UNREAD } from '../domain/declined';
 import { SyncError } from '../domain/errors';
+import { accountKeyOf } from '../domain/ids';
 import type { Db } from '../store/db';
 import { fixMovementBalances, freezeInstance, type InstanceRow } from '../store/instances';
 import { enableMovements, findOpened, noteDeclined } from '../store/openings';
 import { hasOtherSource, toSeconds, type SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
+import { beginningIn, type Beginning } from './carried-before';
 import type { Connection, EngineDeps } from './deps';
 import { NOT_READ } from './ledger-side';
 import { lookAtRights, NEEDED_RIGHTS } from './movement-rights';
@@ -21,7 +24,7 @@ interface FirstSync {
 
 /**
  * With SYNC_SINCE the cut-over is frozen at once, with all that it rests on, and what was held then by a later step
- * (awaited-opening.ts). With the whole history there is nothing to open. An idle run asks for nothing here; the first
+ * (awaited-opening.ts), also where the ledger holds that already. With the whole history there is nothing to open. An idle run asks for nothing here; the first
  * one tries each right that is needed, and whatever is no clear yes leaves it with its pay-ins.
  * @param source as it was found: none of what this sync has changed of it
  * @throws SyncError BLNK_*, SYNC_NOT_OPEN
@@ -32,12 +35,13 @@ export async function enableByDefault(
   { syncId, instance, connection }: FirstSync,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, stripe, ledger } = connection;
+  const { config, stripe } = connection;
   const { instanceId } = instance;
   if (!config.movements || !(await isNew(db, source, instance))) return;
-  const standing = await standingOn(ledger, instance.balances.source, signal);
-  const lacking = standing === null ? await lackingNow(stripe, signal) : [standing];
-  const cutOver = toSeconds(instance.syncSince);
+  const found = await beginningOf(connection, source, instance, signal);
+  const lacking = found.kind === 'declined' ? [found.why] : await lackingNow(stripe, signal);
+  const begun = found.kind === 'carried' ? found : null;
+  const cutOver = begun ? begun.cutOver : toSeconds(instance.syncSince);
   const place = { instanceId, sourceId: source.sourceId };
   await db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
@@ -49,10 +53,11 @@ export async function enableByDefault(
     if (cutOver !== null) await freezeInstance(tx, instance);
     await fixMovementBalances(tx, instance);
     const awaits = cutOver === null ? null : 'uncertain';
-    await enableMovements(tx, { ...place, cutOver, by: null, awaits }, []);
+    const countedTo = begun?.countedTo ?? null;
+    await enableMovements(tx, { ...place, cutOver, by: null, countedTo, awaits }, []);
   });
   if (lacking.length > 0) log.warn({ syncId, instanceId, lacking }, 'movements.not_begun');
-  else log.info({ syncId, instanceId, cutOver }, 'movements.begun');
+  else log.info({ syncId, instanceId, cutOver, again: begun !== null }, 'movements.begun');
 }
 
 /** Nothing was ever planned for it, nothing is booked, and nobody has enabled it. */
@@ -69,18 +74,19 @@ async function lackingNow(stripe: Connection['stripe'], signal: AbortSignal): Pr
   return [...lacking, ...unclear.map(({ right, code }) => `${right}: ${code}`)];
 }
 
-/** What stands on the balance already, a person has to look at. @returns null: nothing does */
-async function standingOn(
-  ledger: Connection['ledger'],
-  sourceBalance: string,
+/** Of a ledger that does not tell, nobody knows. */
+async function beginningOf(
+  { ledger }: Connection,
+  { stripeAccount, keyFingerprint, livemode }: SourceRow,
+  { balances, syncSince }: InstanceRow,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Beginning> {
+  const accountKey = accountKeyOf(stripeAccount, keyFingerprint);
+  const owner = { account: stripeAccount, accountKey, livemode };
   try {
-    const balances = await ledger.turnoversOf([sourceBalance], signal);
-    const isUnused = balances.every(({ debits, credits }) => debits === 0n && credits === 0n);
-    return isUnused ? null : SOURCE_BALANCE_USED;
+    return await beginningIn(ledger, { balances, owner }, toSeconds(syncSince), signal);
   } catch (error) {
-    if (error instanceof SyncError && NOT_READ.has(error.code)) return SOURCE_BALANCE_UNREAD;
-    throw error;
+    if (!(error instanceof SyncError && NOT_READ.has(error.code))) throw error;
+    return { kind: 'declined', why: SOURCE_BALANCE_UNREAD };
   }
 }

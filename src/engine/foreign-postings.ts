@@ -1,4 +1,5 @@
 /** Postings of others on the source balance: all that stands on it in the ledger, less what is ours. */
+import { acceptanceOf } from '../domain/acceptance';
 import {
   addCarried,
   isOwnLeg,
@@ -17,6 +18,7 @@ import { ownReferences } from '../store/earlier';
 import { patiently } from './patiently';
 
 export interface OnBalance {
+  /** As the ledger took them; `isAccepted`: by its own word. */
   readonly foreign: readonly LedgerPosting[];
   /** Postings on it, ours among them. */
   readonly count: number;
@@ -90,5 +92,6 @@ function postingOf(line: LedgerLine): LedgerPosting {
     amount: line.direction === 'debit' ? amount : -amount,
     bookedAt: bookedAt && Math.floor(bookedAt.getTime() / 1000),
     description: line.description,
+    isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,
   };
 }

@@ -4,9 +4,12 @@ import { movementsBehind } from '../domain/ids';
 import type { LedgerEntry } from '../domain/ledger';
 import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
 import { mergeItems, type ProofItem } from '../domain/proof-items';
+import { absorbedAmong } from '../domain/opening';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
 import type { Range } from '../domain/proof-walk';
+import type { Turnover } from '../domain/turnover';
 import { accept, listAcceptances } from '../store/acceptances';
+import { readOpenings } from '../store/openings';
 import {
   inLedgerOf,
   newOwnPostings,
@@ -125,34 +128,28 @@ export async function listOthers(
   const { db, sync } = work;
   const accepted = await listAcceptances(db, sync.sourceId);
   const names = new Set(accepted.map(({ reference }) => reference));
+  const openings = await readOpenings(db, sync.sourceId);
   const seen = new Set<string>();
   let items: readonly ProofItem[] = [];
   for (const balance of side.balances.values()) {
-    for await (const lines of pagesOf(work, balance, range)) {
-      const postings = lines.map(lineOf);
-      for (const { id, reference } of postings) {
-        if (names.has(reference)) seen.add(reference);
-        if (names.has(id)) seen.add(id);
-      }
-      const own = await inLedgerOf(
-        db,
-        sync.instanceId,
-        postings.flatMap(({ reference }) => movementsBehind(reference)),
-      );
-      const isOurs = (reference: string) => movementsBehind(reference).some((id) => own.has(id));
-      const told = lines.filter(
-        ({ reference, transactionId: id }) =>
-          !isOurs(reference) && !names.has(reference) && !names.has(id),
-      );
-      for (const reference of await rememberAccepted(work, told)) {
-        names.add(reference);
-        seen.add(reference);
-      }
-      items = mergeItems(
-        items,
-        strangers(postings, isOurs, (one) => names.has(one)),
-      );
+    const absorbed = openings.find(({ currency }) => currency === balance.currency)?.absorbed;
+    const others = await othersOn(work, balance, isNone(absorbed) ? range : 'all');
+    const left = withoutAbsorbed(others, absorbed);
+    for (const { id, reference } of left.map(lineOf)) {
+      if (names.has(reference)) seen.add(reference);
+      if (names.has(id)) seen.add(id);
     }
+    const told = left.filter(
+      ({ reference, transactionId: id }) => !names.has(reference) && !names.has(id),
+    );
+    for (const reference of await rememberAccepted(work, told)) {
+      names.add(reference);
+      seen.add(reference);
+    }
+    items = mergeItems(
+      items,
+      strangers(left.map(lineOf), (one) => names.has(one)),
+    );
   }
   if (range !== 'all') return [...items];
   const own = await inLedgerOf(db, sync.instanceId, [...names]);
@@ -164,6 +161,46 @@ export async function listOthers(
       [],
     ),
   ];
+}
+
+/** Postings that are not ours, as the ledger took them. */
+async function othersOn(
+  work: ProofWork,
+  balance: LedgerBalance,
+  range: Range,
+): Promise<LedgerLine[]> {
+  const { db, sync, heldOpenings } = work;
+  const held = new Set(heldOpenings.flatMap(({ reference }) => reference ?? []));
+  const others = new Map<string, LedgerLine>();
+  for await (const lines of pagesOf(work, balance, range)) {
+    const behind = lines.flatMap(({ reference }) => movementsBehind(reference));
+    const own = await inLedgerOf(db, sync.instanceId, behind);
+    for (const line of lines) {
+      const ids = movementsBehind(line.reference);
+      if (!ids.some((id) => own.has(id) || held.has(id))) others.set(line.transactionId, line);
+    }
+  }
+  return [...others.values()];
+}
+
+/** What the opening balance took in counts as ours, also where somebody has accepted it since. */
+function withoutAbsorbed(
+  others: readonly LedgerLine[],
+  absorbed: Turnover | undefined,
+): readonly LedgerLine[] {
+  if (absorbed === undefined || isNone(absorbed)) return others;
+  const { debits, credits } = absorbed;
+  const postings = others.map((line) => ({
+    ...lineOf(line),
+    isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,
+  }));
+  const taken = absorbedAmong(postings, (sum) => sum.debits === debits && sum.credits === credits);
+  const ids = new Set(taken.map(({ id }) => id));
+  return others.filter(({ transactionId }) => !ids.has(transactionId));
+}
+
+function isNone(turnover: Turnover | undefined): boolean {
+  return !turnover || (turnover.debits === 0n && turnover.credits === 0n);
 }
 
 /**

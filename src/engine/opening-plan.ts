@@ -1,5 +1,5 @@
 /** What the opening balance of each currency would be. Writes nothing. */
-import type { Carried, LegOwner } from '../domain/carried';
+import { takenAt, type Carried, type LegOwner } from '../domain/carried';
 import { SyncError } from '../domain/errors';
 import { accountKeyOf, keyFingerprintOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
@@ -61,7 +61,7 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const known = begun?.cutOver ?? carried.openings[0]?.cutOver;
   const cutOver = cutOverOf(instance, ask.since ?? known);
   assertSameCutOver(cutOver, carried, begun?.cutOver);
-  const foundAt = begun?.countedTo ?? foundAtOf(carried);
+  const foundAt = begun?.countedTo ?? takenAt(carried.openings);
   await assertRead(db, source, onBalance.foreign.length > 0);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
@@ -151,12 +151,6 @@ function assertSameCutOver(
   const missed = cutOver !== null && first !== null && first < cutOver ? first : undefined;
   const at = kept ?? other ?? missed;
   if (at !== undefined) throw new SyncError('CUT_OVER_FOUND', { cut_over: rfc3339(at) });
-}
-
-/** By the ledger's clock; what it took later, the opening balance that it holds does not count. */
-function foundAtOf({ openings }: Carried): Date | null {
-  const times = openings.flatMap(({ bookedAt }) => bookedAt?.getTime() ?? []);
-  return times.length === 0 ? null : new Date(Math.min(...times));
 }
 
 /** What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. */

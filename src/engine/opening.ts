@@ -8,7 +8,7 @@ import type { Opening } from '../domain/opening';
 import { UNPLACED } from '../domain/ids';
 import type { Leg } from '../domain/leg';
 import { SETTLED } from '../domain/window';
-import { accept } from '../store/acceptances';
+import { accept, takeBack } from '../store/acceptances';
 import { dropReadings } from '../store/balance-readings';
 import type { Db, Queries } from '../store/db';
 import { hasStaged, readEarlier } from '../store/earlier';
@@ -58,6 +58,10 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     if (!isFirst) throw new SyncError('OPENING_CHANGED');
     const accepted = openings.flatMap((one) => one.accepted);
     await accept(tx, place, accepted, { by, note: 'There when movements were enabled' });
+    // Accepted while it was not certain, it would be counted twice.
+    for (const { reference, id } of openings.flatMap((one) => one.absorbs)) {
+      await takeBack(tx, source.sourceId, reference || id);
+    }
     await stageOpening(tx, { ...place, balances, cutOver }, legs);
     return source.sourceId;
   });

@@ -39,7 +39,8 @@ export function createPageOutcomes(writer: OutcomeWriter, attempt: Attempt): Pag
       const kind = ours ? 'posted' : 'already_posted';
       // Whichever sync of ours has posted it did so by settings that bind.
       const binds = ours || typeof entry?.syncId === 'string';
-      done({ kind, movementId, reference, transactionId, bookedAt }, binds);
+      const between = { from: entry?.source ?? null, to: entry?.destination ?? null };
+      done({ kind, movementId, reference, transactionId, bookedAt, between }, binds);
     },
     setAside(movementId, reason) {
       done({ kind: 'quarantined', movementId, reason }, false);

@@ -2,7 +2,7 @@
 import { currenciesOf } from '../domain/balance-reading';
 import { NOT_YET_FOR, type CurrencyFacts } from '../domain/proof';
 import { isCorrupt, mergeItems, more, namedAtStripe, type ProofItem } from '../domain/proof-items';
-import { addTurnovers, NO_TURNOVER, type Turnover } from '../domain/turnover';
+import { addTurnovers, NO_TURNOVER, turnoverOf, type Turnover } from '../domain/turnover';
 import { listAcceptances } from '../store/acceptances';
 import { legsSetAside } from '../store/legs';
 import { notYetSince, readNotYet } from '../store/not-yet';
@@ -45,7 +45,8 @@ export async function readFacts(
 ): Promise<ProofFacts> {
   const { db, sync } = work;
   const sums = byCurrency(await settledSums(db, sync.sourceId));
-  const openings = byCurrency(await readOpenings(db, sync.sourceId));
+  const inLedger = byCurrency(work.heldOpenings);
+  const openings = new Map([...inLedger, ...byCurrency(await readOpenings(db, sync.sourceId))]);
   const notYet = await readNotYet(db, sync.sourceId);
   const left = await sumsOfLeft(db, sync.sourceId);
   const expected = await expectedItems(work, at, { sums, left });
@@ -73,7 +74,7 @@ export async function readFacts(
       ...{ currency, stripe: one.stripe, movements, staged, items: own },
       entered: held + entered,
       ledger: ledger && (stated ? turnoverIn(stated) : NO_TURNOVER),
-      booked: addTurnovers([booked, ...begunWith(currency, opening, left)]),
+      booked: addTurnovers([booked, ...begunWith(currency, { opening, inLedger, left })]),
       notYet: notYet.get(currency) ?? { count: 0, amount: 0n, oldest: null },
       opening: work.enabled.awaits,
     });
@@ -81,14 +82,21 @@ export async function readFacts(
   return { facts, judged };
 }
 
+interface Begun {
+  readonly opening: KeptOpening | undefined;
+  /** Whose posting is no movement of ours yet. */
+  readonly inLedger: ReadonlyMap<string, KeptOpening>;
+  readonly left: readonly LeftSum[];
+}
+
 /** What stood on the balance already when this began, and counts as ours. */
-function begunWith(
-  currency: string,
-  opening: KeptOpening | undefined,
-  left: readonly LeftSum[],
-): Turnover[] {
+function begunWith(currency: string, { opening, inLedger, left }: Begun): Turnover[] {
   const counted = left.filter((one) => one.isCounted && one.currency === currency);
-  return [opening?.absorbed ?? NO_TURNOVER, ...counted.map(({ booked }) => booked)];
+  return [
+    turnoverOf(inLedger.get(currency)?.amount ?? 0n),
+    opening?.absorbed ?? NO_TURNOVER,
+    ...counted.map(({ booked }) => booked),
+  ];
 }
 
 /** What is no fault: every movement that is set aside, what others have posted, pay-ins that Stripe lacks for long. */

@@ -4,6 +4,7 @@ import type { Ledger } from '../domain/ledger';
 import type { Enabled } from '../store/openings';
 import type { Attempt } from './attempt';
 import type { EngineDeps } from './deps';
+import type { HeldOpening } from './taken-opening';
 
 export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly sync: {
@@ -14,6 +15,8 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly ledger: Ledger;
   readonly balances: BalanceNames;
   readonly enabled: Enabled;
+  /** What it began with by the ledger's word, while that is not frozen; none: the ledger holds none. */
+  readonly heldOpenings: readonly HeldOpening[];
   readonly attempt: Attempt;
   /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
   readonly listedTo: number | null;

@@ -31,6 +31,7 @@ import { readFacts } from './proof-facts';
 import { lookBeside, settledItems, take } from './proof-steps';
 import type { ProofWork } from './proof-work';
 import { checkSource } from './source';
+import { findHeldOpenings } from './taken-opening';
 
 export interface ReconcileInput {
   readonly instanceId: string;
@@ -79,12 +80,14 @@ export async function reconcile(
     listedTo: await listedTo(db, syncId),
     isGivenUp: await hasGivenRowsUp(db, syncId),
     isRewound: sync.notes.includes('LEDGER_REWOUND'),
+    heldOpenings: [],
   };
   if (!ledgerTells) return leaveOpen(asked);
-  const awaits = await stillAwaits(deps, asked, source);
+  const work = { ...asked, heldOpenings: await findHeldOpenings(asked, source) };
+  const awaits = await stillAwaits(deps, work, source);
   attempt.succeeded();
   if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
-  return search({ ...asked, enabled: { ...enabled, awaits } }, sync, times.counted);
+  return search({ ...work, enabled: { ...enabled, awaits } }, sync, times.counted);
 }
 
 /** What an opening balance that is not frozen yet waits for; null: it is frozen, by now. */

@@ -66,6 +66,36 @@ function ownEarlier(db: Queries, parameters: readonly unknown[]): Promise<Sum[]>
   );
 }
 
+interface Counted {
+  /** Unix seconds. */
+  readonly cutOver: number;
+  /** When what was held then was frozen, by our clock. */
+  readonly openedAt: Date;
+  /** By the ledger's clock: what it took from then on is not counted. */
+  readonly countedTo: Date;
+}
+
+/**
+ * By currency, in upper case: the pay-ins that an opening balance counts which the ledger has taken. They had
+ * succeeded before the cut-over, and Stripe has listed no row of their charge from then on.
+ */
+export async function readCounted(
+  db: Queries,
+  { instanceId, sourceId }: Omit<OpeningPlace, 'ledgerAddress'>,
+  { cutOver, openedAt, countedTo }: Counted,
+): Promise<ReadonlyMap<string, bigint>> {
+  const sums = await db.query<Sum>(
+    `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
+     where ${EARLIER} and not exists (select from balance_transactions b
+       where b.instance_id = $1 and b.payment_intent_id = m.movement_id and b.is_pay_in
+         and b.created_s >= $3 and b.created_s < extract(epoch from $5::timestamptz)
+         and (b.charge_id = m.charge_id or b.charge_id is null or m.charge_id is null))
+     group by 1`,
+    [instanceId, sourceId, cutOver, countedTo, openedAt],
+  );
+  return new Map(sums.map(({ currency, amount }) => [currency, BigInt(amount)]));
+}
+
 function ofLeftAccounts(
   db: Queries,
   { instanceId, sourceId, ledgerAddress }: OpeningPlace,

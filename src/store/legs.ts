@@ -65,15 +65,21 @@ const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fa
 /** What kept it out of the ledger is gone, and nobody has closed it. */
 const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
 
-const ASSIGNMENTS = CONTENT.map(
-  (one) => `${one} = case when ${IS_NEWS} then excluded.${one} else p.${one} end`,
-).join(', ');
+/** In this ledger: wherever that was, it is there still, or goes there again. */
+const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null`;
+
+const isBalance = (column: string) => column.endsWith('_balance');
+
+const ASSIGNMENTS = CONTENT.map((one) => {
+  const isKept = isBalance(one) ? `not (${IS_NEWS}) or (${WAS_BOOKED})` : `not (${IS_NEWS})`;
+  return `${one} = case when ${isKept} then p.${one} else excluded.${one} end`;
+}).join(', ');
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
  * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, and what was set aside
  * for a fault and has none now. Its money never changes, so that of a row that is there stays; whom it is booked with
- * may be known better by now.
+ * may be known better by now, unless it is booked.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.

@@ -16,6 +16,8 @@ export type MovementOutcome =
       readonly transactionId: string;
       /** By the ledger's own clock; null: it did not say. */
       readonly bookedAt: Date | null;
+      /** Names of the balances that it was found between; null: the ledger did not say. Absent: we have posted it. */
+      readonly between?: Readonly<Record<'from' | 'to', string | null>>;
     }
   | { readonly kind: 'before_since'; readonly movementId: string }
   | { readonly kind: 'quarantined'; readonly movementId: string; readonly reason: ReasonCode };
@@ -99,6 +101,9 @@ export async function writeOutcomes(
       `update movements p set state = o.state, reference = coalesce(o.reference, p.reference),
          blnk_transaction_id = coalesce(o.transaction_id, p.blnk_transaction_id),
          reason = o.reason, updated_at = now(),
+         -- Less may be known of a leg by now: posted again, it has the balances that it had.
+         from_balance = case when p.leg is not null then coalesce(o.from_balance, p.from_balance) end,
+         to_balance = case when p.leg is not null then coalesce(o.to_balance, p.to_balance) end,
          -- When a listing finds it again, it is still ours of back then.
          posted_at = case when o.state = 'posted' then now() else p.posted_at end,
          -- What the ledger has lost and holds again was there before.
@@ -123,8 +128,9 @@ export async function writeOutcomes(
            then now() + make_interval(secs => o.delays[least(p.attempts + (${COUNTS})::int, 12)]) end
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],
-                 $12::timestamptz[], $13::boolean[])
-               as r(id, state, reference, transaction_id, reason, passing, booked_at, nobody)) o,
+                 $12::timestamptz[], $13::boolean[], $14::text[], $15::text[])
+               as r(id, state, reference, transaction_id, reason, passing, booked_at, nobody, from_balance,
+                 to_balance)) o,
          instances i
        where p.instance_id = $1 and i.instance_id = $1 and p.movement_id = o.id and p.page_id = $3
          and p.source_id = $11 and p.state = 'staged'`,
@@ -144,6 +150,8 @@ export async function writeOutcomes(
           'bookedAt' in outcome ? (outcome.bookedAt?.toISOString() ?? null) : null,
         ),
         outcomes.map((outcome) => isOfKind(outcome, 'nobody')),
+        outcomes.map((outcome) => ('between' in outcome ? outcome.between.from : null)),
+        outcomes.map((outcome) => ('between' in outcome ? outcome.between.to : null)),
       ],
     );
   });

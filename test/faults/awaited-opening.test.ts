@@ -5,7 +5,7 @@ import { openMovements } from '../../src/engine/opening';
 import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { readInstance } from '../../src/store/instances';
-import { findEnabled, readDeclined, readOpenings } from '../../src/store/openings';
+import { findEnabled, readOpenings } from '../../src/store/openings';
 import { distrustRows } from '../../src/store/row-reading';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
@@ -304,7 +304,7 @@ test('what others post on the source balance meanwhile is not taken into it', as
 });
 
 describe('after a lost database', () => {
-  test('the opening balance is taken over from the ledger by a person, and nothing is booked twice', async () => {
+  test('the first sync takes the opening balance over from the ledger, and nothing is booked twice', async () => {
     await begin();
     await aStory();
     passing = 1;
@@ -313,15 +313,14 @@ describe('after a lost database', () => {
     const before = booked();
     await loseDatabase();
     await sync();
-    expect(await findEnabled(db, await sourceId())).toBeUndefined();
-    expect(await readDeclined(db, await sourceId())).toEqual(['SOURCE_BALANCE_USED']);
-    await openMovements(db, await plan(), 'anna');
-    await sync();
+    expect(await readOpenings(db, await sourceId())).toMatchObject([
+      { currency: 'USD', held: HELD, earlier: 0n, amount: HELD },
+    ]);
     await expectProven();
     expect(booked()).toEqual(before);
   });
 
-  test('before it was certain, it is opened once', async () => {
+  test('before it was certain, it is opened once, as that of a new instance', async () => {
     await begin();
     await aStory();
     passing = 1;
@@ -329,10 +328,29 @@ describe('after a lost database', () => {
     const before = booked();
     await loseDatabase();
     await sync();
-    await openMovements(db, await plan(), 'anna');
+    expect(await awaits()).toBe('uncertain');
     await sync();
     await expectProven();
     expect(booked()).toEqual([...openings(), ...before].sort());
     expect(openings()).toHaveLength(1);
+  });
+
+  test('one that was restored away is computed and posted again', async () => {
+    await begin();
+    await aStory();
+    passing = 1;
+    await sync();
+    const kept = world.blnk.ledger.nextSeq();
+    await sync();
+    await pay('pi_late', '2026-06-11T12:10:00Z');
+    await sync();
+    const before = booked();
+    const { ledger } = world.blnk;
+    ledger.forget(ledger.rows.map(({ seq }) => seq).filter((seq) => seq >= kept));
+    await loseDatabase();
+    await sync();
+    await sync();
+    await expectProven();
+    expect(booked()).toEqual(before);
   });
 });

@@ -1,10 +1,16 @@
 /** Movements that were carried over before the database was lost: the ledger alone tells of them. */
 import { openingAsText } from '../../src/domain/opening-text';
 import { openMovements } from '../../src/engine/opening';
+import { noteInLedger } from '../../src/engine/posting-of-others';
 import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
+import { accept, listAcceptances } from '../../src/store/acceptances';
+import { findEnabled, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
+import { currentSource } from '../../src/store/sources';
+import { startStripeStandIn } from '../../sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 
 const at = (time: string) => Date.parse(time) / 1000;
@@ -43,13 +49,13 @@ async function sync(): Promise<void> {
   expect((await world.driver.sync()).row?.status).toBe('completed');
 }
 
-function plan(since?: number): Promise<OpeningPlan> {
+function plan(since?: number, absorb = false): Promise<OpeningPlan> {
   const pause = (seconds: number) => {
     world.clock.advance(seconds);
     return Promise.resolve();
   };
   const parts = { db, ends: world.connection, show: () => undefined, pause };
-  return planOpening(parts, { since, absorb: false });
+  return planOpening(parts, { since, absorb });
 }
 
 async function loseDatabase(): Promise<void> {
@@ -62,6 +68,22 @@ async function expectProven(): Promise<void> {
   expect(proof).toMatchObject({ state: 'proven', currencies: [{ unexplained: 0n }] });
 }
 
+/** What a backup does not hold that was taken now. */
+function backup(): () => void {
+  const { ledger } = world.blnk;
+  const kept = ledger.nextSeq();
+  return () => void ledger.forget(ledger.rows.map(({ seq }) => seq).filter((seq) => seq >= kept));
+}
+
+/** The settings of a user who says nothing of movements, unless they say more. */
+async function loseDatabaseAndSync(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+  const all = { ...SINCE, MOVEMENTS: '', ...settings };
+  world = await startWorld(db, { startAt: NOW, settings: all, beside: first });
+  await sync();
+}
+
+const source = async () => (await currentSource(db, world.instanceId))!.sourceId;
+const declined = async () => readDeclined(db, await source());
 const booked = () => world.blnk.ledger.rows.map(({ reference }) => reference).sort();
 
 test('the opening balance is taken over from the ledger, and nothing is booked twice', async () => {
@@ -120,4 +142,234 @@ test('begun with nothing, the oldest leg tells it, and an earlier cut-over is ri
   await sync();
   await expectProven();
   expect(booked()).toEqual(before);
+});
+
+describe('by the first sync itself', () => {
+  async function enabledThen(): Promise<() => void> {
+    await openMovements(db, await plan(CUT_OVER), 'anna');
+    await sync();
+    const restore = backup();
+    await pay('pi_late', '2026-06-11T11:00:00Z', 3_000);
+    await world.stripe.world.money.payout({ amount: 1_000 });
+    await sync();
+    await expectProven();
+    return restore;
+  }
+
+  test('of a ledger that lost the newest as well, one sync brings back all of it, and proves it', async () => {
+    const restore = await enabledThen();
+    const before = booked();
+    restore();
+    expect(booked()).not.toEqual(before);
+    await loseDatabaseAndSync();
+    await expectProven();
+    expect(booked()).toEqual(before);
+    expect(await findEnabled(db, await source())).toMatchObject({
+      cutOver: CUT_OVER,
+      awaits: null,
+    });
+    await sync();
+    expect(booked()).toEqual(before);
+  });
+
+  test('a pay-in that the opening balance did not count is not counted then either', async () => {
+    await pay('pi_unread', '2026-05-26T10:00:00Z', 5_000);
+    await openMovements(db, await plan(CUT_OVER), 'anna');
+    await sync();
+    await world.driver.sync({ scope: { kind: 'payment', paymentIntentId: 'pi_unread' } });
+    await sync();
+    await expectProven();
+    const before = booked();
+    await loseDatabaseAndSync();
+    await expectProven();
+    expect(booked()).toEqual(before);
+  });
+
+  test('begun with the whole history, all of it is there again', async () => {
+    await loseDatabaseAndSync({ SYNC_SINCE: 'all' });
+    expect(await declined()).toEqual(['SOURCE_BALANCE_USED']);
+    await openMovements(db, await plan(), 'anna');
+    await sync();
+    const restore = backup();
+    await pay('pi_late', '2026-06-11T11:00:00Z', 3_000);
+    await sync();
+    await expectProven();
+    const before = booked();
+    restore();
+    await loseDatabaseAndSync({ SYNC_SINCE: 'all' });
+    await expectProven();
+    expect(booked()).toEqual(before);
+  });
+
+  test('a worker that ends at any step of it books nothing twice', async () => {
+    const restore = await enabledThen();
+    const before = booked();
+    restore();
+    world = await startWorld(db, {
+      ...{ startAt: NOW, settings: { ...SINCE, MOVEMENTS: '' }, beside: first },
+    });
+    const interruptions = Array.from({ length: 30 }, () => ({ after: 2, how: 'restart' as const }));
+    await world.driver.sync({ interruptions });
+    await sync();
+    await expectProven();
+    expect(booked()).toEqual(before);
+  });
+
+  test('not where the settings say off', async () => {
+    await enabledThen();
+    await loseDatabaseAndSync({ MOVEMENTS: 'off' });
+    expect([await findEnabled(db, await source()), await declined()]).toEqual([undefined, null]);
+  });
+
+  test('not of a ledger that holds pay-ins alone', async () => {
+    await loseDatabaseAndSync();
+    expect(await declined()).toEqual(['SOURCE_BALANCE_USED']);
+  });
+
+  test.each([
+    ['a later SYNC_SINCE', '2026-06-04', 'OTHER_BEGINNING 2026-06-01T00:00:00Z'],
+    ['the whole history', 'all', null],
+  ])('with %s', async (_what, since, why) => {
+    await enabledThen();
+    await loseDatabaseAndSync({ SYNC_SINCE: since });
+    expect(await declined()).toEqual(why === null ? null : [why]);
+    if (why === null) await expectProven();
+  });
+
+  test('begun with no opening balance, another SYNC_SINCE is seen by what is dated before it', async () => {
+    await openMovements(db, await plan(), 'anna');
+    await sync();
+    expect(booked().filter((one) => one.startsWith('opening.'))).toEqual([]);
+    await loseDatabaseAndSync({ SYNC_SINCE: '2026-06-04' });
+    expect(await declined()).toEqual(['OTHER_BEGINNING']);
+  });
+
+  test('not by the key of another account, whose movements it says they are', async () => {
+    await enabledThen();
+    const { blnk, clock } = first;
+    const other = await startStripeStandIn({
+      ...{ scenario: 'empty', seed: 'other', account: 'acct_Other', clock },
+    });
+    try {
+      const settings = { ...SINCE, MOVEMENTS: '' };
+      const beside = { blnk, clock, stripe: other };
+      world = await startWorld(db, { startAt: NOW, settings, beside });
+      await sync();
+      expect(await declined()).toEqual(['OTHER_ACCOUNT']);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('postings of others', () => {
+  const never = new AbortController().signal;
+  const note = { by: 'ada', note: 'till, 28 November' };
+
+  async function byHand(reference: string, amount: bigint): Promise<void> {
+    const sides = { source: '@stripe', destination: '@bank' };
+    const posting = aPosting({ reference, amount, ...sides, metadata: {} as never });
+    await world.connection.ledger.post(posting, never);
+  }
+
+  /** As `reconcile accept` has it noted by the ledger. */
+  async function acceptInLedger(reference: string): Promise<void> {
+    const { ledger } = world.connection;
+    const [entry] = await ledger.lookUp([reference], never);
+    expect(await noteInLedger(ledger, entry!.transactionId, note, never)).toBe(true);
+  }
+
+  const proof = async () => (await latestProof(db, world.instanceId))!.proof;
+  const named = async () =>
+    (await proof()).currencies.flatMap(({ items }) =>
+      items.map(({ kind, reference }) => `${kind} ${reference}`),
+    );
+
+  async function absorbed(): Promise<void> {
+    await byHand('absorbed', 700n);
+    await openMovements(db, await plan(CUT_OVER, true), 'anna');
+    await sync();
+    await expectProven();
+  }
+
+  test('that were absorbed are not named with what a later proof finds', async () => {
+    await absorbed();
+    await byHand('later', 300n);
+    await sync();
+    expect(await named()).toEqual(['foreign later']);
+    // Nor where somebody has accepted it in the ledger.
+    await acceptInLedger('absorbed');
+    await acceptInLedger('later');
+    await byHand('last', 100n);
+    await sync();
+    expect(await named()).toEqual(['accepted later', 'foreign last']);
+  });
+
+  test('that were accepted are accepted again by the first sync after a lost database', async () => {
+    await openMovements(db, await plan(CUT_OVER), 'anna');
+    await sync();
+    await byHand('accepted', 300n);
+    await acceptInLedger('accepted');
+    await loseDatabaseAndSync();
+    expect(await named()).toEqual(['accepted accepted']);
+    expect(await proof()).toMatchObject({
+      state: 'explained',
+      currencies: [{ gaps: { stripe: 0n, rows: 0n, ledger: { debits: 0n, credits: 0n } } }],
+    });
+    expect(await listAcceptances(db, await source())).toMatchObject([note]);
+  });
+
+  test('that were absorbed leave an opening balance that a person looks at, and those accepted are told apart', async () => {
+    await absorbed();
+    await byHand('accepted', 300n);
+    await acceptInLedger('accepted');
+    const before = booked();
+    await loseDatabaseAndSync();
+    await sync();
+    await sync();
+    expect(await findEnabled(db, await source())).toMatchObject({ awaits: 'differs' });
+    expect(await proof()).toMatchObject({ state: 'broken', currencies: [{ opening: 'differs' }] });
+    expect(await named()).toEqual(['foreign absorbed', 'accepted accepted'].sort());
+    await expect(openMovements(db, await plan(), 'anna')).rejects.toMatchObject({
+      code: 'FOREIGN_POSTINGS',
+    });
+    const found = await plan(undefined, true);
+    expect(found.openings).toMatchObject([
+      { foreign: [{ reference: 'absorbed' }], absorbed: { debits: 700n, credits: 0n } },
+    ]);
+    await openMovements(db, found, 'anna');
+    await sync();
+    expect(await named()).toEqual(['accepted accepted']);
+    expect(await proof()).toMatchObject({
+      state: 'explained',
+      currencies: [{ gaps: { stripe: 0n, rows: 0n, ledger: { debits: 0n, credits: 0n } } }],
+    });
+    expect(booked()).toEqual(before);
+  });
+
+  test('that were absorbed, and accepted by mistake since, count once', async () => {
+    await absorbed();
+    const before = booked();
+    await loseDatabaseAndSync();
+    await sync();
+    expect(await named()).toEqual(['foreign absorbed']);
+    await acceptInLedger('absorbed');
+    const place = { instanceId: world.instanceId, sourceId: await source() };
+    const posting = {
+      reference: 'absorbed',
+      id: '',
+      currency: 'USD',
+      amount: 700n,
+      bookedAt: null,
+    };
+    await accept(db, place, [posting], note);
+    await sync();
+    expect(await named()).toEqual(['accepted absorbed']);
+    await openMovements(db, await plan(undefined, true), 'anna');
+    await sync();
+    await sync();
+    await expectProven();
+    expect(await named()).toEqual([]);
+    expect(booked()).toEqual(before);
+  });
 });

@@ -3,6 +3,7 @@ import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { distrustRows } from '../../src/store/row-reading';
+import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { balanceOf, negated, trulyHeld } from '../support/books/money-books';
 import { quarantined } from '../support/books/books-of-world';
@@ -102,6 +103,59 @@ test.each(['rak_transfer_read', 'rak_dispute_read'])(
     expect(balanceOf(world, '@acct_Other')).toEqual({ USD: -3_000n });
   },
 );
+
+/** A transfer by its id alone, as of a key without the right to read it. */
+function withoutTransfers(connection: Connection): Connection {
+  const { stripe } = connection;
+  const listTransactions: typeof stripe.listTransactions = async (...asked) => {
+    const page = await stripe.listTransactions(...asked);
+    const rows = page.rows.map((bt) => {
+      const { source } = bt;
+      return source.object === 'transfer'
+        ? { ...bt, source: { ...source, destination: null } }
+        : bt;
+    });
+    return { ...page, rows };
+  };
+  return { ...connection, stripe: { ...stripe, listTransactions } };
+}
+
+test('after a lost database transfers stay whose they are, though the key may not read them any more', async () => {
+  const { money, ...happens } = world.stripe.world;
+  await happens.pay({ amount: 90_000 });
+  const { id: transfer } = await money.transfer({ amount: 4_000, destination: 'acct_Other' });
+  await money.reverseTransfer({ transfer, amount: 1_000 });
+  await sync();
+  const booked = await sides();
+  const settings = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
+  const first = world;
+  world = await startWorld(db, {
+    ...{ startAt: START, settings, through: withoutTransfers, beside: first },
+  });
+  try {
+    await sync();
+    expect([...(await quarantined(world))]).toEqual([]);
+    expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+    expect(await sides()).toEqual(booked);
+    // And what the ledger loses then is posted again as it was.
+    const { ledger } = world.blnk;
+    const lost = ledger.rows.filter(({ reference }) => booked.some(({ id }) => id === reference));
+    ledger.forget(lost.map(({ seq }) => seq));
+    await sync();
+    expect(balanceOf(world, '@acct_Other')).toEqual({ USD: -3_000n });
+    expect(balanceOf(world, '@stripe-transfers')).toEqual({});
+    await expectNothingLeft();
+  } finally {
+    world = first;
+  }
+});
+
+const sides = () =>
+  db.query<{ id: string }>(
+    `select movement_id as id, from_balance, to_balance from movements
+     where instance_id = $1 and leg is not null order by 1`,
+    [world.instanceId],
+  );
 
 /** Between which balances each is booked, and what the ledger was told of it. */
 const legs = () =>

@@ -1,4 +1,5 @@
 /** What an entry of the ledger is held against, fact by fact; `explain` says no more than this. */
+import { ANY_CONNECTED } from '../../src/domain/counter';
 import { compare, decide } from '../../src/domain/decide';
 import type { LedgerEntry } from '../../src/domain/ledger';
 import { aPosting } from '../support/worlds/a-posting';
@@ -60,4 +61,13 @@ test('a payer whom the same intent names by two ids may have been booked under e
   expect(isThere({ ...other, destination: '@acct_2' }, posting)).toBe(false);
   expect(isThere({ ...other, customerId: 'acct_2' }, posting)).toBe(false);
   expect(isThere(other)).toBe(false);
+});
+
+test('a transfer that could not be read may have been booked with any connected account, and nobody else', () => {
+  const also = { customerIds: [], destinations: [ANY_CONNECTED] };
+  const posting = aPosting({ destination: '@stripe-transfers', also });
+  const isAt = (destination: string) => isThere({ ...ENTRY, destination }, posting);
+  expect(['@stripe-transfers', '@acct_Other', '@cus_2', '@stripe-acct_'].map(isAt)).toEqual([
+    ...[true, true, false, false],
+  ]);
 });

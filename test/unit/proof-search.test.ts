@@ -94,7 +94,7 @@ describe('postings of others', () => {
   test('are those that are neither ours nor accepted, each once', () => {
     const stranger = { ...posting('by hand', -1_234n), description: 'correction' };
     const listed = [posting('pi_1', 5n), stranger, posting('agreed', 7n), stranger];
-    expect(strangers(listed, isOurs, (reference) => reference === 'agreed')).toEqual([
+    expect(strangers(listed, (one) => isOurs(one) || one === 'agreed')).toEqual([
       {
         kind: 'foreign',
         reference: 'by hand',
@@ -109,13 +109,13 @@ describe('postings of others', () => {
 
   test('are named and accepted by Blnk’s id where they have no reference', () => {
     const nameless = { ...posting('', 5n), id: 'blnk_7' };
-    expect(kinds(strangers([nameless], isOurs, () => false))).toEqual(['foreign blnk_7']);
-    expect(strangers([nameless], isOurs, (reference) => reference === 'blnk_7')).toEqual([]);
+    expect(kinds(strangers([nameless], isOurs))).toEqual(['foreign blnk_7']);
+    expect(strangers([nameless], (one) => one === 'blnk_7')).toEqual([]);
   });
 
   test('both of a pair that cancels are named', () => {
     const pair = [posting('there', 50n), posting('back', -50n)];
-    expect(kinds(strangers(pair, isOurs, () => false))).toEqual(['foreign there', 'foreign back']);
+    expect(kinds(strangers(pair, isOurs))).toEqual(['foreign there', 'foreign back']);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A transfer to a connected account, and one that comes back, failed or reversed. */
-import { account, type Counter } from '../counter';
+import { account, ANY_CONNECTED, type Counter } from '../counter';
 import { balanceOf } from '../ids';
 import { onStripe, type Booking, type Leg } from '../leg';
 import type { SettledKind } from './kind';
@@ -12,7 +12,8 @@ function legs(booking: Booking): Leg[] {
 function counterOf({ bt: { source }, balances }: Booking): Counter {
   const transfers = account(balances, 'transfers');
   const destination = source.object === 'transfer' ? source.destination : null;
-  if (destination === null) return transfers;
+  // As one that could be read it may have been booked with whichever it went to.
+  if (destination === null) return { ...transfers, also: [ANY_CONNECTED, ...transfers.also] };
   const name = balanceOf(destination, balances);
   return { name, also: [transfers.name, ...transfers.also] };
 }

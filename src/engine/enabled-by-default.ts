@@ -35,8 +35,7 @@ export async function enableByDefault(
   const { config, stripe, ledger } = connection;
   const { instanceId } = instance;
   if (!config.movements || !(await isNew(db, source, instance))) return;
-  const standing = await standingOn(ledger, instance.balances.source, signal);
-  const lacking = standing === null ? await lackingNow(stripe, signal) : [standing];
+  const lacking = await whatIsLacking({ stripe, ledger }, instance, signal);
   const cutOver = toSeconds(instance.syncSince);
   const place = { instanceId, sourceId: source.sourceId };
   await db.transaction(async (tx) => {
@@ -55,16 +54,41 @@ export async function enableByDefault(
   else log.info({ syncId, instanceId, cutOver }, 'movements.begun');
 }
 
-/** Nothing was ever planned for it, nothing is booked, and nobody has enabled it. */
-async function isNew(db: Db, source: SourceRow, { instanceId, frozen }: InstanceRow) {
+/**
+ * Nothing was ever planned for it, nothing is booked, and nobody has enabled it.
+ * @param source undefined: no sync has run yet
+ */
+export async function isNew(
+  db: Db,
+  source: SourceRow | undefined,
+  { instanceId, frozen }: InstanceRow,
+): Promise<boolean> {
+  if (frozen) return false;
+  if (!source) return true;
   const { sourceId, watermark, listingId, plannedSince } = source;
-  if (frozen || watermark !== null || listingId !== null || plannedSince !== null) return false;
+  if (watermark !== null || listingId !== null || plannedSince !== null) return false;
   if (await findOpened(db, sourceId)) return false;
   return !(await hasOtherSource(db, instanceId, sourceId));
 }
 
-/** By Stripe's names, with the code where it has said neither yes nor no. */
-async function lackingNow(stripe: Connection['stripe'], signal: AbortSignal): Promise<string[]> {
+/**
+ * What keeps a new instance from carrying them over, as `lackingText` puts it into words. Empty: nothing.
+ * @throws SyncError BLNK_*, but for a balance that may not be read
+ */
+export async function whatIsLacking(
+  { stripe, ledger }: Pick<Connection, 'stripe' | 'ledger'>,
+  { balances }: Pick<InstanceRow, 'balances'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const standing = await standingOn(ledger, balances.source, signal);
+  return standing === null ? lackingRights(stripe, signal) : [standing];
+}
+
+/** Of those that are needed, by Stripe's names, with the code where it has said neither yes nor no. */
+export async function lackingRights(
+  stripe: Connection['stripe'],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { lacking, unclear } = await lookAtRights(stripe, signal, NEEDED_RIGHTS);
   return [...lacking, ...unclear.map(({ right, code }) => `${right}: ${code}`)];
 }

@@ -137,8 +137,8 @@ function first(): Html {
   return html`<fieldset>
     <legend>From which day on are pay-ins to be booked?</legend>
     <p class="muted">
-      What succeeded before is counted and never posted. It cannot be changed after the first
-      posting: who has booked the history already would get it twice.
+      What succeeded before is counted and never posted. It cannot be changed once the first sync
+      has begun to book by it: who has booked the history already would get it twice.
     </p>
     <label class="choice"
       ><input type="radio" name="from" value="day" required /><span

@@ -2,11 +2,13 @@
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
 import { prove } from '../../src/domain/proof';
 import { NEW_WALK } from '../../src/domain/proof-walk';
+import { createNews } from '../../src/local/run/watch';
 import { disableMovements } from '../../src/store/openings';
 import { findLeg } from '../../src/store/legs';
 import { saveProof } from '../../src/store/proofs';
 import { claimBacklog, hasBacklog } from '../../src/store/backlog';
 import { saveSettledPage } from '../../src/store/pages';
+import { findSync, type SyncRow } from '../../src/store/syncs';
 import { aCurrency } from '../support/books/a-currency';
 import {
   aSettledStore,
@@ -223,6 +225,33 @@ describe('a report', () => {
     expect(json).toMatchObject({ movements: { found: 1 } });
     expect(json).not.toHaveProperty('suspense');
   });
+});
+
+test('`npm start` says of later syncs what they did, and of their proofs what is another than before', async () => {
+  const news = createNews(world.db);
+  const proven = (one: Parameters<typeof aCurrency>[0], at: number) => {
+    const currencies = [aCurrency(one), aCurrency({ currency: 'EUR' })];
+    return saveProof(world.db, sync, prove(at, null, currencies), null);
+  };
+  const ended = async (change: Partial<SyncRow> = {}) => {
+    const row = await findSync(world.db, sync.syncId);
+    return news.of({ ...row!, status: 'completed', ...change });
+  };
+  await proven({}, MOMENT);
+  expect(await news.proof(sync)).toHaveLength(2);
+  // Made anew and the same: of an idle run there is nothing to say.
+  await proven({}, MOMENT + 60);
+  expect(await ended()).toEqual([]);
+  await carry([ADJUSTMENT]);
+  await proven({ ledger: { debits: 12_000n, credits: 693n } }, MOMENT + 120);
+  expect(await ended()).toEqual([
+    '0 found; 1 movement found, 1 posted (1 of suspense)',
+    'Stripe 113.00 USD, ledger 113.07 USD: broken, -0.07 USD unexplained; `proofs show` names what was found',
+  ]);
+  expect(await ended({ error: 'BLNK_UNAVAILABLE' })).toEqual([
+    '0 found; 1 movement found, 1 posted (1 of suspense) (BLNK_UNAVAILABLE)',
+  ]);
+  expect(await ended({ status: 'skipped' })).toEqual([]);
 });
 
 describe('status', () => {

@@ -4,7 +4,7 @@ import type { Ledger } from '../domain/ledger';
 import type { Probe } from './probe';
 
 const NOT_COMPARED =
-  'the key may not read balances (balances:read), so source and destination of what is there are not compared';
+  'the key may not read balances (balances:read), so source and destination of what is there are not compared, and nothing is proven';
 
 export function blnkReadProbe(ledger: Ledger): Probe {
   return {

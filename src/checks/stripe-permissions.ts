@@ -3,11 +3,12 @@ import { errorInfo } from '../domain/errors';
 import type { PayInFeed } from '../domain/feeds';
 import {
   ALL_MOVEMENT_RIGHTS,
+  howToGrant,
   MOVEMENT_RIGHTS,
-  wholeKeyForm,
   type MovementRight,
 } from '../domain/stripe-rights';
-import { lacksRight, lookAtRights, NEEDED_RIGHTS } from '../engine/movement-rights';
+import { asSentence } from '../domain/text';
+import { lacksRight } from '../engine/movement-rights';
 import type { StripeReader } from '../stripe/client';
 import type { Probe } from './probe';
 
@@ -55,8 +56,7 @@ function movementProbe(stripe: StripeReader, right: MovementRight): Probe {
     after: ['Stripe key'],
     async run(signal) {
       if (!(await lacksRight(stripe, right, signal))) return { ok: true, detail: right };
-      const form = wholeKeyForm(stripe.livemode);
-      const next = `Grant it (read) to the key in the Stripe Dashboard, or make a key that has all: ${form}`;
+      const next = asSentence(howToGrant(stripe.livemode));
       if (!isNeeded) {
         return { ok: true, detail: `${right} is worth having: it tells ${purpose}`, next };
       }
@@ -65,29 +65,6 @@ function movementProbe(stripe: StripeReader, right: MovementRight): Probe {
         ...{ ok: false, code, next },
         detail: `${errorInfo(code).what} (permission ${right}), which tells ${purpose}`,
       };
-    },
-  };
-}
-
-/** Whether a key whose instance syncs pay-ins alone could carry over the rest. */
-export function movementsProbe(stripe: StripeReader): Probe {
-  return {
-    name: 'movements',
-    after: ['Stripe key'],
-    async run(signal) {
-      const { lacking, unclear } = await lookAtRights(stripe, signal, NEEDED_RIGHTS);
-      const could = [
-        ...(lacking.length > 0 ? [`the key lacks ${lacking.join(', ')}`] : []),
-        ...unclear.map(({ right, code }) => `Stripe does not tell of ${right} (${code})`),
-      ];
-      const detail = 'pay-ins alone are carried over; ';
-      if (could.length === 0) {
-        const yes = 'the key may read them: `movements plan` shows what that would be';
-        return { ok: true, detail: detail + yes };
-      }
-      const form = wholeKeyForm(stripe.livemode);
-      const next = `Grant it (read) to the key in the Stripe Dashboard, or make a key that has all: ${form}; then \`movements enable\``;
-      return { ok: true, detail: detail + could.join('; '), next };
     },
   };
 }

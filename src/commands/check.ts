@@ -4,8 +4,8 @@ import { chargesWithoutIntentProbe } from '../checks/charges-without-intent';
 import { databaseProbe } from '../checks/database';
 import { diskProbe } from '../checks/disk';
 import { carriesMovements, syncProbes } from '../checks/ends';
+import { movementsProbe } from '../checks/movements';
 import { runProbes, type Finding, type Probe, type ProbeResult } from '../checks/probe';
-import { movementsProbe } from '../checks/stripe-permissions';
 import { temporalServerProbe } from '../checks/temporal-server';
 import { unsafeProbes } from '../checks/unsafe';
 import { temporalWorkerProbe } from '../checks/temporal-worker';
@@ -30,19 +30,19 @@ async function check(context: Context): Promise<number> {
   const there = place.parts !== undefined;
   if (!there && !place.config.instance) return nothingYet(output);
   const ends = await context.ends();
-  const { id, since } = ends.config;
+  const { id } = ends.config;
   const db = () => context.db();
   const temporal = () => context.temporal();
   const where = place.config.external ? 'DATABASE_URL' : 'embedded Postgres';
   // A pause of ours is lifted by these alone.
   const withMovements = there && (await carriesMovements(db, id));
-  const deciding = syncProbes(ends, there ? db : undefined, withMovements);
+  const open = there ? db : undefined;
+  const deciding = syncProbes(ends, open, withMovements);
   const results = await runProbes([
     ...(there ? [databaseProbe(db, where, id), temporalServerProbe(temporal)] : []),
     ...deciding,
-    ...(withMovements ? [] : [movementsProbe(ends.stripe)]),
+    ...(withMovements ? [] : [movementsProbe(ends, open), chargesWithoutIntentProbe(ends, open)]),
     ...unsafeProbes(ends.config),
-    chargesWithoutIntentProbe(ends.stripe, typeof since === 'number' ? since : null),
     ...(there ? [temporalWorkerProbe(temporal, dbIfThere(db), place.config, id)] : []),
     ...(place.own ? [diskProbe(place.own.folder, 'space.check.tmp'), partsProbe(place.own)] : []),
   ]);

@@ -7,6 +7,7 @@ import type { ChargeFacts } from '../stripe/charges';
 import type { MovementEvidence } from '../engine/movement-evidence';
 import type { Context } from './context';
 import { movementsToJson, movementsToText, readMovements } from './explain-movements';
+import { HOW_TO_ENABLE } from './movement-place';
 import { fields } from './output';
 
 const NEVER = new AbortController().signal;
@@ -71,5 +72,5 @@ function movementVerdict({ rows }: MovementEvidence): string {
 
 function verdictOf({ status }: ChargeFacts): string {
   if (status !== 'succeeded') return `Not a pay-in: the charge is ${status}.`;
-  return `Out of scope: ${WITHOUT_INTENT} are not carried over, so it is not in the ledger. Book it by hand.`;
+  return `Not in the ledger: ${WITHOUT_INTENT} are booked with movements alone. ${HOW_TO_ENABLE} Else book it by hand.`;
 }

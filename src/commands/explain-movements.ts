@@ -8,7 +8,7 @@ import { KINDS } from '../domain/kinds/table';
 import type { Chart, Leg } from '../domain/leg';
 import { formatAmount } from '../domain/money';
 import { isInLedger } from '../domain/outcomes';
-import { isReasonCode, REASONS } from '../domain/reasons';
+import { isReasonCode, nextOfMovement, REASONS } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import {
   gatherMovements,
@@ -147,15 +147,15 @@ function legVerdict(
   const { state, reason, reference } = row;
   if (state === 'quarantined') {
     const info = reason !== null && isReasonCode(reason) ? REASONS[reason] : undefined;
-    return `Set aside: ${info?.what ?? 'a reason of another version'} (${reason ?? '?'}). ${info?.next ?? ''}`.trimEnd();
+    return `Set aside: ${info?.what ?? 'a reason of another version'} (${reason ?? '?'}). ${info ? nextOfMovement(info) : ''}`.trimEnd();
   }
   if (state === 'staged') return 'Waits for the next sync, which posts it.';
   if (decision?.kind === 'post') {
     return 'It was in the ledger and is not any more: the next sync posts it again under its reference.';
   }
   if (decision?.kind === 'set_aside') {
-    const { what, next } = REASONS[decision.reason];
-    return `Booked by our record, and yet: ${what} (${decision.reason}). ${next}`;
+    const info = REASONS[decision.reason];
+    return `Booked by our record, and yet: ${info.what} (${decision.reason}). ${nextOfMovement(info)}`;
   }
   const assigned = legReferenceOf(reference, 'assigned');
   const isAssigned = legs.some((leg) => leg.row.reference === assigned);

@@ -19,6 +19,7 @@ import {
   movementsToText,
   readMovements,
 } from './explain-movements';
+import { HOW_TO_ENABLE } from './movement-place';
 import { fields } from './output';
 import { paymentIntentId } from './sync';
 import { reach } from './verdict';
@@ -117,7 +118,7 @@ function rowText(row: PayInRow | undefined): string {
   return `${words}: ${reason} (${what}), tries ${attempts}, next try ${next}; ${when}`;
 }
 
-const REFUNDS = 'Refunds are not carried over: book what went back by hand.';
+const REFUNDS = `Refunds are booked with movements alone: ${HOW_TO_ENABLE} Else book what went back by hand.`;
 
 function isRefund(refunded: bigint | null | undefined): refunded is bigint {
   return typeof refunded === 'bigint' && refunded > 0n;

@@ -43,6 +43,8 @@ export interface RequestOutcome {
   readonly failed: boolean;
   /** Where what was asked for decides about it. Default: by the report. */
   readonly exitCode?: number;
+  /** The text tells the proof in full, so that the report does not. Default false. */
+  readonly tellsProof?: boolean;
   /** Another sync follows, and the report of that one is what is printed. Default false. */
   readonly isPassing?: boolean;
 }
@@ -74,7 +76,8 @@ export async function runSync(context: Context, request: SyncRequest): Promise<n
   if (!row) throw await failureOf(started);
   const report = await readWholeReport(await context.db(), row, link);
   const more = await request.outcome?.(report);
-  const text = [reportAsText(report), ...(more ? [more.text] : [])].join('\n');
+  const told = more?.tellsProof === true ? { ...report, proof: {} } : report;
+  const text = [reportAsText(told), ...(more ? [more.text] : [])].join('\n');
   if (more?.isPassing !== true) output.data({ ...report, ...more?.json }, text);
   const { endOfOurPause } = await import('../temporal/schedules.js');
   const lifted = await endOfOurPause(await context.temporal(), await context.instanceId(), before);

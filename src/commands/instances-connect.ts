@@ -1,7 +1,9 @@
 /** `instances connect`: a ledger and a Stripe account, each key tried before it is stored. */
 import type { Context, CommonOptions } from './context';
 import { parseSince } from '../config/settings';
+import { lackingText } from '../domain/declined';
 import { SyncError } from '../domain/errors';
+import { howToGrant } from '../domain/stripe-rights';
 import { unsafeOf } from '../domain/unsafe';
 import { EXIT } from '../exit';
 import { connectLedger } from '../instances/connect-ledger';
@@ -71,12 +73,18 @@ function ledgerOf({ kind, url }: ConnectOptions, cloudUrl: URL) {
   return { kind, url: address } as const;
 }
 
-function linesOf({ account, livemode, permissions, differs }: StripeOffer): string[] {
+function linesOf({ account, livemode, permissions, lacking, differs }: StripeOffer): string[] {
   return [
     `Stripe account ${account ?? '(not readable)'}, ${livemode ? 'live' : 'test'} mode`,
     ...permissions.map(
       ({ ok, name, detail }) => `  ${ok ? 'ok     ' : 'missing'}  ${name}: ${detail}`,
     ),
+    ...(lacking.length === 0
+      ? []
+      : [
+          `  useful   movements: ${lackingText(lacking)}, so it is enough for pay-ins alone.`,
+          `           For more ${howToGrant(livemode)}`,
+        ]),
     ...(differs === undefined ? [] : [`It is another ${differs} than before (--change).`]),
   ];
 }

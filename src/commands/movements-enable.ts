@@ -2,7 +2,8 @@
 import { SyncError } from '../domain/errors';
 import { openingAsJson, openingAsText } from '../domain/opening-text';
 import { rfc3339 } from '../domain/posting';
-import { formatTime } from '../domain/text';
+import { howToGrant } from '../domain/stripe-rights';
+import { asSentence, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Opened } from '../store/openings';
 import { assertNoSync } from '../store/purge';
@@ -46,7 +47,7 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   const rights = await lackedRights(context);
   if (rights.needed.length > 0) {
     context.output.notice(rights.text);
-    throw lacking(rights);
+    throw lacking(rights, ends.stripe.livemode);
   }
   if (rights.unclear !== undefined) {
     context.output.notice(rights.text);
@@ -103,8 +104,8 @@ export function cutText({ cutOver }: Pick<Opened, 'cutOver'>): string {
   return `from ${formatTime(new Date(cutOver * 1000))} on`;
 }
 
-function lacking({ needed, json }: LackedRights): SyncError {
-  const next = `Grant them (read) to the key in the Stripe Dashboard, or make a key that has all: ${json.keyForm}`;
+function lacking({ needed }: LackedRights, livemode: boolean): SyncError {
+  const next = asSentence(howToGrant(livemode));
   return new SyncError('STRIPE_PERMISSION_MISSING', { permission: needed.join(', ') }, { next });
 }
 

@@ -1,5 +1,6 @@
 /** `quarantine list --movements`: legs that are not in the ledger, which every proof names, each with its reason. */
 import { formatAmount } from '../domain/money';
+import { nextOfMovement } from '../domain/reasons';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { legsSetAside, type LegRow } from '../store/legs';
@@ -28,7 +29,7 @@ function toJson(leg: LegRow) {
     to: leg.to,
     reason: leg.reason,
     what: info?.what ?? null,
-    next: info?.next ?? null,
+    next: info ? nextOfMovement(info) : null,
     attempts: leg.attempts,
     lastTriedAt: leg.updatedAt.toISOString(),
     retryAt: leg.retryAt?.toISOString() ?? null,
@@ -52,7 +53,7 @@ function asText(legs: readonly LegRow[]): string {
       ]),
     ),
     '',
-    ...tellReasons(legs),
+    ...tellReasons(legs, nextOfMovement),
     'None of them is closed: what you have booked by hand, accept with `reconcile accept`.',
   ].join('\n');
 }

@@ -6,10 +6,14 @@ export function reasonInfo(reason: string | null): ReasonInfo | undefined {
   return reason !== null && isReasonCode(reason) ? REASONS[reason] : undefined;
 }
 
-export function tellReasons(rows: readonly { readonly reason: string | null }[]): string[] {
+/** @param nextOf what to do about each. Default: as it is of a pay-in */
+export function tellReasons(
+  rows: readonly { readonly reason: string | null }[],
+  nextOf = ({ next }: ReasonInfo) => next,
+): string[] {
   const reasons = new Set(rows.flatMap(({ reason }) => (reason === null ? [] : [reason])));
   return [...reasons].map((reason) => {
     const info = reasonInfo(reason);
-    return `${reason}: ${info?.what ?? '?'}. ${info?.next ?? ''}`;
+    return `${reason}: ${info?.what ?? '?'}. ${info ? nextOf(info) : ''}`;
   });
 }

@@ -101,6 +101,7 @@ export async function outcomeOf(context: Context, report: Report): Promise<Reque
   return {
     json: { proofNumber, proofState: proof.state },
     text: await proofToText(context, stored),
+    tellsProof: true,
     failed: proof.state === 'broken',
     exitCode: exitCodeOfProof(proof.state),
   };

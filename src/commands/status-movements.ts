@@ -1,15 +1,20 @@
 /** What `status` shows of movements: since when they are carried over, the last proof, and what is in suspense. */
 import { describeSuspense, type MovementParts } from '../domain/movements-report';
+import { beginsByItself } from '../checks/movements';
+import type { InstanceConfig } from '../config';
 import { declinedText } from '../domain/declined';
+import { SyncError } from '../domain/errors';
+import type { ItemCounts } from '../domain/proof-items';
 import { openingWaitText, type OpeningWait } from '../domain/opening-wait';
 import type { ProofState } from '../domain/proof';
 import { proofAsJson } from '../domain/proof-json';
-import { PROOF_WORD, unexplainedText } from '../domain/proof-line';
+import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof-line';
 import { formatTime } from '../domain/text';
 import type { Db } from '../store/db';
 import { findEnabled, readDeclined } from '../store/openings';
 import { latestProof } from '../store/proofs';
 import type { SourceRow } from '../store/sources';
+import { HOW_TO_ENABLE } from './movement-place';
 import { readSuspense } from '../store/sync-reports';
 
 /** Empty where they are not carried over. */
@@ -27,21 +32,27 @@ export interface MovementStanding extends Pick<MovementParts, 'proof' | 'suspens
       readonly state: ProofState;
       /** As a line of a list. */
       readonly unexplained: string;
+      /** How many of each kind it names. */
+      readonly named: ItemCounts;
     } | null;
   };
   /** What a new instance lacked, which has pay-ins alone for that. */
   readonly movementsDeclined?: readonly string[];
+  /** They begin with its first sync, if nothing is lacking then. */
+  readonly movementsBegin?: true;
 }
 
 export async function readMovementStanding(
   db: Db,
-  instanceId: string,
+  config: InstanceConfig,
   source: SourceRow | undefined,
 ): Promise<MovementStanding> {
+  const instanceId = config.id;
   const enabled = source && (await findEnabled(db, source.sourceId));
   if (!enabled) {
     const declined = source && (await readDeclined(db, source.sourceId));
-    return declined ? { movementsDeclined: declined } : {};
+    if (declined) return { movementsDeclined: declined };
+    return (await begins(db, config)) ? { movementsBegin: true } : {};
   }
   const stored = await latestProof(db, instanceId);
   const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -54,6 +65,7 @@ export async function readMovementStanding(
         ? {
             ...{ number: stored.id, at: timeOf(stored.proof.at), state: stored.proof.state },
             unexplained: unexplainedText(stored.proof),
+            named: countByKind(stored.proof.currencies.flatMap(({ items }) => items)),
           }
         : null,
     },
@@ -62,13 +74,23 @@ export async function readMovementStanding(
   };
 }
 
+/** What the settings have wrong is said where it is looked for. */
+async function begins(db: Db, config: InstanceConfig): Promise<boolean> {
+  return beginsByItself(config, () => Promise.resolve(db)).catch((error: unknown) => {
+    if (error instanceof SyncError) return false;
+    throw error;
+  });
+}
+
 export function movementRows({
   movements,
   movementsDeclined,
+  movementsBegin,
   suspense,
 }: MovementStanding): (readonly [label: string, value: string])[] {
   if (movementsDeclined) return [['Movements', declinedText(movementsDeclined)]];
-  if (!movements) return [];
+  if (movementsBegin) return [['Movements', BEGIN]];
+  if (!movements) return [['Movements', `not carried over, nothing is proven. ${HOW_TO_ENABLE}`]];
   const { since, lastProof, openingAwaits } = movements;
   const from = since === null ? 'from the first one on' : `since ${formatTime(new Date(since))}`;
   return [
@@ -82,9 +104,28 @@ export function movementRows({
   ];
 }
 
+const BEGIN = 'begin with the first sync, if the key may read them: `check` tells';
+
 type LastProof = NonNullable<NonNullable<MovementStanding['movements']>['lastProof']>;
 
-function proofText({ number, at, state, unexplained }: LastProof): string {
-  const off = unexplained === '' ? '' : `: unexplained ${unexplained}`;
-  return `${PROOF_WORD[state]} ${formatTime(new Date(at))}${off} (\`proofs show\`, number ${number})`;
+function proofText(proof: LastProof): string {
+  const { number, at, state } = proof;
+  return `${PROOF_WORD[state]} ${formatTime(new Date(at))}: ${saidOf(proof)} (\`proofs show\`, number ${number})`;
+}
+
+function saidOf({ state, unexplained, named }: LastProof): string {
+  switch (state) {
+    case 'proven':
+    case 'explained':
+    case 'broken': {
+      const names = namedText(named);
+      return `unexplained ${unexplained}${names === '' ? '' : `; ${names}`}`;
+    }
+    case 'waiting':
+      return 'not decided yet, the next sync tells';
+    case 'not_read':
+      return unexplained === ''
+        ? 'no currency has any money or movement'
+        : 'a key may not read the balance, `check` names the right';
+  }
 }

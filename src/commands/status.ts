@@ -110,7 +110,7 @@ async function status(context: Context): Promise<number> {
   const { source, listing, syncedUntil, open, last } = await readStanding(db, config.id);
   const asked = await askTemporal(context, open?.workflowId);
   const { stalled, waits, workerMissing } = asked;
-  const standing = await readMovementStanding(db, config.id, source);
+  const standing = await readMovementStanding(db, config, source);
   const result: Status = {
     instanceId: config.id,
     mode: context.place.mode,
@@ -125,7 +125,7 @@ async function status(context: Context): Promise<number> {
       onceADay: FEEDS.events.tail.lookBack,
       lastAt: lookedBackAt(source),
     },
-    notTaken: standing.movements ? [] : NOT_TAKEN,
+    notTaken: standing.movements || standing.movementsBegin ? [] : NOT_TAKEN,
     ...standing,
     running: open ? await wholeReportOf(context, db, open) : null,
     lastSync: last ? await wholeReportOf(context, db, last) : null,
@@ -262,10 +262,10 @@ function pauseIn(source: SourceRow | undefined): Pick<Status, 'afterPause'> {
 }
 
 /** The bound of what is complete. */
-function lookBackText({ lookBack }: Status): string {
+function lookBackText({ lookBack, movements }: Status): string {
   const { eachSync, onceADay, lastAt } = lookBack;
   const last = lastAt === null ? 'not yet' : `last ${formatTime(new Date(lastAt))}`;
-  return `${eachSync / 60} minutes in each sync, ${onceADay / 86_400} days once a day (${last}); what Stripe lists later than that only a new listing finds`;
+  return `${eachSync / 60} minutes in each sync, ${onceADay / 86_400} days once a day (${last}); what Stripe lists later than that ${movements ? 'a new listing or the proof finds' : 'only a new listing finds'}`;
 }
 
 function readsText(reads: ReadAllocation | null): string {

@@ -1,4 +1,7 @@
-/** The names of an instance's own balances: one value, fixed at the first posting, which every name derives from. */
+/**
+ * The names of an instance's own balances: one value, fixed at the first posting or when movements begin, which every
+ * name derives from.
+ */
 
 export interface BalanceNames {
   /** Where pay-ins come from, `@stripe` unless the settings say otherwise. */

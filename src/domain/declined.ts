@@ -21,34 +21,44 @@ export function otherBeginning(cutOvers: readonly number[]): string {
   return [OTHER_BEGINNING, ...times].join(' ');
 }
 
-/** @param lacking one of the above; or rights by Stripe's names, some with the code of an answer that was no clear one */
-export function declinedText(lacking: readonly string[]): string {
-  return `not begun by itself with the first sync, since ${whyOf(lacking)}; to do: ${nextOf(lacking)}`;
+export function isOtherBeginning(lacking: string): boolean {
+  return lacking.split(' ')[0] === OTHER_BEGINNING;
 }
 
-function whyOf(lacking: readonly string[]): string {
-  if (lacking.includes(SOURCE_BALANCE_USED)) return 'the source balance was in use already';
+/** @param lacking as `lackingText` takes it, of the first sync */
+export function declinedText(lacking: readonly string[]): string {
+  const found = lackingText(lacking);
+  return `not begun by itself with the first sync, which has found: ${found}; to do: ${nextOf(lacking)}`;
+}
+
+/** @param lacking one of the above; or rights by Stripe's names, some with the code of an answer that was no clear one */
+export function lackingText(lacking: readonly string[]): string {
+  if (lacking.includes(SOURCE_BALANCE_USED)) return 'the source balance is in use already';
   if (lacking.includes(OTHER_ACCOUNT)) {
-    return 'movements of another Stripe account, or of the other mode, stood on the source balance';
+    return 'movements of another Stripe account, or of the other mode, stand on the source balance';
   }
-  const other = otherBeginningIn(lacking);
+  const other = lacking.find(isOtherBeginning);
   if (other !== undefined) {
     const [, ...times] = other.split(' ');
     const began = times.length > 0 ? `from ${times.join(' and ')} on` : 'on another day';
     return `the ledger holds movements of this account that began ${began}, which SYNC_SINCE does not go with`;
   }
-  return lacking.includes(SOURCE_BALANCE_UNREAD)
-    ? 'the ledger did not tell of the source balance (its key needs balances:read, in Blnk Cloud data:read)'
-    : `the Stripe key lacked, or Stripe did not tell of: ${lacking.join(', ')}`;
+  if (lacking.includes(SOURCE_BALANCE_UNREAD)) {
+    return 'the ledger does not tell of the source balance (its key needs balances:read, in Blnk Cloud data:read)';
+  }
+  const rights = lacking.filter((one) => !one.includes(': '));
+  const unclear = lacking
+    .filter((one) => one.includes(': '))
+    .map((one) => one.replace(/: (.*)$/, ' ($1)'));
+  return [
+    ...(rights.length > 0 ? [`the Stripe key lacks ${rights.join(', ')}`] : []),
+    ...(unclear.length > 0 ? [`Stripe does not tell of ${unclear.join(', ')}`] : []),
+  ].join('; ');
 }
 
 function nextOf(lacking: readonly string[]): string {
-  return otherBeginningIn(lacking) === undefined
-    ? 'see `movements status` for what the key lacks now, `movements plan` for what it would begin with, then ' +
-        '`movements enable`'
-    : 'begin anew with an empty database and the SYNC_SINCE that it had';
-}
-
-function otherBeginningIn(lacking: readonly string[]): string | undefined {
-  return lacking.find((one) => one.split(' ')[0] === OTHER_BEGINNING);
+  return lacking.some(isOtherBeginning)
+    ? 'begin anew with an empty database and the SYNC_SINCE that it had'
+    : 'see `movements status` for what the key lacks now, `movements plan` for what it would begin with, then ' +
+        '`movements enable`';
 }

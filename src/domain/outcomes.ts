@@ -1,5 +1,6 @@
 /** What becomes of a pay-in: the names and texts of its outcomes, and sums over them. */
 import { addDecimalStrings } from './money';
+import { formatNumber } from './text';
 
 /** As states of a row and as columns of counters. A pay-in with none of them yet is `staged`. */
 export const OUTCOMES = ['posted', 'already_posted', 'quarantined', 'before_since'] as const;
@@ -83,11 +84,11 @@ export function withTexts<T, U>(values: ByOutcome<T>, texts: ByOutcome<U>): (rea
 
 /** "10 found, 8 posted, 2 set aside". Without percentages: Stripe gives no totals. */
 export function describeCounts(counts: Counts): string {
-  return [`${counts.found} found`, ...describeOutcomes(counts)].join(', ');
+  return [`${formatNumber(counts.found)} found`, ...describeOutcomes(counts)].join(', ');
 }
 
 export function describeOutcomes(counts: ByOutcome<number>): string[] {
   return withTexts(counts, TEXT_IN_SENTENCE)
     .filter(([count]) => count > 0)
-    .map(([count, what]) => `${count} ${what}`);
+    .map(([count, what]) => `${formatNumber(count)} ${what}`);
 }

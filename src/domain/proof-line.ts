@@ -38,7 +38,7 @@ const KINDS = (Object.keys(PROOF_ITEMS) as ItemKind[]).sort(
   (a, b) => RANK.indexOf(PROOF_ITEMS[a].is) - RANK.indexOf(PROOF_ITEMS[b].is),
 );
 
-function countByKind(items: readonly Pick<ProofItem, 'kind'>[]): ItemCounts {
+export function countByKind(items: readonly Pick<ProofItem, 'kind'>[]): ItemCounts {
   const counts: Partial<Record<ItemKind, number>> = {};
   for (const { kind } of items) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;

@@ -11,6 +11,10 @@ export interface ReasonInfo extends CodeText {
   readonly kind: ReasonKind;
 }
 
+/** What ends a pay-in that was booked by hand. A movement that is none is never closed: each proof names it. */
+const CLOSE = 'close it with `quarantine close`';
+const ACCEPT = 'accept that posting with `reconcile accept`';
+
 export const REASONS = {
   FIELDS_MALFORMED: {
     kind: 'person',
@@ -33,7 +37,7 @@ export const REASONS = {
   AMOUNT_MISSING: {
     kind: 'person',
     what: 'Stripe gave no amount that can be read: no amount_received of a payment, or no amount, fee or net of a movement',
-    next: 'Look at it in the Stripe Dashboard; book it by hand if it is real, then close it with `quarantine close`.',
+    next: `Look at it in the Stripe Dashboard; book it by hand if it is real, then ${CLOSE}.`,
     owner: {
       what: 'Stripe gave no amount that can be read',
       next: 'Look at it in the Stripe Dashboard and book it by hand if it is real; then close it here.',
@@ -47,13 +51,13 @@ export const REASONS = {
   AMOUNT_NOT_POSITIVE: {
     kind: 'person',
     what: 'its amount is negative, which no payment that succeeded has',
-    next: 'Look at it in the Stripe Dashboard, then close it with `quarantine close`.',
+    next: `Look at it in the Stripe Dashboard, then ${CLOSE}.`,
     owner: { next: 'Look at it in the Stripe Dashboard; then close it here.' },
   },
   AMOUNT_UNSAFE: {
     kind: 'person',
     what: 'its amount does not fit an integer that JSON carries exactly (2^53 - 1)',
-    next: 'Book it by hand, since sending it could change its amount, then close it with `quarantine close`.',
+    next: `Book it by hand, since sending it could change its amount, then ${CLOSE}.`,
     owner: {
       what: 'The amount is too large to be sent exactly',
       next: 'Book it by hand, since sending it could change its amount; then close it here.',
@@ -71,7 +75,7 @@ export const REASONS = {
   PAYER_MALFORMED: {
     kind: 'person',
     what: 'what stands as the customer id cannot be one (nothing, half a character, control characters)',
-    next: 'Look at the customer in the Stripe Dashboard; book it by hand, then close it with `quarantine close`.',
+    next: `Look at the customer in the Stripe Dashboard; book it by hand, then ${CLOSE}.`,
     owner: {
       next: 'Look at the customer in the Stripe Dashboard and book it by hand; then close it here.',
     },
@@ -84,7 +88,7 @@ export const REASONS = {
   SUCCESS_TIME_UNKNOWN: {
     kind: 'person',
     what: 'the payment was created before SYNC_SINCE and Stripe does not say when it succeeded',
-    next: 'Decide from the Stripe Dashboard whether it was booked already; book it by hand if not, then close it with `quarantine close`.',
+    next: `Decide from the Stripe Dashboard whether it was booked already; book it by hand if not, then ${CLOSE}.`,
     owner: {
       what: 'It was created before the first day to book, and Stripe does not say when it succeeded',
       next: 'Decide from the Stripe Dashboard whether it is in the books, and book it by hand if not; then close it here.',
@@ -109,7 +113,7 @@ export const REASONS = {
   REFERENCE_BURNT: {
     kind: 'person',
     what: 'Blnk has rejected it in queued mode under both references that this program uses',
-    next: 'Book it by hand under a reference of its own, then close it with `quarantine close`.',
+    next: `Book it by hand under a reference of its own, then ${CLOSE}.`,
     owner: { next: 'Book it by hand under a reference of its own; then close it here.' },
   },
   REFERENCE_PENDING: {
@@ -141,6 +145,11 @@ export const REASONS = {
 } as const satisfies Record<string, ReasonInfo>;
 
 export type ReasonCode = keyof typeof REASONS;
+
+/** What to do about a movement that is no pay-in. */
+export function nextOfMovement({ next }: ReasonInfo): string {
+  return next.replace(CLOSE, ACCEPT);
+}
 
 export function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(REASONS, code);

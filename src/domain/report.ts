@@ -12,6 +12,7 @@ import { movementTexts, type MovementParts } from './movements-report';
 import { isReasonCode, REASONS } from './reasons';
 import type { SyncStatus, Trigger } from './sync';
 import type { Tally } from './tally';
+import { count } from './text';
 
 export interface Report extends MovementParts {
   readonly syncId: string;
@@ -137,7 +138,7 @@ export function reportAsMarkdown(report: Report): string {
 
 function countsText(report: Report): string {
   const counts = countsOf(report);
-  const found = `${counts.found} ${counts.found === 1 ? 'pay-in' : 'pay-ins'} found`;
+  const found = `${count(counts.found, 'pay-in')} found`;
   return [found, ...describeOutcomes(counts)].join(', ');
 }
 

@@ -60,6 +60,11 @@ export function wholeKeyForm(livemode: boolean): string {
   return keyFormOf([...OF_PAY_INS, ...ALL_MOVEMENT_RIGHTS], livemode);
 }
 
+/** What to do where a key lacks some of them, ending with the address of that form. */
+export function howToGrant(livemode: boolean): string {
+  return `grant what is lacking (read) to the key in the Stripe Dashboard, or make a key that has all: ${wholeKeyForm(livemode)}`;
+}
+
 /** Stripe's form for a new restricted key, with the boxes of these rights ticked. */
 function keyFormOf(rights: readonly string[], livemode: boolean): string {
   const url = new URL(`https://dashboard.stripe.com/${livemode ? '' : 'test/'}apikeys/create`);

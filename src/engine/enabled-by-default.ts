@@ -9,12 +9,14 @@ import { accountKeyOf } from '../domain/ids';
 import type { Db } from '../store/db';
 import { fixMovementBalances, freezeInstance, type InstanceRow } from '../store/instances';
 import { enableMovements, findOpened, noteDeclined } from '../store/openings';
-import { hasOtherSource, toSeconds, type SourceRow } from '../store/sources';
+import { hasOtherSource, toSeconds, type SourceIdentity, type SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import { beginningIn, type Beginning } from './carried-before';
 import type { Connection, EngineDeps } from './deps';
 import { NOT_READ } from './ledger-side';
 import { lookAtRights, NEEDED_RIGHTS } from './movement-rights';
+
+type Account = Pick<SourceIdentity, 'stripeAccount' | 'keyFingerprint' | 'livemode'>;
 
 interface FirstSync {
   readonly syncId: string;
@@ -24,8 +26,9 @@ interface FirstSync {
 
 /**
  * With SYNC_SINCE the cut-over is frozen at once, with all that it rests on, and what was held then by a later step
- * (awaited-opening.ts), also where the ledger holds that already. With the whole history there is nothing to open. An idle run asks for nothing here; the first
- * one tries each right that is needed, and whatever is no clear yes leaves it with its pay-ins.
+ * (awaited-opening.ts), also where the ledger holds that already. With the whole history there is nothing to open. An
+ * idle run asks for nothing here; the first one tries each right that is needed, and whatever is no clear yes leaves it
+ * with its pay-ins.
  * @param source as it was found: none of what this sync has changed of it
  * @throws SyncError BLNK_*, SYNC_NOT_OPEN
  */
@@ -35,12 +38,9 @@ export async function enableByDefault(
   { syncId, instance, connection }: FirstSync,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, stripe } = connection;
   const { instanceId } = instance;
-  if (!config.movements || !(await isNew(db, source, instance))) return;
-  const found = await beginningOf(connection, source, instance, signal);
-  const lacking = found.kind === 'declined' ? [found.why] : await lackingNow(stripe, signal);
-  const begun = found.kind === 'carried' ? found : null;
+  if (!connection.config.movements || !(await isNew(db, source, instance))) return;
+  const { lacking, begun } = await whatItBeginsWith(connection, source, instance, signal);
   const cutOver = begun ? begun.cutOver : toSeconds(instance.syncSince);
   const place = { instanceId, sourceId: source.sourceId };
   await db.transaction(async (tx) => {
@@ -60,25 +60,57 @@ export async function enableByDefault(
   else log.info({ syncId, instanceId, cutOver, again: begun !== null }, 'movements.begun');
 }
 
-/** Nothing was ever planned for it, nothing is booked, and nobody has enabled it. */
-async function isNew(db: Db, source: SourceRow, { instanceId, frozen }: InstanceRow) {
+/**
+ * Nothing was ever planned for it, nothing is booked, and nobody has enabled it.
+ * @param source undefined: no sync has run yet
+ */
+export async function isNew(
+  db: Db,
+  source: SourceRow | undefined,
+  { instanceId, frozen }: InstanceRow,
+): Promise<boolean> {
+  if (frozen) return false;
+  if (!source) return true;
   const { sourceId, watermark, listingId, plannedSince } = source;
-  if (frozen || watermark !== null || listingId !== null || plannedSince !== null) return false;
+  if (watermark !== null || listingId !== null || plannedSince !== null) return false;
   if (await findOpened(db, sourceId)) return false;
   return !(await hasOtherSource(db, instanceId, sourceId));
 }
 
-/** By Stripe's names, with the code where it has said neither yes nor no. */
-async function lackingNow(stripe: Connection['stripe'], signal: AbortSignal): Promise<string[]> {
+/** What a new instance would begin with, unless something is lacking. */
+export interface FirstBeginning {
+  /** What keeps it from that, as `lackingText` puts it into words. Empty: nothing. */
+  readonly lacking: readonly string[];
+  /** What the ledger holds of before. null: nothing. */
+  readonly begun: Extract<Beginning, { kind: 'carried' }> | null;
+}
+
+/** @throws SyncError BLNK_*, but for a balance that may not be read */
+export async function whatItBeginsWith(
+  { stripe, ledger }: Pick<Connection, 'stripe' | 'ledger'>,
+  account: Account,
+  instance: Pick<InstanceRow, 'balances' | 'syncSince'>,
+  signal: AbortSignal,
+): Promise<FirstBeginning> {
+  const found = await beginningOf(ledger, account, instance, signal);
+  const lacking = found.kind === 'declined' ? [found.why] : await lackingRights(stripe, signal);
+  return { lacking, begun: found.kind === 'carried' ? found : null };
+}
+
+/** Of those that are needed, by Stripe's names, with the code where it has said neither yes nor no. */
+export async function lackingRights(
+  stripe: Connection['stripe'],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { lacking, unclear } = await lookAtRights(stripe, signal, NEEDED_RIGHTS);
   return [...lacking, ...unclear.map(({ right, code }) => `${right}: ${code}`)];
 }
 
 /** Of a ledger that does not tell, nobody knows. */
 async function beginningOf(
-  { ledger }: Connection,
-  { stripeAccount, keyFingerprint, livemode }: SourceRow,
-  { balances, syncSince }: InstanceRow,
+  ledger: Connection['ledger'],
+  { stripeAccount, keyFingerprint, livemode }: Account,
+  { balances, syncSince }: Pick<InstanceRow, 'balances' | 'syncSince'>,
   signal: AbortSignal,
 ): Promise<Beginning> {
   const accountKey = accountKeyOf(stripeAccount, keyFingerprint);

@@ -1,4 +1,7 @@
-/** The settings of an instance are those of its first posting: what was posted with them cannot be taken back. */
+/**
+ * The settings of an instance are those of its first posting, or of the beginning of its movements, whichever came
+ * first: what was posted with them, or rests on them, cannot be taken back.
+ */
 import type { InstanceConfig } from '../config';
 import { SyncError } from '../domain/errors';
 import type { Db } from '../store/db';

@@ -1,7 +1,7 @@
 /** What the opening balance of each currency would be. Writes nothing. */
 import { takenAt, type Carried, type LegOwner } from '../domain/carried';
 import { SyncError } from '../domain/errors';
-import { accountKeyOf, keyFingerprintOf } from '../domain/ids';
+import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { openingOf } from '../domain/opening';
 import type { PlannedOpening } from '../domain/opening-text';
@@ -16,7 +16,7 @@ import { instanceOf, sinceOf } from './instance-settings';
 import { readForeign } from './foreign-postings';
 import { readOpening, type Waiting } from './opening-readings';
 import { patiently } from './patiently';
-import { compareSource } from './source';
+import { compareSource, readIdentity } from './source';
 
 export interface OpeningParts extends Waiting {
   readonly db: Db;
@@ -115,14 +115,7 @@ async function sourceOf(
   const { source, error } = await compareSource(db, ends, NEVER);
   if (error) throw error;
   if (source) return { source, identity: source };
-  const { id } = await patiently(() => ends.stripe.readAccount(NEVER));
-  const identity = {
-    stripeAccount: id,
-    livemode: ends.stripe.livemode,
-    ledgerAddress: ends.ledger.address,
-    keyFingerprint: keyFingerprintOf(ends.config.stripe.secretKey.reveal()),
-  };
-  return { source, identity };
+  return { source, identity: await patiently(() => readIdentity(ends, NEVER)) };
 }
 
 /** @throws SyncError USAGE: what lies before SYNC_SINCE was never booked, so it could not be made whole */

@@ -2,7 +2,13 @@
 import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import type { Db } from '../store/db';
-import { currentSource, rememberKey, switchSource, type SourceRow } from '../store/sources';
+import {
+  currentSource,
+  rememberKey,
+  switchSource,
+  type SourceIdentity,
+  type SourceRow,
+} from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import type { Connection } from './deps';
 
@@ -76,6 +82,21 @@ export async function checkSource(
     return switchSource(tx, config.id, identity);
   });
   return { source: switched, answeredAt };
+}
+
+/** What a source would be that is not kept yet. */
+export async function readIdentity(
+  { config, stripe, ledger }: Connection,
+  signal: AbortSignal,
+): Promise<SourceIdentity> {
+  const { id: stripeAccount } = await stripe.readAccount(signal);
+  const keyFingerprint = keyFingerprintOf(config.stripe.secretKey.reveal());
+  return {
+    stripeAccount,
+    livemode: stripe.livemode,
+    ledgerAddress: ledger.address,
+    keyFingerprint,
+  };
 }
 
 /** What a source is known by, but its key. */

@@ -11,6 +11,7 @@ import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import { NO_BUDGET } from '../domain/read-budget';
 import { isPlainRemote } from '../domain/unsafe';
+import { lackingRights } from '../engine/enabled-by-default';
 import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
@@ -31,6 +32,8 @@ export interface StripeOffer {
   readonly livemode: boolean;
   /** Each permission that is needed, by name, and whether the key has it. */
   readonly permissions: readonly ProbeResult[];
+  /** What it lacks for movements, as `lackingText` takes it; nothing where the settings want pay-ins alone. */
+  readonly lacking: readonly string[];
   /** What differs from what the instance was synced or connected with before. */
   readonly differs: 'account' | 'mode' | undefined;
   /** The first sync needs to be told from when on to post: the key is live and nothing is fixed yet. */
@@ -67,9 +70,10 @@ export async function inspectStripe(
   const reader = createStripeReader(stripe, NO_BUDGET, deps.limits);
   const { id: account, name } = await reader.readAccount(signal);
   const permissions = await runProbes(stripePermissionProbes(reader, true));
+  const lacking = deps.connected.movements ? await lackingRights(reader, signal) : [];
   const differs = await whatDiffers(deps.db, row, { account, livemode, key });
   const needsSince = livemode && (row.syncSince === null || differs !== undefined);
-  return { account, name, livemode, permissions, differs, needsSince };
+  return { account, name, livemode, permissions, lacking, differs, needsSince };
 }
 
 /**

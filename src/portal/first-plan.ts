@@ -50,8 +50,8 @@ export function plannedPart(planned: Planned, offer: Offer, visit: Visit): Html 
     ${plan ? figures(plan) : uncounted(failed)}
     <div class="notice warn">
       <p>
-        <strong>This cannot be undone.</strong> The first day is fixed once the first pay-in is
-        posted, and nothing that is posted is ever taken back.
+        <strong>This cannot be undone.</strong> The first day is fixed once the first sync has begun
+        to book by it, and nothing that is posted is ever taken back.
       </p>
     </div>
     <form method="post" action="${visit.at('stripe', '/confirm')}">

@@ -31,6 +31,8 @@ export const offerSchema = z.object({
   differs: z.enum(['account', 'mode']).optional(),
   needsSince: z.boolean(),
   permissions: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  /** For movements; not there: kept by an earlier version. */
+  lacking: z.array(z.string()).default([]),
   planned: plannedSchema.optional(),
 });
 

@@ -70,7 +70,7 @@ export async function readOverview(deps: PortalDeps, visit: Visit): Promise<Over
 }
 
 export function overviewBody(overview: Overview, visit: Visit): Html {
-  const { state, progress, proof, newest, money, held } = overview;
+  const { state, progress, proof, newest, money, held, last } = overview;
   const { at, view } = visit;
   const canSync = view.standing === 'ready';
   return html`${heldPart(held, visit)}
@@ -85,7 +85,8 @@ export function overviewBody(overview: Overview, visit: Visit): Html {
         ${canSync && progress.state === 'idle' && html`<form method="post" action="${at('sync')}">${formToken(visit)}<button class="${state.link === undefined && 'primary'}">Sync now</button></form>`}
       </div>
     </section>
-    ${progressPart(progress, visit)} ${facts(overview, visit)} ${proofCard(proof, visit)}
+    ${progressPart(progress, visit)} ${facts(overview, visit)}
+    ${proofCard(proof, visit, last !== undefined)}
     <section aria-labelledby="money-title">
       <h2 id="money-title">Money by day</h2>
       ${money.length === 0 ? empty(canSync) : charts(overview)}

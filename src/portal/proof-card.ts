@@ -15,9 +15,16 @@ import { money, timeOf, type Tone } from './words';
 const CURRENCIES = 5;
 const LINES = 5;
 
-/** One quiet line where nothing is proven; nothing at all of an instance that cannot sync yet. */
-export function proofCard(standing: ProofStanding | undefined, visit: Visit): Html | false {
-  if (!standing) return visit.view.standing === 'ready' && offLine(visit);
+/**
+ * One quiet line where nothing is proven.
+ * @param hasSynced a new instance is proven from its first sync on, or says after it why not
+ */
+export function proofCard(
+  standing: ProofStanding | undefined,
+  visit: Visit,
+  hasSynced: boolean,
+): Html | false {
+  if (!standing) return hasSynced && offLine(visit);
   const { tone, title, says } = headOf(standing);
   const { newest, suspense } = standing;
   return html`<section class="card proof ${tone}" aria-labelledby="proof-title">

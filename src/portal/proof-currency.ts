@@ -3,9 +3,9 @@ import { formatAmount } from '../domain/money';
 import type { CurrencyProof, Proof } from '../domain/proof';
 import { gapTexts, proofLines, worstFirst, type ProofLine } from '../domain/proof-lines';
 import type { ItemKind, ProofItem } from '../domain/proof-items';
-import { formatNumber } from '../domain/text';
+import { asSentence, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
-import { asSentence, itemWords, lineText, otherSide, PROOF_STATE } from './proof-words';
+import { itemWords, lineText, otherSide, PROOF_STATE } from './proof-words';
 import type { Visit } from './visit';
 import { badge, timeOf } from './words';
 

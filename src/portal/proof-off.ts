@@ -1,6 +1,7 @@
 /** The page of the proof of an instance of which only pay-ins are booked: what a proof is, and what it takes. */
-import { ALL_MOVEMENT_RIGHTS, MOVEMENT_RIGHTS, wholeKeyForm } from '../domain/stripe-rights';
+import { wholeKeyForm } from '../domain/stripe-rights';
 import { html, type Html } from './html';
+import { keyRights } from './key-rights';
 import type { Visit } from './visit';
 
 export function proofOffBody({ view, at }: Visit): Html {
@@ -22,9 +23,9 @@ export function proofOffBody({ view, at }: Visit): Html {
       </p>
       <ol class="steps">
         <li>
-          The Stripe key reads more than today:
+          The Stripe key may read what this takes:
           <ul>
-            ${ALL_MOVEMENT_RIGHTS.map((right) => html`<li>${MOVEMENT_RIGHTS[right].text}</li>`)}
+            ${keyRights()}
           </ul>
           <a href="${form}" target="_blank" rel="noopener noreferrer"
             >Make such a key<span class="hidden">, in a new tab</span></a

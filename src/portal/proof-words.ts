@@ -4,6 +4,7 @@ import { OPENING_WAITS } from '../domain/opening-wait';
 import type { Proof, ProofState } from '../domain/proof';
 import { PROOF_ITEMS, type ItemInfo, type ItemKind } from '../domain/proof-items';
 import type { ProofLine } from '../domain/proof-lines';
+import { asSentence } from '../domain/text';
 import type { Tone } from './words';
 
 interface StateWords {
@@ -114,8 +115,4 @@ export function itemWords(kind: ItemKind): { readonly what: string; readonly nex
 /** Where two sides differ: whose the other one is. */
 export function otherSide(kind: ItemKind): string {
   return kind === 'other_at_stripe' ? 'At Stripe' : 'In the ledger';
-}
-
-export function asSentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,7 +3,9 @@
  * In between the key is kept sealed in the session; it is never shown again.
  */
 import { parseSince, STRIPE_KEY } from '../config/settings';
+import { lackingText } from '../domain/declined';
 import { SyncError } from '../domain/errors';
+import { wholeKeyForm } from '../domain/stripe-rights';
 import { connectStripe, inspectStripe } from '../instances/connect-stripe';
 import type { Secret } from '../secret';
 import { countKeyTry } from '../store/access';
@@ -79,6 +81,7 @@ export function confirmBody(visit: Visit): Html | undefined {
         )}
       </ul>
     </section>
+    ${offer.lacking.length > 0 && payInsAlone(offer)}
     ${
       complete
         ? confirmation(offer, visit)
@@ -92,6 +95,23 @@ export function confirmBody(visit: Visit): Html | undefined {
     <form method="post" action="${visit.at('stripe', '/discard')}">
       ${formToken(visit)}<button class="small">Discard this key</button>
     </form>`;
+}
+
+/** It can be connected as it is, so nothing of it is called missing. */
+function payInsAlone({ lacking, livemode }: Offer): Html {
+  return html`<div class="notice warn">
+    <p>
+      <strong>With this key only pay-ins can be booked:</strong> ${lackingText(lacking)}. Fees,
+      refunds, disputes and payouts are not, and the ledger is not compared with Stripe’s balance.
+    </p>
+    <p>
+      For these discard it and
+      <a href="${wholeKeyForm(livemode)}" target="_blank" rel="noopener noreferrer"
+        >make a key with all rights<span class="hidden">, in a new tab</span></a
+      >
+      before the first sync: after it, whoever runs this program has to begin with them.
+    </p>
+  </div>`;
 }
 
 /** What will be posted is shown before it is confirmed, since it cannot be taken back. */
@@ -137,8 +157,8 @@ function first(): Html {
   return html`<fieldset>
     <legend>From which day on are pay-ins to be booked?</legend>
     <p class="muted">
-      What succeeded before is counted and never posted. It cannot be changed after the first
-      posting: who has booked the history already would get it twice.
+      What succeeded before is counted and never posted. It cannot be changed once the first sync
+      has begun to book by it: who has booked the history already would get it twice.
     </p>
     <label class="choice"
       ><input type="radio" name="from" value="day" required /><span

@@ -1,8 +1,10 @@
 /** The page of the Stripe account: which one is connected, and the form for a key of it or of another. */
 import { errorInfo } from '../domain/errors';
+import { wholeKeyForm } from '../domain/stripe-rights';
 import type { InstanceView } from '../instances/view';
 import { html, type Html } from './html';
 import { formToken } from './form-token';
+import { keyRights } from './key-rights';
 import type { Visit } from './visit';
 import type { LastUse } from './last-use';
 import { badge, tellError, timeOf } from './words';
@@ -99,16 +101,16 @@ function connection(visit: Visit): Html {
       <li>
         In the
         <a
-          href="https://dashboard.stripe.com/apikeys/create"
+          href="${wholeKeyForm(view.stripe?.livemode ?? true)}"
           target="_blank"
           rel="noopener noreferrer"
           >Stripe Dashboard<span class="hidden">, in a new tab</span></a
-        >, make a <strong>restricted key</strong> with everything on “None” except these, on “Read”:
+        >, make a <strong>restricted key</strong>. This link ticks what is needed, all of it on
+        “Read”; the rest stays on “None”:
         <ul>
-          <li>PaymentIntents</li>
-          <li>Events</li>
-          <li>Charges</li>
-          <li>Account, if you want to see here which account it is</li>
+          <li><strong>For pay-ins:</strong> PaymentIntents, Events, Charges.</li>
+          ${keyRights()}
+          <li>Account, if you want to see here which account it is.</li>
         </ul>
       </li>
       <li>

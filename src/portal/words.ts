@@ -4,6 +4,7 @@ import { errorInfo, isErrorCode, type ErrorCode } from '../domain/errors';
 import { formatAmount } from '../domain/money';
 import { isReasonCode, REASONS, type ReasonInfo } from '../domain/reasons';
 import type { SyncStatus, Trigger } from '../domain/sync';
+import { asSentence } from '../domain/text';
 import { html, type Html } from './html';
 
 /** To the minute; the script adds how long ago that is. */
@@ -89,7 +90,7 @@ export function tellReason(reason: string): Told & { readonly passing: boolean }
   const { what, next } = saidToOwner(info);
   return {
     code: reason,
-    what: what.charAt(0).toUpperCase() + what.slice(1),
+    what: asSentence(what),
     next,
     passing: info.kind === 'passing',
   };

@@ -111,7 +111,7 @@ export interface StripeAccess {
   readonly livemode: boolean;
 }
 
-/** @param since stored unless the first posting has fixed it */
+/** @param since stored unless it is fixed, by the first posting or by a cut-over */
 export async function saveStripe(
   tx: Queries,
   instanceId: string,

@@ -14,7 +14,9 @@ const TEST_KEY = 'sk_test_sandbox';
 
 let world: CloudWorld;
 beforeAll(async () => {
-  world = await startCloudWorld({ worker: startWorker, scenario: 'problems' });
+  // As an app that nobody has told to leave it at pay-ins.
+  const settings = { MOVEMENTS: '' };
+  world = await startCloudWorld({ worker: startWorker, scenario: 'problems', settings });
 });
 afterAll(() => world.close());
 
@@ -122,12 +124,16 @@ describe('connecting Stripe', () => {
   it('shows account, mode and permissions, and takes the key into force once confirmed', async () => {
     const portal = await install();
     expect((await portal.get('')).text).toContain('Connect a Stripe account');
+    const form = await portal.get('/stripe');
+    expect(form.text).toMatch(/payouts and the proof:<\/strong>\s*balance, movements, charges/);
+    expect(form.text).toMatch(/apikeys\/create\?name=.*rak_balance_read.*rak_payout_read/);
     expect(toldOf(await portal.post('/sync'))).toBe('problem=STRIPE_NOT_CONNECTED');
     await portal.post('/stripe', { key: ` ${TEST_KEY}\n` });
     const offer = await portal.get('/stripe/confirm');
     for (const shown of [world.stripe.account, 'Test', 'Stripe payments', 'Stripe events']) {
       expect(offer.text).toContain(shown);
     }
+    expect(offer.text).not.toContain('only pay-ins can be booked');
     expect((await world.view(portal.id)).standing).toBe('needs_stripe');
     const answer = await portal.post('/stripe/confirm', {
       account: world.stripe.account,
@@ -198,6 +204,21 @@ describe('connecting Stripe', () => {
       'problem=STRIPE_PERMISSION_MISSING',
     );
     expect((await world.view(portal.id)).standing).toBe('needs_stripe');
+  });
+
+  it('names what a key lacks for more than pay-ins, and takes it as it is', async () => {
+    const key = ['rk', 'test', 'payins'].join('_');
+    const payIns = ['rak_payment_intent_read', 'rak_event_read', 'rak_charge_read'];
+    const permissions = [...payIns, 'rak_accounts_kyc_basic_read', 'rak_balance_read'];
+    world.stripe.addKey({ key, livemode: false, permissions });
+    const portal = await install();
+    await portal.post('/stripe', { key });
+    const { text } = await portal.get('/stripe/confirm');
+    expect(text).toMatch(
+      /only pay-ins can be booked:<\/strong> the Stripe key lacks .*rak_payout_read/,
+    );
+    expect(text).toContain('name="account"');
+    expect(text).not.toContain('Missing');
   });
 
   it('takes ten keys in an hour, and keeps no row of the budget for a refused one', async () => {

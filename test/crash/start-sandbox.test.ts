@@ -134,4 +134,6 @@ test('--plan says what the first sync would post, posts nothing, and names each 
   expect(report.recordsPosted).toBe(plan.recordsToPost);
   expect(report.recordsQuarantined).toBe(plan.recordsToSetAside);
   expect(report.recordsAlreadyPosted).toBe(0);
+  expect(report.movements?.posted).toBeGreaterThan(0);
+  expect(Object.keys(report.proof ?? {})).not.toEqual([]);
 });

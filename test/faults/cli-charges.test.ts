@@ -61,13 +61,15 @@ test('status names them, and how late an event may be listed', async () => {
   });
 });
 
-test.each(['ch_legacy', 'py_connect'])('%s is explained as out of scope', async (id) => {
+test.each(['ch_legacy', 'py_connect'])('%s is explained as not in the ledger', async (id) => {
   const { code, data } = await world.json('explain', id);
   expect(code).toBe(0);
   expect(data).toMatchObject({
     chargeId: id,
     paymentIntentId: null,
-    verdict: expect.stringMatching(/^Out of scope: .* Book it by hand\.$/) as string,
+    verdict: expect.stringMatching(
+      /^Not in the ledger: .* `movements plan` .* Else book it by hand\.$/,
+    ) as string,
     ledger: [],
   });
   const { stdout } = await world.cli('explain', id);
@@ -91,7 +93,7 @@ test('the charge of a PaymentIntent is explained as that', async () => {
   expect(ofCharge.data).toMatchObject({ paymentIntentId: 'pi_1' });
 });
 
-test('of a payment that was refunded it is said that refunds are not carried over', async () => {
+test('of a payment that was refunded it is said that refunds are not booked', async () => {
   const asked = `${world.stripe.url}/v1/payment_intents/pi_1?expand[]=latest_charge`;
   const answer = await fetch(asked, { headers: { Authorization: 'Bearer sk_test_sandbox' } });
   const intent = (await answer.json()) as { latest_charge: object };
@@ -101,7 +103,9 @@ test('of a payment that was refunded it is said that refunds are not carried ove
   const [text, data] = [await world.cli('explain', 'pi_1'), await world.json('explain', 'pi_1')];
   refunded.remove();
   expect(text.stdout).toMatch(/Stripe +succeeded, 50.00 EUR, 12.50 EUR refunded, cus_1, created/);
-  expect(text.stdout).toMatch(/Verdict +In the ledger, .* Refunds are not carried over: book /);
+  expect(text.stdout).toMatch(
+    /Verdict +In the ledger, .* Refunds are booked with movements alone: .* Else book what/,
+  );
   expect(data.data).toMatchObject({ stripe: { refunded: '1250' } });
   expect((await world.cli('explain', 'pi_1')).stdout).not.toContain('efund');
 });

@@ -1,4 +1,8 @@
 /** Whether a new instance carries over its movements by itself, and what its sync does where it may not. */
+import { chargesWithoutIntentProbe } from '../../src/checks/charges-without-intent';
+import { movementsProbe } from '../../src/checks/movements';
+import { runProbes } from '../../src/checks/probe';
+import { settingsProbe } from '../../src/checks/settings';
 import type { Connection } from '../../src/engine/deps';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
@@ -56,6 +60,13 @@ async function sync(): Promise<void> {
 const source = async () => (await currentSource(db, world.instanceId))!.sourceId;
 const enabled = async () => findEnabled(db, await source());
 const declined = async () => readDeclined(db, await source());
+const open = () => Promise.resolve(db);
+/** What `check` says of them. */
+async function checked(): Promise<string> {
+  const [told] = await runProbes([movementsProbe(world.connection, open)]);
+  expect(told).toMatchObject({ ok: true });
+  return [told!.detail, told!.next ?? ''].join('\n');
+}
 const booked = () => world.blnk.ledger.rows.map(({ reference }) => reference);
 
 test.each([
@@ -65,9 +76,16 @@ test.each([
   'with %s a new instance carries them over from its first sync on',
   async (_what, since, from) => {
     await begin({ SYNC_SINCE: since });
+    const begins = from === null ? 'with the whole history' : 'from 2026-06-01T00:00:00Z on';
+    expect(await checked()).toContain(`begin with the first sync, ${begins} (MOVEMENTS=off`);
+    tried = 0;
     await sync();
     expect(await enabled()).toMatchObject({ cutOver: from });
     expect(tried).toBe(NEEDED.length);
+    const fixed = await runProbes([settingsProbe(world.connection.config, open)]);
+    expect(fixed).toMatchObject([
+      { detail: expect.stringMatching(/fixed, movements have begun$/) as string },
+    ]);
     expect(booked().filter((reference) => reference.endsWith('.fee'))).toHaveLength(1);
     await sync();
     expect(tried).toBe(NEEDED.length);
@@ -79,6 +97,7 @@ test('where the settings say off, pay-ins alone are, and nothing is asked for', 
   await begin({ SYNC_SINCE: '2026-06-01', MOVEMENTS: 'off' });
   await sync();
   expect([await enabled(), tried, booked()]).toEqual([undefined, 0, ['pi_1']]);
+  expect(await checked()).toContain('pay-ins alone are carried over; the key may read them');
 });
 
 test.each([
@@ -88,6 +107,8 @@ test.each([
   await begin({ ...settings, MOVEMENTS: 'off' });
   await sync();
   await world.configure(settings);
+  expect(await checked()).toContain('pay-ins alone are carried over; the key may read them');
+  tried = 0;
   await sync();
   // Not even where all of its pay-ins are listed anew.
   await world.configure({ SYNC_SINCE: settings.SYNC_SINCE });
@@ -108,9 +129,26 @@ test('a ledger whose source balance was used is left to a person', async () => {
   await begin();
   const posting = { reference: 'by_hand', amount: 700n, source: '@stripe', destination: '@bank' };
   await world.connection.ledger.post(aPosting(posting), new AbortController().signal);
+  expect(await checked()).toContain('leave it at pay-ins: the source balance is in use already\n');
   await sync();
   expect([await enabled(), tried]).toEqual([undefined, 0]);
   expect(await declined()).toEqual(['SOURCE_BALANCE_USED']);
+});
+
+test('charges without a PaymentIntent are to be booked by hand where they are not booked with movements', async () => {
+  await begin();
+  await world.stripe.world.charge({ amount: 4_000 });
+  const told = async () => {
+    const [one] = await runProbes([chargesWithoutIntentProbe(world.connection, open)]);
+    return [one!.detail, one!.next ?? ''].join('\n');
+  };
+  expect(await told()).toBe(
+    '1 of the 2 charges have no PaymentIntent; with movements they are booked\n',
+  );
+  await world.configure({ MOVEMENTS: 'off' });
+  expect(await told()).toMatch(
+    /have no PaymentIntent\nThey are not in the ledger.*book them by hand/,
+  );
 });
 
 describe('whatever Stripe answers that is no clear yes, the pay-ins are booked as they were', () => {
@@ -123,6 +161,11 @@ describe('whatever Stripe answers that is no clear yes, the pay-ins are booked a
     const permissions = ['rak_payment_intent_read', 'rak_event_read', ...implied];
     world.stripe.addKey({ key: RESTRICTED, livemode: false, permissions });
     await world.configure({ MOVEMENTS: '', SYNC_SINCE: since, STRIPE_SECRET_KEY: RESTRICTED });
+    expect(await checked()).toMatch(
+      new RegExp(
+        `at pay-ins: the Stripe key lacks .*${right}.*\\nNow, since .*apikeys/create\\?name=`,
+      ),
+    );
     await sync();
     expect([await enabled(), booked()]).toEqual([undefined, ['pi_1']]);
     expect(await declined()).toContain(right);
@@ -134,6 +177,8 @@ describe('whatever Stripe answers that is no clear yes, the pay-ins are booked a
   ])('%s', async (code) => {
     await begin({ SYNC_SINCE: '2026-06-01' });
     answer = code;
+    expect(await checked()).toContain(`Stripe does not tell of rak_balance_read (${code}), `);
+    tried = 0;
     await sync();
     expect([await enabled(), booked(), world.paused]).toEqual([undefined, ['pi_1'], []]);
     expect(await declined()).toEqual(NEEDED.map((right) => `${right}: ${code}`));

@@ -1,13 +1,16 @@
 /** What is in suspense, how it is assigned, and the movements that reports and `status` tell of. */
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import { movementRows, readMovementStanding } from '../../src/commands/status-movements';
 import { prove } from '../../src/domain/proof';
 import { NEW_WALK } from '../../src/domain/proof-walk';
+import { createNews } from '../../src/local/run/watch';
 import { disableMovements } from '../../src/store/openings';
 import { findLeg } from '../../src/store/legs';
 import { saveProof } from '../../src/store/proofs';
 import { claimBacklog, hasBacklog } from '../../src/store/backlog';
 import { saveSettledPage } from '../../src/store/pages';
-import { aCurrency } from '../support/books/a-currency';
+import { findSync, type SyncRow } from '../../src/store/syncs';
+import { aCurrency, anItem, AT, judged, WAITS } from '../support/books/a-currency';
 import {
   aSettledStore,
   begin,
@@ -19,6 +22,7 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { aBalanceTransaction, aFee, MOMENT } from '../support/worlds/a-balance-transaction';
+import { configureInstance } from '../support/worlds/instance-config';
 import { startCommandWorld, type CommandWorld } from '../support/worlds/command-world';
 
 let world: CommandWorld;
@@ -225,6 +229,38 @@ describe('a report', () => {
   });
 });
 
+test('`npm start` says of later syncs what they did, and of their proofs what is another than before', async () => {
+  const news = createNews(world.db);
+  const proven = (one: Parameters<typeof aCurrency>[0], at: number) => {
+    const currencies = [aCurrency(one), aCurrency({ currency: 'EUR' })];
+    return saveProof(world.db, sync, prove(at, null, currencies), null);
+  };
+  const ended = async (change: Partial<SyncRow> = {}) => {
+    const row = await findSync(world.db, sync.syncId);
+    return news.of({ ...row!, status: 'completed', ...change });
+  };
+  await proven({}, MOMENT);
+  expect(await news.proof(sync)).toHaveLength(2);
+  // Made anew and the same: of an idle run there is nothing to say.
+  await proven({}, MOMENT + 60);
+  expect(await ended()).toEqual([]);
+  await carry([ADJUSTMENT]);
+  await proven({ ledger: { debits: 12_000n, credits: 693n } }, MOMENT + 120);
+  expect(await ended()).toEqual([
+    '0 found; 1 movement found, 1 posted (1 of suspense)',
+    'Stripe 113.00 USD, ledger 113.07 USD: broken, -0.07 USD unexplained; `proofs show` names what was found',
+  ]);
+  expect(await ended({ error: 'BLNK_UNAVAILABLE' })).toEqual([
+    '0 found; 1 movement found, 1 posted (1 of suspense) (BLNK_UNAVAILABLE)',
+  ]);
+  expect(await ended({ status: 'skipped' })).toEqual([]);
+});
+
+/** Of `aCurrency`. */
+const HELD = { at: AT, available: 9_300n, pending: 2_000n };
+const MORE = { ...HELD, pending: 2_007n, judgement: judged(0n) };
+const OFF = { debits: 12_007n, credits: 700n };
+
 describe('status', () => {
   test('says since when movements are carried over, the last proof and what is in suspense', async () => {
     await carry([ADJUSTMENT]);
@@ -243,10 +279,40 @@ describe('status', () => {
     });
   });
 
-  test('of an instance that is not enabled is as it was', async () => {
+  test.each([
+    [
+      { items: [anItem('set_aside', 'txn_1', 7n)], entered: 11_307n, stripe: MORE },
+      /explained .*: unexplained USD .*; 1 x set aside, not in the ledger \(/,
+    ],
+    [
+      { items: [anItem('foreign', 'till', 7n)], ledger: OFF },
+      /broken .*: unexplained USD -0.07; 1 x posted by others \(/,
+    ],
+    [
+      { stripe: { ...HELD, judgement: WAITS } },
+      /waiting .*: not decided yet, the next sync tells \(`proofs show`/,
+    ],
+    [{ stripe: null }, /not read .*: a key may not read the balance, `check` names the right \(/],
+  ])('says of the last proof what it comes to (%#)', async (fields, said) => {
+    await saveProof(world.db, sync, prove(MOMENT, null, [aCurrency(fields)]), null);
+    const [, proof = ''] = /^Proof +(.*)$/m.exec((await command('status')).text) ?? [];
+    expect(proof).toMatch(said);
+  });
+
+  test('of an instance that is not enabled says what would enable it, or that its first sync does', async () => {
     const other = await aSettledStore(world.db, 'none');
     const { text } = await world.command(other.instanceId, 'status');
     expect(text).toMatch(/Not taken +charges without a PaymentIntent/);
-    expect(text).not.toMatch(/^(Movements|Proof|Suspense)/m);
+    expect(text).toMatch(/Movements +not carried over, nothing is proven\. `movements plan` shows/);
+    expect(text).not.toMatch(/^(Proof|Suspense)/m);
+    const parts = {
+      instanceId: `new-${other.instanceId}`,
+      stripeUrl: world.stripe.url,
+      blnkUrl: world.blnk.url,
+    };
+    const isNew = configureInstance(parts, { MOVEMENTS: '' });
+    expect(movementRows(await readMovementStanding(world.db, isNew, undefined))).toEqual([
+      ['Movements', 'begin with the first sync, if the key may read them: `check` tells'],
+    ]);
   });
 });

@@ -240,7 +240,10 @@ describe('the month', () => {
     const standIn = await start({ scenario: 'month' });
     const { payouts, balanceTransactions } = clientOf(standIn);
     const seen = new Set<string>();
-    for (const { id, reconciliation_status } of await collect(payouts.list({ limit: 100 }))) {
+    for (const { id, amount, reconciliation_status } of await collect(
+      payouts.list({ limit: 100 }),
+    )) {
+      expect(amount).not.toBe(0);
       if (reconciliation_status !== 'completed') continue;
       const contents = await collect(balanceTransactions.list({ payout: id, limit: 100 }));
       expect(contents.reduce((sum, { net }) => sum + net, 0)).toBe(0);

@@ -5,7 +5,7 @@ import { isOfPayments, type BalanceTransaction } from '../../src/domain/balance-
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { MOVEMENT_RIGHTS, type MovementRight } from '../../src/domain/stripe-rights';
 import { runProbes } from '../../src/checks/probe';
-import { movementsProbe, stripePermissionProbes } from '../../src/checks/stripe-permissions';
+import { stripePermissionProbes } from '../../src/checks/stripe-permissions';
 import { Secret } from '../../src/secret';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import type { StripeStandIn } from '../../sandbox/stripe/start';
@@ -189,21 +189,6 @@ describe('check', () => {
     expect(results.map(({ name, ok }) => [name, ok])).toEqual([
       ['Stripe payments', true],
       ['Stripe events', true],
-    ]);
-  });
-
-  it('says of a key for pay-ins alone what it lacks for the rest, and that is no failure', async () => {
-    const standIn = await start();
-    standIn.addKey(keyWith(['rak_payment_intent_read', 'rak_event_read', 'rak_balance_read']));
-    const tell = (key?: string) => runProbes([movementsProbe(readerOf(standIn, key))]);
-    expect(await tell('rk_test_restricted')).toMatchObject([
-      {
-        ok: true,
-        detail: expect.stringContaining('lacks rak_balance_transaction_source_read') as string,
-      },
-    ]);
-    expect(await tell()).toMatchObject([
-      { ok: true, detail: expect.stringContaining('the key may read them') as string },
     ]);
   });
 

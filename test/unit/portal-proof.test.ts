@@ -25,7 +25,7 @@ const standing = (
 });
 
 const textOf = (of: ProofStanding | undefined) => {
-  const card = proofCard(of, visit);
+  const card = proofCard(of, visit, true);
   return card === false
     ? ''
     : render(card)
@@ -96,10 +96,9 @@ test('what stands in suspense is counted with its money', () => {
   expect(textOf(standing('proven', { suspense: many }))).toContain('1,000 movements or more');
 });
 
-test('without movements there is one quiet line, and none before it can sync', () => {
+test('without movements there is one quiet line, and none before the first sync, which may begin them', () => {
   expect(textOf(undefined)).toContain('Only pay-ins are booked');
-  const waiting = { ...visit, view: { standing: 'needs_stripe' } } as unknown as Visit;
-  expect(proofCard(undefined, waiting)).toBe(false);
+  expect(proofCard(undefined, visit, false)).toBe(false);
 });
 
 test('before the first proof it says when that comes', () => {

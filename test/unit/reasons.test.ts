@@ -1,4 +1,4 @@
-import { isReasonCode, REASONS, retryDelaySeconds } from '../../src/domain/reasons';
+import { isReasonCode, nextOfMovement, REASONS, retryDelaySeconds } from '../../src/domain/reasons';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
@@ -28,4 +28,12 @@ test('only what the ledger or its state caused passes by itself', () => {
 test('names of objects in general are no reasons', () => {
   expect(isReasonCode('CONFLICT')).toBe(true);
   expect(['conflict', '', 'toString', 'constructor', '__proto__'].filter(isReasonCode)).toEqual([]);
+});
+
+test('a movement that is booked by hand is accepted: it is never closed', () => {
+  const ofPayIns = ['CHANGED_SINCE_CLOSED', 'AMOUNT_ZERO'];
+  for (const [code, reason] of Object.entries(REASONS)) {
+    if (!ofPayIns.includes(code)) expect(nextOfMovement(reason)).not.toMatch(/close/);
+  }
+  expect(nextOfMovement(REASONS.AMOUNT_UNSAFE)).toMatch(/^Book it by hand.*`reconcile accept`\.$/);
 });

@@ -83,7 +83,7 @@ test('a sync that still runs has no end', () => {
   const report = toReport({ ...SYNC, status: 'running', completedAt: null }, null);
   expect(report.completedAt).toBeNull();
   expect(reportAsText(report).split('\n')[0]).toBe(
-    'Sync running: 1012 pay-ins found, 1000 posted, 5 already in the ledger, 3 set aside, ' +
+    'Sync running: 1,012 pay-ins found, 1,000 posted, 5 already in the ledger, 3 set aside, ' +
       '4 before SYNC_SINCE',
   );
 });
@@ -91,7 +91,7 @@ test('a sync that still runs has no end', () => {
 test('the text form', () => {
   expect(reportAsText(toReport(SYNC, null))).toBe(
     `
-Sync completed, with pay-ins set aside in 7.3 s: 1012 pay-ins found, 1000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE
+Sync completed, with pay-ins set aside in 7.3 s: 1,012 pay-ins found, 1,000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE
   EUR          1,234.56  posted
   JPY             4,400  before SYNC_SINCE
   USD  9,007,199,254,740,993.00  9,007,199,254,740,983.00 posted, 5.00 already there, 5.00 set aside
@@ -121,7 +121,7 @@ test('the Markdown form', () => {
     `
 ## Sync sync_1: completed, with pay-ins set aside
 
-1012 pay-ins found, 1000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE in 7.3 s.
+1,012 pay-ins found, 1,000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE in 7.3 s.
 
 | Currency | Found | Where it is |
 | --- | ---: | --- |

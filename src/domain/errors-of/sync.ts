@@ -18,7 +18,7 @@ export const SYNC_ERRORS = {
   },
   INSTANCE_FROZEN: {
     side: 'ours',
-    what: 'A setting that was fixed at the first posting has another value now',
+    what: 'A setting that the first posting, or the beginning of movements, has fixed has another value now',
     next: 'Set it back: changing it would book pay-ins twice or split balances.',
     owner: { next: 'It stays as it is: changing it would book pay-ins twice.' },
     retryable: false,

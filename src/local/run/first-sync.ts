@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { syncIdOf } from '../../domain/ids';
 import type { Proof } from '../../domain/proof';
 import { proofSentences } from '../../domain/proof-sentences';
-import { toReport, type Report } from '../../domain/report';
+import type { Report } from '../../domain/report';
 import type { Progress } from '../../workflows/progress';
 import type { Db } from '../../store/db';
-import { latestProof } from '../../store/proofs';
+import { readWholeReport } from '../../store/sync-reports';
 import { findSync } from '../../store/syncs';
 import { webUiLink } from '../../temporal/connection';
 import { awaitWorkflow, followSync } from '../../temporal/follow';
@@ -41,20 +41,14 @@ export async function runFirstSync(options: FirstSync): Promise<Report> {
     if (started.joined) continue;
     const row = await findSync(db, syncIdOf(instanceId, workflowId, runId));
     if (!row) throw new Error('the sync ended without a row');
-    return toReport(row, link);
+    return readWholeReport(db, row, link);
   }
 }
 
-/** What a run has proven; undefined: it has made no proof, since only pay-ins are carried over. */
-export async function proofOfSync(
-  db: Db,
-  { instanceId, syncId }: Pick<Report, 'instanceId' | 'syncId'>,
-): Promise<Proof | undefined> {
-  const newest = await latestProof(db, instanceId);
-  return newest?.syncId === syncId ? newest.proof : undefined;
-}
-
-/** @param count what is said where nothing was proven */
+/**
+ * @param proof undefined: the sync has made none, since only pay-ins are carried over
+ * @param count what is said where nothing was proven
+ */
 export async function lastLines(
   proof: Proof | undefined,
   count: () => Promise<readonly string[]>,

@@ -6,6 +6,7 @@ import { reportAsText, type Report } from '../../domain/report';
 import { exitCodeOfStatus } from '../../exit';
 import { connectDb, type Db } from '../../store/db';
 import { ensureInstance } from '../../store/instances';
+import { proofOfSync } from '../../store/proofs';
 import { followLedger } from '../../store/sources';
 import { connectTemporal } from '../../temporal/connection';
 import {
@@ -16,7 +17,7 @@ import {
 } from '../../temporal/schedules';
 import { installSandboxApp, sandboxSecrets, showPortal, startApp } from './app';
 import { showPlan } from './plan';
-import { compareTotals, lastLines, proofOfSync, runFirstSync } from './first-sync';
+import { compareTotals, lastLines, runFirstSync } from './first-sync';
 import { startBlnkStandIn, startInfrastructure, startStripeStandIn, startWorker } from './parts';
 import type { Infrastructure, PartReporter } from './parts';
 import {
@@ -182,8 +183,10 @@ async function showResult(
   { stripeBase, blnkUrl }: SandboxAddresses,
 ): Promise<void> {
   if (args.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  for (const line of reportAsText(report).split('\n')) screen.line(`  ${line}`);
-  const last = await lastLines(await proofOfSync(db, report), async () =>
+  // The sentences below say of the proof what there is to say.
+  for (const line of reportAsText({ ...report, proof: {} }).split('\n')) screen.line(`  ${line}`);
+  const made = await proofOfSync(db, report.instanceId, report.syncId);
+  const last = await lastLines(made?.proof, async () =>
     blnkUrl === undefined ? [] : [await compareTotals(stripeBase, blnkUrl)],
   );
   for (const line of last) screen.line(`  ${line}`);
@@ -195,6 +198,7 @@ function showNext({ screen, state }: Session, cron: string, { webUiUrl }: Infras
   screen.line('  npm run cli -- status          where things stand');
   screen.line('  npm run cli -- sync --plan     what a sync would post, without posting');
   screen.line('  npm run cli -- syncs show      the last report');
+  screen.line('  npm run cli -- proofs show     the last proof, as a bank reconciliation');
   screen.line(`Each part logs to ${state.path}/. Syncs by the schedule ${cron} (UTC).`);
   screen.line('Ctrl-C stops; nothing is lost.');
 }

@@ -72,13 +72,14 @@ export async function startCliWorld(options: CliWorldOptions): Promise<CliWorld>
   const db = connectDb(databaseUrl);
   const addresses = { stripeBase: stripe.url, blnkUrl: blnk.url };
   // Pay-ins alone, unless a test is about more.
-  const sandbox = { ...sandboxSettings(addresses), MOVEMENTS: 'off' };
+  const without = { MOVEMENTS: 'off' };
+  const sandbox = { ...sandboxSettings(addresses), ...without };
   const { instanceId } = options;
   const named = {
     BLNK_INSTANCE_ID: instanceId ?? '',
     ...(options.cron && { SYNC_CRON: options.cron }),
   };
-  const settings = instanceId === undefined ? {} : { ...sandbox, ...named };
+  const settings = instanceId === undefined ? without : { ...sandbox, ...named };
   const mode = instanceId === undefined ? 'sandbox' : 'main';
   const ofInstance = { ...sandbox, ...settings };
   const worker = await options.worker?.(client, db, ofInstance);

@@ -25,10 +25,10 @@ interface FirstSync {
 }
 
 /**
- * With SYNC_SINCE the cut-over is frozen at once, with all that it rests on, and what was held then by a later step
- * (awaited-opening.ts), also where the ledger holds that already. With the whole history there is nothing to open. An
- * idle run asks for nothing here; the first one tries each right that is needed, and whatever is no clear yes leaves it
- * with its pay-ins.
+ * SYNC_SINCE is frozen at once. With a date so is the cut-over, with all that it rests on, and what was held then by a
+ * later step (awaited-opening.ts), also where the ledger holds that already. With the whole history there is nothing to
+ * open. An idle run asks for nothing here; the first one tries each right that is needed, and whatever is no clear yes
+ * leaves it with its pay-ins.
  * @param source as it was found: none of what this sync has changed of it
  * @throws SyncError BLNK_*, SYNC_NOT_OPEN
  */
@@ -49,8 +49,8 @@ export async function enableByDefault(
       await noteDeclined(tx, source.sourceId, lacking);
       return;
     }
-    // The cut-over rests on SYNC_SINCE.
-    if (cutOver !== null) await freezeInstance(tx, instance);
+    // The cut-over rests on SYNC_SINCE, and so does that there is none.
+    await freezeInstance(tx, instance);
     await fixMovementBalances(tx, instance);
     const awaits = cutOver === null ? null : 'uncertain';
     const countedTo = begun?.countedTo ?? null;

@@ -115,7 +115,7 @@ function isOurs(currency: string): boolean {
 
 /** Notes what has come of them; one is done when nothing is left to be judged of it. */
 export async function keepJudgements(
-  { db, sync }: ProofWork,
+  { db, sync, enabled }: ProofWork,
   readings: Readings,
   currencies: readonly JudgedReadings[],
 ): Promise<void> {
@@ -124,7 +124,9 @@ export async function keepJudgements(
       judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
     ),
   );
+  // Without a currency nothing is left of them, but for an opening balance that is computed from them.
   const isDone = ({ at }: BalanceReading) =>
+    enabled.awaits === null &&
     currencies.every(({ judged }) =>
       judged.some(({ reading, judgement }) => reading.at === at && judgement.kind === 'judged'),
     );

@@ -34,7 +34,7 @@ export interface RightsSeen {
   readonly unclear: readonly { readonly right: MovementRight; readonly code: ErrorCode }[];
 }
 
-/** All of them at once, whatever Stripe answers. */
+/** All of them at once, whatever Stripe answers. What may pass by itself is asked a second time. */
 export async function lookAtRights(
   stripe: Pick<StripeReader, 'tryRight'>,
   signal: AbortSignal,
@@ -56,11 +56,13 @@ async function seenOf(
   right: MovementRight,
   signal: AbortSignal,
 ): Promise<'there' | 'lacking' | ErrorCode> {
-  try {
-    return (await lacksRight(stripe, right, signal)) ? 'lacking' : 'there';
-  } catch (error) {
-    if (signal.aborted || !(error instanceof SyncError)) throw error;
-    return error.code;
+  for (let isAgain = false; ; isAgain = true) {
+    try {
+      return (await lacksRight(stripe, right, signal)) ? 'lacking' : 'there';
+    } catch (error) {
+      if (signal.aborted || !(error instanceof SyncError)) throw error;
+      if (isAgain || !error.retryable) return error.code;
+    }
   }
 }
 

@@ -27,6 +27,8 @@ let first: DrivenWorld;
 let world: DrivenWorld;
 /** Seconds that pass with each reading of Stripe's balance. */
 let passing: number;
+/** Whether Stripe names no currency at all. */
+let isEmpty: boolean;
 /** Rows that Stripe does not list. */
 let hides: (row: { readonly type: string | null }) => boolean;
 /** What is left of them. */
@@ -36,6 +38,7 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(() => {
   passing = 0;
+  isEmpty = false;
   hides = () => false;
   spoils = (row) => row;
 });
@@ -46,7 +49,7 @@ function through(connection: Connection): Connection {
   const readBalance: typeof stripe.readBalance = async (signal) => {
     const reading = await stripe.readBalance(signal);
     world.clock.advance(passing);
-    return reading;
+    return isEmpty ? { ...reading, parts: [] } : reading;
   };
   const listTransactions: typeof stripe.listTransactions = async (...asked) => {
     const page = await stripe.listTransactions(...asked);
@@ -167,6 +170,36 @@ test('a sync that cannot tell whether its balance counts the newest row leaves i
   await sync();
   expect(await awaits()).toBe('uncertain');
   passing = 0;
+  await sync();
+  expect(openings()).toHaveLength(1);
+  await expectProven();
+});
+
+test('an account without any money opens with nothing, and goes on from there', async () => {
+  await begin();
+  isEmpty = true;
+  await sync();
+  expect(await awaits()).toBe('uncertain');
+  await sync();
+  expect(await awaits()).toBeNull();
+  expect(await proof()).toMatchObject({ state: 'proven', currencies: [] });
+  isEmpty = false;
+  await pay('pi_first', new Date((NOW + 1_900) * 1000).toISOString());
+  await sync();
+  await expectProven();
+});
+
+test('no reading is given up while they disagree, however many there are', async () => {
+  await begin();
+  await aStory();
+  await sync();
+  await world.stripe.world.money.payout({ amount: 3_000, at: NOW + 950 });
+  hides = ({ type }) => type === 'payout';
+  for (let syncs = 0; syncs < 10; syncs += 1) await sync();
+  expect(await awaits()).toBe('disagrees');
+  hides = () => false;
+  await distrustRows(db, await sourceId());
+  await sync();
   await sync();
   expect(openings()).toHaveLength(1);
   await expectProven();

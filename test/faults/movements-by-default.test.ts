@@ -8,6 +8,7 @@ import { SyncError, type ErrorCode } from '../../src/domain/errors';
 import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readDeclined } from '../../src/store/openings';
+import { readInstance } from '../../src/store/instances';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
@@ -25,12 +26,15 @@ let world: DrivenWorld;
 let tried: number;
 /** What each try is answered with; undefined: as Stripe does. */
 let answer: ErrorCode | undefined;
+/** So many tries; the others as Stripe does. */
+let answers: number;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(() => {
   tried = 0;
   answer = undefined;
+  answers = Infinity;
 });
 afterEach(() => world.close());
 
@@ -38,7 +42,7 @@ function through(connection: Connection): Connection {
   const { stripe } = connection;
   const tryRight: typeof stripe.tryRight = (right, signal) => {
     tried += 1;
-    return answer === undefined
+    return answer === undefined || tried > answers
       ? stripe.tryRight(right, signal)
       : Promise.reject(new SyncError(answer, { permission: right }));
   };
@@ -81,6 +85,7 @@ test.each([
     tried = 0;
     await sync();
     expect(await enabled()).toMatchObject({ cutOver: from });
+    expect((await readInstance(db, world.instanceId)).frozen).toBe(true);
     expect(tried).toBe(NEEDED.length);
     const fixed = await runProbes([settingsProbe(world.connection.config, open)]);
     expect(fixed).toMatchObject([
@@ -183,8 +188,18 @@ describe('whatever Stripe answers that is no clear yes, the pay-ins are booked a
     expect([await enabled(), booked(), world.paused]).toEqual([undefined, ['pi_1'], []]);
     expect(await declined()).toEqual(NEEDED.map((right) => `${right}: ${code}`));
     // Nobody is asked again.
+    const before = tried;
     answer = undefined;
     await sync();
-    expect([await enabled(), tried]).toEqual([undefined, NEEDED.length]);
+    expect([await enabled(), tried]).toEqual([undefined, before]);
+  });
+
+  test('but for what has passed when it is asked once more', async () => {
+    await begin({ SYNC_SINCE: '2026-06-01' });
+    answer = 'STRIPE_UNAVAILABLE';
+    answers = NEEDED.length;
+    await sync();
+    expect(await enabled()).toBeDefined();
+    expect(tried).toBe(2 * NEEDED.length);
   });
 });

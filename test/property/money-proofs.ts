@@ -7,7 +7,8 @@ import { countOne, type ProofTally } from '../support/books/proof-tally';
 import type { DrivenWorld } from '../support/worlds/driver-world';
 import { plant, rootOf, type Fault, type Planted } from './money-faults';
 
-const isSound = ({ state }: Pick<Proof, 'state'>) => state === 'proven' || state === 'explained';
+export const isSound = ({ state }: Pick<Proof, 'state'>) =>
+  state === 'proven' || state === 'explained';
 
 /** A proof of a time at which something had moved the balance that no list had shown yet is a false one. */
 export async function expectTrueProof(
@@ -37,8 +38,11 @@ export interface PlantedRuns {
   readonly run: () => Promise<void>;
 }
 
-/** Plants faults in a world in which all is well, and runs until each is named; in the end it is well again. */
-export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Promise<void> {
+/**
+ * Plants faults in a world in which all is well, and runs until each is named; then nothing stands any more.
+ * @returns whether there was anything that could be wrong
+ */
+export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Promise<boolean> {
   const { world, tally } = runs;
   const open: Planted[] = [];
   for (const fault of faults) {
@@ -46,7 +50,7 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
     const made = await plant({ world, taken }, fault);
     if (made) open.push(made);
   }
-  if (open.length === 0) return;
+  if (open.length === 0) return false;
   for (const { kind } of open) countOne(tally.planted, kind);
   const standing = new Set(open.filter(({ heals }) => !heals));
   for (let left = RUNS; open.length > 0 && left > 0; left -= 1) {
@@ -71,4 +75,5 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
   }
   expect(open).toEqual([]);
   for (const { undo } of standing) await undo();
+  return true;
 }

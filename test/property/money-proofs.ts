@@ -46,7 +46,7 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
   const { world, tally } = runs;
   const open: Planted[] = [];
   for (const fault of faults) {
-    const taken = new Set(open.flatMap(({ references }) => references.map(rootOf)));
+    const taken = await withLegs(world, new Set(open.flatMap((one) => one.references.map(rootOf))));
     const made = await plant({ world, taken }, fault);
     if (made) open.push(made);
   }
@@ -76,4 +76,17 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
   expect(open).toEqual([]);
   for (const { undo } of standing) await undo();
   return true;
+}
+
+/** Rows and payments, with those that have a leg in common with them: the customer's side of an exchange. */
+async function withLegs(
+  { db, instanceId }: DrivenWorld,
+  roots: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const legs = await db.query<{ id: string; row: string | null }>(
+    'select movement_id as id, bt_id as row from movements where instance_id = $1 and leg is not null',
+    [instanceId],
+  );
+  const ends = legs.map(({ id, row }) => [rootOf(id), row ?? rootOf(id)]);
+  return new Set([...roots, ...ends.filter((both) => both.some((one) => roots.has(one))).flat()]);
 }

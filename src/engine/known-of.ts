@@ -55,10 +55,18 @@ function toKnown(row: KnownRow, { sourceId }: SettledPlace, isCounted: boolean):
   // Of an account or a ledger that was left: it is not in this one's books, or not yet.
   if (row.sourceId !== sourceId) return open;
   if (state === 'before_since') return { state: 'earlier', chargeId, payer, isInLedger: false };
-  if (!isInLedger(state)) return open;
+  if (!isBooked(row)) return open;
   if (isCounted) return { state: 'earlier', chargeId, payer, isInLedger: true };
   if (amount === null || currency === null || datedAt === null) return open;
   return { state: 'booked', id, chargeId, payer, amount, currency, datedAt };
+}
+
+/**
+ * In the ledger, or it was: what has lost it, or holds something else under its reference, is to be put right. Its rows
+ * were booked by what was known of it, and nothing else may be made of them meanwhile.
+ */
+function isBooked({ state, bookedAt }: KnownRow): boolean {
+  return isInLedger(state) || bookedAt !== null;
 }
 
 /**
@@ -75,7 +83,7 @@ async function countedOf(
   const early = found.filter(
     (row) =>
       row.sourceId === sourceId &&
-      isInLedger(row.state) &&
+      isBooked(row) &&
       (row.succeededAt ?? row.datedAt ?? cutOver) < cutOver &&
       (row.bookedAt === null || row.bookedAt < countedTo),
   );

@@ -7,11 +7,12 @@ import { IN_LEDGER_STATES } from './outcome-columns';
 
 /**
  * The money that had waited is booked, or will be: else what undoes it would be half of a pair. Of a row before the
- * cut-over none has waited.
+ * cut-over none has waited. What stands under its reference as something else keeps it out until a person has decided.
  */
 const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
   where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
-    and (m.state in ${IN_LEDGER_STATES} or (m.fault is null and m.state in ('staged', 'quarantined')))))`;
+    and (m.state in ${IN_LEDGER_STATES} or (m.fault is null
+      and (m.state = 'staged' or m.state = 'quarantined' and m.reason <> 'CONFLICT')))))`;
 
 /** As parameter $1 names the source. */
 const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'

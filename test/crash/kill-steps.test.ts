@@ -10,7 +10,7 @@ import type { Stop } from '../support/proxies/tcp-gate';
 import { startTemporalServer, type TemporalServer } from '../support/processes/temporal-server';
 
 /** Two pages of up to 500, so that each kind of step is met in the middle. */
-const COUNT = 620;
+const COUNT = 520;
 /** Events, so that a sync goes on in new histories. */
 const HISTORY_LIMIT = 16;
 

@@ -76,14 +76,23 @@ test('a pay-in that is in the ledger is booked, for its charge, its refunds and 
   expect(await known(CARD)).toEqual(booked());
 });
 
-test.each(['staged', 'quarantined'])(
-  'one that is %s is open, and tells who paid',
-  async (state) => {
+describe.each(['staged', 'quarantined'])('one that is %s', (state) => {
+  test('is open if it was never booked, and tells who paid', async () => {
     await book(await begin(store), [aPayIn()]);
     await becomes(state);
+    await db.query(
+      `update movements set posted_at = null, booked_at = null, first_booked_at = null where instance_id = $1`,
+      [store.instanceId],
+    );
     expect((await known(CARD)).payIn).toEqual({ state: 'open', payer: 'cus_1' });
-  },
-);
+  });
+
+  test('is booked if the ledger has held it: its rows are booked by that', async () => {
+    await book(await begin(store), [aPayIn()]);
+    await becomes(state);
+    for (const row of [CARD, REFUNDED]) expect(await known(row)).toEqual(booked());
+  });
+});
 
 test('one from before SYNC_SINCE is earlier and not in the ledger', async () => {
   await book(await begin(store), [aPayIn()]);

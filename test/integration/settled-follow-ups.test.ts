@@ -151,6 +151,19 @@ describe('legs that follow a booking', () => {
     expect(await due()).toEqual(['txn_1']);
   });
 
+  test('are not due while something else stands under the reference of what they undo', async () => {
+    const sync = await begin(store);
+    const { pageId } = await stage(sync, [settled(PENDING)]);
+    await settle(sync, pageId, () => true);
+    await book(await begin(store), [aPayIn()]);
+    expect(await due()).toEqual([]);
+    await db.query(
+      `update movements set reason = 'NOT_APPLIED' where instance_id = $1 and movement_id = 'txn_1'`,
+      [store.instanceId],
+    );
+    expect(await due()).toEqual(['txn_1']);
+  });
+
   test('stay due when the row is read again before they are staged', async () => {
     await stage(await begin(store), [settled(PENDING)]);
     await book(await begin(store), [aPayIn()]);

@@ -250,7 +250,7 @@ const round: fc.Arbitrary<Action[]> = fc
 const rounds = (length: { minLength: number; maxLength: number }) =>
   fc.array(round, { ...length, size: 'max' }).map((list) => list.flat());
 
-const faults = fc.array(planted, { maxLength: 2, size: 'max' });
+const faults = fc.array(planted, { maxLength: 3, size: 'max' });
 
 export const story: fc.Arbitrary<Story> = fc.oneof(
   fc.record({

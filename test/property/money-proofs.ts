@@ -7,7 +7,8 @@ import { countOne, type ProofTally } from '../support/books/proof-tally';
 import type { DrivenWorld } from '../support/worlds/driver-world';
 import { plant, rootOf, type Fault, type Planted } from './money-faults';
 
-const isSound = ({ state }: Pick<Proof, 'state'>) => state === 'proven' || state === 'explained';
+export const isSound = ({ state }: Pick<Proof, 'state'>) =>
+  state === 'proven' || state === 'explained';
 
 /** A proof of a time at which something had moved the balance that no list had shown yet is a false one. */
 export async function expectTrueProof(
@@ -37,16 +38,19 @@ export interface PlantedRuns {
   readonly run: () => Promise<void>;
 }
 
-/** Plants faults in a world in which all is well, and runs until each is named; in the end it is well again. */
-export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Promise<void> {
+/**
+ * Plants faults in a world in which all is well, and runs until each is named; then nothing stands any more.
+ * @returns whether there was anything that could be wrong
+ */
+export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Promise<boolean> {
   const { world, tally } = runs;
   const open: Planted[] = [];
   for (const fault of faults) {
-    const taken = new Set(open.flatMap(({ references }) => references.map(rootOf)));
+    const taken = await withLegs(world, new Set(open.flatMap((one) => one.references.map(rootOf))));
     const made = await plant({ world, taken }, fault);
     if (made) open.push(made);
   }
-  if (open.length === 0) return;
+  if (open.length === 0) return false;
   for (const { kind } of open) countOne(tally.planted, kind);
   const standing = new Set(open.filter(({ heals }) => !heals));
   for (let left = RUNS; open.length > 0 && left > 0; left -= 1) {
@@ -71,4 +75,18 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
   }
   expect(open).toEqual([]);
   for (const { undo } of standing) await undo();
+  return true;
+}
+
+/** Rows and payments, with those that have a leg in common with them: the customer's side of an exchange. */
+async function withLegs(
+  { db, instanceId }: DrivenWorld,
+  roots: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const legs = await db.query<{ id: string; row: string | null }>(
+    'select movement_id as id, bt_id as row from movements where instance_id = $1 and leg is not null',
+    [instanceId],
+  );
+  const ends = legs.map(({ id, row }) => [rootOf(id), row ?? rootOf(id)]);
+  return new Set([...roots, ...ends.filter((both) => both.some((one) => roots.has(one))).flat()]);
 }

@@ -6,6 +6,8 @@ export interface ProofTally {
   worlds: number;
   proofs: number;
   falselyProven: number;
+  /** What else a property counts, by what it is called. */
+  readonly others: Counts;
   /** By kind of fault. */
   readonly planted: Counts;
   readonly named: Counts;
@@ -13,9 +15,11 @@ export interface ProofTally {
   readonly madeGood: Counts;
 }
 
-export function createTally(): ProofTally {
+/** @param others what else is counted */
+export function createTally(...others: readonly string[]): ProofTally {
   const counts = { planted: new Map(), named: new Map(), madeGood: new Map() };
-  return { worlds: 0, proofs: 0, falselyProven: 0, ...counts };
+  const zeros = new Map(others.map((name) => [name, 0]));
+  return { worlds: 0, proofs: 0, falselyProven: 0, others: zeros, ...counts };
 }
 
 export function countOne(counts: Counts, kind: string): void {
@@ -23,12 +27,18 @@ export function countOne(counts: Counts, kind: string): void {
 }
 
 export function tallyText(tally: ProofTally): string {
-  const { worlds, proofs, falselyProven, planted, named, madeGood } = tally;
-  const faults = [...planted].map(([kind, count]) => {
-    const again = madeGood.get(kind);
-    const rest = again === undefined ? '' : `, ${again} made good before a proof`;
-    return `  ${kind}: ${count} planted, ${named.get(kind) ?? 0} named${rest}`;
-  });
-  const counts = `${worlds} worlds, ${proofs} proofs, false "proven": ${falselyProven}`;
-  return [counts, ...faults.sort(), ''].join('\n');
+  const { worlds, proofs, falselyProven, others, planted, named, madeGood } = tally;
+  const sumOf = (counts: Counts) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const of = (all: number, some: number, again: number) =>
+    `${all} planted, ${some} named, ${again} made good before a proof`;
+  const kinds = [...planted].map(
+    ([kind, count]) => `  ${kind}: ${of(count, named.get(kind) ?? 0, madeGood.get(kind) ?? 0)}`,
+  );
+  return [
+    `${worlds} worlds, ${proofs} proofs, false "proven": ${falselyProven}`,
+    ...[...others].map(([name, count]) => `${name}: ${count}`),
+    `faults: ${of(sumOf(planted), sumOf(named), sumOf(madeGood))}`,
+    ...kinds.sort(),
+    '',
+  ].join('\n');
 }

@@ -43,13 +43,15 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Another deployment, with a database of its own as it were, of the same account and ledger. */
   readonly beside?: Pick<DrivenWorld, 'clock' | 'stripe' | 'blnk'>;
+  /** What the ids at Stripe are made from. Default: others each time. */
+  readonly seed?: string;
   /** Stands between the activities and both sides. */
   readonly through?: (connection: Connection) => Connection;
 }
 
 export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenWorld> {
   const instanceId = `d_${randomUUID().slice(0, 8)}`;
-  const { clock, stripe, blnk } = options.beside ?? (await startSides(instanceId, options.startAt));
+  const { clock, stripe, blnk } = options.beside ?? (await startSides(instanceId, options));
   const apiKey = options.beside ? `${SANDBOX_BLNK_KEY}_${instanceId}` : SANDBOX_BLNK_KEY;
   blnk.keys.core.set(apiKey, 'master');
   blnk.keys.cloud.set(apiKey, { instanceId, permissions: ['data:read', 'data:write'] });
@@ -95,10 +97,13 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
   };
 }
 
-async function startSides(seed: string, startAt: number) {
+async function startSides(
+  instanceId: string,
+  { startAt, seed = instanceId }: Pick<WorldOptions, 'startAt' | 'seed'>,
+) {
   const clock = createClock({ startAt, wallMs: () => 0 });
   // An account of its own, whose name is part of what its opening balances are booked under.
-  const account = `acct_${seed.slice(2)}`;
+  const account = `acct_${instanceId.slice(2)}`;
   const stripe = await startStripeStandIn({ scenario: 'empty', seed, account, clock });
   const blnk = await startBlnkStandIn({ clock });
   return { clock, stripe, blnk };

@@ -29,10 +29,11 @@ export function addExplain(program: Command, run: Run): void {
   verb(
     program,
     'explain <id>',
-    'Show what all sides say about one payment or movement (pi_, ch_, py_, re_, du_, po_, tr_, txn_)',
+    'Show what all sides say about one payment or movement',
     'explain pi_3Abc…',
     'explain ch_3Abc…',
     'explain re_3Abc…',
+    'explain du_3Abc…',
     'explain po_3Abc…',
     'explain txn_3Abc…',
   ).action((id: string, options: CommonOptions) =>

@@ -17,7 +17,7 @@ export function addReconcile(program: Command, run: Run): void {
   const reconcile = verb(
     program,
     'reconcile',
-    'Sync now and prove that the ledger agrees with Stripe; exits with 5 where it does not',
+    'Sync now and prove that the ledger agrees with Stripe',
     'reconcile',
     'reconcile --wait',
     'reconcile accept correction-7 --note "till, 28 November"',

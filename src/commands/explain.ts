@@ -32,6 +32,8 @@ export function addExplain(program: Command, run: Run): void {
     'Show what all sides say about one payment or movement',
     'explain pi_3Abc…',
     'explain ch_3Abc…',
+    'explain re_3Abc…',
+    'explain du_3Abc…',
     'explain po_3Abc…',
     'explain txn_3Abc…',
   ).action((id: string, options: CommonOptions) =>

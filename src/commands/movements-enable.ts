@@ -61,7 +61,7 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   await openMovements(db, found, by);
   context.output.data(
     { ...resultOf(instanceId, found.cutOver), changed: true, plan: openingAsJson(found) },
-    `Enabled. The next sync posts the opening balance and reads the movements: ${CALLED} sync`,
+    `Enabled. The next sync ${found.cutOver === null ? '' : 'posts the opening balance and '}reads the movements: ${CALLED} sync`,
   );
   return EXIT.done;
 }

@@ -10,6 +10,7 @@ import { EXIT, exitCodeOfProof } from '../exit';
 import { readInstance } from '../store/instances';
 import { countItems, findProof, latestProof, listProofs, type StoredProof } from '../store/proofs';
 import type { CommonOptions, Context } from './context';
+import { HOW_TO_ENABLE, movementPlace, NOT_ENABLED } from './movement-place';
 import { table } from './output';
 import { limitOf } from './syncs';
 import { group, verb, type Run } from './verb';
@@ -46,7 +47,7 @@ async function list(context: Context, options: ListOptions): Promise<number> {
   context.output.data(
     rows.map(listedToJson),
     rows.length === 0
-      ? NONE_YET
+      ? await noneText(context)
       : table(
           ['proof', 'when', 'state', 'unexplained', 'named'],
           rows.map(({ id: number, proof, named: counts }) => [
@@ -73,13 +74,19 @@ function listedToJson(stored: StoredProof & { readonly named: ItemCounts }) {
   };
 }
 
-const NONE_YET = 'Nothing was proven yet.';
+/** Where nothing was proven yet, whether a sync will. */
+async function noneText(context: Context): Promise<string> {
+  const { enabled } = await movementPlace(context);
+  return enabled
+    ? 'Nothing was proven yet: the next sync makes a proof.'
+    : `${NOT_ENABLED} ${HOW_TO_ENABLE}`;
+}
 
 async function show(context: Context, number: string | undefined): Promise<number> {
   const [db, id] = [await context.db(), await context.instanceId()];
   const isLatest = number === undefined || number === 'latest';
   const stored = isLatest ? await latestProof(db, id) : await findProof(db, id, numberOf(number));
-  if (!stored) throw noProof(isLatest ? id : number);
+  if (!stored) throw await noProof(context, isLatest ? undefined : number);
   await showProof(context, stored);
   return isLatest ? exitCodeOfProof(stored.proof.state) : EXIT.done;
 }
@@ -99,10 +106,11 @@ export async function proofToText(context: Context, stored: StoredProof): Promis
   ].join('\n');
 }
 
-/** @param of what was asked for: a number, or the instance */
-export function noProof(of: string): SyncError {
-  const next = `\`proofs list\` shows what there is; a sync of an instance whose movements are carried over makes one.`;
-  return new SyncError('NOT_FOUND', { proof: of }, { next });
+/** @param number what was asked for. Default: the newest */
+export async function noProof(context: Context, number?: string): Promise<SyncError> {
+  const next =
+    number === undefined ? await noneText(context) : '`proofs list` shows what there is.';
+  return new SyncError('NOT_FOUND', { proof: number ?? (await context.instanceId()) }, { next });
 }
 
 export function proofToJson({ id, syncId, proof }: StoredProof) {

@@ -39,7 +39,7 @@ async function repair(context: Context, options: RepairOptions): Promise<number>
   if (reverse !== undefined && !apply) throw usage('--reverse', 'has no meaning without --apply');
   const id = await context.instanceId();
   const stored = await latestProof(await context.db(), id);
-  if (!stored) throw noProof(id);
+  if (!stored) throw await noProof(context);
   const repairs = repairsOf(stored.proof.currencies.flatMap(({ items }) => items));
   if (apply) return applyRepairs(context, stored, repairs, options);
   context.output.data(

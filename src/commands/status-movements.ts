@@ -92,7 +92,7 @@ export function movementRows({
   if (movementsBegin) return [['Movements', BEGIN]];
   if (!movements) return [['Movements', `not carried over, nothing is proven. ${HOW_TO_ENABLE}`]];
   const { since, lastProof, openingAwaits } = movements;
-  const from = since === null ? 'from the first one on' : `since ${formatTime(new Date(since))}`;
+  const from = since === null ? 'since the account began' : `since ${formatTime(new Date(since))}`;
   return [
     ['Movements', `carried over ${from}`],
     ...(openingAwaits === null ? [] : [['Opening', openingWaitText(openingAwaits)] as const]),

@@ -214,9 +214,7 @@ describe('connecting Stripe', () => {
     const portal = await install();
     await portal.post('/stripe', { key });
     const { text } = await portal.get('/stripe/confirm');
-    expect(text).toMatch(
-      /only pay-ins can be booked:<\/strong> the Stripe key lacks .*rak_payout_read/,
-    );
+    expect(text).toMatch(/only pay-ins can be booked:.* the Stripe key lacks .*rak_payout_read/);
     expect(text).toContain('name="account"');
     expect(text).not.toContain('Missing');
   });

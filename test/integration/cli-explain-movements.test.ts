@@ -220,7 +220,7 @@ test('a charge without a PaymentIntent is told with its movements', async () => 
   await carry([settled(aBalanceTransaction({ id: 'txn_lone', source }))]);
   const { text } = await explain('ch_lone');
   expect(text).toMatch(/ch_lone +100.00 USD +@stripe +to @cus_1/);
-  expect(text).not.toContain('Out of scope');
+  expect(text).not.toContain('Else book it by hand');
 });
 
 test('what nothing else tells is said in Stripe’s words, and no other row’s', async () => {

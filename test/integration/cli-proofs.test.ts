@@ -39,9 +39,16 @@ const EUR = {
 test('without a proof the list is empty, and there is none to show', async () => {
   expect(await command('proofs', 'list')).toMatchObject({
     code: 0,
-    text: 'Nothing was proven yet.\n',
+    text: 'Nothing was proven yet: the next sync makes a proof.\n',
   });
-  await expect(command('proofs', 'show')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(command('proofs', 'show')).rejects.toThrow(/the next sync makes a proof/);
+  const other = await aSettledStore(world.db, 'none');
+  for (const verb of [['proofs', 'show'], ['repair']]) {
+    await expect(world.command(other.instanceId, ...verb)).rejects.toThrow(/`movements plan`/);
+  }
+  expect((await world.command(other.instanceId, 'proofs', 'list')).text).toMatch(
+    /not carried over/,
+  );
 });
 
 test('the newest comes first, each in a line with what it names', async () => {

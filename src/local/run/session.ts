@@ -110,7 +110,7 @@ export async function runSession(session: Session): Promise<number> {
     const lifted = await endOfOurPause(client, instance.id, before);
     if (lifted) screen.line(`  The schedule goes on; it was paused for ${lifted}.`);
     if (args.once) return exitCodeOfStatus(first.status);
-    showNext(session, cron, infrastructure);
+    showNext(session, cron, infrastructure, first.proof !== undefined);
     if (app) showPortal(screen, await installSandboxApp(app, addresses.blnkUrl ?? '', stop));
     const watched = app ? [instance.id, SANDBOX_APP_INSTANCE] : [instance.id];
     return await watchSyncs(db, watched, first, screen, stop);
@@ -192,13 +192,20 @@ async function showResult(
   for (const line of last) screen.line(`  ${line}`);
 }
 
-function showNext({ screen, state }: Session, cron: string, { webUiUrl }: Infrastructure): void {
+function showNext(
+  { screen, state }: Session,
+  cron: string,
+  { webUiUrl }: Infrastructure,
+  isProven: boolean,
+): void {
   if (webUiUrl !== undefined) screen.line(`  Temporal Web UI: ${webUiUrl}`);
   screen.line('Try in another terminal:');
   screen.line('  npm run cli -- status          where things stand');
   screen.line('  npm run cli -- sync --plan     what a sync would post, without posting');
   screen.line('  npm run cli -- syncs show      the last report');
-  screen.line('  npm run cli -- proofs show     the last proof, as a bank reconciliation');
+  if (isProven) {
+    screen.line('  npm run cli -- proofs show     the last proof, as a bank reconciliation');
+  }
   screen.line(`Each part logs to ${state.path}/. Syncs by the schedule ${cron} (UTC).`);
   screen.line('Ctrl-C stops; nothing is lost.');
 }

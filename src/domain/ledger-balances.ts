@@ -44,6 +44,12 @@ export interface LedgerLine extends LedgerRow {
   readonly direction: 'debit' | 'credit';
 }
 
+/** The oldest first; those that the ledger took in the same moment as they are. */
+export function asTaken<T extends Pick<LedgerRow, 'bookedAt'>>(lines: Iterable<T>): T[] {
+  const at = ({ bookedAt }: T) => bookedAt?.getTime() ?? 0;
+  return [...lines].sort((a, b) => at(a) - at(b));
+}
+
 export interface LinesPage {
   /** May be empty before the last page. */
   readonly lines: readonly LedgerLine[];

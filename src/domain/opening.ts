@@ -139,6 +139,12 @@ export interface Opening {
   readonly stop: OpeningStop | null;
 }
 
+/** An opening balance that stands in the ledger, and is none of our movements yet. */
+export interface HeldOpening extends Opening {
+  /** null: in this currency it is zero, and is not posted. */
+  readonly reference: string | null;
+}
+
 /**
  * With the whole history there is nothing to open: what is left over would be a row that we lack or a thing that
  * we do not understand, and an opening that took it in would hide it for ever.

@@ -40,7 +40,10 @@ interface Place {
 
 type Reads = Pick<Ledger, 'turnoversOf' | 'turnoversAt' | 'linesOn'>;
 
-/** Pages of a balance that are read at most. It holds its opening, and legs of payments from about that time. */
+/**
+ * Pages of a balance that are read at most. It holds its opening, and legs of payments from about that time; one that
+ * is not among so many is not looked for further.
+ */
 const MOST_PAGES = 20;
 
 /**
@@ -61,6 +64,8 @@ export async function beginningIn(
   if (!used.some(({ name }) => name === balances.source)) return { kind: 'new' };
   const onOpening = used.filter(({ name }) => name === opening);
   const openings = await openingsOn(ledger, onOpening, owner, signal);
+  // There may be one, and another would count the same money again.
+  if (openings === undefined) return { kind: 'declined', why: SOURCE_BALANCE_USED };
   if (openings.length > 0) return withOpenings(openings, since);
   const onFees = used.filter(({ name }) => name === fees);
   const whose = await whoseLegs(ledger, onFees, owner, signal);
@@ -82,7 +87,7 @@ export async function openingsIn(
   signal: AbortSignal,
 ): Promise<readonly FoundOpening[]> {
   const used = await usedOf(ledger, [accountOf('opening', balances)], signal);
-  return openingsOn(ledger, used, owner, signal);
+  return (await openingsOn(ledger, used, owner, signal)) ?? [];
 }
 
 async function usedOf(
@@ -94,13 +99,13 @@ async function usedOf(
   return found.filter(({ debits, credits }) => debits !== 0n || credits !== 0n);
 }
 
-/** One of each balance, as a balance is of one currency. */
+/** One of each balance, as a balance is of one currency. @returns undefined: not all could be looked through */
 async function openingsOn(
   ledger: Reads,
   onOpening: readonly LedgerBalance[],
   owner: LegOwner,
   signal: AbortSignal,
-): Promise<readonly FoundOpening[]> {
+): Promise<readonly FoundOpening[] | undefined> {
   const all: FoundOpening[] = [];
   for (const { balanceId } of onOpening) {
     let { openings } = NOTHING_CARRIED;
@@ -117,6 +122,7 @@ async function openingsOn(
         .reduce((carried, line) => addCarried(carried, line, owner), NOTHING_CARRIED));
       from = next;
     }
+    if (openings.length === 0 && from !== null) return undefined;
     all.push(...openings);
   }
   return all;

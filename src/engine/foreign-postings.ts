@@ -10,7 +10,7 @@ import {
 import { SyncError } from '../domain/errors';
 import { movementsBehind, queuedChildOf } from '../domain/ids';
 import type { Ledger } from '../domain/ledger';
-import type { LedgerLine, LinesPage } from '../domain/ledger-balances';
+import { asTaken, type LedgerLine, type LinesPage } from '../domain/ledger-balances';
 import type { LedgerPosting } from '../domain/proof-search';
 import { count } from '../domain/text';
 import type { Db } from '../store/db';
@@ -18,7 +18,7 @@ import { ownReferences } from '../store/earlier';
 import { patiently } from './patiently';
 
 export interface OnBalance {
-  /** As the ledger took them; `isAccepted`: by its own word. */
+  /** The oldest first; `isAccepted`: by the ledger’s own word. */
   readonly foreign: readonly LedgerPosting[];
   /** Postings on it, ours among them. */
   readonly count: number;
@@ -44,7 +44,7 @@ export async function readForeign(
   show: (line: string) => void,
 ): Promise<OnBalance> {
   const balances = await patiently(() => ledger.turnoversOf([sourceBalance], NEVER));
-  const foreign = new Map<string, LedgerPosting>();
+  const foreign = new Map<string, LedgerLine>();
   const seen = new Set<string>();
   let carried = NOTHING_CARRIED;
   for (const { balanceId, debits, credits } of balances) {
@@ -57,13 +57,13 @@ export async function readForeign(
         seen.add(line.transactionId);
         const isLeg = isOwnLeg(line, owner);
         if (isLeg) carried = addCarried(carried, line, owner);
-        if (!isLeg && !own(line.reference)) foreign.set(line.transactionId, postingOf(line));
+        if (!isLeg && !own(line.reference)) foreign.set(line.transactionId, line);
       }
       show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
       from = page.next;
     }
   }
-  return { foreign: [...foreign.values()], count: seen.size, carried };
+  return { foreign: asTaken(foreign.values()).map(postingOf), count: seen.size, carried };
 }
 
 async function ownAmong(

@@ -2,7 +2,7 @@
 import { acceptanceOf } from '../domain/acceptance';
 import { movementsBehind } from '../domain/ids';
 import type { LedgerEntry } from '../domain/ledger';
-import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
+import { asTaken, type LedgerBalance, type LedgerLine } from '../domain/ledger-balances';
 import { mergeItems, type ProofItem } from '../domain/proof-items';
 import { absorbedAmong } from '../domain/opening';
 import { againstLedger, strangers, type LedgerPosting } from '../domain/proof-search';
@@ -163,7 +163,7 @@ export async function listOthers(
   ];
 }
 
-/** Postings that are not ours, as the ledger took them. */
+/** Postings that are not ours, the oldest first, whatever order the ledger lists them in. */
 async function othersOn(
   work: ProofWork,
   balance: LedgerBalance,
@@ -180,7 +180,7 @@ async function othersOn(
       if (!ids.some((id) => own.has(id) || held.has(id))) others.set(line.transactionId, line);
     }
   }
-  return [...others.values()];
+  return asTaken(others.values());
 }
 
 /** What the opening balance took in counts as ours, also where somebody has accepted it since. */

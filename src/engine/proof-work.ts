@@ -1,10 +1,10 @@
 /** What the steps of a proof have in common. */
 import type { BalanceNames } from '../domain/balances';
 import type { Ledger } from '../domain/ledger';
+import type { HeldOpening } from '../domain/opening';
 import type { Enabled } from '../store/openings';
 import type { Attempt } from './attempt';
 import type { EngineDeps } from './deps';
-import type { HeldOpening } from './taken-opening';
 
 export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly sync: {

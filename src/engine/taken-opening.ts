@@ -4,7 +4,7 @@
  */
 import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import { accountKeyOf } from '../domain/ids';
-import { agreesAtCutOver, openingOf, type Opening } from '../domain/opening';
+import { agreesAtCutOver, openingOf, type HeldOpening } from '../domain/opening';
 import type { OpeningWait } from '../domain/opening-wait';
 import { readCounted } from '../store/earlier';
 import { readRowReading } from '../store/row-reading';
@@ -14,12 +14,6 @@ import type { SourceRow } from '../store/sources';
 import { openingsIn } from './carried-before';
 import { NOT_READ, orNull } from './ledger-side';
 import type { ProofWork } from './proof-work';
-
-/** An opening balance that stands in the ledger, and is none of our movements yet. */
-export interface HeldOpening extends Opening {
-  /** null: in this currency it is zero, and is not posted. */
-  readonly reference: string | null;
-}
 
 /** @returns with the pay-ins that each counts; none: what it began with is frozen, or the ledger holds none of it */
 export async function findHeldOpenings(

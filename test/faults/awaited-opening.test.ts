@@ -30,7 +30,7 @@ let passing: number;
 /** Whether Stripe names no currency at all. */
 let isEmpty: boolean;
 /** Rows that Stripe does not list. */
-let hides: (row: { readonly type: string | null }) => boolean;
+let hides: (row: { readonly type: string | null; readonly amount: bigint | null }) => boolean;
 /** What is left of them. */
 let spoils: (row: BalanceTransaction) => BalanceTransaction;
 
@@ -351,6 +351,26 @@ describe('after a lost database', () => {
     ]);
     await expectProven();
     expect(booked()).toEqual(before);
+  });
+
+  test('it is taken over once Stripe’s balance agrees with it, and is nobody else’s until then', async () => {
+    await begin();
+    await aStory();
+    passing = 1;
+    await sync();
+    await sync();
+    const before = booked();
+    await loseDatabase();
+    await world.stripe.world.money.payout({ amount: 3_000 });
+    hides = ({ type, amount }) => type === 'payout' && amount === -3_000n;
+    await sync();
+    expect(await awaits()).toBe('uncertain');
+    expect(await proof()).toMatchObject({ state: 'waiting', currencies: [{ items: [] }] });
+    hides = () => false;
+    await sync();
+    await expectProven();
+    expect(booked()).toEqual(expect.arrayContaining(before));
+    expect(booked()).toHaveLength(before.length + 1);
   });
 
   test('before it was certain, it is opened once, as that of a new instance', async () => {

@@ -19,12 +19,14 @@ const CUT_OVER = at('2026-06-01T00:00:00Z');
 const SINCE = { SYNC_SINCE: '2026-05-20' };
 
 let db: Db;
+/** Of Blnk. */
+let form: Readonly<Record<string, string>> = {};
 let first: DrivenWorld;
 let world: DrivenWorld;
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
-  first = world = await startWorld(db, { startAt: NOW, settings: SINCE });
+  first = world = await startWorld(db, { startAt: NOW, settings: { ...SINCE, ...form } });
   await pay('pi_before', '2026-05-25T10:00:00Z');
   await pay('pi_since', '2026-06-02T10:00:00Z', 7_000);
   await world.stripe.world.money.payout({ amount: 2_000, at: at('2026-06-05T10:00:00Z') });
@@ -77,7 +79,7 @@ function backup(): () => void {
 
 /** The settings of a user who says nothing of movements, unless they say more. */
 async function loseDatabaseAndSync(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-  const all = { ...SINCE, MOVEMENTS: '', ...settings };
+  const all = { ...SINCE, ...form, MOVEMENTS: '', ...settings };
   world = await startWorld(db, { startAt: NOW, settings: all, beside: first });
   await sync();
 }
@@ -262,7 +264,11 @@ describe('by the first sync itself', () => {
   });
 });
 
-describe('postings of others', () => {
+/** Core lists the oldest first, Cloud the newest. */
+describe.each(['core', 'cloud'])('postings of others (%s)', (kind) => {
+  beforeAll(() => void (form = { BLNK_KIND: kind }));
+  afterAll(() => void (form = {}));
+
   const never = new AbortController().signal;
   const note = { by: 'ada', note: 'till, 28 November' };
 

@@ -1,5 +1,7 @@
 import {
+  absorbedAmong,
   agreedAtCutOver,
+  agreesAtCutOver,
   heldAtCutOver,
   openingOf,
   SPAN,
@@ -46,6 +48,26 @@ describe('what Stripe held at the cut-over', () => {
 
   test('is unknown where two readings contradict each other', () => {
     expect(heldAtCutOver([reading(100n, 0n), reading(101n, 0n)])).toBeNull();
+  });
+});
+
+describe('what the ledger says was held', () => {
+  const early = (one: OpeningReading) => ({ ...one, listedTo: AT + LISTED_AFTER - 1 });
+
+  test('is right at once where all that is listed adds up to it', () => {
+    expect(agreesAtCutOver(100n, [])).toBeNull();
+    expect(agreesAtCutOver(100n, [early(reading(130n, 30n))])).toBe(true);
+    expect(agreesAtCutOver(100n, [early(reading(135n, 30n, [[0, 5n]]))])).toBe(true);
+    expect(agreesAtCutOver(100n, [early(reading(130n, 30n, [[0, 5n]]))])).toBeNull();
+    const after = early(reading(130n, 30n));
+    const more = { ...after, rows: { ...after.rows, after: { count: 1, net: 5n } } };
+    expect(agreesAtCutOver(100n, [more])).toBeNull();
+  });
+
+  test('is wrong where the list is whole, and leaves another amount', () => {
+    expect(agreesAtCutOver(100n, [reading(131n, 30n)])).toBe(false);
+    expect(agreesAtCutOver(100n, [reading(131n, 30n, [[0, 1n]])])).toBe(true);
+    expect(agreesAtCutOver(100n, [reading(131n, 30n), early(reading(130n, 30n))])).toBe(false);
   });
 });
 
@@ -158,6 +180,47 @@ describe('with a cut-over', () => {
   });
 });
 
+describe('of one that is posted already', () => {
+  const of = (reference: string, amount: bigint, isAccepted = false): LedgerPosting => ({
+    ...{ id: `blnk_${reference}`, reference, currency: 'USD', amount },
+    ...{ bookedAt: AT, description: null, isAccepted },
+  });
+  const opened = (found: bigint, ...foreign: readonly LedgerPosting[]) =>
+    openingOf(
+      { currency: 'USD', held: 1_000n, earlier: 0n, found, foreign },
+      { isWhole: false, absorb: true },
+    );
+  const named = (all: readonly LedgerPosting[]) => all.map(({ reference }) => reference);
+
+  test('the oldest postings of others are absorbed, as far as it is less by them, and later ones accepted by name', () => {
+    const opening = opened(300n, of('a', 500n), of('b', 200n), of('c', 40n));
+    expect([named(opening.absorbs), named(opening.accepted)]).toEqual([['a', 'b'], ['c']]);
+    expect(opening).toMatchObject({ amount: 300n, absorbed: { debits: 700n, credits: 0n } });
+  });
+
+  test('none is where it is less by none', () => {
+    const opening = opened(1_000n, of('a', 500n));
+    expect([named(opening.absorbs), named(opening.accepted)]).toEqual([[], ['a']]);
+  });
+
+  test('one that somebody has accepted is left to the proof, unless it is less by that one as well', () => {
+    const later = opened(300n, of('a', 700n), of('b', 40n, true));
+    expect([named(later.foreign), named(later.absorbs), later.accepted]).toEqual([
+      ['a'],
+      ['a'],
+      [],
+    ]);
+    const first = opened(300n, of('b', 40n, true), of('a', 700n));
+    expect(named(first.absorbs)).toEqual(['a']);
+    const mistaken = opened(300n, of('a', 700n, true));
+    expect(mistaken).toMatchObject({ foreign: [], stop: null, absorbed: { debits: 700n } });
+  });
+
+  test('where nothing adds up none was absorbed', () => {
+    expect(absorbedAmong([of('a', 5n)], ({ debits }) => debits === 7n)).toEqual([]);
+  });
+});
+
 describe('with the whole history', () => {
   test('the opening is zero', () => {
     expect(openingOf({ ...facts, held: 0n }, WHOLE)).toMatchObject({
@@ -184,6 +247,7 @@ describe('with the whole history', () => {
       ...facts,
       held: 0n,
       foreign,
+      absorbs: [],
       amount: 0n,
       unexplained: 0n,
       absorbed: { debits: 0n, credits: 0n },

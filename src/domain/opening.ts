@@ -71,10 +71,7 @@ export function addsUp(held: bigint, { at, total, rows, listedTo }: OpeningReadi
 export function agreesAtCutOver(held: bigint, readings: readonly OpeningReading[]): boolean | null {
   const listed = listedPast(readings);
   if (listed.length > 0) return amountsLeft(listed).includes(held);
-  // At once only where nothing has to be chosen: everything that is listed adds up to it.
-  const isWhole = ({ total, rows }: OpeningReading) =>
-    rows.after.count === 0 && amountsOf(total, rows).at(-1) === held;
-  return readings.some(isWhole) ? true : null;
+  return readings.some((reading) => addsUp(held, reading)) ? true : null;
 }
 
 /** Those around which the list can be trusted to be whole. */

@@ -337,11 +337,14 @@ test('what others post on the source balance meanwhile is not taken into it', as
 });
 
 describe('after a lost database', () => {
-  test('the first sync takes the opening balance over from the ledger, and nothing is booked twice', async () => {
+  beforeEach(async () => {
     await begin();
     await aStory();
     passing = 1;
     await sync();
+  });
+
+  test('the first sync takes the opening balance over from the ledger, and nothing is booked twice', async () => {
     await sync();
     const before = booked();
     await loseDatabase();
@@ -354,10 +357,6 @@ describe('after a lost database', () => {
   });
 
   test('it is taken over once Stripe’s balance agrees with it, and is nobody else’s until then', async () => {
-    await begin();
-    await aStory();
-    passing = 1;
-    await sync();
     await sync();
     const before = booked();
     await loseDatabase();
@@ -374,10 +373,6 @@ describe('after a lost database', () => {
   });
 
   test('before it was certain, it is opened once, as that of a new instance', async () => {
-    await begin();
-    await aStory();
-    passing = 1;
-    await sync();
     const before = booked();
     await loseDatabase();
     await sync();
@@ -389,10 +384,6 @@ describe('after a lost database', () => {
   });
 
   test('one that was restored away is computed and posted again', async () => {
-    await begin();
-    await aStory();
-    passing = 1;
-    await sync();
     const kept = world.blnk.ledger.nextSeq();
     await sync();
     await pay('pi_late', '2026-06-11T12:10:00Z');

@@ -9,15 +9,12 @@ import {
 const JUNE = Date.UTC(2026, 5, 1) / 1000;
 
 test.each([
-  [[SOURCE_BALANCE_USED], 'the source balance was in use already; to do: see `movements status`'],
+  [[SOURCE_BALANCE_USED], 'the source balance is in use already; to do: see `movements status`'],
   [
     [OTHER_ACCOUNT],
-    'movements of another Stripe account, or of the other mode, stood on the source balance; to do: see',
+    'movements of another Stripe account, or of the other mode, stand on the source balance; to do: see',
   ],
-  [
-    ['rak_payout_read'],
-    'the Stripe key lacked, or Stripe did not tell of: rak_payout_read; to do: see',
-  ],
+  [['rak_payout_read'], 'the Stripe key lacks rak_payout_read; to do: see'],
   [
     [otherBeginning([JUNE, JUNE])],
     'movements of this account that began from 2026-06-01T00:00:00Z on, which SYNC_SINCE does not go with; ' +

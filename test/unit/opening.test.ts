@@ -59,9 +59,10 @@ describe('what the ledger says was held', () => {
     expect(agreesAtCutOver(100n, [early(reading(130n, 30n))])).toBe(true);
     expect(agreesAtCutOver(100n, [early(reading(135n, 30n, [[0, 5n]]))])).toBe(true);
     expect(agreesAtCutOver(100n, [early(reading(130n, 30n, [[0, 5n]]))])).toBeNull();
-    const after = early(reading(130n, 30n));
-    const more = { ...after, rows: { ...after.rows, after: { count: 1, net: 5n } } };
-    expect(agreesAtCutOver(100n, [more])).toBeNull();
+    const since = { count: 1, net: 5n };
+    const withMore = (one: OpeningReading) => ({ ...one, rows: { ...one.rows, after: since } });
+    expect(agreesAtCutOver(100n, [withMore(early(reading(130n, 30n)))])).toBe(true);
+    expect(agreesAtCutOver(100n, [withMore(early(reading(135n, 30n, [[1, 5n]])))])).toBeNull();
   });
 
   test('is wrong where the list is whole, and leaves another amount', () => {

@@ -35,7 +35,7 @@ export async function beginsByItself(
 export function movementsProbe(ends: Connection, open: (() => Promise<Db>) | undefined): Probe {
   return {
     name: 'movements',
-    after: ['database', 'Stripe key', 'settings'],
+    after: ['database', 'Stripe key', 'settings', 'Blnk read'],
     run: async (signal) =>
       (await beginsByItself(ends.config, open)) ? withFirst(ends, signal) : alone(ends, signal),
   };

@@ -23,7 +23,10 @@ export const transaction = z.object({
   meta_data: z
     .object({
       stripe_customer_id: z.unknown().optional(),
-      stripe_sync: z.object({ sync_id: z.unknown().optional() }).nullish().catch(null),
+      stripe_sync: z
+        .object({ sync_id: z.unknown().optional(), succeeded_at: z.unknown().optional() })
+        .nullish()
+        .catch(null),
     })
     .nullish()
     .catch(null),
@@ -61,6 +64,7 @@ export function toEntry(row: z.infer<typeof transaction>): LedgerEntry {
     source: nonEmpty(row.source),
     destination: nonEmpty(row.destination),
     syncId: nonEmpty(row.meta_data?.stripe_sync?.sync_id),
+    succeededAt: secondsOf(momentOf(row.meta_data?.stripe_sync?.succeeded_at)),
     bookedAt: momentOf(row.created_at),
   };
 }
@@ -70,6 +74,10 @@ export function momentOf(value: unknown): Date | null {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value)) return null;
   const moment = new Date(value);
   return moment.getTime() > 0 ? moment : null;
+}
+
+function secondsOf(moment: Date | null): number | null {
+  return moment && Math.floor(moment.getTime() / 1000);
 }
 
 /** Long integers are text by now (`quoteLongIntegers`); Cloud's Data API may write others as text too. */

@@ -18,6 +18,8 @@ export interface LedgerEntry {
   readonly destination: string | null;
   /** The sync that posted it, from our own metadata. */
   readonly syncId: string | null;
+  /** Unix seconds, from our own metadata: when the pay-in succeeded, as far as that was known. */
+  readonly succeededAt: number | null;
   /** When the ledger took it, by its own clock. */
   readonly bookedAt: Date | null;
 }

@@ -35,12 +35,13 @@ export function createPageOutcomes(writer: OutcomeWriter, attempt: Attempt): Pag
     },
     there({ movementId }, { ours, reference, transactionId }, found) {
       const entry = found?.get(reference);
-      const bookedAt = entry?.bookedAt ?? null;
+      const { bookedAt = null, succeededAt = null } = entry ?? {};
       const kind = ours ? 'posted' : 'already_posted';
       // Whichever sync of ours has posted it did so by settings that bind.
       const binds = ours || typeof entry?.syncId === 'string';
       const between = { from: entry?.source ?? null, to: entry?.destination ?? null };
-      done({ kind, movementId, reference, transactionId, bookedAt, between }, binds);
+      const told = { bookedAt, succeededAt, between };
+      done({ kind, movementId, reference, transactionId, ...told }, binds);
     },
     setAside(movementId, reason) {
       done({ kind: 'quarantined', movementId, reason }, false);

@@ -18,6 +18,8 @@ export type MovementOutcome =
       readonly bookedAt: Date | null;
       /** Names of the balances that it was found between; null: the ledger did not say. Absent: we have posted it. */
       readonly between?: Readonly<Record<'from' | 'to', string | null>>;
+      /** Unix seconds, as it was posted with; null: the ledger did not say. Absent: we have posted it. */
+      readonly succeededAt?: number | null;
     }
   | { readonly kind: 'before_since'; readonly movementId: string }
   | { readonly kind: 'quarantined'; readonly movementId: string; readonly reason: ReasonCode };
@@ -111,7 +113,9 @@ export async function writeOutcomes(
          booked_at = coalesce(o.booked_at, case when o.state = 'posted' then now() else p.booked_at end),
          -- Before SYNC_SINCE no posting is dated (\`datedAt\` of domain/kinds/pay-in.ts).
          dated_s = case when p.leg is not null then p.dated_s when o.state in ${IN_LEDGER_STATES} and i.sync_since ~ '^-?[0-9]+$'
-           and p.created_s < i.sync_since::bigint then p.succeeded_s end,
+           and p.created_s < i.sync_since::bigint then coalesce(p.succeeded_s, o.succeeded_s) end,
+         -- After a lost database: an opening balance counts a pay-in or does not by what was known when it was posted.
+         succeeded_s = case when p.leg is null then coalesce(p.succeeded_s, o.succeeded_s) end,
          -- A sync counts once, also when it had tried in vain before it set it aside.
          attempts = p.attempts + (${COUNTS})::int,
          tried_by = case when o.state = 'quarantined' then $2 else p.tried_by end,
@@ -128,9 +132,9 @@ export async function writeOutcomes(
            then now() + make_interval(secs => o.delays[least(p.attempts + (${COUNTS})::int, 12)]) end
        from (select r.*, $9::float8[] as delays
              from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $10::boolean[],
-                 $12::timestamptz[], $13::boolean[], $14::text[], $15::text[])
+                 $12::timestamptz[], $13::boolean[], $14::text[], $15::text[], $16::bigint[])
                as r(id, state, reference, transaction_id, reason, passing, booked_at, nobody, from_balance,
-                 to_balance)) o,
+                 to_balance, succeeded_s)) o,
          instances i
        where p.instance_id = $1 and i.instance_id = $1 and p.movement_id = o.id and p.page_id = $3
          and p.source_id = $11 and p.state = 'staged'`,
@@ -152,6 +156,7 @@ export async function writeOutcomes(
         outcomes.map((outcome) => isOfKind(outcome, 'nobody')),
         outcomes.map((outcome) => ('between' in outcome ? outcome.between.from : null)),
         outcomes.map((outcome) => ('between' in outcome ? outcome.between.to : null)),
+        outcomes.map((outcome) => ('succeededAt' in outcome ? outcome.succeededAt : null)),
       ],
     );
   });

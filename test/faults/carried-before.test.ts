@@ -187,6 +187,25 @@ describe('by the first sync itself', () => {
     expect(booked()).toEqual(before);
   });
 
+  test('a debit from before that has succeeded since is not counted then either', async () => {
+    await loseDatabaseAndSync({ SYNC_SINCE: 'all' });
+    const [createdAt, status] = [at('2026-05-25T10:00:00Z'), 'processing'] as const;
+    const debit = { status, paymentMethodType: 'us_bank_account', chargeCreatedAt: createdAt };
+    await world.stripe.world.create({ ...debit, id: 'pi_debit', currency: 'usd', createdAt });
+    await sync();
+    // Only its event tells the time of it, and no listing of later.
+    await world.stripe.world.succeed('pi_debit');
+    await sync();
+    await openMovements(db, await plan(CUT_OVER), 'anna');
+    await sync();
+    await expectProven();
+    const before = booked();
+    expect(before.filter((one) => one.endsWith('.opening'))).toHaveLength(1);
+    await loseDatabaseAndSync({ SYNC_SINCE: 'all' });
+    await expectProven();
+    expect(booked()).toEqual(before);
+  });
+
   test('begun with the whole history, all of it is there again', async () => {
     await loseDatabaseAndSync({ SYNC_SINCE: 'all' });
     expect(await declined()).toEqual(['SOURCE_BALANCE_USED']);

@@ -147,6 +147,25 @@ it('the earliest answer to the first page is kept, however often it is read', as
 });
 
 describe('the time of a success', () => {
+  it('that its posting tells is kept where nothing else does, and dates what is older than SYNC_SINCE', async () => {
+    await db.query(`update instances set sync_since = '2000' where instance_id = $1`, [instanceId]);
+    const { stage, decide } = await begin(LISTING);
+    const { pageId } = await stage('1', [payIn('pi_1'), payIn('pi_2', { succeededAt: 2_500 })]);
+    for (const id of ['pi_1', 'pi_2']) {
+      const told = { kind: 'already_posted', succeededAt: 3_000 } as const;
+      await decide(pageId, { ...posted(id), ...told } as MovementOutcome);
+    }
+    const rows = await db.query(
+      `select movement_id as id, succeeded_s as succeeded, dated_s as dated from movements
+       where instance_id = $1 order by movement_id`,
+      [instanceId],
+    );
+    expect(rows).toEqual([
+      { id: 'pi_1', succeeded: 3_000, dated: 3_000 },
+      { id: 'pi_2', succeeded: 2_500, dated: 2_500 },
+    ]);
+  });
+
   it('of a pay-in that was left staged is not made earlier by its event', async () => {
     const listing = await begin(LISTING, 'lst_1');
     await listing.stage('1', [payIn('pi_1', { succeededAt: 2_000, chargedAt: 2_000 })]);

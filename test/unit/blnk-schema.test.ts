@@ -11,7 +11,10 @@ const ROW = {
   precise_amount: 2000,
   precision: 100,
   created_at: '2026-03-01T12:30:05.123456Z',
-  meta_data: { stripe_customer_id: 'cus_1', stripe_sync: { sync_id: 'sync_1' } },
+  meta_data: {
+    stripe_customer_id: 'cus_1',
+    stripe_sync: { sync_id: 'sync_1', succeeded_at: '2026-03-01T12:30:00Z' },
+  },
 };
 const read = (fields: Record<string, unknown>) => {
   const [row] = parseAnswer(transactions, [{ ...ROW, ...fields }]);
@@ -30,6 +33,7 @@ test('a transaction is read with everything that is compared', () => {
     source: null,
     destination: null,
     syncId: 'sync_1',
+    succeededAt: Date.parse('2026-03-01T12:30:00Z') / 1000,
     bookedAt: new Date('2026-03-01T12:30:05.123Z'),
   });
   const balances = { source: 'bln_1', destination: 'bln_2' };
@@ -39,7 +43,8 @@ test('a transaction is read with everything that is compared', () => {
 test.each([undefined, null, 7, 'yesterday', '2026-13-01T00:00:00Z', '0001-01-01T00:00:00Z'])(
   'a time of %p is not known',
   (created_at) => {
-    expect(read({ created_at }).bookedAt).toBeNull();
+    const meta_data = { stripe_sync: { succeeded_at: created_at } };
+    expect(read({ created_at, meta_data })).toMatchObject({ bookedAt: null, succeededAt: null });
   },
 );
 
@@ -66,7 +71,9 @@ test.each<[what: string, meta: unknown]>([
   ['empty', {}],
   ['of another app', { stripe_sync: 'x', stripe_customer_id: 7 }],
 ])('metadata that is %s names nobody', (_what, meta_data) => {
-  expect(read({ meta_data })).toMatchObject({ customerId: null, syncId: null });
+  expect(read({ meta_data })).toMatchObject({
+    ...{ customerId: null, syncId: null, succeededAt: null },
+  });
 });
 
 test.each<[what: string, body: unknown]>([

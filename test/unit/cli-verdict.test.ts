@@ -36,6 +36,7 @@ const entry: LedgerEntry = {
   source: '@stripe',
   destination: '@cus_1',
   syncId: 'sync_1',
+  succeededAt: null,
   bookedAt: null,
 };
 

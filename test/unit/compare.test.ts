@@ -17,6 +17,7 @@ const ENTRY: LedgerEntry = {
   source: '@stripe',
   destination: '@cus_1',
   syncId: null,
+  succeededAt: null,
   bookedAt: null,
 };
 

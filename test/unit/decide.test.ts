@@ -29,6 +29,7 @@ const OWN: LedgerEntry = {
   source: '@stripe',
   destination: '@cus_1',
   syncId: 'sync_old',
+  succeededAt: null,
   bookedAt: null,
 };
 const CHILD: LedgerEntry = {
@@ -325,6 +326,7 @@ test('whatever the ledger answers, there is a decision, and none that books mone
     source: fc.option(fc.constantFrom('@stripe', '@World', 'bln_1')),
     destination: fc.option(fc.constantFrom('@cus_1', '@stripe-guest', '@stripe')),
     syncId: fc.option(fc.constantFrom('sync_now', 'sync_old')),
+    succeededAt: fc.constant(null),
     bookedAt: fc.constant(null),
   });
   const four = fc.tuple(...ALL.map(() => fc.option(entry)));

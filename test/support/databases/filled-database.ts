@@ -31,7 +31,7 @@ export function holdingFilled(connection: Connection): Connection {
         ...references.filter(isFilled).map((reference) => ({
           ...{ reference, transactionId: `txn_${reference}`, status: 'APPLIED' },
           ...{ amount: 1n, currency: 'USD', precision: 100, customerId: null },
-          ...{ source: null, destination: null, syncId: null, bookedAt: null },
+          ...{ source: null, destination: null, syncId: null, succeededAt: null, bookedAt: null },
         })),
         ...(await ledger.lookUp(
           references.filter((one) => !isFilled(one)),

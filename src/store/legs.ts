@@ -65,8 +65,8 @@ const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fa
 /** What kept it out of the ledger is gone, and nobody has closed it. */
 const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
 
-/** In this ledger: wherever that was, it is there still, or goes there again. */
-const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null`;
+/** In this ledger: wherever that was, it is there still, or goes there again. None is without its amount. */
+const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null and p.amount is not null`;
 
 const isBalance = (column: string) => column.endsWith('_balance');
 

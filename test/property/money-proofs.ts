@@ -10,18 +10,22 @@ import { plant, rootOf, type Fault, type Planted } from './money-faults';
 export const isSound = ({ state }: Pick<Proof, 'state'>) =>
   state === 'proven' || state === 'explained';
 
-/** A proof of a time at which something had moved the balance that no list had shown yet is a false one. */
+/**
+ * A proof of a time at which something had moved the balance that no list had shown yet is a false one.
+ * @param changedAt Unix seconds: a row that is hidden then was there before, and what is as of before is not judged
+ */
 export async function expectTrueProof(
   world: DrivenWorld,
   beginning: Beginning,
   tally: ProofTally,
+  changedAt = 0,
 ): Promise<Proof | undefined> {
   const kept = await latestProof(world.db, world.instanceId);
   if (!kept) return undefined;
   const { proof } = kept;
   tally.proofs += 1;
   const falsely = proof.currencies
-    .filter((one) => isSound(one) && one.asOf !== null)
+    .filter((one) => isSound(one) && one.asOf !== null && one.asOf > changedAt)
     .filter(({ currency, asOf }) => currency in lackingAt(world, beginning, asOf! - EDGE));
   if (falsely.length > 0) tally.falselyProven += 1;
   expect(falsely).toEqual([]);
@@ -51,11 +55,12 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
     if (made) open.push(made);
   }
   if (open.length === 0) return false;
+  const plantedAt = world.clock.nowSeconds();
   for (const { kind } of open) countOne(tally.planted, kind);
   const standing = new Set(open.filter(({ heals }) => !heals));
   for (let left = RUNS; open.length > 0 && left > 0; left -= 1) {
     await runs.run();
-    const proof = await expectTrueProof(world, runs.beginning, tally);
+    const proof = await expectTrueProof(world, runs.beginning, tally, plantedAt);
     const items = proof?.currencies.flatMap((one) => one.items) ?? [];
     for (const one of [...open]) {
       const isNamed = one.references.every((reference) =>

@@ -82,8 +82,10 @@ export async function reconcile(
     isRewound: sync.notes.includes('LEDGER_REWOUND'),
     heldOpenings: [],
   };
-  if (!ledgerTells) return leaveOpen(asked);
-  const work = { ...asked, heldOpenings: await findHeldOpenings(asked, source) };
+  const { openings, areTold } = await findHeldOpenings(asked, source, ledgerTells);
+  const work = { ...asked, heldOpenings: openings };
+  // One that the ledger may hold is not computed a second time, nor is it anybody else's.
+  if (!areTold) return leaveOpen(work);
   const awaits = await stillAwaits(deps, work, source);
   attempt.succeeded();
   if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };

@@ -15,24 +15,31 @@ import { openingsIn } from './carried-before';
 import { NOT_READ, orNull } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
-/** @returns with the pay-ins that each counts; none: what it began with is frozen, or the ledger holds none of it */
+export interface HeldOpenings {
+  /** With the pay-ins that each counts. None: what it began with is frozen, or the ledger holds none of it. */
+  readonly openings: readonly HeldOpening[];
+  /** Whether the ledger has told of them. If not, they are what the pay-ins that are counted by one leave open. */
+  readonly areTold: boolean;
+}
+
+/** @param ledgerTells false: it is not asked */
 export async function findHeldOpenings(
   work: ProofWork,
   { stripeAccount, keyFingerprint, livemode }: SourceRow,
-): Promise<HeldOpening[]> {
+  ledgerTells: boolean,
+): Promise<HeldOpenings> {
   const { db, sync, ledger, balances, attempt, enabled } = work;
   const { awaits, cutOver } = enabled;
-  if (awaits === null || cutOver === null) return [];
+  if (awaits === null || cutOver === null) return { openings: [], areTold: ledgerTells };
   const accountKey = accountKeyOf(stripeAccount, keyFingerprint);
   const owner = { account: stripeAccount, accountKey, livemode };
-  const found = await orNull(work, NOT_READ, () =>
-    openingsIn(ledger, { balances, owner }, attempt.signal),
-  );
+  const ask = () => openingsIn(ledger, { balances, owner }, attempt.signal);
+  const found = ledgerTells ? await orNull(work, NOT_READ, ask) : null;
   const own = (found ?? []).filter((one) => one.cutOver === cutOver);
-  if (own.length === 0) return [];
+  if (found !== null && own.length === 0) return { openings: [], areTold: true };
   const earlier = await readCounted(db, sync, { ...enabled, cutOver });
   const inLedger = new Map(own.map((one) => [one.currency, one]));
-  return [...new Set([...inLedger.keys(), ...earlier.keys()])].map((currency) => {
+  const openings = [...new Set([...inLedger.keys(), ...earlier.keys()])].map((currency) => {
     const { reference, amount } = inLedger.get(currency) ?? { reference: null, amount: 0n };
     const counted = earlier.get(currency) ?? 0n;
     const facts = {
@@ -44,6 +51,7 @@ export async function findHeldOpenings(
     };
     return { ...openingOf(facts, { isWhole: false, absorb: false }), reference };
   });
+  return { openings, areTold: found !== null };
 }
 
 /** @returns null: Stripe's balance agrees with all of them, and leaves nothing in any other currency */

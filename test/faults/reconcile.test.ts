@@ -357,13 +357,6 @@ test('a key without the right to read balances leaves it unread', async () => {
   ]);
 });
 
-test('a currency that Stripe does not name any more is still proven', async () => {
-  await run();
-  await world.stripe.world.viewBalance({ omits: ['eur'] });
-  const found = await later();
-  expect(found.state).toBe('waiting');
-});
-
 test('what an account that was left has on the balance is named, and stands in no way', async () => {
   await run();
   await db.query(

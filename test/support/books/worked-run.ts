@@ -1,6 +1,9 @@
-/** Plays the worked example at the stand-ins, a sync after each of its steps, and holds every balance to it. */
+/** Plays the worked example, a sync after each of its steps, and holds every balance and the proof to it. */
+import { totalOf } from '../../../src/domain/balance-reading';
 import type { Posting } from '../../../src/domain/posting';
+import type { Proof } from '../../../src/domain/proof';
 import { findEnabled } from '../../../src/store/openings';
+import { latestProof } from '../../../src/store/proofs';
 import { currentSource } from '../../../src/store/sources';
 import type { DrivenWorld } from '../worlds/driver-world';
 import { enableWorld } from '../worlds/enabled-world';
@@ -37,18 +40,61 @@ export async function playWorkedExample(
         await enableWorld(world, { cutOver: CUT_OVER, held: { USD: 125_000n, GBP: 30_000n } });
       }
     }
-    await sync(world);
-    if (await isAwaited(world)) continue;
     if (what === 'card') {
       // The pay-in is booked, and Stripe's balance does not have it yet.
+      const proof = await prove(world);
       const { [`@stripe${names.suffix} USD`]: held } = await balancesOf(world, steps, names);
       expect(held).toBe(-136_038n);
+      expect(said(proof)['USD']).toEqual(proven(126_038n, 10_000n));
       world.clock.advance(ROW_COMES_AFTER);
-      await sync(world);
+    }
+    const proof = await prove(world);
+    if (await isAwaited(world)) {
+      expect({ what, state: proof.state }).toEqual({ what, state: 'waiting' });
+      continue;
     }
     const balances = await balancesOf(world, steps, names);
     expect({ what, balances }).toEqual({ what, balances: expected(steps, index, names) });
+    expect({ what, proof: said(proof) }).toEqual({ what, proof: expectedProof(steps, index) });
   }
+}
+
+/** What the proof of a sync says. */
+async function prove(world: DrivenWorld): Promise<Proof> {
+  const syncId = await sync(world);
+  const stored = await latestProof(world.db, world.instanceId);
+  if (stored?.syncId !== syncId) throw new Error(`${syncId} has not said what is proven`);
+  return stored.proof;
+}
+
+/** Minor units of a currency in a proof. */
+interface Said {
+  readonly stripe: bigint | null;
+  readonly notYet: bigint;
+  readonly unexplained: bigint | null;
+  readonly state: string;
+}
+
+const proven = (stripe: bigint, notYet = 0n): Said => ({
+  ...{ stripe, notYet, unexplained: 0n, state: 'proven' },
+});
+
+function said({ currencies }: Proof): Readonly<Record<string, Said>> {
+  return Object.fromEntries(
+    currencies.map(({ currency, stripe, notYet, unexplained, state }) => [
+      currency,
+      { stripe: stripe && totalOf(stripe), notYet: notYet.amount, unexplained, state },
+    ]),
+  );
+}
+
+/** What is said after a step, of each currency that the ledger has by then. */
+function expectedProof(steps: readonly Step[], index: number): Readonly<Record<string, Said>> {
+  const { usd, gbp } = steps[index]!.stripe;
+  const held = { USD: usd, GBP: gbp, EUR: 0n };
+  const known = new Set(postingsOf(steps.slice(0, index + 1)).map(({ currency }) => currency));
+  const currencies = CURRENCIES.filter((currency) => known.has(currency));
+  return Object.fromEntries(currencies.map((currency) => [currency, proven(held[currency])]));
 }
 
 async function isAwaited({ db, instanceId }: DrivenWorld): Promise<boolean> {
@@ -57,10 +103,12 @@ async function isAwaited({ db, instanceId }: DrivenWorld): Promise<boolean> {
   return enabled?.awaits !== null;
 }
 
-async function sync(world: DrivenWorld): Promise<void> {
+/** @returns its id */
+async function sync(world: DrivenWorld): Promise<string> {
   await askAboutDisputes(world.db, world.instanceId);
-  const { row } = await world.driver.sync();
+  const { syncId, row } = await world.driver.sync();
   expect(row).toMatchObject({ status: 'completed', error: null });
+  return syncId;
 }
 
 /** What the example has in the ledger after a step. */
@@ -75,7 +123,7 @@ function expected(steps: readonly Step[], index: number, names: Names): Balances
   return Object.fromEntries(balances);
 }
 
-const CURRENCIES = ['USD', 'GBP', 'EUR'];
+const CURRENCIES = ['USD', 'GBP', 'EUR'] as const;
 
 /** What the ledger says of every balance of the example. */
 async function balancesOf(

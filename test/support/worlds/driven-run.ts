@@ -47,6 +47,8 @@ interface RunInput {
   readonly instanceId: string;
   readonly owner: Owner;
   readonly scope: Scope;
+  /** A person has confirmed another account or ledger. */
+  readonly acceptSource: boolean;
   readonly interruptions: readonly Interruption[];
 }
 
@@ -71,7 +73,7 @@ const SILENT = ApplicationFailure.create({ type: 'BLNK_UNAVAILABLE', nonRetryabl
 const KILLED = new Error('the workflow is gone');
 
 export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
-  const { instanceId, owner, scope } = input;
+  const { instanceId, owner, scope, acceptSource } = input;
   const left = [...input.interruptions];
   const stopped = withResolvers<'stalled' | 'held'>();
   const goOn = withResolvers<'go on'>();
@@ -235,7 +237,7 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
     async begin() {
       const begun = await call('beginSync', (activities) =>
         activities.beginSync({
-          ...{ instanceId, trigger: 'schedule', scope, acceptSource: false },
+          ...{ instanceId, trigger: 'schedule', scope, acceptSource },
           firstRunId: owner.firstRunId,
           movements: true,
         }),

@@ -18,7 +18,11 @@ export interface Ended {
 
 export interface Driver {
   /** Runs one sync until it is closed, killed or stalled. */
-  sync(options?: { scope?: Scope; interruptions?: readonly Interruption[] }): Promise<Ended>;
+  sync(options?: {
+    scope?: Scope;
+    acceptSource?: boolean;
+    interruptions?: readonly Interruption[];
+  }): Promise<Ended>;
   /** Lets all stalled syncs go on to their ends. */
   resume(): Promise<void>;
 }
@@ -37,12 +41,15 @@ export function createDriver(deps: DriverDeps, instanceId: string): Driver {
 
   return {
     async sync(options = {}) {
-      const { scope = { kind: 'full' } as const, interruptions = [] } = options;
+      const { scope = { kind: 'full' } as const, acceptSource = false } = options;
+      const { interruptions = [] } = options;
       count += 1;
       const owner = { workflowId: `driven-${instanceId}-${count}`, firstRunId: `run-${count}` };
       const syncId = syncIdOf(instanceId, owner.workflowId, owner.firstRunId);
       open.add(keyOf(owner));
-      const run = createDrivenRun(shared, { instanceId, owner, scope, interruptions });
+      const run = createDrivenRun(shared, {
+        ...{ instanceId, owner, scope, acceptSource, interruptions },
+      });
       const done = run.done.finally(() => open.delete(keyOf(owner)));
       const how = await Promise.race([done, run.stopped]);
       const row = () => findSync(deps.db, syncId);

@@ -190,6 +190,41 @@ test('a problem without anything to put an alert on waits for the first posting'
   ]);
 });
 
+describe('movements in suspense', () => {
+  /** As a person has assigned it. */
+  const assign = (row: string) =>
+    world.harness.db.query(
+      `insert into movements (instance_id, movement_id, kind, leg, bt_id, page_id, sync_id, source_id, state)
+       select instance_id, movement_id || '.assigned', kind, 'assigned', bt_id, page_id, sync_id, source_id, 'staged'
+       from movements where instance_id = $1 and movement_id = $2`,
+      [id(), row],
+    );
+
+  test('are one alert, however many come, until each of them is assigned', async () => {
+    await world.harness.reconfigure({ BLNK_KIND: 'cloud', MOVEMENTS: 'on' });
+    const { money } = world.harness.stripe.world;
+    const rows: string[] = [];
+    for (const amount of [-500, -70]) {
+      rows.push((await money.row({ type: 'novelty', amount })).id);
+      expect(await sync()).toMatchObject({ status: 'completed' });
+      await world.round();
+      const description = expect.stringContaining('reason that is not known') as string;
+      expect(world.raised()).toMatchObject([{ type: 'Balance', description }]);
+    }
+    const [alert] = world.raised();
+    for (const row of rows) {
+      expect(world.raised()).toEqual([alert]);
+      expect(await codes()).toEqual(['SUSPENSE']);
+      await assign(row);
+      await world.round();
+    }
+    expect(world.raised()).toMatchObject([
+      { anomaly_id: alert!.anomaly_id, title: expect.stringMatching(/ - Resolved$/) as string },
+    ]);
+    expect(await codes()).toEqual([]);
+  });
+});
+
 describe('the schedule', () => {
   const client = () => world.harness.client;
   const late = () =>

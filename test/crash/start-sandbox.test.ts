@@ -80,7 +80,7 @@ test('a ledger whose port is taken is the same one on another port, and keeps th
 });
 
 test('Ctrl-C while the parts start ends them at once, and the next start finds nothing broken', async () => {
-  const interrupted = await start('--scenario', 'empty', '--once');
+  const interrupted = await start('--scenario', 'month', '--once');
   const database = join(scratch.path, '.data', 'sandbox', 'database');
   await until(() => existsSync(database));
   interrupted.interrupt();
@@ -89,7 +89,10 @@ test('Ctrl-C while the parts start ends them at once, and the next start finds n
   expect(output).not.toContain('ready database');
   expect(output).toContain('Stopping; the next start goes on from here.');
   expect(existsSync(database)).toBe(false);
-  expect((await runOnce('--scenario', 'empty')).code).toBe(0);
+  const next = await runOnce('--scenario', 'month');
+  expect(next.code).toBe(0);
+  // Thirty days in which everything happens that moves a balance, and the ledger holds what Stripe holds.
+  expect(next.output.match(/^ *Stripe (\S+ \w{3}) = ledger \1: proven$/gm)).toHaveLength(3);
   expect(readFileSync(join(scratch.path, '.data', 'sandbox', 'ports.json'), 'utf8')).toContain(
     'blnk-stand-in',
   );
@@ -135,5 +138,12 @@ test('--plan says what the first sync would post, posts nothing, and names each 
   expect(report.recordsQuarantined).toBe(plan.recordsToSetAside);
   expect(report.recordsAlreadyPosted).toBe(0);
   expect(report.movements?.posted).toBeGreaterThan(0);
-  expect(Object.keys(report.proof ?? {})).not.toEqual([]);
+  const proofs = Object.values(report.proof ?? {});
+  expect(proofs.length).toBeGreaterThan(0);
+  for (const { state, unexplained, items } of proofs) {
+    // What is explained is so by what is set aside.
+    const expected = items.length === 0 ? 'proven' : 'explained';
+    expect({ state, unexplained }).toEqual({ state: expected, unexplained: '0' });
+    expect(items.map(({ kind }) => kind)).toEqual(items.map(() => 'set_aside'));
+  }
 });

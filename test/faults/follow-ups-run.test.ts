@@ -1,27 +1,42 @@
 /** What follows in whole runs: from a debit that begins to a dispute that is lost, between two stand-ins. */
+import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { enableMovements } from '../../src/store/openings';
+import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { makeDue } from '../support/worlds/make-due';
 
 const DAY = 24 * 60 * 60;
 const NAMES = ['', '-unapplied', '-opening', '-disputes'].map((suffix) => `@stripe${suffix}`);
 
 let db: Db;
 let world: DrivenWorld;
+/** References that the ledger does not take. */
+let refused: Set<string>;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
-  world = await startWorld(db, { startAt: Date.UTC(2026, 10, 5, 12) / 1000 });
+  refused = new Set();
+  world = await startWorld(db, { startAt: Date.UTC(2026, 10, 5, 12) / 1000, through });
 });
 afterEach(() => world.close());
 
+function through(connection: Connection): Connection {
+  const { ledger } = connection;
+  const post: typeof ledger.post = (posting, signal) =>
+    refused.has(posting.reference)
+      ? Promise.resolve({ kind: 'refused' })
+      : ledger.post(posting, signal);
+  return { ...connection, ledger: { ...ledger, post } };
+}
+
 /** What the balances hold after another run; those at zero are left out. */
-async function afterSync(): Promise<Record<string, bigint>> {
+async function afterSync(status = 'completed'): Promise<Record<string, bigint>> {
   world.clock.advance(120);
-  expect((await world.driver.sync()).row).toMatchObject({ status: 'completed' });
+  expect((await world.driver.sync()).row).toMatchObject({ status });
   const { signal } = new AbortController();
   const names = [...NAMES, '@cus_A', '@cus_B'];
   const found = await world.connection.ledger.turnoversOf(names, signal);
@@ -101,4 +116,61 @@ test('a debit from before the cut-over that fails many rows later goes against t
   for (let row = 0; row < 501; row += 1) await account.money.chargeFee({ amount: 1 });
   await account.money.failDebit({ payment: early });
   expect(await afterSync()).toEqual({ '@stripe': 7_501n, '@stripe-opening': -7_000n });
+});
+
+const stateOfProof = async () => (await latestProof(db, world.instanceId))?.proof.state;
+
+describe('a refund', () => {
+  async function aPayment(): Promise<string> {
+    await afterSync();
+    await enable();
+    const payment = { customer: 'cus_B', amount: 500, settle: { fee: 0 } };
+    return (await world.stripe.world.pay(payment)).id;
+  }
+
+  test('that fails a month after it was made comes back to its payer', async () => {
+    const payment = await aPayment();
+    const { money } = world.stripe.world;
+    const { id } = await money.refund({ payment, amount: 200 });
+    expect(await afterSync()).toEqual({ '@cus_B': 300n, '@stripe': -300n });
+    world.clock.advance(31 * DAY);
+    await money.failRefund({ refund: id });
+    const whole = { '@cus_B': 500n, '@stripe': -500n };
+    expect(await afterSync()).toEqual(whole);
+    expect(await afterSync()).toEqual(whole);
+    expect(await stateOfProof()).toBe('proven');
+  });
+
+  test('of a pay-in that is set aside is its payer’s, and comes to zero once that is booked', async () => {
+    const payment = await aPayment();
+    refused.add(payment);
+    const open = { '@stripe-unapplied': 500n };
+    expect(await afterSync('completed_with_problems')).toEqual({ ...open, '@stripe': -500n });
+    await world.stripe.world.money.refund({ payment });
+    expect(await afterSync()).toEqual({ ...open, '@cus_B': -500n });
+    refused.clear();
+    await makeDue(db, world.instanceId);
+    expect(await afterSync()).toEqual({});
+    expect(await afterSync()).toEqual({});
+    expect(await stateOfProof()).toBe('proven');
+  });
+
+  test('of a payment that no listing shows any more goes to its customer, who was deleted', async () => {
+    await world.configure({ SYNC_SINCE: '2026-11-05' });
+    const { world: account, faults } = world.stripe;
+    const at = world.clock.nowSeconds() - 100 * DAY;
+    const payment = { customer: 'cus_A', amount: 900, createdAt: at, succeededAt: at };
+    const { id } = await account.pay({ ...payment, settle: { fee: 0 } });
+    expect(await afterSync()).toEqual({});
+    await enable();
+    world.clock.advance(1);
+    await account.money.refund({ payment: id, amount: 400 });
+    const customer = { id: 'cus_A', object: 'customer', deleted: true };
+    const deleted = faults.add({
+      path: '/v1/balance_transactions',
+      fault: { kind: 'row', set: { 'source.customer': customer } },
+    });
+    expect(await afterSync()).toEqual({ '@cus_A': -400n, '@stripe': 400n });
+    expect(deleted.fired()).toBeGreaterThan(0);
+  });
 });

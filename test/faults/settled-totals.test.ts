@@ -1,9 +1,11 @@
 /** The sums that a proof rests on are what adding up all rows would say, whoever writes them and in what order. */
 import fc from 'fast-check';
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import { reopenMovements } from '../../src/engine/opening';
 import { connectDb, type Db } from '../../src/store/db';
 import { countPayIns } from '../../src/store/pay-in-totals';
 import { addBooked, notYetSince, readNotYet } from '../../src/store/not-yet';
+import { findOpened } from '../../src/store/openings';
 import { countLegs, settledSums, sumsOfOthers } from '../../src/store/settled-sums';
 import { testEnvironment } from '../support/environment';
 import {
@@ -214,6 +216,24 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
     const left = await notYetSince(db, store.sourceId, far, 10);
     expect(left).toMatchObject([{ id: 'pi_2', amount: 7n, currency: 'usd' }]);
     expect(await notYetSince(db, store.sourceId, far - 7_200, 10)).toEqual([]);
+  });
+
+  test('are added by enabling again where a process that enabled has left some out', async () => {
+    const sync = await begin(store);
+    await book(sync, [aPayIn(), aPayIn({ id: 'pi_2', amount: 7n, chargeId: 'ch_2' })]);
+    await stage(sync, [charge()]);
+    const { instanceId, sourceId } = store;
+    await db.query(`update stripe_syncs set status = 'completed' where instance_id = $1`, [
+      instanceId,
+    ]);
+    const all = await readNotYet(db, sourceId);
+    expect(all.get('USD')).toMatchObject({ count: 1, amount: 7n });
+    await db.query('delete from not_yet_in_stripe where source_id = $1', [sourceId]);
+    const opened = (await findOpened(db, sourceId))!;
+    for (let times = 0; times < 2; times += 1) {
+      await reopenMovements(db, instanceId, sourceId, opened, 'a test');
+      expect(await readNotYet(db, sourceId)).toEqual(all);
+    }
   });
 
   test('are none whose row was listed before', async () => {

@@ -212,11 +212,13 @@ describe('a charge without a PaymentIntent', () => {
 });
 
 describe('a dispute', () => {
+  let payment: string;
   let dispute: string;
 
   beforeEach(async () => {
     clock.advance(DAY);
     const { id, charge } = await stripe.world.pay({ amount: 5_999, settle: { fee: 0 } });
+    payment = id;
     await book(sync, [aPayIn({ id, chargeId: charge!.id, amount: 5_999n })]);
     ({ id: dispute } = await stripe.world.money.dispute({ payment: id, fee: 0 }));
     await read();
@@ -240,6 +242,36 @@ describe('a dispute', () => {
     await read();
     const legs = await followed();
     expect(legs).toEqual([expect.stringContaining('.lost: @stripe-disputes > @cus_1 50 usd')]);
+  });
+
+  test('whose appeal is won after it was lost gives its payer all of it back', async () => {
+    await stripe.world.money.closeDispute({ dispute, status: 'lost' });
+    expect(await followed()).toHaveLength(1);
+    await stripe.world.money.updateDispute({ dispute, status: 'under_review' });
+    await ago('disputes', 'asked_at', DAY + HOUR);
+    expect(await followed()).toEqual([]);
+    clock.advance(HOUR);
+    await stripe.world.money.closeDispute({ dispute, status: 'won' });
+    await read();
+    const [won] = await listed();
+    expect(await followed()).toEqual([`${won!.id}.lost: @stripe-disputes > @cus_1 5999 usd`]);
+    await ago('disputes', 'asked_at', DAY + HOUR);
+    expect(await followed()).toEqual([]);
+  });
+
+  test('is judged by itself where its payment is disputed once more', async () => {
+    await stripe.world.money.closeDispute({ dispute, status: 'lost' });
+    const [first] = await listed();
+    clock.advance(HOUR);
+    const again = await stripe.world.money.dispute({ payment, amount: 2_000, fee: 0 });
+    await read();
+    const [second] = await listed();
+    expect(await followed()).toEqual([`${first!.id}.lost: @cus_1 > @stripe-disputes 5999 usd`]);
+    await stripe.world.money.closeDispute({ dispute: again.id, status: 'lost' });
+    await ago('disputes', 'asked_at', DAY + HOUR);
+    expect(await followed()).toEqual([`${second!.id}.lost: @cus_1 > @stripe-disputes 2000 usd`]);
+    await ago('disputes', 'asked_at', DAY + HOUR);
+    expect(await followed()).toEqual([]);
   });
 
   test('that is won leaves nothing', async () => {

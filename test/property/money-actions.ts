@@ -157,6 +157,7 @@ const moneyAction: fc.Arbitrary<MoneyAction> = fc.oneof(
       how: fc.constantFrom('won' as const, 'lost' as const, 'lost' as const, 'partly' as const),
     }),
   },
+  { weight: 3, arbitrary: one('appeal', { which, rate, timing }) },
   { weight: 1, arbitrary: one('adjust dispute', { which, amount: signed, timing }) },
   { weight: 1, arbitrary: one('reverse', { which, timing }) },
   {

@@ -145,6 +145,17 @@ export async function happen(
       await money.closeDispute({ ...timing, ...part, dispute: dispute.id, status, rate });
       return;
     }
+    case 'appeal': {
+      const { rate, timing } = action;
+      const lost = objects('dispute').filter(
+        ({ status, balanceTransactions }) => status === 'lost' && balanceTransactions.length === 1,
+      );
+      const dispute = pick(lost, action.which)?.id;
+      if (dispute === undefined) return;
+      await money.updateDispute({ dispute, status: 'under_review' });
+      await money.closeDispute({ ...timing, dispute, status: 'won', rate });
+      return;
+    }
     case 'adjust dispute': {
       const { amount, timing } = action;
       const dispute = pick(objects('dispute'), action.which);

@@ -83,6 +83,13 @@ export type MoneyAction =
       readonly rate: string;
       readonly timing: Timing;
     }
+  /** Of one that was lost as a whole; it is won. */
+  | {
+      readonly do: 'appeal';
+      readonly which: number;
+      readonly rate: string;
+      readonly timing: Timing;
+    }
   /** Money of a dispute that moves late, whether it is decided or not. */
   | {
       readonly do: 'adjust dispute';

@@ -1,0 +1,72 @@
+/** Rows that Stripe lists late, at the edge of what a run reads once more: either it reads them, or the proof does. */
+import { FEEDS } from '../../src/domain/feeds';
+import { connectDb, type Db } from '../../src/store/db';
+import { latestProof } from '../../src/store/proofs';
+import { readRowReading } from '../../src/store/row-reading';
+import { currentSource } from '../../src/store/sources';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { enableWorld } from '../support/worlds/enabled-world';
+
+const { overlap } = FEEDS.events.tail;
+/** Seconds: by then Stripe's list can be trusted about a reading. */
+const LATER = 180;
+
+let db: Db;
+let world: DrivenWorld;
+
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await startWorld(db, { startAt: Date.UTC(2026, 5, 1, 12) / 1000 });
+  await world.stripe.world.pay({ amount: 10_000 });
+  await world.driver.sync();
+  await enableWorld(world, { cutOver: null });
+  await run();
+});
+afterEach(() => world.close());
+
+/** What the proof of another run says, and how many windows of rows it has read. */
+async function run() {
+  world.clock.advance(LATER);
+  const { syncId, row } = await world.driver.sync();
+  expect(row?.status).toBe('completed');
+  const proof = await latestProof(db, world.instanceId);
+  expect(proof?.syncId).toBe(syncId);
+  const [read] = await db.query<{ count: number }>(
+    `select count(*) as count from sync_windows where sync_id = $1 and feed = 'balance_transactions'`,
+    [syncId],
+  );
+  const items = proof?.proof.currencies.flatMap((one) => one.items) ?? [];
+  return {
+    state: proof?.proof.state,
+    windows: read?.count,
+    named: items.map(({ kind, reference }) => `${kind} ${reference}`),
+  };
+}
+
+async function watermark(): Promise<number> {
+  const { sourceId } = (await currentSource(db, world.instanceId))!;
+  return (await readRowReading(db, sourceId))?.watermark ?? 0;
+}
+
+test.each<[where: string, before: number, windows: number, isNamed: boolean]>([
+  ['at the edge is read with the newest', 0, 1, false],
+  ['a second within it is read with the newest', -1, 1, false],
+  ['a second beyond it is found by the proof', 1, 2, true],
+])('a row %s', async (_where, before, windows, isNamed) => {
+  const { money } = world.stripe.world;
+  const age = overlap + before;
+  const { id, created } = await money.chargeFee({ amount: 250, lagSeconds: age + LATER + 1 });
+  world.clock.advance(age);
+  // The newest row tells how far rows were read, since the clock of the database is another one.
+  await money.chargeFee({ amount: 1 });
+  // The balance counts it, and no list shows it yet.
+  expect(await run()).toMatchObject({ state: 'waiting', windows: 1 });
+  expect((await watermark()) - created).toBe(age);
+  expect(await run()).toEqual({
+    ...{ state: 'proven', windows },
+    named: isNamed ? [`found_again ${id}`] : [],
+  });
+  expect(await run()).toEqual({ state: 'proven', windows: 1, named: [] });
+});

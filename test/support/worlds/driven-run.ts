@@ -162,6 +162,8 @@ export function createDrivenRun(deps: EngineDeps, input: RunInput): DrivenRun {
       async leave() {
         await step();
         outside -= 1;
+        // Also when this one stands still from here on: nobody else would come and say so.
+        if (stopping && outside === 0) stopped.resolve(stopping);
         await go(true);
       },
     };

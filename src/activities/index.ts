@@ -79,51 +79,47 @@ export function createActivities(deps: EngineDeps) {
         provePostings(deps, input, await connect(), attempt),
       ),
 
-    async settleMovements(input: FetchInput): Promise<FetchResult> {
-      const by = (settle: typeof settleMovements) =>
-        withConnection(input.instanceId, async (connect, attempt) =>
-          settle(deps, input, await connect(), attempt),
-        );
-      try {
-        return await by(settleMovements);
-      } catch (error) {
-        // Pay-ins do not wait for it.
-        if (!isStripeSilent(error)) throw error;
-        return by(settleWithoutRows);
-      }
-    },
+    // Pay-ins do not wait for it.
+    settleMovements: (input: FetchInput): Promise<FetchResult> =>
+      orWithout(isStripeSilent, (stripeTells) =>
+        withConnection(input.instanceId, async (connect, attempt) => {
+          const settle = stripeTells ? settleMovements : settleWithoutRows;
+          return settle(deps, input, await connect(), attempt);
+        }),
+      ),
 
-    async settleFollowUps(input: FetchInput): Promise<FetchResult> {
-      const settle = (stripeTells: boolean) =>
+    // Pay-ins are read by now: what Stripe is asked besides waits for the next run.
+    settleFollowUps: (input: FetchInput): Promise<FetchResult> =>
+      orWithout(isStripeSilent, (stripeTells) =>
         withConnection(input.instanceId, async (connect, attempt) =>
           settleFollowUps(deps, input, await connect(), attempt, stripeTells),
-        );
-      try {
-        return await settle(true);
-      } catch (error) {
-        // Pay-ins are read by now: what Stripe is asked besides waits for the next run.
-        if (!isStripeSilent(error)) throw error;
-        return settle(false);
-      }
-    },
+        ),
+      ),
 
-    async reconcile(input: ReconcileInput): Promise<ReconcileResult> {
-      const prove = (ledgerTells: boolean) =>
+    // All is posted by now: a proof that cannot be made fails no run.
+    reconcile: (input: ReconcileInput): Promise<ReconcileResult> =>
+      orWithout(isLedgerSilent, (ledgerTells) =>
         withConnection(input.instanceId, async (connect, attempt) =>
           reconcile(deps, input, await connect(), attempt, ledgerTells),
-        );
-      try {
-        return await prove(true);
-      } catch (error) {
-        // All is posted by now: a proof that cannot be made fails no run.
-        if (!isLedgerSilent(error)) throw error;
-        return prove(false);
-      }
-    },
+        ),
+      ),
 
     finishSync: (input: FinishInput & Chained): Promise<FinishResult> =>
       guarded(deps, () => finishSync(deps, input, ownerOf(input))),
   };
+}
+
+/** Does it once more without the one that has failed for as long as it is waited for. */
+async function orWithout<T>(
+  isSilent: (error: unknown) => boolean,
+  work: (tells: boolean) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(true);
+  } catch (error) {
+    if (!isSilent(error)) throw error;
+    return work(false);
+  }
 }
 
 /** What hangs is ended as TIMED_OUT, whoever it was: Stripe is asked for pay-ins then. */

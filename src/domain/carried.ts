@@ -2,7 +2,7 @@
  * Legs of ours that stand on the source balance, by the ledger's own word: after a lost database no row of ours tells
  * of them. With them it tells since when movements were carried over, and what they began with.
  */
-import { movementsBehind, openingReferenceOf } from './ids';
+import { accountKeyOf, movementsBehind, openingReferenceOf } from './ids';
 import type { LedgerLine } from './ledger-balances';
 import { rfc3339 } from './posting';
 
@@ -12,6 +12,16 @@ export interface LegOwner {
   /** What the account is called where we tell accounts apart. */
   readonly accountKey: string;
   readonly livemode: boolean;
+}
+
+/** Whose legs a source books. @param source as our rows or Stripe's key tell it */
+export function legOwnerOf(source: {
+  readonly stripeAccount: string | null;
+  readonly keyFingerprint: string;
+  readonly livemode: boolean;
+}): LegOwner {
+  const { stripeAccount: account, keyFingerprint, livemode } = source;
+  return { account, accountKey: accountKeyOf(account, keyFingerprint), livemode };
 }
 
 /** An opening balance that the ledger holds. */

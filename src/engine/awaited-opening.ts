@@ -4,7 +4,7 @@
  * the ledger holds already. No step waits for that: a later sync looks again, and a person may enable it before
  * (opening.ts).
  */
-import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
+import { currenciesOf, type BalanceReading } from '../domain/balance-reading';
 import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { agreedAtCutOver, isSpanned, listedPast, openingOf, type Opening } from '../domain/opening';
@@ -13,13 +13,14 @@ import { SETTLED } from '../domain/window';
 import { openingReadings, waitingReadings } from '../store/balance-readings';
 import { enableMovements, noteWait } from '../store/openings';
 import { readRowReading } from '../store/row-reading';
-import { hasUnreadRow, rowsAround } from '../store/rows-around';
+import { hasUnreadRow } from '../store/rows-around';
 import { settledSums } from '../store/settled-sums';
 import type { SourceRow } from '../store/sources';
 import { assertOpen } from '../store/syncs';
 import type { EngineDeps } from './deps';
 import { stageOpening } from './opening';
 import type { ProofWork } from './proof-work';
+import { readingsOfCurrency } from './readings-of-currency';
 import { waitOf } from './taken-opening';
 
 /** The oldest: what they leave tells of every row since that is missing. And the newest, of which one confirms it. */
@@ -72,9 +73,11 @@ async function heldOrWait(
 
 /** Of every currency, or why one of them is not certain. */
 async function openingsOf(
-  { db, sync: { sourceId }, listedTo, isGivenUp }: ProofWork,
+  work: ProofWork,
   readings: readonly BalanceReading[],
 ): Promise<Opening[] | OpeningWait> {
+  const { db, listedTo, isGivenUp } = work;
+  const { sourceId } = work.sync;
   const rows = await readRowReading(db, sourceId);
   if (isGivenUp || listedTo === null || (rows?.watermark ?? null) === null) return 'uncertain';
   const [first] = listedPast(readings.map((reading) => ({ ...reading, listedTo })));
@@ -86,13 +89,7 @@ async function openingsOf(
   // Also where no currency has any money or row.
   const waits = new Set<OpeningWait>(readings.some(isSpanned(first)) ? [] : ['uncertain']);
   for (const currency of new Set(currencies.filter((one) => one !== ''))) {
-    const judged = [];
-    for (const reading of readings) {
-      const total = totalOf(heldIn(reading, currency));
-      const around = await rowsAround(db, sourceId, currency, reading.at, 0n);
-      judged.push({ at: reading.at, total, rows: around, listedTo });
-    }
-    const held = agreedAtCutOver(judged);
+    const held = agreedAtCutOver(await readingsOfCurrency(work, readings, currency, listedTo));
     if (typeof held === 'string') {
       waits.add(held);
       continue;

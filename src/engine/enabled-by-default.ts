@@ -3,9 +3,9 @@
  * its key may read them, and its source balance holds nothing, or what it has carried over itself before its database
  * was lost. An instance that exists is enabled by a person.
  */
+import { legOwnerOf } from '../domain/carried';
 import { SOURCE_BALANCE_UNREAD } from '../domain/declined';
 import { SyncError } from '../domain/errors';
-import { accountKeyOf } from '../domain/ids';
 import type { Db } from '../store/db';
 import { fixMovementBalances, freezeInstance, type InstanceRow } from '../store/instances';
 import { enableMovements, findOpened, noteDeclined } from '../store/openings';
@@ -109,12 +109,11 @@ export async function lackingRights(
 /** Of a ledger that does not tell, nobody knows. */
 async function beginningOf(
   ledger: Connection['ledger'],
-  { stripeAccount, keyFingerprint, livemode }: Account,
+  account: Account,
   { balances, syncSince }: Pick<InstanceRow, 'balances' | 'syncSince'>,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const accountKey = accountKeyOf(stripeAccount, keyFingerprint);
-  const owner = { account: stripeAccount, accountKey, livemode };
+  const owner = legOwnerOf(account);
   try {
     return await beginningIn(ledger, { balances, owner }, toSeconds(syncSince), signal);
   } catch (error) {

@@ -1,7 +1,6 @@
 /** What the opening balance of each currency would be. Writes nothing. */
-import { takenAt, type Carried, type LegOwner } from '../domain/carried';
+import { legOwnerOf, takenAt, type Carried } from '../domain/carried';
 import { SyncError } from '../domain/errors';
-import { accountKeyOf } from '../domain/ids';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { openingOf } from '../domain/opening';
 import type { PlannedOpening } from '../domain/opening-text';
@@ -48,11 +47,7 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const { source, identity } = await sourceOf(db, ends);
   const instance = await instanceOf(db, ends.config);
   const { balances, instanceId } = instance;
-  const stripeAccount = accountKeyOf(identity.stripeAccount, identity.keyFingerprint);
-  const owner: LegOwner = {
-    ...{ account: identity.stripeAccount, accountKey: stripeAccount },
-    livemode: identity.livemode,
-  };
+  const owner = legOwnerOf(identity);
   const place = { instanceId, sourceBalance: balances.source, owner };
   const onBalance = await readForeign(db, ends.ledger, place, parts.show);
   const { carried } = onBalance;
@@ -98,7 +93,10 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const legs = whole
     ? []
     : openings.flatMap(({ currency, amount }) =>
-        openingBalanceLegs({ stripeAccount, currency, cutOver, amount }, balances),
+        openingBalanceLegs(
+          { stripeAccount: owner.accountKey, currency, cutOver, amount },
+          balances,
+        ),
       );
   const plan = { cutOver, reading, openings, legs, rows: read ?? null };
   return { instance, source, identity, foundAt, found: new Set(found.keys()), ...plan };

@@ -2,18 +2,18 @@
  * The opening balance that the ledger holds already, as after a lost database. It was certain once, so one balance of
  * Stripe's is enough that it agrees with, in every currency: else it is not frozen, and a person looks at it.
  */
-import { currenciesOf, heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
-import { accountKeyOf } from '../domain/ids';
+import { currenciesOf, type BalanceReading } from '../domain/balance-reading';
+import { legOwnerOf } from '../domain/carried';
 import { agreesAtCutOver, openingOf, type HeldOpening } from '../domain/opening';
 import type { OpeningWait } from '../domain/opening-wait';
 import { readCounted } from '../store/earlier';
 import { readRowReading } from '../store/row-reading';
-import { rowsAround } from '../store/rows-around';
 import { settledSums } from '../store/settled-sums';
 import type { SourceRow } from '../store/sources';
 import { openingsIn } from './carried-before';
 import { NOT_READ, orNull } from './ledger-side';
 import type { ProofWork } from './proof-work';
+import { readingsOfCurrency } from './readings-of-currency';
 
 export interface HeldOpenings {
   /** With the pay-ins that each counts. None: what it began with is frozen, or the ledger holds none of it. */
@@ -25,15 +25,13 @@ export interface HeldOpenings {
 /** @param ledgerTells false: it is not asked */
 export async function findHeldOpenings(
   work: ProofWork,
-  { stripeAccount, keyFingerprint, livemode }: SourceRow,
+  source: SourceRow,
   ledgerTells: boolean,
 ): Promise<HeldOpenings> {
   const { db, sync, ledger, balances, attempt, enabled } = work;
   const { awaits, cutOver } = enabled;
   if (awaits === null || cutOver === null) return { openings: [], areTold: ledgerTells };
-  const accountKey = accountKeyOf(stripeAccount, keyFingerprint);
-  const owner = { account: stripeAccount, accountKey, livemode };
-  const ask = () => openingsIn(ledger, { balances, owner }, attempt.signal);
+  const ask = () => openingsIn(ledger, { balances, owner: legOwnerOf(source) }, attempt.signal);
   const found = ledgerTells ? await orNull(work, NOT_READ, ask) : null;
   const own = (found ?? []).filter((one) => one.cutOver === cutOver);
   if (found !== null && own.length === 0) return { openings: [], areTold: true };
@@ -56,9 +54,11 @@ export async function findHeldOpenings(
 
 /** @returns null: Stripe's balance agrees with all of them, and leaves nothing in any other currency */
 export async function waitOf(
-  { db, sync: { sourceId }, listedTo, isGivenUp, heldOpenings: held }: ProofWork,
+  work: ProofWork,
   readings: readonly BalanceReading[],
 ): Promise<OpeningWait | null> {
+  const { db, listedTo, isGivenUp, heldOpenings: held } = work;
+  const { sourceId } = work.sync;
   if (isGivenUp || listedTo === null || readings.length === 0) return 'uncertain';
   // Until all rows are listed once, what does not add up may be what is not read.
   const isListed = ((await readRowReading(db, sourceId))?.watermark ?? null) !== null;
@@ -67,12 +67,7 @@ export async function waitOf(
   const currencies = new Set(readings.flatMap((reading) => currenciesOf(reading, named)));
   const waits: (boolean | null)[] = [];
   for (const currency of [...currencies].filter((one) => one !== '')) {
-    const judged = [];
-    for (const reading of readings) {
-      const total = totalOf(heldIn(reading, currency));
-      const rows = await rowsAround(db, sourceId, currency, reading.at, 0n);
-      judged.push({ at: reading.at, total, rows, listedTo });
-    }
+    const judged = await readingsOfCurrency(work, readings, currency, listedTo);
     const own = held.find((one) => one.currency === currency);
     waits.push(agreesAtCutOver(own?.held ?? 0n, judged));
   }

@@ -75,6 +75,11 @@ export function createCloudBalances(
       return { lines, next: `${time} ${page + 1} ${all}` };
     },
 
+    async rowsUnder(references, signal) {
+      const { data } = await rowsOf({ reference_in: references.join(',') }, 1, signal);
+      return (data ?? []).map(toRow);
+    },
+
     async rowsWith(key, value, signal) {
       const found = new Map<string, LedgerRow>();
       for (let page = 1; ; page += 1) {

@@ -24,7 +24,7 @@ interface Position {
 
 export function createCoreRows(
   http: Pick<BlnkHttp, 'exchange'>,
-): Pick<LedgerBalances, 'linesOn' | 'rowsWith'> {
+): Pick<LedgerBalances, 'linesOn' | 'rowsUnder' | 'rowsWith'> {
   async function filter(filters: readonly object[], options: object, signal: AbortSignal) {
     const body = { filters, limit: SIZE, ...options };
     const path = '/transactions/filter';
@@ -52,6 +52,11 @@ export function createCoreRows(
       );
       const { read, next } = turn(position, found);
       return { lines: read.map((row) => toLine(row, balanceId)), next: next && textOf(next) };
+    },
+
+    async rowsUnder(references, signal) {
+      const wanted = [{ field: 'reference', operator: 'in', values: references }];
+      return (await filter(wanted, {}, signal)).map(toRow);
     },
 
     async rowsWith(key, value, signal) {

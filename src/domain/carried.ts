@@ -3,6 +3,7 @@
  * of them. With them it tells since when movements were carried over, and what they began with.
  */
 import { accountKeyOf, movementsBehind, openingReferenceOf } from './ids';
+import type { CountedBy } from './kinds/opening-balance';
 import type { LedgerLine } from './ledger-balances';
 import { rfc3339 } from './posting';
 
@@ -34,6 +35,8 @@ export interface FoundOpening {
   readonly amount: bigint;
   /** By the ledger's clock. */
   readonly bookedAt: Date | null;
+  /** As its posting says; null: a version has posted it that did not. */
+  readonly counts: CountedBy | null;
 }
 
 export interface Carried {
@@ -65,17 +68,40 @@ export function addCarried(carried: Carried, line: LedgerLine, owner: LegOwner):
   const opening = openingReferenceOf(owner.accountKey, currency, rfc3339(at).slice(0, 10));
   if (movementsBehind(line.reference).includes(opening)) {
     const signed = line.direction === 'debit' ? amount : -amount;
-    const found = { reference: opening, cutOver: at, currency, amount: signed, bookedAt };
+    const counts = countedBy(line);
+    const found = { reference: opening, cutOver: at, currency, amount: signed, bookedAt, counts };
     return { ...carried, openings: [...carried.openings, found] };
   }
   if (DATED_AS_PAY_IN.has(String(ownOf(line)?.['leg']))) return carried;
   return { ...carried, first: Math.min(at, carried.first ?? at) };
 }
 
-/** When the ledger took the first of them, by its own clock: they count nothing of later. null: there is none. */
-export function takenAt(openings: readonly FoundOpening[]): Date | null {
+/** The same; null: nobody knows. */
+export type FoundCounts = { readonly [Key in keyof CountedBy]: CountedBy[Key] | null };
+
+export const COUNTS_UNKNOWN: FoundCounts = { countedTo: null, openedAt: null };
+
+/** What tells which pay-ins they count: all of one beginning say the same. */
+export function countsOf(openings: readonly FoundOpening[]): FoundCounts {
+  const [said] = openings.flatMap(({ counts }) => counts ?? []);
+  return said ?? { countedTo: takenAt(openings), openedAt: null };
+}
+
+/** When the ledger took the first of them: they count nothing of later, though perhaps less than all of before. */
+function takenAt(openings: readonly FoundOpening[]): Date | null {
   const times = openings.flatMap(({ bookedAt }) => bookedAt?.getTime() ?? []);
   return times.length === 0 ? null : new Date(Math.min(...times));
+}
+
+function countedBy(line: Pick<LedgerLine, 'metadata'>): CountedBy | null {
+  const own = ownOf(line);
+  const [countedTo, openedAt] = [momentOf(own?.['counted_to']), momentOf(own?.['opened_at'])];
+  return countedTo && openedAt && { countedTo, openedAt };
+}
+
+function momentOf(value: unknown): Date | null {
+  const moment = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(moment.getTime()) ? null : moment;
 }
 
 /** Whether a posting is a leg, of whatever account and mode. */

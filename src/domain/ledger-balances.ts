@@ -79,6 +79,11 @@ export interface LedgerBalances {
    */
   linesOn(balanceId: string, from: Date | string, signal: AbortSignal): Promise<LinesPage>;
   /**
+   * Rows under these references, of whatever status: a few of them, with all that `lookUp` leaves out.
+   * @throws SyncError BLNK_*
+   */
+  rowsUnder(references: readonly string[], signal: AbortSignal): Promise<LedgerRow[]>;
+  /**
    * Rows whose metadata has this value under this key, of whatever status.
    * @param key at the top of the metadata: ledgers find nothing that is nested
    * @throws SyncError BLNK_*

@@ -18,6 +18,10 @@ export interface LegMetadata {
     readonly leg: LegName;
     readonly available_on?: string;
     readonly exchange_rate?: string;
+    /** Of an opening balance: what the ledger took from then on it does not count, by the ledger's clock. */
+    readonly counted_to?: string;
+    /** Of an opening balance: when it was frozen, by our clock. */
+    readonly opened_at?: string;
     /** Of what a person has decided: who, and why. */
     readonly by?: string;
     readonly note?: string;

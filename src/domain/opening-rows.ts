@@ -17,8 +17,8 @@ export interface KindSum {
 
 export interface GatheredRows {
   readonly kinds: readonly KindSum[];
-  /** PaymentIntents that have a charge among them which has not failed. */
-  readonly charged: ReadonlySet<string>;
+  /** PaymentIntents that have a charge among them which has not failed, with the time of the oldest: Unix seconds. */
+  readonly charged: ReadonlyMap<string, number>;
 }
 
 export interface Gathering {
@@ -31,11 +31,11 @@ export interface Gathering {
 
 export function gatherRows(chart: Chart): Gathering {
   const kinds = new Map<string, KindSum>();
-  const charged = new Set<string>();
+  const charged = new Map<string, number>();
   return {
     add(rows) {
       for (const bt of bookable(rows, chart)) {
-        const { currency, source } = bt;
+        const { currency, source, created } = bt;
         if (currency === null) continue;
         const kind = kindOf(bt);
         const code = currency.toUpperCase();
@@ -43,7 +43,8 @@ export function gatherRows(chart: Chart): Gathering {
         const known = kinds.get(key) ?? { currency: code, kind, count: 0, net: 0n };
         kinds.set(key, { ...known, count: known.count + 1, net: known.net + (netOf(bt) ?? 0n) });
         if (kind !== 'charge' || source.object !== 'charge' || source.status === 'failed') continue;
-        if (source.paymentIntentId !== null) charged.add(source.paymentIntentId);
+        const { paymentIntentId: id } = source;
+        if (id !== null) charged.set(id, Math.min(created ?? 0, charged.get(id) ?? Infinity));
       }
     },
     nets() {

@@ -137,7 +137,9 @@ function postingText({ reference, id, amount, currency, bookedAt, description }:
 }
 
 function stopText(stop: OpeningStop): string {
-  if (stop !== 'FOREIGN_POSTINGS') return `${stop}: ${REASONS[stop].what}`;
+  if (stop !== 'FOREIGN_POSTINGS' && stop !== 'OPENING_DIFFERS') {
+    return `${stop}: ${REASONS[stop].what}`;
+  }
   const { what, next } = errorInfo(stop);
   return `${what}. ${next}`;
 }

@@ -114,7 +114,7 @@ export interface OpeningChoice {
 }
 
 /** Why nothing can be opened as long as it is so. */
-export type OpeningStop = 'FOREIGN_POSTINGS' | ReasonCode;
+export type OpeningStop = 'FOREIGN_POSTINGS' | 'OPENING_DIFFERS' | ReasonCode;
 
 /** Of one currency, as the plan shows it. */
 export interface Opening {
@@ -149,7 +149,8 @@ export interface HeldOpening extends Opening {
 export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoice): Opening {
   const { currency, held, earlier, found } = facts;
   const foreign = facts.foreign.filter(({ isAccepted }) => isAccepted !== true);
-  const absorbs = isWhole ? [] : absorbedBy(facts, foreign);
+  const told = isWhole ? [] : absorbedBy(facts, foreign);
+  const absorbs = told ?? [];
   const absorbed = addTurnovers(absorbs.map(({ amount }) => turnoverOf(amount)));
   const amount = isWhole ? 0n : (found ?? held - earlier - heldBy(absorbed));
   const isStopped = foreign.length > 0 && !absorb;
@@ -163,7 +164,12 @@ export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoic
     absorbs,
     absorbed,
     accepted: foreign.filter((one) => !absorbs.includes(one)),
-    stop: isStopped ? 'FOREIGN_POSTINGS' : unpostable(amount, currency),
+    stop:
+      told === null
+        ? 'OPENING_DIFFERS'
+        : isStopped
+          ? 'FOREIGN_POSTINGS'
+          : unpostable(amount, currency),
   };
 }
 
@@ -171,7 +177,7 @@ export function openingOf(facts: OpeningFacts, { isWhole, absorb }: OpeningChoic
 function absorbedBy(
   { held, earlier, foreign, found }: OpeningFacts,
   notAccepted: readonly LedgerPosting[],
-): readonly LedgerPosting[] {
+): readonly LedgerPosting[] | null {
   if (found === undefined) return notAccepted;
   return absorbedAmong(foreign, (sum) => heldBy(sum) === held - earlier - found);
 }
@@ -180,12 +186,12 @@ function absorbedBy(
  * Which postings of others an opening balance took in: all that there were then, so the oldest, until they add up to
  * it. Where that comes out with none that is accepted only, without these.
  * @param foreign the oldest first
- * @returns none: nothing adds up
+ * @returns null: nothing adds up
  */
 export function absorbedAmong<T extends Pick<LedgerPosting, 'amount' | 'isAccepted'>>(
   foreign: readonly T[],
   isSum: (sum: Turnover) => boolean,
-): readonly T[] {
+): readonly T[] | null {
   for (const some of [foreign, foreign.filter(({ isAccepted }) => isAccepted !== true)]) {
     let sum = NO_TURNOVER;
     for (let count = 0; count <= some.length; count += 1) {
@@ -193,7 +199,7 @@ export function absorbedAmong<T extends Pick<LedgerPosting, 'amount' | 'isAccept
       sum = addTurnovers([sum, turnoverOf(some[count]?.amount ?? 0n)]);
     }
   }
-  return [];
+  return null;
 }
 
 /**

@@ -11,6 +11,7 @@ import { agreedAtCutOver, isSpanned, listedPast, openingOf, type Opening } from 
 import type { OpeningWait } from '../domain/opening-wait';
 import { SETTLED } from '../domain/window';
 import { openingReadings, waitingReadings } from '../store/balance-readings';
+import { readCounted } from '../store/earlier';
 import { enableMovements, noteWait } from '../store/openings';
 import { readRowReading } from '../store/row-reading';
 import { hasUnreadRow } from '../store/rows-around';
@@ -49,7 +50,7 @@ export async function openWhenCertain(
     ? heldOrWait(work, readings)
     : isRecent
       ? 'recent'
-      : openingsOf(work, readings));
+      : openingsOf(work, awaited.cutOver, readings));
   if (typeof found !== 'string') {
     await freeze(work, awaited, found);
     const amounts = found.map(({ currency, amount }) => `${currency} ${amount}`);
@@ -74,6 +75,7 @@ async function heldOrWait(
 /** Of every currency, or why one of them is not certain. */
 async function openingsOf(
   work: ProofWork,
+  cutOver: number,
   readings: readonly BalanceReading[],
 ): Promise<Opening[] | OpeningWait> {
   const { db, listedTo, isGivenUp } = work;
@@ -83,7 +85,10 @@ async function openingsOf(
   const [first] = listedPast(readings.map((reading) => ({ ...reading, listedTo })));
   if (first === undefined) return 'uncertain';
   if (await hasUnreadRow(db, sourceId)) return 'unread';
-  const named = (await settledSums(db, sourceId)).map(({ currency }) => currency);
+  work.attempt.succeeded();
+  const counted = await readCounted(db, work.sync, { ...work.enabled, cutOver });
+  const sums = await settledSums(db, sourceId);
+  const named = [...sums.map(({ currency }) => currency), ...counted.keys()];
   const currencies = readings.flatMap((reading) => currenciesOf(reading, named));
   const openings: Opening[] = [];
   // Also where no currency has any money or row.
@@ -94,8 +99,8 @@ async function openingsOf(
       waits.add(held);
       continue;
     }
-    // Nothing of ours was booked before it, and what others book later is no part of it.
-    const facts = { currency, held, earlier: 0n, foreign: [] };
+    // What others book later is no part of it.
+    const facts = { currency, held, earlier: counted.get(currency) ?? 0n, foreign: [] };
     const opening = openingOf(facts, { isWhole: false, absorb: false });
     openings.push(opening);
     if (opening.stop !== null) waits.add('unpostable');

@@ -6,17 +6,21 @@ import { accountOf } from '../domain/accounts';
 import type { BalanceNames } from '../domain/balances';
 import {
   addCarried,
+  COUNTS_UNKNOWN,
+  countsOf,
   fromOtherSide,
   isLeg,
   isOwnLeg,
   NOTHING_CARRIED,
-  takenAt,
+  type FoundCounts,
   type FoundOpening,
   type LegOwner,
 } from '../domain/carried';
 import { OTHER_ACCOUNT, otherBeginning, SOURCE_BALANCE_USED } from '../domain/declined';
 import type { Ledger } from '../domain/ledger';
-import type { LedgerBalance } from '../domain/ledger-balances';
+import { openingReferenceOf, pairOf, secondReferenceOf } from '../domain/ids';
+import type { LedgerBalance, LedgerLine } from '../domain/ledger-balances';
+import { rfc3339 } from '../domain/posting';
 
 /** What an instance that is new to us begins with. */
 export type Beginning =
@@ -27,8 +31,8 @@ export type Beginning =
       readonly kind: 'carried';
       /** Unix seconds; null: since the account began. */
       readonly cutOver: number | null;
-      /** When the ledger took its opening balance, by its own clock; null: there is none. */
-      readonly countedTo: Date | null;
+      /** Which pay-ins its opening balance counts; not known: there is none. */
+      readonly counts: FoundCounts;
     }
   /** A person has to look at it. `why`: in a word of src/domain/declined.ts */
   | { readonly kind: 'declined'; readonly why: string };
@@ -38,11 +42,12 @@ interface Place {
   readonly owner: LegOwner;
 }
 
-type Reads = Pick<Ledger, 'turnoversOf' | 'turnoversAt' | 'linesOn'>;
+type Reads = Pick<Ledger, 'turnoversOf' | 'turnoversAt' | 'linesOn' | 'rowsUnder'>;
 
 /**
- * Pages of a balance that are read at most. It holds its opening, and legs of payments from about that time; one that
- * is not among so many is not looked for further.
+ * Pages of a balance that are read at most, where no opening stands under the reference of the day that is expected.
+ * It holds its opening, and legs of payments from about that time; one that is not among so many is not looked for
+ * further. Cloud lists the newest first.
  */
 const MOST_PAGES = 20;
 
@@ -63,7 +68,7 @@ export async function beginningIn(
   const used = await usedOf(ledger, [balances.source, opening, fees], signal);
   if (!used.some(({ name }) => name === balances.source)) return { kind: 'new' };
   const onOpening = used.filter(({ name }) => name === opening);
-  const openings = await openingsOn(ledger, onOpening, owner, signal);
+  const openings = await openingsOn(ledger, { onOpening, owner, expected: since }, signal);
   // There may be one, and another would count the same money again.
   if (openings === undefined) return { kind: 'declined', why: SOURCE_BALANCE_USED };
   if (openings.length > 0) return withOpenings(openings, since);
@@ -77,17 +82,18 @@ export async function beginningIn(
   const isOther =
     since === null ? onOpening.length > 0 : await hasBefore(ledger, onFees, since, signal);
   if (isOther) return { kind: 'declined', why: otherBeginning([]) };
-  return { kind: 'carried', cutOver: since, countedTo: null };
+  return { kind: 'carried', cutOver: since, counts: COUNTS_UNKNOWN };
 }
 
-/** The opening balances of this account that the ledger holds. @throws SyncError BLNK_* */
+/** The opening balances of this account that the ledger holds of a cut-over. @throws SyncError BLNK_* */
 export async function openingsIn(
   ledger: Reads,
-  { balances, owner }: Place,
+  { balances, owner, cutOver }: Place & { readonly cutOver: number },
   signal: AbortSignal,
 ): Promise<readonly FoundOpening[]> {
-  const used = await usedOf(ledger, [accountOf('opening', balances)], signal);
-  return (await openingsOn(ledger, used, owner, signal)) ?? [];
+  const onOpening = await usedOf(ledger, [accountOf('opening', balances)], signal);
+  const found = await openingsOn(ledger, { onOpening, owner, expected: cutOver }, signal);
+  return (found ?? []).filter((one) => one.cutOver === cutOver);
 }
 
 async function usedOf(
@@ -99,16 +105,23 @@ async function usedOf(
   return found.filter(({ debits, credits }) => debits !== 0n || credits !== 0n);
 }
 
+interface Search {
+  readonly onOpening: readonly LedgerBalance[];
+  readonly owner: LegOwner;
+  /** Unix seconds of the cut-over that there most likely was; null: of none. */
+  readonly expected: number | null;
+}
+
 /** One of each balance, as a balance is of one currency. @returns undefined: not all could be looked through */
 async function openingsOn(
   ledger: Reads,
-  onOpening: readonly LedgerBalance[],
-  owner: LegOwner,
+  { onOpening, owner, expected }: Search,
   signal: AbortSignal,
 ): Promise<readonly FoundOpening[] | undefined> {
   const all: FoundOpening[] = [];
-  for (const { balanceId } of onOpening) {
-    let { openings } = NOTHING_CARRIED;
+  for (const balance of onOpening) {
+    const { balanceId } = balance;
+    let openings = await underReference(ledger, balance, owner, expected, signal);
     let from: Date | string | null = new Date(0);
     for (let page = 0; from !== null && openings.length === 0 && page < MOST_PAGES; page += 1) {
       const { lines, next }: Awaited<ReturnType<Reads['linesOn']>> = await ledger.linesOn(
@@ -128,13 +141,35 @@ async function openingsOn(
   return all;
 }
 
+/** Wherever it stands among the others. */
+async function underReference(
+  ledger: Reads,
+  { balanceId, currency }: LedgerBalance,
+  owner: LegOwner,
+  cutOver: number | null,
+  signal: AbortSignal,
+): Promise<readonly FoundOpening[]> {
+  if (cutOver === null) return [];
+  const day = rfc3339(cutOver).slice(0, 10);
+  const reference = openingReferenceOf(owner.accountKey, currency, day);
+  const references = [reference, secondReferenceOf(reference)].flatMap(pairOf);
+  const rows = await ledger.rowsUnder(references, signal);
+  return rows
+    .filter((row) => row.status === 'APPLIED' && isOwnLeg(row, owner))
+    .flatMap((row): LedgerLine[] => {
+      if (row.destination === balanceId) return [{ ...row, direction: 'debit' }];
+      return row.source === balanceId ? [{ ...row, direction: 'credit' }] : [];
+    })
+    .reduce((carried, line) => addCarried(carried, line, owner), NOTHING_CARRIED).openings;
+}
+
 /** It goes on from a later day than SYNC_SINCE as well, as a person may have chosen. */
 function withOpenings(openings: readonly FoundOpening[], since: number | null): Beginning {
   const [cutOver, ...others] = new Set(openings.map((one) => one.cutOver));
   if (cutOver === undefined || others.length > 0 || (since !== null && cutOver < since)) {
     return { kind: 'declined', why: otherBeginning(openings.map((one) => one.cutOver)) };
   }
-  return { kind: 'carried', cutOver, countedTo: takenAt(openings) };
+  return { kind: 'carried', cutOver, counts: countsOf(openings) };
 }
 
 /** By the first of them: fees are posted by nobody else. */

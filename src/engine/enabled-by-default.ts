@@ -53,8 +53,7 @@ export async function enableByDefault(
     await freezeInstance(tx, instance);
     await fixMovementBalances(tx, instance);
     const awaits = cutOver === null ? null : 'uncertain';
-    const countedTo = begun?.countedTo ?? null;
-    await enableMovements(tx, { ...place, cutOver, by: null, countedTo, awaits }, []);
+    await enableMovements(tx, { ...place, ...begun?.counts, cutOver, by: null, awaits }, []);
   });
   if (lacking.length > 0) log.warn({ syncId, instanceId, lacking }, 'movements.not_begun');
   else log.info({ syncId, instanceId, cutOver, again: begun !== null }, 'movements.begun');

@@ -195,7 +195,7 @@ function withoutAbsorbed(
     isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,
   }));
   const taken = absorbedAmong(postings, (sum) => sum.debits === debits && sum.credits === credits);
-  const ids = new Set(taken.map(({ id }) => id));
+  const ids = new Set(taken?.map(({ id }) => id));
   return others.filter(({ transactionId }) => !ids.has(transactionId));
 }
 

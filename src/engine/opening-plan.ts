@@ -1,5 +1,5 @@
 /** What the opening balance of each currency would be. Writes nothing. */
-import { legOwnerOf, takenAt, type Carried } from '../domain/carried';
+import { countsOf, legOwnerOf, type Carried, type FoundCounts } from '../domain/carried';
 import { SyncError } from '../domain/errors';
 import { openingBalanceLegs } from '../domain/kinds/opening-balance';
 import { openingOf } from '../domain/opening';
@@ -34,13 +34,15 @@ export interface OpeningPlan extends PlannedOpening {
   /** undefined: the instance was never synced, and its source begins with this. */
   readonly source: SourceRow | undefined;
   readonly identity: SourceIdentity;
-  /** By the ledger's clock: pay-ins that it took later are not counted; null: all that are there. */
-  readonly foundAt: Date | null;
+  /** Which pay-ins one that is in the ledger already counts; not known: all that are there. */
+  readonly counts: FoundCounts;
+  /** PaymentIntents whose charge had a row since the cut-over when it was frozen: they count from there on. */
+  readonly charged: ReadonlySet<string>;
 }
 
 /**
  * @throws SyncError USAGE, INSTANCE_FROZEN, SYNC_SINCE_REQUIRED, SOURCE_CHANGED, PAY_INS_UNREAD, CUT_OVER_AHEAD,
- * CUT_OVER_FOUND, OPENING_ROW_UNREAD, OPENING_UNCERTAIN, STRIPE_*, BLNK_*
+ * CUT_OVER_FOUND, CUT_OVER_BEFORE_SINCE, OPENING_ROW_UNREAD, OPENING_UNCERTAIN, STRIPE_*, BLNK_*
  */
 export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise<OpeningPlan> {
   const { db, ends } = parts;
@@ -53,21 +55,19 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const { carried } = onBalance;
   // Begun by itself: its legs are booked from its cut-over on, and nothing of ours before that.
   const begun = source && (await findOpened(db, source.sourceId));
-  const known = begun?.cutOver ?? carried.openings[0]?.cutOver;
-  const cutOver = cutOverOf(instance, ask.since ?? known);
+  const beganAt = begun?.cutOver ?? carried.openings[0]?.cutOver;
+  assertNotBeforeSince(instance, beganAt ?? carried.first);
+  const cutOver = cutOverOf(instance, ask.since ?? beganAt);
   assertSameCutOver(cutOver, carried, begun?.cutOver);
-  const foundAt = begun?.countedTo ?? takenAt(carried.openings);
+  const counts = begun ?? countsOf(carried.openings);
   await assertRead(db, source, onBalance.foreign.length > 0);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
   const reading = read?.reading ?? (await patiently(() => ends.stripe.readBalance(NEVER)));
+  const charged = chargedBy(read?.charged ?? new Map(), counts.openedAt);
+  const beginning = { cutOver, foundAt: counts.countedTo };
   const earlier = source
-    ? await readEarlier(
-        db,
-        placeOf(instanceId, source),
-        { cutOver, foundAt },
-        read?.charged ?? NONE,
-      )
+    ? await readEarlier(db, placeOf(instanceId, source), beginning, charged)
     : new Map<string, bigint>();
   if (whole && earlier.size > 0) {
     const why = 'is needed: the ledger holds pay-ins of an account that this instance has left';
@@ -99,11 +99,18 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
         ),
       );
   const plan = { cutOver, reading, openings, legs, rows: read ?? null };
-  return { instance, source, identity, foundAt, found: new Set(found.keys()), ...plan };
+  const { countedTo, openedAt } = counts;
+  const known = { instance, source, identity, counts: { countedTo, openedAt }, charged };
+  return { ...known, ...plan, found: new Set(found.keys()) };
 }
 
 const NEVER = new AbortController().signal;
-const NONE: ReadonlySet<string> = new Set();
+
+/** A row from when it was frozen on says nothing of what it counts. */
+function chargedBy(charged: ReadonlyMap<string, number>, openedAt: Date | null): Set<string> {
+  const opened = openedAt === null ? Infinity : Math.floor(openedAt.getTime() / 1000);
+  return new Set([...charged].flatMap(([id, created]) => (created < opened ? [id] : [])));
+}
 
 /** @throws SyncError SOURCE_CHANGED */
 async function sourceOf(
@@ -125,6 +132,14 @@ function cutOverOf(instance: InstanceRow, asked: number | undefined): number | n
     throw new SyncError('USAGE', { '--since': why });
   }
   return asked;
+}
+
+/** @throws SyncError CUT_OVER_BEFORE_SINCE: no cut-over that may be given is the one that it began with */
+function assertNotBeforeSince(instance: InstanceRow, beganAt: number | null | undefined): void {
+  const since = sinceOf(instance);
+  if (since === null || typeof beganAt !== 'number' || beganAt >= since) return;
+  const details = { cut_over: rfc3339(beganAt), sync_since: rfc3339(since) };
+  throw new SyncError('CUT_OVER_BEFORE_SINCE', details);
 }
 
 /**

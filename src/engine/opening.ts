@@ -6,6 +6,7 @@ import { SyncError } from '../domain/errors';
 import type { BalanceNames } from '../domain/balances';
 import type { Opening } from '../domain/opening';
 import { UNPLACED } from '../domain/ids';
+import { sayingWhatItCounts } from '../domain/kinds/opening-balance';
 import type { Leg } from '../domain/leg';
 import { SETTLED } from '../domain/window';
 import { accept, takeBack } from '../store/acceptances';
@@ -35,10 +36,10 @@ export async function findOpening(
 
 /**
  * Freezes a plan that a person has confirmed. The next sync posts the opening and reads the movements.
- * @throws SyncError SYNC_ALREADY_RUNNING, FOREIGN_POSTINGS, OPENING_UNPOSTABLE, OPENING_CHANGED
+ * @throws SyncError SYNC_ALREADY_RUNNING, FOREIGN_POSTINGS, OPENING_DIFFERS, OPENING_UNPOSTABLE, OPENING_CHANGED
  */
 export async function openMovements(db: Db, plan: OpeningPlan, by: string): Promise<void> {
-  const { instance, cutOver, openings, legs, foundAt } = plan;
+  const { instance, cutOver, openings, legs, counts } = plan;
   assertPostable(openings);
   const { instanceId, balances } = instance;
   const sourceId = await db.transaction(async (tx) => {
@@ -49,11 +50,7 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     // The names of the balances stand in the opening, and the cut-over rests on SYNC_SINCE.
     await freezeInstance(tx, instance);
     await fixMovementBalances(tx, instance);
-    const isFirst = await enableMovements(
-      tx,
-      { ...place, cutOver, by, countedTo: foundAt },
-      openings,
-    );
+    const isFirst = await enableMovements(tx, { ...place, ...counts, cutOver, by }, openings);
     // A sync or another person has frozen what it begins with, since it was planned: this plan is not that.
     if (!isFirst) throw new SyncError('OPENING_CHANGED');
     const accepted = openings.flatMap((one) => one.accepted);
@@ -82,7 +79,9 @@ export async function stageOpening(
   legs: readonly Leg[],
 ): Promise<void> {
   const claim = { syncId: UNPLACED, pageId: UNPLACED, listing: UNPLACED, takesOver: false };
-  await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, legs);
+  const opened = await findOpened(tx, place.sourceId);
+  const saying = opened ? legs.map((leg) => sayingWhatItCounts(leg, opened)) : legs;
+  await stageLegs(tx, { ...place, ...claim, sourceBalance: balances.source }, saying);
   if (cutOver !== null) await dropReadings(tx, place.sourceId, cutOver + SETTLED);
 }
 
@@ -115,21 +114,22 @@ async function lockIdle(tx: Queries, instanceId: string): Promise<void> {
   await assertNoSync(tx, instanceId);
 }
 
-/** @throws SyncError FOREIGN_POSTINGS, OPENING_UNPOSTABLE */
+/** @throws SyncError FOREIGN_POSTINGS, OPENING_DIFFERS, OPENING_UNPOSTABLE */
 export function assertPostable(openings: readonly Opening[]): void {
   for (const { currency, stop, foreign } of openings) {
     if (stop === 'FOREIGN_POSTINGS') {
       throw new SyncError('FOREIGN_POSTINGS', { currency, count: foreign.length });
     }
+    if (stop === 'OPENING_DIFFERS') throw new SyncError(stop, { currency });
     if (stop !== null) throw new SyncError('OPENING_UNPOSTABLE', { currency, reason: stop });
   }
 }
 
 /** A sync that ran since the plan was made may have booked pay-ins from before the cut-over. */
 async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow): Promise<void> {
-  const { instance, cutOver, openings, rows, foundAt } = plan;
+  const { instance, cutOver, openings, charged, counts } = plan;
   const place = placeOf(instance.instanceId, source);
-  const now = await readEarlier(tx, place, { cutOver, foundAt }, rows?.charged ?? new Set());
+  const now = await readEarlier(tx, place, { cutOver, foundAt: counts.countedTo }, charged);
   const planned = new Map(openings.map(({ currency, earlier }) => [currency, earlier]));
   const isSame = [...new Set([...now.keys(), ...planned.keys()])].every(
     (currency) => (now.get(currency) ?? 0n) === (planned.get(currency) ?? 0n),

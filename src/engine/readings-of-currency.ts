@@ -1,21 +1,22 @@
 /** Readings of Stripe's balance in one currency, each with the stored rows around it. */
 import { heldIn, totalOf, type BalanceReading } from '../domain/balance-reading';
 import type { OpeningReading } from '../domain/opening';
-import { rowsAround } from '../store/rows-around';
+import { rowsAroundEach } from '../store/rows-around';
 import type { ProofWork } from './proof-work';
 
 /** @param listedTo Unix seconds of Stripe's clock when the newest rows were asked for */
 export async function readingsOfCurrency(
-  { db, sync: { sourceId } }: Pick<ProofWork, 'db' | 'sync'>,
+  { db, sync: { sourceId }, attempt }: Pick<ProofWork, 'db' | 'sync' | 'attempt'>,
   readings: readonly BalanceReading[],
   currency: string,
   listedTo: number,
 ): Promise<OpeningReading[]> {
-  const found: OpeningReading[] = [];
-  for (const reading of readings) {
+  const times = readings.map(({ at }) => at);
+  const around = await rowsAroundEach(db, sourceId, currency, times);
+  attempt.succeeded();
+  return readings.flatMap((reading, index) => {
+    const rows = around[index];
     const { at } = reading;
-    const rows = await rowsAround(db, sourceId, currency, at, 0n);
-    found.push({ at, total: totalOf(heldIn(reading, currency)), rows, listedTo });
-  }
-  return found;
+    return rows ? [{ at, total: totalOf(heldIn(reading, currency)), rows, listedTo }] : [];
+  });
 }

@@ -8,6 +8,7 @@ import { agreesAtCutOver, openingOf, type HeldOpening } from '../domain/opening'
 import type { OpeningWait } from '../domain/opening-wait';
 import { readCounted } from '../store/earlier';
 import { readRowReading } from '../store/row-reading';
+import { hasUnreadRow } from '../store/rows-around';
 import { settledSums } from '../store/settled-sums';
 import type { SourceRow } from '../store/sources';
 import { openingsIn } from './carried-before';
@@ -31,9 +32,10 @@ export async function findHeldOpenings(
   const { db, sync, ledger, balances, attempt, enabled } = work;
   const { awaits, cutOver } = enabled;
   if (awaits === null || cutOver === null) return { openings: [], areTold: ledgerTells };
-  const ask = () => openingsIn(ledger, { balances, owner: legOwnerOf(source) }, attempt.signal);
+  const place = { balances, owner: legOwnerOf(source), cutOver };
+  const ask = () => openingsIn(ledger, place, attempt.signal);
   const found = ledgerTells ? await orNull(work, NOT_READ, ask) : null;
-  const own = (found ?? []).filter((one) => one.cutOver === cutOver);
+  const own = found ?? [];
   if (found !== null && own.length === 0) return { openings: [], areTold: true };
   const earlier = await readCounted(db, sync, { ...enabled, cutOver });
   const inLedger = new Map(own.map((one) => [one.currency, one]));
@@ -57,9 +59,12 @@ export async function waitOf(
   work: ProofWork,
   readings: readonly BalanceReading[],
 ): Promise<OpeningWait | null> {
-  const { db, listedTo, isGivenUp, heldOpenings: held } = work;
+  const { db, attempt, listedTo, isGivenUp, heldOpenings: held } = work;
   const { sourceId } = work.sync;
   if (isGivenUp || listedTo === null || readings.length === 0) return 'uncertain';
+  // What it moves would be taken for a row that is missing, or for nothing.
+  if (await hasUnreadRow(db, sourceId)) return 'unread';
+  attempt.succeeded();
   // Until all rows are listed once, what does not add up may be what is not read.
   const isListed = ((await readRowReading(db, sourceId))?.watermark ?? null) !== null;
   const sums = await settledSums(db, sourceId);

@@ -88,7 +88,7 @@ export async function readCounted(
     `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
      where ${EARLIER} and not exists (select from balance_transactions b
        where b.instance_id = $1 and b.payment_intent_id = m.movement_id and b.is_pay_in
-         and b.created_s >= $3 and b.created_s < extract(epoch from $5::timestamptz)
+         and b.created_s >= $3 and b.created_s < floor(extract(epoch from $5::timestamptz))
          and (b.charge_id = m.charge_id or b.charge_id is null or m.charge_id is null))
      group by 1`,
     [instanceId, sourceId, cutOver, countedTo, openedAt],

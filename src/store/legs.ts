@@ -4,6 +4,7 @@ import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';
 import { numbered } from './numbers';
+import { OF_OTHER_LEDGER } from './outcome-columns';
 
 export interface LegRow extends Leg {
   /** Its reference, as that of a leg never changes. */
@@ -100,7 +101,7 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
            source_id = excluded.source_id, ${ASSIGNMENTS},
            dated_s = case when p.source_id = excluded.source_id then coalesce(p.dated_s, excluded.dated_s)
              else excluded.dated_s end,
-           state = 'staged', updated_at = now()
+           ${OF_OTHER_LEDGER}, state = 'staged', updated_at = now()
      where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
        and (p.state = 'staged' or p.source_id <> excluded.source_id
          or ($6 and p.listing_id is distinct from excluded.listing_id)))`,

@@ -31,8 +31,9 @@ export interface Enabling {
   readonly cutOver: number | null;
   /** Who has confirmed it; null: nobody had to. */
   readonly by: string | null;
-  /** When the ledger took an opening balance that was found there. */
+  /** Of an opening balance that was found in the ledger: which pay-ins it counts. Default: all that are there by now. */
   readonly countedTo?: Date | null;
+  readonly openedAt?: Date | null;
   /** Nobody knows yet what was held then: the next runs tell. Default: it is known. */
   readonly awaits?: OpeningWait | null;
 }
@@ -55,7 +56,7 @@ const BEHIND_NEWEST = `(select coalesce(date_trunc('milliseconds',
  */
 export async function enableMovements(
   tx: Queries,
-  { instanceId, sourceId, cutOver, by, countedTo = null, awaits = null }: Enabling,
+  { instanceId, sourceId, cutOver, by, countedTo = null, openedAt = null, awaits = null }: Enabling,
   openings: readonly KeptOpening[],
 ): Promise<boolean> {
   const [source] = await tx.query<{ wasOpened: boolean }>(
@@ -67,12 +68,12 @@ export async function enableMovements(
   const isFirst = !source.wasOpened;
   await tx.query(
     `update sources set movements_since = coalesce(movements_since, now()),
-       movements_opened_at = coalesce(movements_opened_at, now()),
+       movements_opened_at = coalesce(movements_opened_at, $6::timestamptz, now()),
        movements_counted_to = coalesce(movements_counted_to, $4::timestamptz, ${BEHIND_NEWEST}),
        movements_from_s = case when $3 then $2::bigint else movements_from_s end,
        opening_awaits = case when $3 then $5 else opening_awaits end
      where source_id = $1`,
-    [sourceId, cutOver, isFirst, countedTo, awaits],
+    [sourceId, cutOver, isFirst, countedTo, awaits, openedAt],
   );
   if (isFirst) await insertOpenings(tx, { instanceId, sourceId, by }, openings);
   return isFirst;

@@ -89,4 +89,10 @@ test('enabled there, it takes over all of them with an opening balance of its ow
   const { stripeAccount } = (await currentSource(db, world.instanceId))!;
   const opening = booked().filter((reference) => reference.startsWith('opening.'));
   expect(opening).toEqual([`opening.${stripeAccount}.USD.2026-06-01`]);
+  // When the old one took them is no time of this one's, where they were posted once.
+  const again = await db.query(
+    'select movement_id from movements where instance_id = $1 and first_booked_at is not null',
+    [world.instanceId],
+  );
+  expect(again).toEqual([]);
 });

@@ -26,7 +26,7 @@ import {
 import { countForPurge } from '../../src/store/purge';
 import { hasGivenRowsUp } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
-import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
 import { settledSums, sumsOfLeft, sumsOfOthers } from '../../src/store/settled-sums';
 import { legsInSuspense, SUSPENSE_COUNTED, suspenseSums } from '../../src/store/suspense';
 import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
@@ -220,6 +220,7 @@ test('a proof reads sums', async () => {
   expect(usd).toMatchObject({ currency: 'USD' });
   const { near } = await rowsAround(db, store.sourceId, 'USD', MOMENT - 300, 0n);
   expect(near.length).toBeGreaterThan(0);
+  await rowsAroundEach(db, store.sourceId, 'USD', [MOMENT - 300, MOMENT - 100, MOMENT - 99]);
   await readNotYet(db, store.sourceId);
   await notYetSince(db, store.sourceId, MOMENT, 100);
   await sumsOfLeft(db, store.sourceId);

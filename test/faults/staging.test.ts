@@ -132,6 +132,32 @@ it('only what we have posted has a time of posting, which stays when a listing f
   expect(await postedAt('pi_2')).toEqual(then);
 });
 
+it('what another ledger has told of a pay-in is forgotten where this one takes it over', async () => {
+  const told = () =>
+    db.query(
+      `select reference, blnk_transaction_id as id, posted_at as posted, booked_at as booked, first_booked_at as first
+       from movements where instance_id = $1`,
+      [instanceId],
+    );
+  const first = await begin(TAIL);
+  const { pageId } = await first.stage('1', [payIn('pi_1')]);
+  await first.decide(pageId, posted('pi_1'));
+  await first.end();
+  const again = await begin(LISTING, 'lst_1');
+  await again.decide((await again.stage('1', [payIn('pi_1')])).pageId, posted('pi_1'));
+  await again.end();
+  const [before] = await told();
+  expect(Object.values(before!)).not.toContain(null);
+  ({ sourceId } = await switchSource(db, instanceId, {
+    ...{ stripeAccount: 'acct_1', livemode: false },
+    ...{ ledgerAddress: 'http://another', keyFingerprint: instanceId },
+  }));
+  await (await begin(LISTING, 'lst_2')).stage('1', [payIn('pi_1')]);
+  expect(await told()).toEqual([
+    { reference: null, id: null, posted: null, booked: null, first: null },
+  ]);
+});
+
 it('the earliest answer to the first page is kept, however often it is read', async () => {
   const { stage, window } = await begin(TAIL);
   for (const [answeredAt, kept] of [

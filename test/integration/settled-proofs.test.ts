@@ -3,7 +3,7 @@ import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof';
 import { proofProblem } from '../../src/domain/proof-history';
 import type { ProofItem } from '../../src/domain/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof-walk';
-import { judgeReading } from '../../src/domain/reading-judgement';
+import { EDGE, judgeReading } from '../../src/domain/reading-judgement';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
   lastMismatch,
@@ -28,6 +28,7 @@ import {
   tellingProofs,
   trimProofs,
 } from '../../src/store/proofs';
+import { readingsOfCurrency } from '../../src/engine/readings-of-currency';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
 import { testEnvironment } from '../support/environment';
 import {
@@ -82,6 +83,44 @@ describe('the rows around a reading', () => {
         net: [0, 1, 2, 3, 4, 5, 6].reduce((sum, n) => sum - 100n - BigInt(n), 0n),
       },
     });
+  });
+
+  test('of several readings are read once, and the step says that it goes on', async () => {
+    await stage(
+      sync,
+      rowsOf(20).map((bt) => settled(bt)),
+    );
+    let statements = 0;
+    let reports = 0;
+    const counting = new Proxy(db, {
+      get: (target, name) => {
+        if (name === 'query') statements += 1;
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    const attempt = {
+      signal: new AbortController().signal,
+      handled: () => undefined,
+      succeeded: () => void (reports += 1),
+    };
+    // Two of one second, some whose seconds around overlap, one before all rows and one after.
+    const times = [-30, -12, -12, -10, -9, 0, 5].map((seconds) => MOMENT + seconds);
+    const readings = times.map((at) => ({ at, parts: [] }));
+    const own = { syncId: sync.syncId, instanceId: store.instanceId, sourceId: store.sourceId };
+    const work = { db: counting, sync: own, attempt };
+    const found = await readingsOfCurrency(work, readings, 'USD', MOMENT);
+    expect([statements, reports]).toEqual([1, 1]);
+    const all = rowsOf(20).map((bt) => ({ created: bt.created!, net: bt.net! }));
+    for (const { at, rows } of found) {
+      const sum = (some: typeof all) => some.reduce((net, one) => net + one.net, 0n);
+      const later = all.filter(({ created }) => created > at + EDGE);
+      expect(rows).toEqual({
+        before: sum(all.filter(({ created }) => created < at - EDGE)),
+        near: all.filter(({ created }) => Math.abs(created - at) <= EDGE).reverse(),
+        after: { count: later.length, net: sum(later) },
+      });
+    }
+    expect(found.map(({ at }) => at)).toEqual(times);
   });
 
   test('have Stripe’s order within a second, over pages and over runs', async () => {

@@ -162,6 +162,7 @@ test('any answers about what stands on a balance are lines of it, or an error of
         expect(direction === 'debit' ? source : destination).toBe('bln_1');
       }
       await outcomeOf(given, () => ledgers[which].rowsWith('key', 'value', never));
+      await outcomeOf(given, () => ledgers[which].rowsUnder(['reference'], never));
     }),
     runs(700),
   );

@@ -37,16 +37,20 @@ test('rows are summed by kind and currency; those before the cut-over or of othe
   );
 });
 
-test('a payment is charged since if a charge of it has a row that has not failed', () => {
+test('a payment is charged since if a charge of it has a row that has not failed, as early as that is', () => {
   const rows = gatherRows(CHART);
   rows.add([
     charge('txn_1', 'pi_done'),
+    { ...charge('txn_6', 'pi_done'), created: MOMENT - 1 },
     charge('txn_2', 'pi_pending', 'pending'),
     charge('txn_3', 'pi_failed', 'failed'),
     charge('txn_4', null),
     { ...charge('txn_5', 'pi_before'), created: CHART.cutOver - 1 },
   ]);
-  expect([...rows.gathered().charged]).toEqual(['pi_done', 'pi_pending']);
+  expect([...rows.gathered().charged]).toEqual([
+    ['pi_done', MOMENT - 1],
+    ['pi_pending', MOMENT],
+  ]);
 });
 
 test('rows around a reading are parted as those that are kept, oldest first', () => {

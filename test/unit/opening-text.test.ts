@@ -33,7 +33,7 @@ function planned(absorb: boolean): PlannedOpening {
         { currency: 'USD', kind: 'charge', count: 2, net: 7_000n },
         { currency: 'USD', kind: 'payout', count: 1, net: -2_000n },
       ],
-      charged: new Set(),
+      charged: new Map(),
     },
   };
 }

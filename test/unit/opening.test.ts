@@ -7,6 +7,8 @@ import {
   SPAN,
   type OpeningReading,
 } from '../../src/domain/opening';
+import { errorInfo } from '../../src/domain/errors';
+import { assertPostable } from '../../src/engine/opening';
 import type { LedgerPosting } from '../../src/domain/proof-search';
 import { LISTED_AFTER } from '../../src/domain/reading-judgement';
 
@@ -199,6 +201,15 @@ describe('of one that is posted already', () => {
     expect(opening).toMatchObject({ amount: 300n, absorbed: { debits: 700n, credits: 0n } });
   });
 
+  test.each([
+    ['more than they come to', opened(200n, of('a', 500n), of('b', 200n))],
+    ['what none of them is', opened(999n)],
+    ['what only later ones add up to', opened(960n, of('a', 500n), of('b', 40n))],
+  ])('where it is less by %s, it is not frozen', (_what, opening) => {
+    expect(opening).toMatchObject({ absorbs: [], stop: 'OPENING_DIFFERS' });
+    expect(() => assertPostable([opening])).toThrow(errorInfo('OPENING_DIFFERS').what);
+  });
+
   test('none is where it is less by none', () => {
     const opening = opened(1_000n, of('a', 500n));
     expect([named(opening.absorbs), named(opening.accepted)]).toEqual([[], ['a']]);
@@ -217,8 +228,9 @@ describe('of one that is posted already', () => {
     expect(mistaken).toMatchObject({ foreign: [], stop: null, absorbed: { debits: 700n } });
   });
 
-  test('where nothing adds up none was absorbed', () => {
-    expect(absorbedAmong([of('a', 5n)], ({ debits }) => debits === 7n)).toEqual([]);
+  test('that nothing adds up is told from that none was absorbed', () => {
+    expect(absorbedAmong([of('a', 5n)], ({ debits }) => debits === 7n)).toBeNull();
+    expect(absorbedAmong([of('a', 5n)], ({ debits }) => debits === 0n)).toEqual([]);
   });
 });
 

@@ -66,6 +66,13 @@ export const SYNC_ERRORS = {
     owner: { next: OPERATORS_TURN },
     retryable: false,
   },
+  CUT_OVER_BEFORE_SINCE: {
+    side: 'ours',
+    what: 'The ledger holds movements that were carried over from before SYNC_SINCE on',
+    next: 'Begin anew with an empty database and the SYNC_SINCE that it had; until then only pay-ins are booked.',
+    owner: { next: OPERATORS_TURN },
+    retryable: false,
+  },
   FOREIGN_POSTINGS: {
     side: 'ours',
     what: 'Postings of others stand on the source balance',
@@ -75,7 +82,7 @@ export const SYNC_ERRORS = {
   },
   OPENING_UNCERTAIN: {
     side: 'ours',
-    what: 'Something moved Stripe’s balance during each of its readings, so what it held at the cut-over is not certain',
+    what: 'Something moved Stripe’s balance during each of its readings, or its readings leave different amounts, so what it held at the cut-over is not certain',
     next: 'Try again at a quieter moment.',
     owner: { next: OPERATORS_TURN },
     retryable: false,
@@ -84,6 +91,13 @@ export const SYNC_ERRORS = {
     side: 'ours',
     what: 'A row of Stripe’s balance since the cut-over cannot be read, so what was held then is not known',
     next: 'Choose a later cut-over with `--since`, past that row, or ask Stripe’s support with its id.',
+    owner: { next: OPERATORS_TURN },
+    retryable: false,
+  },
+  OPENING_DIFFERS: {
+    side: 'ours',
+    what: 'The ledger holds an opening balance that what Stripe held at the cut-over, pay-ins and postings of others do not add up to',
+    next: 'Try again a day later, as a row may be missing. `movements plan` shows each amount; if it stays, begin with another ledger, or leave it at pay-ins.',
     owner: { next: OPERATORS_TURN },
     retryable: false,
   },

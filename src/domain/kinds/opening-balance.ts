@@ -15,6 +15,21 @@ export interface Opening {
   readonly amount: bigint;
 }
 
+/** What tells which pay-ins it counts. */
+export interface CountedBy {
+  /** By the ledger's clock: what it took from then on is not counted. */
+  readonly countedTo: Date;
+  /** By our clock: pay-ins whose row Stripe had listed by then are not counted. */
+  readonly openedAt: Date;
+}
+
+/** Its posting says it as well: when that was posted tells less, and a lost database nothing. */
+export function sayingWhatItCounts(leg: Leg, { countedTo, openedAt }: CountedBy): Leg {
+  const [counted_to, opened_at] = [countedTo.toISOString(), openedAt.toISOString()];
+  const own = { ...leg.metadata.stripe_sync, counted_to, opened_at };
+  return { ...leg, metadata: { ...leg.metadata, stripe_sync: own } };
+}
+
 /** @returns none for zero */
 export function openingBalanceLegs(opening: Opening, balances: BalanceNames): Leg[] {
   const { stripeAccount, currency, cutOver, amount } = opening;

@@ -67,6 +67,7 @@ export function mortal(deps: EngineDeps, gate: Gate): EngineDeps {
         turnoversOf: (...asked) => around(() => ledger.turnoversOf(...asked)),
         turnoversAt: (...asked) => around(() => ledger.turnoversAt(...asked)),
         linesOn: (...asked) => around(() => ledger.linesOn(...asked)),
+        rowsUnder: (...asked) => around(() => ledger.rowsUnder(...asked)),
         rowsWith: (...asked) => around(() => ledger.rowsWith(...asked)),
         annotate: (...asked) => around(() => ledger.annotate(...asked)),
         recount: (...asked) => around(() => ledger.recount(...asked)),

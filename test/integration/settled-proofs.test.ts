@@ -171,7 +171,7 @@ describe('readings', () => {
     expect(await waitingReadings(db, store.sourceId, 9)).toEqual([next]);
   });
 
-  test('that did not add up are found again, the newest exact one of a currency', async () => {
+  test('that did not add up are found again, the newest exact one of a currency, until one adds up', async () => {
     for (const at of [10, 20, 30, 40]) await saveReading(db, sync, reading(at));
     const of = (currency: string, at: number, difference: bigint, exact = true) => ({
       ...{ currency, at, judgement: judged(difference, exact) },
@@ -184,7 +184,9 @@ describe('readings', () => {
     );
     expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
     await saveJudgements(db, sync, [of('USD', 20, 0n)], []);
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(10));
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toBeNull();
+    await saveJudgements(db, sync, [of('USD', 30, 9n)], []);
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(30));
     expect(await lastMismatch(db, store.sourceId, 'GBP')).toBeNull();
   });
 

@@ -29,11 +29,14 @@ import {
   trimProofs,
 } from '../../src/store/proofs';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { sumsOfLeft } from '../../src/store/settled-sums';
+import { switchSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
   begin,
   rowsOf,
+  settle,
   settled,
   stage,
   type RunningSync,
@@ -201,6 +204,32 @@ describe('readings', () => {
       ...{ kind: 'judged', difference: 0n, since: 0n, exact: true },
     });
   });
+});
+
+test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {
+  const { instanceId } = store;
+  const { pageId } = await stage(
+    sync,
+    rowsOf(1).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  const next = await db.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
+      keyFingerprint: 'another',
+    }),
+  );
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  const counted = async () => (await sumsOfLeft(db, next.sourceId)).map((one) => one.isCounted);
+  const book = (times: string) =>
+    db.query(`update movements set ${times} where instance_id = $1`, [instanceId]);
+  await book(`booked_at = booked_at - interval '1 hour'`);
+  expect(await counted()).toEqual([true]);
+  await book(`first_booked_at = booked_at, booked_at = now() + interval '1 hour'`);
+  expect(await counted()).toEqual([true]);
+  await book('first_booked_at = booked_at');
+  expect(await counted()).toEqual([false]);
 });
 
 const FACTS: CurrencyFacts = {

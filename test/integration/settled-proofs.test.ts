@@ -3,6 +3,7 @@ import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof';
 import { proofProblem } from '../../src/domain/proof-history';
 import type { ProofItem } from '../../src/domain/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof-walk';
+import { againstLedger } from '../../src/domain/proof-search';
 import { judgeReading } from '../../src/domain/reading-judgement';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
@@ -12,6 +13,7 @@ import {
   waitingReadings,
 } from '../../src/store/balance-readings';
 import { connectDb, type Db } from '../../src/store/db';
+import { namesPostedAgain, postingsBeside } from '../../src/store/own-postings';
 import {
   disableMovements,
   enableMovements,
@@ -230,6 +232,23 @@ test('what an account that was left has brought was there before, also what the 
   expect(await counted()).toEqual([true]);
   await book('first_booked_at = booked_at');
   expect(await counted()).toEqual([false]);
+});
+
+test('a posting between two other balances that is gone, or posted again, is named with its amount', async () => {
+  const { pageId } = await stage(
+    sync,
+    rowsOf(1).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  await db.query(
+    `update movements set moves = 0, first_booked_at = booked_at where instance_id = $1`,
+    [store.instanceId],
+  );
+  const note = '1.00 USD between two other balances';
+  const gone = againstLedger(await postingsBeside(db, store, null, 9), []);
+  expect(gone).toMatchObject([{ kind: 'missing_in_ledger', amount: 0n, note }]);
+  const [again] = await namesPostedAgain(db, sync.syncId, 9);
+  expect(again).toMatchObject({ amount: 0n, beside: 100n });
 });
 
 const FACTS: CurrencyFacts = {

@@ -23,6 +23,7 @@ import type { CommonOptions, Context } from './context';
 import { movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
 import { describeItem, headOf, linesOf, notForeign, repairToJson, titleOf } from './repair-text';
+import { undecided } from './repair-undecided';
 import { CALLED } from './verb';
 
 const NEVER = new AbortController().signal;
@@ -80,18 +81,19 @@ interface Plan {
 
 async function planOf(
   context: Context,
-  { balances }: MovementPlace,
+  place: MovementPlace,
   repairs: readonly Repair[],
   options: ApplyOptions,
 ): Promise<Plan> {
   const { reverse } = options;
-  const from = { ends: await context.ends(), source: balances.source };
+  const from = { ends: await context.ends(), source: place.balances.source };
+  // Of all that are named: taking one back accepts it first, and is run again if it has ended in between.
   const reversals = reverse ? await reversalsOf(from, repairs, reverse, noteFor(options)) : [];
   return {
     recounts: byBalance(repairs),
     gone: repairs.filter(needs('post_again')).map(({ item }) => item.reference),
     reversals,
-    left: repairs.filter(
+    left: (await undecided(place, repairs)).filter(
       ({ item, remedy }) => !DONE_HERE.has(remedy) && !reversals.some((one) => one.item === item),
     ),
   };

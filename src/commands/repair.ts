@@ -5,9 +5,11 @@ import { repairsOf } from '../domain/remedies';
 import { EXIT } from '../exit';
 import { latestProof } from '../store/proofs';
 import type { Context } from './context';
+import { movementPlace } from './movement-place';
 import { noProof } from './proofs';
 import { applyRepairs, type ApplyOptions } from './repair-apply';
 import { headOf, planText, repairToJson, titleOf } from './repair-text';
+import { undecided } from './repair-undecided';
 import { verb, type Run } from './verb';
 
 interface RepairOptions extends ApplyOptions {
@@ -42,11 +44,10 @@ async function repair(context: Context, options: RepairOptions): Promise<number>
   if (!stored) throw await noProof(context);
   const repairs = repairsOf(stored.proof.currencies.flatMap(({ items }) => items));
   if (apply) return applyRepairs(context, stored, repairs, options);
+  const left = await undecided(await movementPlace(context), repairs);
   context.output.data(
-    { ...headOf(stored), repairs: repairs.map(repairToJson) },
-    repairs.length === 0
-      ? `${titleOf(stored)} Nothing is to be repaired.`
-      : planText(stored, repairs),
+    { ...headOf(stored), repairs: left.map(repairToJson) },
+    left.length === 0 ? `${titleOf(stored)} Nothing is to be repaired.` : planText(stored, left),
   );
   return EXIT.done;
 }

@@ -1,5 +1,6 @@
 /** What a proof names: what stands between Stripe and the ledger, one by one, each with its reference. */
 import type { CodeText } from './code-text';
+import { formatAmount } from './money';
 import { NO_TURNOVER, subtractTurnover, turnoverOf, type Turnover } from './turnover';
 
 /** `what` is a line of a proof; `next` a sentence, or empty: nothing is to be done. */
@@ -119,6 +120,13 @@ export interface ProofItem {
   readonly at: number | null;
   /** A reason, a note, or what a stranger wrote about a posting. */
   readonly note: string | null;
+}
+
+/** The note of a posting between two other balances: it moves nothing of what Stripe holds, so its amount is zero. */
+export function besideNote(beside: bigint | null, currency: string): string | null {
+  return beside === null
+    ? null
+    : `${formatAmount(beside, currency)} ${currency} between two other balances`;
 }
 
 /** By how much two sides of a currency do not agree. All zero: nothing is wrong. */

@@ -3,7 +3,7 @@
  * against those of the ledger. What it is given to compare is the caller's to fetch, as src/domain/proof-walk.ts
  * decides.
  */
-import type { ItemKind, ProofItem } from './proof-items';
+import { besideNote, type ItemKind, type ProofItem } from './proof-items';
 import type { Turnover } from './turnover';
 
 /** A balance transaction, here or there. */
@@ -23,6 +23,8 @@ export interface OwnPosting {
   readonly amount: bigint;
   /** It is somebody else's, and a person has accepted it. */
   readonly isAccepted?: boolean;
+  /** Between two other balances: what it moves from one to the other. Absent or null: it is no such posting. */
+  readonly beside?: bigint | null;
 }
 
 /** A posting of the ledger's that has moved the source balance: APPLIED, no other. */
@@ -94,7 +96,8 @@ export function againstLedger(
   return [...ours].flatMap((own) => {
     const there = posted.get(own.reference);
     if (there === undefined) {
-      return [itemOf(own.isAccepted ? 'accepted_gone' : 'missing_in_ledger', own)];
+      const note = besideNote(own.beside ?? null, own.currency);
+      return [itemOf(own.isAccepted ? 'accepted_gone' : 'missing_in_ledger', own, { note })];
     }
     const { currency, amount, bookedAt: at } = there;
     if (currency === own.currency) {

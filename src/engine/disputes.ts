@@ -7,7 +7,7 @@ import { may } from '../domain/permissions';
 import { rowsOfObjects } from '../store/balance-transactions';
 import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../store/disputes';
 import type { Followed, Following } from './following';
-import { forgottenLosses } from './forgotten-legs';
+import { forgottenLosses } from './forgotten-losses';
 import { knownOf } from './known-of';
 import { isUnread } from './unread';
 

@@ -61,28 +61,42 @@ const MOST_RECOUNTS = 2;
 
 /** @returns whether it was counted anew, which is looked at again */
 async function recountIfWrong(work: ProofWork, balance: LedgerBalance): Promise<boolean> {
-  const { ledger, attempt, log, sync } = work;
-  const { balanceId } = balance;
+  const { ledger, attempt } = work;
   let now: LedgerBalance | undefined = balance;
   for (let counted = 0; ; counted += 1) {
     if (now === undefined || !(await isWrong(work, now))) return counted > 0;
     if (counted === MOST_RECOUNTS) {
-      const { syncId, instanceId } = sync;
-      log.error({ syncId, instanceId, balanceId }, 'ledger.not_recounted');
+      sayNotRecounted(work, balance);
       return true;
     }
-    await ledger.recount(balanceId, attempt.signal);
+    await ledger.recount(balance.balanceId, attempt.signal);
     attempt.succeeded();
     now = await statedNow(work, balance);
   }
 }
 
-/** What is posted while its rows are added up is in one of the two alone: then nothing is said of it. */
-async function isWrong(work: ProofWork, stated: LedgerBalance): Promise<boolean> {
-  const sum = await work.ledger.turnoversAt(stated.balanceId, WITHOUT_END, work.attempt.signal);
-  work.attempt.succeeded();
-  if (sum === undefined || isSame(stated, sum)) return false;
-  return isSame(stated, await statedNow(work, stated));
+/** So often a balance is read anew that somebody posts to meanwhile. */
+const MOST_READS = 5;
+
+/** What is posted while its rows are added up is in one of the two alone: then both are read again. */
+async function isWrong(work: ProofWork, balance: LedgerBalance): Promise<boolean> {
+  const { ledger, attempt } = work;
+  let stated: LedgerBalance | undefined = balance;
+  for (let reads = 0; stated !== undefined && reads < MOST_READS; reads += 1) {
+    const sum = await ledger.turnoversAt(stated.balanceId, WITHOUT_END, attempt.signal);
+    attempt.succeeded();
+    if (sum === undefined || isSame(stated, sum)) return false;
+    const now = await statedNow(work, stated);
+    if (isSame(stated, now)) return true;
+    stated = now;
+  }
+  sayNotRecounted(work, balance);
+  return false;
+}
+
+function sayNotRecounted({ log, sync }: ProofWork, { balanceId }: LedgerBalance): void {
+  const { syncId, instanceId } = sync;
+  log.error({ syncId, instanceId, balanceId }, 'ledger.not_recounted');
 }
 
 async function statedNow(

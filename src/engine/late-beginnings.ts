@@ -6,24 +6,29 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { movedOn, tellingOf, type BookedRow, type Ends } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
-import { isInLedger } from '../domain/outcomes';
 import type { Ledger } from '../domain/ledger';
 import { rowsBegunWith } from '../store/balance-transactions';
 import type { Queries } from '../store/db';
-import { legsOfRows, type LegRow } from '../store/legs';
+import { isBookedOrWill, legsOfRows } from '../store/legs';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
 import { lookUpAll } from './look-up';
 
+/** The ledger, where our rows may have forgotten what it holds. */
+export interface Forgotten {
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
 /**
  * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet
- * @param forgotten the ledger where our rows may have forgotten what it holds; null: it is not asked
+ * @param forgotten null: it is not asked
  * @returns the legs that they have; those of rows listed earlier stand with their charge or dispute
  */
 export async function withLateBeginnings(
   db: Queries,
   place: SettledPlace,
   booked: readonly BookedRow[],
-  forgotten: { readonly ledger: Ledger; readonly signal: AbortSignal } | null,
+  forgotten: Forgotten | null,
 ): Promise<readonly BookedRow[]> {
   const { instanceId, chart } = place;
   const listed = booked.map(({ bt }) => bt);
@@ -69,13 +74,9 @@ async function listedEarlier(
     .filter((row) => row.known.begunBefore);
 }
 
-/** Money that is in the ledger, or will come there as it is. */
-function isBookedOrWill({ state, fault }: LegRow): boolean {
-  return isInLedger(state) || (fault === null && (state === 'staged' || state === 'quarantined'));
-}
-
-async function endsHeld(
-  { ledger, signal }: { readonly ledger: Ledger; readonly signal: AbortSignal },
+/** @returns the balances of those that the ledger holds, by reference */
+export async function endsHeld(
+  { ledger, signal }: Forgotten,
   references: readonly string[],
 ): Promise<[string, Ends][]> {
   if (references.length === 0) return [];

@@ -1,7 +1,14 @@
 /** What is known of each currency when a run has read and posted everything that it could: the facts of its proof. */
 import { currenciesOf } from '../domain/balance-reading';
 import { NOT_YET_FOR, type CurrencyFacts } from '../domain/proof';
-import { isCorrupt, mergeItems, more, namedAtStripe, type ProofItem } from '../domain/proof-items';
+import {
+  besideNote,
+  isCorrupt,
+  mergeItems,
+  more,
+  namedAtStripe,
+  type ProofItem,
+} from '../domain/proof-items';
 import { addTurnovers, NO_TURNOVER, turnoverOf, type Turnover } from '../domain/turnover';
 import { listAcceptances } from '../store/acceptances';
 import { legsSetAside } from '../store/legs';
@@ -138,8 +145,10 @@ async function expectedItems(
 /** Whoever has found them gone: the search of this proof, or the run before it. */
 async function againItems({ db, sync: { syncId } }: ProofWork): Promise<ProofItem[]> {
   const names = await namesPostedAgain(db, syncId, NAMED);
-  return names.map(({ reference, currency, amount, count }) =>
-    itemOf('posted_again', reference ?? more(count), currency, amount),
+  return names.map(({ reference, currency, amount, beside, count }) =>
+    itemOf('posted_again', reference ?? more(count), currency, amount, {
+      note: besideNote(beside, currency),
+    }),
   );
 }
 

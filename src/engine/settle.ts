@@ -4,16 +4,14 @@
  */
 import pLimit from 'p-limit';
 import type { BalanceTransaction } from '../domain/balance-transaction';
-import type { BookedRow } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
 import { awaitsOf } from '../domain/follow-ups';
 import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
-import type { Chart, Leg } from '../domain/leg';
+import type { Chart } from '../domain/leg';
 import { may } from '../domain/permissions';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
-import { unreadAmong } from '../store/legs';
 import { saveSettledPage } from '../store/pages';
 import { giveRowsUp, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
@@ -25,12 +23,12 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
-import { heldAmong, mayHaveWaited, waitedLegs } from './forgotten-legs';
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { withLateBeginnings } from './late-beginnings';
 import { sendPage } from './send-page';
 import { isUnread, isUnreadList } from './unread';
+import { withWaited } from './waiting-money';
 import { windowToRead } from './window-to-read';
 
 const NOTHING = { kind: 'page', count: 0, nextCursor: null, windows: [] } as const;
@@ -180,36 +178,17 @@ async function toSettle(
     const known = knownBy(bt);
     return { bt, known, legs: legsOf(bt, known, chart) };
   });
-  const { connection, attempt } = work;
+  const { deps, connection, attempt } = work;
+  // The ledger is asked where rows are read again, and not about every new one.
   const asked = mayBeForgotten(work) ? { ledger: connection.ledger, signal: attempt.signal } : null;
-  const booked = await withLateBeginnings(work.deps.db, place, judged, asked);
-  const waited = await waitedBefore(work, chart, booked);
-  return booked.map(({ bt, known, legs }) => ({
+  const booked = await withLateBeginnings(deps.db, place, judged, asked);
+  const settled = await withWaited(deps.db, place, booked, asked);
+  return settled.map(({ bt, known, legs }) => ({
     bt,
     isBefore: isBefore(bt, chart),
     awaits: awaitsOf(bt, known, chart),
-    legs: [...legs, ...(waited.get(bt.id) ?? [])],
+    legs,
   }));
-}
-
-/**
- * Legs of rows whose money had waited: in the ledger, which our rows have forgotten, or among what is set aside since
- * they could not be read. By what is known now there would be none, and what follows them stays alone. The ledger is
- * asked where rows are read again, and not about every new one.
- */
-async function waitedBefore(
-  work: Work,
-  chart: Chart,
-  rows: readonly BookedRow[],
-): Promise<ReadonlyMap<string, readonly Leg[]>> {
-  const { deps, connection, attempt, page } = work;
-  const candidates = mayHaveWaited(chart, rows);
-  const references = candidates.map(({ waited }) => waited.reference);
-  const unread = await unreadAmong(deps.db, page.instanceId, references);
-  const held = mayBeForgotten(work)
-    ? await heldAmong(connection.ledger, chart, candidates, attempt.signal)
-    : [];
-  return waitedLegs(chart, candidates, new Set([...unread, ...held]));
 }
 
 /** Whether rows are read again, as after a lost database, and the ledger can be asked what it holds of them. */

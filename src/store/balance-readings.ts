@@ -126,15 +126,22 @@ export async function saveJudgements(
   });
 }
 
-/** Of a currency, the exact one that last did not add up: it is judged anew with every proof. */
+/**
+ * Of a currency, the exact one that last did not add up, unless a newer exact one did since: it is judged anew with
+ * every proof.
+ */
 export async function lastMismatch(
   db: Queries,
   sourceId: string,
   currency: string,
 ): Promise<BalanceReading | null> {
   const [row] = await db.query<StoredReading>(
-    `select at_s as at, r.parts from reading_judgements j join balance_readings r using (source_id, at_s)
-     where source_id = $1 and j.currency = $2 and j.exact and j.difference <> 0 order by at_s desc limit 1`,
+    `select j.at_s as at, r.parts from (
+       select at_s from reading_judgements where source_id = $1 and currency = $2 and exact and difference <> 0
+       order by at_s desc limit 1) j
+     join balance_readings r on r.source_id = $1 and r.at_s = j.at_s
+     where not exists (select from reading_judgements m
+       where m.source_id = $1 and m.currency = $2 and m.at_s > j.at_s and m.exact and m.difference = 0)`,
     [sourceId, currency],
   );
   return row ? toReading(row) : null;

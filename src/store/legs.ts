@@ -1,5 +1,6 @@
 /** The rows of `movements` that are legs: what their postings are made of, and what has become of them. */
 import type { Leg } from '../domain/leg';
+import { isInLedger } from '../domain/outcomes';
 import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';
@@ -187,19 +188,32 @@ export async function legsOfRows(
   return rows.map(toLeg);
 }
 
-/** Of these, legs that are not booked since their row, or what it is of, could not be read. */
-export async function unreadAmong(
+/** Legs by their references, whatever has become of them. */
+export async function legsByReference(
   db: Queries,
   instanceId: string,
   references: readonly string[],
-): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    `select r.id from unnest($2::text[]) r(id) cross join lateral (
-       select fault, state from movements where instance_id = $1 and movement_id = r.id offset 0) m
-     where m.fault is not null and m.state in ('staged', 'quarantined')`,
+): Promise<LegRow[]> {
+  const rows = await db.query<StoredLeg>(
+    `select ${LEG_COLUMNS} from unnest($2::text[]) r(named) cross join lateral (
+       select * from movements where instance_id = $1 and movement_id = r.named and leg is not null offset 0) m`,
     [instanceId, references],
   );
-  return rows.map(({ id }) => id);
+  return rows.map(toLeg);
+}
+
+/** It is not booked since its row, or what that is of, could not be read. */
+export function isUnread({ fault, state }: LegRow): boolean {
+  return fault !== null && isUnsettled(state);
+}
+
+/** Its money is in the ledger, or will come there as it is; after a conflict a person has to decide. */
+export function isBookedOrWill({ state, fault, reason }: LegRow): boolean {
+  return isInLedger(state) || (fault === null && isUnsettled(state) && reason !== 'CONFLICT');
+}
+
+function isUnsettled(state: PayInState): boolean {
+  return state === 'staged' || state === 'quarantined';
 }
 
 /** One by its reference. */

@@ -10,6 +10,9 @@ export interface KeptPosting extends OwnPosting {
   readonly taken: string;
 }
 
+/** Of `movements`: what moves nothing of the source balance, in a leg between two others. */
+const BESIDE_AMOUNT = 'case when leg is not null and moves = 0 then amount end';
+
 /** Between which balances something was posted. */
 export interface Ends {
   /** The balances of a leg; null: a pay-in. */
@@ -43,6 +46,8 @@ interface Again {
   readonly currency: string;
   /** As it moves what Stripe holds. */
   readonly amount: bigint;
+  /** What one that is named moves between two other balances; null: it is no such posting. */
+  readonly beside: bigint | null;
   readonly count: number;
 }
 
@@ -52,19 +57,30 @@ export async function namesPostedAgain(
   syncId: string,
   limit: number,
 ): Promise<Again[]> {
-  const rows = await db.query<Omit<Again, 'amount'> & { amount: string }>(
+  const rows = await db.query<Stored<Again>>(
     `with again as (
        select case when row_number() over own <= $2 then m.reference end as reference,
          upper(coalesce(m.currency, '')) as currency,
-         coalesce(case when m.leg is null then m.amount else m.moves end, 0) as amount
+         coalesce(case when m.leg is null then m.amount else m.moves end, 0) as amount, ${BESIDE_AMOUNT} as beside
        from sync_pages g join movements m using (page_id)
        where g.sync_id = $1 and m.state = 'posted' and m.first_booked_at is not null
        window own as (partition by upper(coalesce(m.currency, '')) order by m.movement_id))
-     select reference, currency, sum(amount)::text as amount, count(*) as count
+     select reference, currency, sum(amount)::text as amount, count(*) as count,
+       case when reference is not null then max(beside)::text end as beside
      from again group by 1, 2 order by currency, reference nulls last`,
     [syncId, limit],
   );
-  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+  return rows.map(toPosting);
+}
+
+type Stored<T> = Omit<T, 'amount' | 'beside'> & {
+  readonly amount: string;
+  readonly beside: string | null;
+};
+
+function toPosting<T extends { readonly amount: string; readonly beside: string | null }>(row: T) {
+  const { amount, beside } = row;
+  return { ...row, amount: BigInt(amount), beside: beside === null ? null : BigInt(beside) };
 }
 
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
@@ -77,7 +93,8 @@ const BESIDE = `${HELD} and leg is not null and moves = 0`;
 const BY_ID = 'movement_id > $3 order by movement_id limit $4';
 
 const COLUMNS = `movement_id as id, reference, upper(coalesce(currency, '')) as currency,
-  coalesce(case when leg is null then amount else moves end, 0)::text as amount, ${TAKEN}::text as taken`;
+  coalesce(case when leg is null then amount else moves end, 0)::text as amount, ${BESIDE_AMOUNT}::text as beside,
+  ${TAKEN}::text as taken`;
 
 interface OfInstance {
   readonly instanceId: string;
@@ -133,11 +150,11 @@ async function select(
   condition: string,
   parameters: readonly unknown[],
 ): Promise<KeptPosting[]> {
-  const rows = await db.query<Omit<KeptPosting, 'amount'> & { amount: string }>(
+  const rows = await db.query<Stored<KeptPosting>>(
     `select ${COLUMNS} from movements where ${condition}`,
     [instanceId, sourceId, ...parameters],
   );
-  return rows.map((row) => ({ ...row, amount: BigInt(row.amount) }));
+  return rows.map(toPosting);
 }
 
 /** Those of these movements that are in the ledger by our rows, whatever source they are of. */

@@ -236,20 +236,40 @@ test('rows deleted from the ledger’s database are posted again, and counted on
   expect((await later()).state).toBe('proven');
 });
 
-test('a balance that is posted to while its rows are added up is not counted anew', async () => {
-  await olderPostings();
-  const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
-  world.blnk.ledger.forget([gone.seq]);
-  const own = await world.connection.ledger.turnoversOf(['@stripe'], signal);
-  let posted = 0;
-  beforeSum = async (id) => {
-    if (own.some(({ balanceId }) => balanceId === id)) return;
-    posted += 1;
-    const reference = `of another ${posted}`;
-    await post({ reference, amount: 1n, source: '@another', destination: '@cus_A' });
-  };
-  expect((await later()).state).toBe('proven');
-  expect([posted, recounted]).toEqual([1, []]);
+describe('a balance that is posted to while its rows are added up', () => {
+  /** @returns how often it was, and those that were counted anew */
+  async function postedTo(times: number, isDeleted: boolean): Promise<[number, readonly string[]]> {
+    await olderPostings();
+    const gone = world.blnk.ledger.rows.find(({ reference }) => reference === 'pi_a')!;
+    world.blnk.ledger.forget([gone.seq], isDeleted);
+    const [payer] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
+    let posted = 0;
+    beforeSum = async (id) => {
+      if (id !== payer?.balanceId || posted === times) return;
+      posted += 1;
+      const reference = `of another ${posted}`;
+      await post({ reference, amount: 1n, source: '@another', destination: '@cus_A' });
+    };
+    expect((await later()).state).toBe('proven');
+    return [posted, recounted.filter((id) => id === payer?.balanceId)];
+  }
+
+  test('is read again until it is quiet, and counted anew if it is wrong', async () => {
+    expect(await postedTo(2, true)).toEqual([2, [expect.any(String)]]);
+    const [payer] = await world.connection.ledger.turnoversOf(['@cus_A'], signal);
+    expect(payer).toMatchObject({ credits: 10_002n });
+  });
+
+  test('is left alone where that is all that it differs by', async () => {
+    expect(await postedTo(2, false)).toEqual([2, []]);
+  });
+
+  test('again and again is said to be not counted anew', async () => {
+    const said: unknown[] = [];
+    world.deps.log.error = (...line: unknown[]) => void said.push(line[1]);
+    expect(await postedTo(Infinity, true)).toEqual([5, []]);
+    expect(said).toContain('ledger.not_recounted');
+  });
 });
 
 test('a balance that is still wrong once it was counted anew is counted again', async () => {

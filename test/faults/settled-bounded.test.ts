@@ -6,7 +6,7 @@ import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-
 import { connectDb, type Db } from '../../src/store/db';
 import { disputesToAsk, dueDisputes } from '../../src/store/disputes';
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
-import { legsOfRows, legsSetAside, unreadAmong } from '../../src/store/legs';
+import { legsByReference, legsOfRows, legsSetAside } from '../../src/store/legs';
 import { notYetSince, readNotYet } from '../../src/store/not-yet';
 import { readOpenings } from '../../src/store/openings';
 import { inLedgerOf, newOwnPostings, ownPostings, postedAgain } from '../../src/store/own-postings';
@@ -203,7 +203,7 @@ test('so it is of an instance that the planner knows nothing of yet, as in a fir
   const byCharge = await knownPayInsOf(db, instanceId, [], few('ch'));
   expect(byCharge.every(({ id, charges }) => charges.join() === id.replace('pi', 'ch'))).toBe(true);
   expect(byCharge).toHaveLength(200);
-  expect(await unreadAmong(db, instanceId, few('pi'))).toEqual([]);
+  expect(await legsByReference(db, instanceId, few('pi'))).toEqual([]);
 });
 
 test('what legs are to follow is found by those that wait', async () => {

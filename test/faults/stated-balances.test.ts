@@ -50,6 +50,20 @@ test('one that is ten seconds behind, with a row within them, waits, and the nex
   expect(world.blnk.ledger.rows.map(({ reference }) => reference)).toEqual(references);
 });
 
+test('one that was behind is held against none after the next that adds up', async () => {
+  const { world: account } = world.stripe;
+  await account.viewBalance({ lagSeconds: 10 });
+  world.clock.advance(HOUR);
+  await account.money.chargeFee({ amount: '250' });
+  expect(await run(5)).toEqual({ EUR: 'proven', USD: 'waiting' });
+  await account.viewBalance({});
+  expect(await run()).toEqual({ EUR: 'proven', USD: 'proven' });
+  // With a row of the same second there are several cuts, and only an exact one overrules an exact one.
+  world.clock.advance(HOUR);
+  await account.money.chargeFee({ amount: '30' });
+  expect(await run(0)).toEqual({ EUR: 'proven', USD: 'proven' });
+});
+
 describe('without a currency', () => {
   test('that holds money it waits', async () => {
     await world.stripe.world.viewBalance({ omits: ['eur'] });

@@ -7,7 +7,7 @@ import { listSyncs } from '../../src/store/syncs';
 import { prove, type CurrencyFacts } from '../../src/domain/proof';
 import type { ProofItem } from '../../src/domain/proof-items';
 import { NEW_WALK } from '../../src/domain/proof-walk';
-import { listAcceptances } from '../../src/store/acceptances';
+import { accept, listAcceptances } from '../../src/store/acceptances';
 import { findLeg } from '../../src/store/legs';
 import { saveProof } from '../../src/store/proofs';
 import { aCurrency, anItem } from '../support/books/a-currency';
@@ -243,6 +243,24 @@ describe('applying', () => {
     expect(code).toBe(5);
     expect(text).toContain('Nothing of it can be repaired by this command.');
     expect(await acceptances()).toEqual([]);
+  });
+
+  test('and a plan say nothing any more of what a person has decided since the proof', async () => {
+    const { item } = await foreign();
+    const gone = anItem('accepted_gone', named('gone'), 5n);
+    await broken([item, gone]);
+    const namedBy = async (...args: string[]) => (await command('repair', ...args)).text;
+    await accept(world.db, store, [{ ...gone, id: 'x', bookedAt: null }], { by: 'ada', note: '' });
+    for (const { reference } of [item, gone]) {
+      expect(await namedBy('--plan')).toContain(reference);
+      expect(await namedBy('--apply', '--yes')).toContain(reference);
+    }
+    await command('reconcile', 'accept', item.reference, '--note', 'till');
+    await command('reconcile', 'accept', gone.reference, '--undo');
+    expect(await namedBy('--plan')).toContain('Nothing is to be repaired.');
+    expect(await command('repair', '--apply', '--yes', '--json')).toMatchObject({
+      ...{ code: 0, json: { left: [] } },
+    });
   });
 
   test('takes back a posting of others that is named, and accepts both', async () => {

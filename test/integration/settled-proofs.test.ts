@@ -3,6 +3,7 @@ import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof';
 import { proofProblem } from '../../src/domain/proof-history';
 import type { ProofItem } from '../../src/domain/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof-walk';
+import { againstLedger } from '../../src/domain/proof-search';
 import { EDGE, judgeReading } from '../../src/domain/reading-judgement';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
@@ -12,6 +13,7 @@ import {
   waitingReadings,
 } from '../../src/store/balance-readings';
 import { connectDb, type Db } from '../../src/store/db';
+import { namesPostedAgain, postingsBeside } from '../../src/store/own-postings';
 import {
   disableMovements,
   enableMovements,
@@ -30,11 +32,14 @@ import {
 } from '../../src/store/proofs';
 import { readingsOfCurrency } from '../../src/engine/readings-of-currency';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { sumsOfLeft } from '../../src/store/settled-sums';
+import { switchSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
   begin,
   rowsOf,
+  settle,
   settled,
   stage,
   type RunningSync,
@@ -210,7 +215,7 @@ describe('readings', () => {
     expect(await waitingReadings(db, store.sourceId, 9)).toEqual([next]);
   });
 
-  test('that did not add up are found again, the newest exact one of a currency', async () => {
+  test('that did not add up are found again, the newest exact one of a currency, until one adds up', async () => {
     for (const at of [10, 20, 30, 40]) await saveReading(db, sync, reading(at));
     const of = (currency: string, at: number, difference: bigint, exact = true) => ({
       ...{ currency, at, judgement: judged(difference, exact) },
@@ -223,7 +228,9 @@ describe('readings', () => {
     );
     expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
     await saveJudgements(db, sync, [of('USD', 20, 0n)], []);
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(10));
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toBeNull();
+    await saveJudgements(db, sync, [of('USD', 30, 9n)], []);
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(30));
     expect(await lastMismatch(db, store.sourceId, 'GBP')).toBeNull();
   });
 
@@ -238,6 +245,49 @@ describe('readings', () => {
       ...{ kind: 'judged', difference: 0n, since: 0n, exact: true },
     });
   });
+});
+
+test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {
+  const { instanceId } = store;
+  const { pageId } = await stage(
+    sync,
+    rowsOf(1).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  const next = await db.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
+      keyFingerprint: 'another',
+    }),
+  );
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  const counted = async () => (await sumsOfLeft(db, next.sourceId)).map((one) => one.isCounted);
+  const book = (times: string) =>
+    db.query(`update movements set ${times} where instance_id = $1`, [instanceId]);
+  await book(`booked_at = booked_at - interval '1 hour'`);
+  expect(await counted()).toEqual([true]);
+  await book(`first_booked_at = booked_at, booked_at = now() + interval '1 hour'`);
+  expect(await counted()).toEqual([true]);
+  await book('first_booked_at = booked_at');
+  expect(await counted()).toEqual([false]);
+});
+
+test('a posting between two other balances that is gone, or posted again, is named with its amount', async () => {
+  const { pageId } = await stage(
+    sync,
+    rowsOf(1).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  await db.query(
+    `update movements set moves = 0, first_booked_at = booked_at where instance_id = $1`,
+    [store.instanceId],
+  );
+  const note = '1.00 USD between two other balances';
+  const gone = againstLedger(await postingsBeside(db, store, null, 9), []);
+  expect(gone).toMatchObject([{ kind: 'missing_in_ledger', amount: 0n, note }]);
+  const [again] = await namesPostedAgain(db, sync.syncId, 9);
+  expect(again).toMatchObject({ amount: 0n, beside: 100n });
 });
 
 const FACTS: CurrencyFacts = {

@@ -8,6 +8,9 @@ type Happening = Exclude<
   { readonly do: 'clock' | 'rights' | 'fault' | 'refuse' | 'heal' }
 >;
 
+/** Seconds: longer than any story. */
+const NEVER = 10 * 365 * 86_400;
+
 /** @returns the payment that came about, if one did */
 export async function happen(
   { world, clock }: Pick<StripeStandIn, 'world' | 'clock'>,
@@ -41,12 +44,13 @@ export async function happen(
 
   switch (action.do) {
     case 'pay': {
-      const { as, amount, currency, timing, row, left } = action;
+      const { as, amount, currency, timing, row, left, isUntold } = action;
       const received = Math.max(1, amount - Math.floor((amount * left) / 100));
       const manual = { captureMethod: 'manual', amountReceived: received } as const;
       const { id } = await world.pay({
         ...{ amount, currency, customer: as === 'guest' ? null : 'cus_One' },
         ...(left > 0 && { ...manual, chargeCreatedAt: now }),
+        ...(isUntold && { eventLagSeconds: NEVER }),
         settle: { ...timing, never: row === 'never', unlisted: row === 'unlisted' },
       });
       return id;

@@ -25,6 +25,8 @@ export type MoneyAction =
       readonly left: number;
       /** The ledger does not take it. */
       readonly isBad: boolean;
+      /** No event tells of it. */
+      readonly isUntold: boolean;
     }
   | {
       readonly do: 'debit';

@@ -1,0 +1,17 @@
+/** What the last proof names and nobody has decided since: what was accepted after it, or taken back, needs nothing. */
+import type { Repair } from '../domain/remedies';
+import { listAcceptances } from '../store/acceptances';
+import type { MovementPlace } from './movement-place';
+
+export async function undecided(
+  { db, source }: Pick<MovementPlace, 'db' | 'source'>,
+  repairs: readonly Repair[],
+): Promise<readonly Repair[]> {
+  const accepted = source ? await listAcceptances(db, source.sourceId) : [];
+  const isAccepted = ({ item }: Repair) =>
+    accepted.some(({ reference }) => reference === item.reference);
+  return repairs.filter((one) => {
+    if (one.remedy === 'decide') return !isAccepted(one);
+    return one.remedy !== 'take_back' || isAccepted(one);
+  });
+}

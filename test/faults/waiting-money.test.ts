@@ -1,0 +1,103 @@
+/** Money that waits for its pay-in leaves what is not applied once that is booked: once, whatever is lost meanwhile. */
+import { SyncError } from '../../src/domain/errors';
+import type { Connection } from '../../src/engine/deps';
+import { connectDb, type Db } from '../../src/store/db';
+import { latestProof } from '../../src/store/proofs';
+import { balanceOf } from '../support/books/money-books';
+import { testEnvironment } from '../support/environment';
+import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { enableWorld } from '../support/worlds/enabled-world';
+
+const START = Date.UTC(2026, 5, 11, 12) / 1000;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const NEVER = 400 * 24 * HOUR;
+
+let db: Db;
+let first: DrivenWorld;
+let world: DrivenWorld;
+let settings: Readonly<Record<string, string>>;
+/** The ledger takes no postings. */
+let isDown = false;
+beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
+afterAll(() => db.close());
+afterEach(() => first.close());
+
+async function begin(enabling: { readonly cutOver: number | null }, since = 'all') {
+  settings = { SYNC_SINCE: since };
+  first = world = await startWorld(db, { startAt: START, settings, through: untilDown });
+  await world.stripe.world.pay({ id: 'pi_1', amount: 1_000, customer: 'cus_1' });
+  await sync();
+  await enableWorld(world, enabling);
+  await sync();
+}
+
+const untilDown = (connection: Connection): Connection => ({
+  ...connection,
+  ledger: {
+    ...connection.ledger,
+    post: (posting, signal) =>
+      isDown
+        ? Promise.reject(new SyncError('BLNK_UNAVAILABLE'))
+        : connection.ledger.post(posting, signal),
+  },
+});
+
+async function sync(wait = HOUR): Promise<void> {
+  world.clock.advance(wait);
+  expect((await world.driver.sync()).row).toMatchObject({ status: 'completed', error: null });
+}
+
+/** Another deployment goes on with an empty database. */
+async function loseDatabase(enabling: { readonly cutOver: number | null }): Promise<void> {
+  world = await startWorld(db, { startAt: START, settings, beside: first });
+  await sync(MINUTE);
+  await enableWorld(world, enabling);
+}
+
+const applied = (id: string) =>
+  world.blnk.ledger.rows.find(({ reference }) => reference === `${id}.applied`);
+
+async function expectApplied(id: string, balances: Readonly<Record<string, bigint>>) {
+  const held = Object.keys(balances).map((name) => [name, balanceOf(world, name)['USD'] ?? 0n]);
+  expect(Object.fromEntries(held)).toEqual(balances);
+  expect(applied(id)).toBeDefined();
+  const before = world.blnk.ledger.rows.length;
+  await sync();
+  expect(world.blnk.ledger.rows).toHaveLength(before);
+  expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+}
+
+describe('of a payment that the bank took back, and that no event and no row has told of yet', () => {
+  /** @returns the row of its reversal */
+  async function takeBack(eventLagSeconds: number, lagSeconds: number): Promise<string> {
+    const { world: stripe } = world.stripe;
+    const paid = { id: 'pi_2', amount: 700, customer: 'cus_2', eventLagSeconds } as const;
+    await stripe.pay({ ...paid, settle: { lagSeconds } });
+    const { id } = await stripe.money.reversePayment({ payment: 'pi_2' });
+    return id;
+  }
+
+  test('after a lost database', async () => {
+    await begin({ cutOver: null });
+    const row = await takeBack(NEVER, 3 * HOUR);
+    await sync();
+    expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: -700n });
+    world.clock.advance(3 * HOUR);
+    await loseDatabase({ cutOver: null });
+    await sync();
+    await expectApplied(row, { '@cus_2': 0n, '@stripe-unapplied': 0n });
+  });
+
+  test('where it had not been posted before an event told', async () => {
+    await begin({ cutOver: null });
+    const row = await takeBack(2 * MINUTE, 3 * HOUR);
+    isDown = true;
+    world.clock.advance(MINUTE);
+    expect((await world.driver.sync()).row).toMatchObject({ status: 'failed' });
+    isDown = false;
+    await sync(3 * MINUTE);
+    await sync(4 * HOUR);
+    await expectApplied(row, { '@cus_2': 0n, '@stripe-unapplied': 0n });
+  });
+});

@@ -147,12 +147,18 @@ const PAGES_WORTH = 2;
  * its own time is, and nothing of a year ago: a half that turns out dense is cut again.
  * @param floor first second that the window still has to read
  * @param most seconds of the upper part
+ * @param worth pages that a half must look like
  * @returns first second that stays with the window; undefined when the rest looks short
  */
-export function cutBelow(floor: number, page: PageSpan, most = Infinity): number | undefined {
+export function cutBelow(
+  floor: number,
+  page: PageSpan,
+  most = Infinity,
+  worth = PAGES_WORTH,
+): number | undefined {
   const seconds = page.oldest - floor + 1;
   const perPage = Math.max(1, page.newest - page.oldest);
-  if (seconds < 2 * PAGES_WORTH * perPage) return undefined;
+  if (seconds < 2 * worth * perPage) return undefined;
   return page.oldest + 1 - Math.min(Math.ceil(seconds / 2), most);
 }
 

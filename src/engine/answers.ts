@@ -99,6 +99,9 @@ export function cutOf(window: WindowRow, { span }: Pick<Answer, 'span'>): number
 /** What stays with a window of rows is at most so many times as long as what was read of it. */
 const TIMES_READ = 8;
 
+/** Pages that a half must look like: five answers are one, and the last window's steps are posted one by one. */
+const ROW_PAGES_WORTH = 1.5;
+
 /**
  * The same for rows of Stripe's balance, whose steps post what they have read. Halves of the time since Stripe began
  * would be empty until they come to the account's own, and all of its rows be one chain.
@@ -107,7 +110,15 @@ export function cutOfRows(window: WindowRow, { span }: Pick<Answer, 'span'>): nu
   const floor = floorOf(window);
   if (span === null || floor === null) return undefined;
   const read = Math.max(1, (window.to ?? span.newest) - span.oldest);
-  return cutBelow(floor, span, TIMES_READ * read);
+  return cutBelow(floor, span, TIMES_READ * read, ROW_PAGES_WORTH);
+}
+
+/** Also a window's first step, but not that of a tail: what is new since a watermark mostly ends with it. */
+export function mayCutRows(
+  { to }: Pick<WindowRow, 'to'>,
+  { cursor, mayCut }: { readonly cursor: string | null; readonly mayCut: boolean },
+): boolean {
+  return mayCut && (cursor !== null || to !== null);
 }
 
 /**

@@ -21,8 +21,8 @@ export interface Asking {
 
 /** References of one look-up: one request at a Core, two at Cloud. */
 const BATCH = 100;
-/** Look-ups at once. */
-const AT_ONCE = 4;
+/** Look-ups at once: fewer than those of three pages, which may be under way together while a sync posts. */
+const AT_ONCE = 8;
 
 /**
  * Those that the ledger does not hold as APPLIED under their reference. Absence is believed when it lasts:

@@ -9,6 +9,7 @@ import pLimit from 'p-limit';
 import { NOT_SENT, SyncError } from '../domain/errors';
 import type { Posting } from '../domain/posting';
 import type { ReasonCode } from '../domain/reasons';
+import type { OnPlaces } from './page-turns';
 
 export interface Rounds {
   /** Resolves when the posting has an outcome. @throws SyncError when it has none yet */
@@ -28,6 +29,11 @@ export interface Rounds {
   /** Milliseconds before each further round. */
   readonly waitsMs: readonly number[];
   readonly concurrency: number;
+  /**
+   * Takes a turn among the pages that are posted now, which says how many of the first round may be under way.
+   * @returns ends it, once the last of that round has begun. Absent: nobody else posts
+   */
+  readonly takeTurn?: (onPlaces: OnPlaces) => () => void;
   /** How many in a row may wait in vain before the rest of a round is left out. Default: as many as are in flight. */
   readonly inVain?: number;
   /** Aborted with a SyncError, it ends the rounds: what is in flight has waited in vain. */
@@ -66,14 +72,19 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
   async function round(
     pending: readonly Posting[],
     inVain = rounds.inVain ?? rounds.concurrency,
+    takeTurn?: Rounds['takeTurn'],
   ): Promise<Failure[]> {
     const limit = pLimit(rounds.concurrency);
+    const endTurn = takeTurn?.((places) => (limit.concurrency = places));
+    let begun = 0;
     const failures: Failure[] = [];
     const skipped: Failure[] = [];
     let waitedInARow = 0;
     let last: SyncError | undefined;
     let fatal: unknown;
     const one = async (posting: Posting) => {
+      begun += 1;
+      if (begun === pending.length) endTurn?.();
       if (fatal !== undefined) return;
       const amongSuccesses = successesSinceFault > 0;
       const skip = (error: SyncError) =>
@@ -116,7 +127,7 @@ export async function postInRounds(postings: readonly Posting[], rounds: Rounds)
   }
 
   async function allRounds(): Promise<Failure[]> {
-    let failures = await round(postings);
+    let failures = await round(postings, undefined, rounds.takeTurn);
     const againAt = performance.now();
     for (const waitMs of rounds.waitsMs) {
       if (failures.length === 0 || performance.now() - againAt > ROUNDS_MS) break;

@@ -8,16 +8,16 @@ import { judge as judgeLeg } from '../domain/chart';
 import { KINDS } from '../domain/kinds/table';
 import { may } from '../domain/permissions';
 import type { Posting, PostingContext } from '../domain/posting';
-import { assertInForce } from '../store/access';
+import { assertMayPost } from '../store/access';
 import { stagedLegs, type LegRow } from '../store/legs';
 import { noteTried, stagedPayIns, type PageOfSource, type PayInRow } from '../store/movements';
-import { assertOpen } from '../store/syncs';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { lookUpAll } from './look-up';
 import { createOutcomeWriter } from './outcome-writer';
 import { createPageOutcomes, type PageOutcomes } from './page-outcomes';
 import { patienceWithPage, type Later, type PagePatience, type Waiting } from './page-patience';
+import { MOST_PLACES, takeTurn } from './page-turns';
 import { createPermit } from './permit';
 import { postOne } from './post-one';
 import { postingContextOf } from './posting-context';
@@ -32,9 +32,6 @@ export interface SendInput extends Waiting {
 }
 
 export type SendResult = { readonly kind: 'done' } | Later;
-
-/** Postings of one page that are in flight or next in line at the ledger's limit. */
-const CONCURRENCY = 16;
 
 /** While nothing gets through at all, so many of a page are enough to see that. */
 const SCOUTS = 2;
@@ -129,9 +126,7 @@ async function postRest(work: PageWork, toPost: ReadonlyMap<Posting, string>): P
   const { db } = deps;
   const { syncId, instanceId } = page;
   const { ledger, installId } = connection;
-  const permit = createPermit(async () => {
-    await Promise.all([assertOpen(db, syncId), assertInForce(db, instanceId, installId)]);
-  });
+  const permit = createPermit(() => assertMayPost(db, { syncId, instanceId, installId }));
   const isSilent = await patience.isSilent();
   const postings = [...toPost.keys()];
   const isTried = ({ movementId }: Posting) => wasTried(rowOf.get(movementId), syncId);
@@ -164,8 +159,9 @@ async function postRest(work: PageWork, toPost: ReadonlyMap<Posting, string>): P
       return typeof rowOf.get(movementId)?.quarantinedBy === 'string' || patience.isOver();
     },
     waitsMs: isSilent ? [] : deps.patience.roundWaitsMs,
-    concurrency: CONCURRENCY,
-    inVain: isSilent ? SCOUTS : CONCURRENCY,
+    concurrency: MOST_PLACES,
+    takeTurn: (onPlaces) => takeTurn(ledger.address, onPlaces),
+    inVain: isSilent ? SCOUTS : MOST_PLACES,
     signal: patience.signal,
   });
   return left.length === 0 ? { kind: 'done' } : stepAside(work, left, isTried);

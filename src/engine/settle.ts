@@ -18,7 +18,7 @@ import { stageSettled, type SettledPage, type SettledRow } from '../store/settle
 import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
 import type { WindowRow } from '../store/windows';
-import { cutOfRows, readAnswers } from './answers';
+import { cutOfRows, mayCutRows, readAnswers } from './answers';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
@@ -72,7 +72,8 @@ export async function settleMovements(
       sourceBalance: instance.balances.source,
       nextCursor,
       answer: { answeredAt: first.answeredAt, newest: span?.newest ?? null },
-      cut: nextCursor !== null && input.mayCut ? cutOfRows(window, { span }) : undefined,
+      cut:
+        nextCursor !== null && mayCutRows(window, input) ? cutOfRows(window, { span }) : undefined,
     };
     const rows = await toSettle(work, place, known);
     const { count, windows } = await stageSettled(db, settled, rows);

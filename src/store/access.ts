@@ -213,19 +213,27 @@ export async function approveInstall(
   );
 }
 
+/** A sync that posts. */
+interface PostingSync {
+  readonly syncId: string;
+  readonly instanceId: string;
+  /** The install whose key it began with; null: the key is in the environment. */
+  readonly installId: string | null;
+}
+
 /**
- * Whether an instance may still post with the access that a sync began with.
- * @throws SyncError INSTANCE_INACTIVE
+ * Whether a sync is open still, and its instance may post with the access that it began with. It holds nobody up: asked
+ * so often, it locks no row.
+ * @throws SyncError SYNC_NOT_OPEN, INSTANCE_INACTIVE
  */
-export async function assertInForce(
-  db: Queries,
-  instanceId: string,
-  installId: string | null,
-): Promise<void> {
-  const rows = await db.query(
-    `select 1 from instances where instance_id = $1 and status = 'active'
-       and (origin = 'environment' or install_id is not distinct from $2)`,
-    [instanceId, installId],
+export async function assertMayPost(db: Queries, sync: PostingSync): Promise<void> {
+  const { syncId, instanceId, installId } = sync;
+  const [row] = await db.query<{ isOpen: boolean; isInForce: boolean }>(
+    `select exists (select from stripe_syncs where sync_id = $1 and status = 'running') as "isOpen",
+       exists (select from instances where instance_id = $2 and status = 'active'
+         and (origin = 'environment' or install_id is not distinct from $3)) as "isInForce"`,
+    [syncId, instanceId, installId],
   );
-  if (rows.length === 0) throw new SyncError('INSTANCE_INACTIVE', { instance: instanceId });
+  if (row?.isOpen !== true) throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  if (!row.isInForce) throw new SyncError('INSTANCE_INACTIVE', { instance: instanceId });
 }

@@ -1,4 +1,4 @@
-import { isToBeCut, readAnswers } from '../../src/engine/answers';
+import { cutOfRows, isToBeCut, mayCutRows, readAnswers } from '../../src/engine/answers';
 import { SyncError } from '../../src/domain/errors';
 import type { WindowRow } from '../../src/store/windows';
 
@@ -85,4 +85,20 @@ test('a step that may cut ends where the rest is worth it, and a first one leave
   expect([may(null, false), may('x', true), may('x', false)]).toEqual([true, true, false]);
   const short = { span: { newest: NOW, oldest: 10 } };
   expect(isToBeCut(window(), { cursor: 'x', mayCut: true }, short)).toBe(false);
+});
+
+test('rows of a listing may be cut by the first step, and those of a tail from the second one on', () => {
+  const may = (to: number | null, cursor: string | null, mayCut = true) =>
+    mayCutRows({ to }, { cursor, mayCut });
+  expect([may(NOW, null), may(NOW, 'x'), may(null, null), may(null, 'x')]).toEqual([
+    ...[true, true],
+    ...[false, true],
+  ]);
+  expect([may(NOW, null, false), may(NOW, 'x', false)]).toEqual([false, false]);
+});
+
+test('rows are cut where a half looks like one and a half of what a step has read', () => {
+  const read = (hours: number) => ({ span: { newest: NOW, oldest: NOW - hours * HOUR } });
+  const isCut = (hours: number) => cutOfRows(window(), read(hours)) !== undefined;
+  expect([isCut(249), isCut(251)]).toEqual([true, false]);
 });

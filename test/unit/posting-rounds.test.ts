@@ -328,3 +328,37 @@ test('no more postings are in flight than it was told', async () => {
   );
   expect(most).toBe(4);
 });
+
+test('the first round keeps to the places of its turn, which ends when the last of it begins', async () => {
+  let [inFlight, begun, turns, most] = [0, 0, 0, 0];
+  const endedAt: number[] = [];
+  let onPlaces: (places: number) => void = () => undefined;
+  await postInRounds(
+    upTo(12).map((name) => posting(String(name))),
+    {
+      attempt: async ({ reference }) => {
+        begun += 1;
+        most = Math.max(most, ++inFlight);
+        // The first four one by one; from then on three at a time.
+        if (begun === 4) {
+          expect(most).toBe(1);
+          onPlaces(3);
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        inFlight -= 1;
+        if (reference === '11' && begun === 12) throw locked();
+      },
+      giveUp: () => undefined,
+      ...QUIET,
+      waitsMs: [1],
+      concurrency: 8,
+      takeTurn: (told) => {
+        turns += 1;
+        onPlaces = told;
+        told(1);
+        return () => void endedAt.push(begun);
+      },
+    },
+  );
+  expect([most, begun, turns, endedAt]).toEqual([3, 13, 1, [11]]);
+});

@@ -12,7 +12,7 @@ import { readOpenings } from '../../src/store/openings';
 import { inLedgerOf, newOwnPostings, ownPostings, postedAgain } from '../../src/store/own-postings';
 import { hasUnplaced } from '../../src/store/proof';
 import { readProofFacts } from '../../src/store/proof-facts';
-import { saveSettledPage } from '../../src/store/pages';
+import { savePage } from '../../src/store/pages';
 import {
   lastSoundProof,
   lastTimes,
@@ -170,7 +170,9 @@ test('a page of rows is staged, settled and saved', async () => {
   );
   expect(count).toBe(200);
   await settle(sync, pageId);
-  expect(await saveSettledPage(db, sync.syncId, pageId)).toMatchObject({ payout: { posted: 200 } });
+  expect(await savePage(db, sync.syncId, pageId)).toMatchObject({
+    legs: { payout: { posted: 200 } },
+  });
 });
 
 test('the backlog takes a page', async () => {

@@ -8,7 +8,7 @@ import { disableMovements } from '../../src/store/openings';
 import { findLeg } from '../../src/store/legs';
 import { saveProof } from '../../src/store/proofs';
 import { claimBacklog, hasBacklog } from '../../src/store/backlog';
-import { saveSettledPage } from '../../src/store/pages';
+import { savePage } from '../../src/store/pages';
 import { findSync, type SyncRow } from '../../src/store/syncs';
 import { aCurrency, anItem, AT, judged, WAITS } from '../support/books/a-currency';
 import {
@@ -74,7 +74,7 @@ async function carry(
     rows.map((row) => settled(aBalanceTransaction(row))),
   );
   await settle(sync, pageId, aside);
-  await saveSettledPage(world.db, sync.syncId, pageId);
+  await savePage(world.db, sync.syncId, pageId);
 }
 
 describe('in suspense', () => {

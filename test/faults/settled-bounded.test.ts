@@ -27,7 +27,7 @@ import { countForPurge } from '../../src/store/purge';
 import { hasGivenRowsUp } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
-import { settledSums, sumsOfLeft, sumsOfOthers } from '../../src/store/settled-sums';
+import { settledSums, sumsOfLeft } from '../../src/store/settled-sums';
 import { legsInSuspense, SUSPENSE_COUNTED, suspenseSums } from '../../src/store/suspense';
 import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
 import { readWalk } from '../../src/store/walks';
@@ -225,7 +225,6 @@ test('a proof reads sums', async () => {
   await readNotYet(db, store.sourceId);
   await notYetSince(db, store.sourceId, MOMENT, 100);
   await sumsOfLeft(db, store.sourceId);
-  await sumsOfOthers(db, store.sourceId);
   await readOpenings(db, store.sourceId);
   await listAcceptances(db, store.sourceId);
   await hasUnplaced(db, store.sourceId);

@@ -269,7 +269,7 @@ describe('status', () => {
     const [text, json] = [await command('status'), await command('status', '--json')];
     expect(text.text).toMatch(/Movements +carried over since 2026-11-05 11:43:20 UTC\n/);
     expect(text.text).toMatch(
-      /Proof +proven 2026-11-05 12:00:00 UTC: unexplained USD 0.00 \(`proofs show`, number /,
+      /Proof +proven 2026-11-05 12:00:00 UTC: unexplained none \(`proofs show`, number /,
     );
     expect(text.text).toMatch(/Suspense +1: 0.07 USD/);
     expect(text.text).not.toContain('Not taken');

@@ -282,7 +282,7 @@ describe('status', () => {
   test.each([
     [
       { items: [anItem('set_aside', 'txn_1', 7n)], entered: 11_307n, stripe: MORE },
-      /explained .*: unexplained USD .*; 1 x set aside, not in the ledger \(/,
+      /explained .*: unexplained none; 1 x set aside, not in the ledger \(/,
     ],
     [
       { items: [anItem('foreign', 'till', 7n)], ledger: OFF },

@@ -1,7 +1,7 @@
 /** The activities of a sync: its steps under the names that Temporal knows. Workflows see only their types. */
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
-import type { Counts } from '../domain/outcomes';
+import { pageCountsOf, type PageCounts } from '../domain/progress';
 import { hasPosted } from '../store/instances';
 import { savePage } from '../store/pages';
 import { haveAnswered } from '../store/successes';
@@ -71,8 +71,11 @@ export function createActivities(deps: EngineDeps) {
         sendPage(deps, input, await connect(), attempt),
       ),
 
-    saveSyncRecord: (input: SaveInput): Promise<Counts> =>
-      guarded(deps, () => savePage(deps.db, input.syncId, input.pageId)),
+    saveSyncRecord: (input: SaveInput): Promise<PageCounts> =>
+      guarded(deps, async () => {
+        const { counts, legs } = await savePage(deps.db, input.syncId, input.pageId);
+        return pageCountsOf(counts, legs);
+      }),
 
     provePostings: (input: ProveInput): Promise<ProveResult> =>
       withConnection(input.instanceId, async (connect, attempt) =>

@@ -21,7 +21,7 @@ import {
 } from './explain-movements';
 import { HOW_TO_ENABLE } from './movement-place';
 import { fields } from './output';
-import { paymentIntentId } from './sync';
+import { isPaymentIntentId } from './sync';
 import { reach } from './verdict';
 import { verb, type Run } from './verb';
 
@@ -35,16 +35,21 @@ export function addExplain(program: Command, run: Run): void {
     'explain re_3Abc…',
     'explain du_3Abc…',
     'explain po_3Abc…',
+    'explain tr_3Abc…',
     'explain txn_3Abc…',
   ).action((id: string, options: CommonOptions) =>
     run(options, (context) => {
-      const of = (payment: string) => explain(context, paymentIntentId(payment));
+      const of = (payment: string) => explain(context, payment);
+      if (isPaymentIntentId(id)) return of(id);
       if (isChargeId(id)) return explainCharge(context, id, of, money);
       const movement = movementIdOf(id);
-      return movement === undefined ? of(id) : explainMovements(context, movement);
+      if (movement === undefined) throw new SyncError('USAGE', { id: TAKEN });
+      return explainMovements(context, movement);
     }),
   );
 }
+
+const TAKEN = 'must be one of Stripe’s: pi_…, ch_…, py_…, re_…, du_…, po_…, tr_… or txn_…';
 
 const NEVER = new AbortController().signal;
 

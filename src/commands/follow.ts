@@ -7,7 +7,7 @@ import { instanceSettings } from '../engine/instance-settings';
 import { countWorkers, NO_WORKER, START_WORKER } from '../checks/temporal-worker';
 import { SyncError, isErrorCode } from '../domain/errors';
 import { syncIdOf } from '../domain/ids';
-import { describeCounts } from '../domain/outcomes';
+import { progressTeller } from '../domain/progress';
 import { reportAsText, type Report } from '../domain/report';
 import type { Scope } from '../domain/sync';
 import { describeWait, explainWait, type StepWait } from '../domain/waits';
@@ -17,7 +17,6 @@ import { readWholeReport } from '../store/sync-reports';
 import { findSync, type SyncRow } from '../store/syncs';
 import type { Show } from '../temporal/follow';
 import type { StartedSync } from '../temporal/syncs';
-import type { Progress } from '../workflows/progress';
 import type { SyncResult } from '../workflows/stripe-sync';
 import type { Context } from './context';
 import { linkTo } from './links';
@@ -120,12 +119,12 @@ export async function follow(
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
   const ended = new AbortController();
-  const describe = progressLine();
+  const describe = progressTeller(Date.now);
   let lastAnswerAt = Date.now();
   const tellWaits = waitTeller(output);
   const show: Show = (progress, waits) => {
     lastAnswerAt = Date.now();
-    output.progress(`${describe(progress)}${waitText(waits)}`);
+    output.progress(`Syncing ${describe(progress)}${waitText(waits)}`);
     tellWaits(waits);
   };
   const watching = warnWithoutWorker(context, () => lastAnswerAt, ended.signal);
@@ -205,14 +204,3 @@ function waitTeller(output: Output): (waits: readonly StepWait[]) => void {
 
 /** One that fails once is mostly through with the next try. */
 const TOLD_FROM = 3;
-
-/** Counts and rate; no percentages, since Stripe gives no totals. */
-export function progressLine(now: () => number = Date.now): (progress: Progress) => string {
-  let first: { readonly at: number; readonly found: number } | undefined;
-  return (progress) => {
-    first ??= { at: now(), found: progress.found };
-    const seconds = (now() - first.at) / 1000;
-    const rate = seconds < 1 ? 0 : Math.round((progress.found - first.found) / seconds);
-    return `Syncing: ${describeCounts(progress)}${rate > 0 ? `, ${rate} a second` : ''}`;
-  };
-}

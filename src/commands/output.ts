@@ -3,7 +3,7 @@
  * meanwhile on standard error, so that the data can be piped.
  */
 import { styleText } from 'node:util';
-import { printable } from '../domain/text';
+import { fitting, printable } from '../domain/text';
 
 export interface Output {
   readonly json: boolean;
@@ -26,7 +26,10 @@ export interface Streams {
   readonly err: Stream;
 }
 
-type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean };
+type Stream = Pick<NodeJS.WriteStream, 'write'> & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
 
 /** Milliseconds between two lines of progress that nobody watches: logs stay short. */
 const PROGRESS_EVERY_MS = 5_000;
@@ -56,7 +59,7 @@ export function createOutput(
     notice: (text) => line(err, text),
     progress(text) {
       if (err.isTTY === true) {
-        err.write(`${CLEAR_LINE}${printable(text)}`);
+        err.write(`${CLEAR_LINE}${fitting(printable(text), err.columns)}`);
         rewriting = true;
       } else if (Date.now() - lastProgressAt >= PROGRESS_EVERY_MS) {
         lastProgressAt = Date.now();

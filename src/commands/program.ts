@@ -115,7 +115,7 @@ export async function createProgram(
         'Keys come from the environment or .env, never from an argument. With --json call it as',
         'npm run --silent cli -- …: npm prints two lines of its own otherwise.',
         'Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not found, 4 already running,',
-        '5 done with pay-ins newly set aside.',
+        '5 done with pay-ins newly set aside, or a broken proof.',
       ].join('\n'),
     );
   for (const { name, description, load } of VERBS) {

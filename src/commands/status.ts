@@ -13,7 +13,8 @@ import { describeCounts, IN_LEDGER } from '../domain/outcomes';
 import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
 import { pauseOf, type Pause } from '../domain/plan';
 import { afterPauseText } from '../domain/plan-text';
-import { formatNumber, formatTime } from '../domain/text';
+import { describeMovementOutcomes } from '../domain/movements-report';
+import { count, formatNumber, formatTime } from '../domain/text';
 import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';
 import { readStanding } from '../store/standing';
@@ -212,7 +213,7 @@ function stripeText({ stripeAccount, livemode }: Status): string {
 }
 
 function runningText({ running, unbegun, schedule }: Status): string {
-  if (running) return `${describeCounts(countsOf(running))} (${running.workflowId})`;
+  if (running) return `${foundText(running)} (${running.workflowId})`;
   if (unbegun)
     return `a sync waits to be begun since ${formatTime(unbegun.since)} (${unbegun.workflowId}); if it stays, \`check\` tells why`;
   return schedule === undefined ? 'not known: Temporal cannot be reached' : 'no sync just now';
@@ -278,7 +279,15 @@ function readsText(reads: ReadAllocation | null): string {
 function lastText(report: Report): string {
   const ended = formatTime(new Date(report.completedAt ?? report.startedAt));
   const outcome = report.error ? `${report.status}, ${report.error.code}` : report.status;
-  return `${outcome} ${ended}: ${describeCounts(countsOf(report))} (${report.syncId})`;
+  return `${outcome} ${ended}: ${foundText(report)} (${report.syncId})`;
+}
+
+function foundText(report: Report): string {
+  const { movements } = report;
+  const payIns = describeCounts(countsOf(report));
+  if (!movements) return payIns;
+  const others = [count(movements.found, 'movement'), ...describeMovementOutcomes(movements)];
+  return `${payIns}; ${others.join(', ')}`;
 }
 
 function scheduleText(schedule: Status['schedule']): string {

@@ -104,9 +104,13 @@ export function scopeOf({ from, to, payment }: SyncOptions): Scope {
   return { kind: 'range', ...range };
 }
 
+export function isPaymentIntentId(text: string): boolean {
+  return /^pi_[A-Za-z0-9_]{1,250}$/.test(text);
+}
+
 /** @throws SyncError USAGE: an id of something else would be searched in vain */
 export function paymentIntentId(text: string): string {
-  if (/^pi_[A-Za-z0-9_]{1,250}$/.test(text)) return text;
+  if (isPaymentIntentId(text)) return text;
   throw usage('payment', 'must be a PaymentIntent id like pi_3Abc…');
 }
 

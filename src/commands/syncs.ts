@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { reportAsMarkdown, reportAsText, type Report } from '../domain/report';
+import { PROOF_WORD } from '../domain/proof-line';
 import { describeScope } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Db } from '../store/db';
-import { readReport, readWholeReport } from '../store/sync-reports';
+import { readList, readWholeReport, type ListedSync } from '../store/sync-reports';
 import { findSync, listSyncs, type SyncRow } from '../store/syncs';
 import { addCancel } from './cancel';
 import { followRunning } from './follow-running';
@@ -45,11 +46,12 @@ export function addSyncs(program: Command, run: Run): void {
 async function list(context: Context, options: ListOptions): Promise<number> {
   const limit = limitOf(options.limit);
   const db = await context.db();
-  const rows = await listSyncs(db, await context.instanceId(), limit);
-  const reports = await Promise.all(rows.map((row) => reportOf(context, db, row)));
+  const id = await context.instanceId();
+  const rows = await listSyncs(db, id, limit);
+  const syncs = await readList(db, id, rows, (row) => linkOf(context, row));
   context.output.data(
-    reports,
-    reports.length === 0 ? `No syncs yet; start one: ${CALLED} sync` : asTable(reports),
+    syncs.map(({ report, proof }) => ({ ...report, ...(proof && { proofState: proof }) })),
+    syncs.length === 0 ? `No syncs yet; start one: ${CALLED} sync` : asTable(syncs),
   );
   return EXIT.done;
 }
@@ -83,10 +85,6 @@ export function limitOf(text: string): number {
   return limit;
 }
 
-async function reportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
-  return readReport(db, row, await linkOf(context, row));
-}
-
 /** With its movements and its proof. */
 export async function wholeReportOf(context: Context, db: Db, row: SyncRow): Promise<Report> {
   return readWholeReport(db, row, await linkOf(context, row));
@@ -106,11 +104,14 @@ function asText(report: Report, row: SyncRow): string {
   ].join('\n');
 }
 
-function asTable(reports: readonly Report[]): string {
-  const header = ['started', 'by', 'status', 'found', 'posted', 'there', 'aside', 'took', 'sync'];
+/** What only some instances have is no column in the others. */
+function asTable(syncs: readonly ListedSync[]): string {
+  const hasMovements = syncs.some(({ report, proof }) => report.movements ?? proof);
+  const more = hasMovements ? ['movements', 'proof'] : [];
+  const payIns = ['found', 'posted', 'there', 'aside'];
   return table(
-    header,
-    reports.map((report) => [
+    ['started', 'by', 'status', ...payIns, ...more, 'took', 'sync'],
+    syncs.map(({ report, proof }) => [
       formatTime(new Date(report.startedAt)),
       report.trigger,
       report.status === 'failed' ? `failed, ${report.error?.code ?? ''}` : report.status,
@@ -118,6 +119,9 @@ function asTable(reports: readonly Report[]): string {
       formatNumber(report.recordsPosted),
       formatNumber(report.recordsAlreadyPosted),
       formatNumber(report.recordsQuarantined),
+      ...(hasMovements
+        ? [formatNumber(report.movements?.found ?? 0), proof ? PROOF_WORD[proof] : '']
+        : []),
       took(report),
       report.syncId,
     ]),

@@ -56,33 +56,3 @@ export function currenciesOf(reading: BalanceReading | null, others: Iterable<st
     .map(({ currency }) => currency.toUpperCase());
   return [...new Set([...named, ...others])].sort();
 }
-
-/** A balance of Stripe's that is no part of the ledger, beside the rows that it lists for it. */
-export interface OtherBalance {
-  readonly type: string;
-  readonly currency: string;
-  readonly stripe: bigint;
-  readonly ours: bigint;
-}
-
-/**
- * For a person who looks for a difference. It decides nothing: of these balances Stripe does not say that
- * its rows add up to them.
- * @param ours net of the rows of each type and currency
- */
-export function otherBalances(
-  { parts }: Pick<BalanceReading, 'parts'>,
-  ours: readonly { readonly type: string; readonly currency: string; readonly net: bigint }[],
-): OtherBalance[] {
-  const found = new Map<string, OtherBalance>();
-  const add = (type: string, code: string, stripe: bigint, own: bigint) => {
-    if (type === PAYMENTS) return;
-    const currency = code.toUpperCase();
-    const key = `${type} ${currency}`;
-    const known = found.get(key) ?? { type, currency, stripe: 0n, ours: 0n };
-    found.set(key, { ...known, stripe: known.stripe + stripe, ours: known.ours + own });
-  };
-  for (const part of parts) add(part.type, part.currency, totalOf(part), 0n);
-  for (const { type, currency, net } of ours) add(type, currency, 0n, net);
-  return [...found.values()];
-}

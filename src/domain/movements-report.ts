@@ -1,7 +1,7 @@
 /** The movements of a sync beside its pay-ins, with the proof that it ended with: part of its report. */
 import type { SuspenseSum } from './proof-problems';
 import { formatAmount } from './money';
-import { describeOutcomes, type Counts } from './outcomes';
+import { addCounts, describeOutcomes, NO_COUNTS, type ByOutcome, type Counts } from './outcomes';
 import type { CurrencyProofJson } from './proof-json';
 import { PROOF_WORD } from './proof-line';
 import { count, formatNumber } from './text';
@@ -44,14 +44,23 @@ export function movementsOf(legs: Readonly<Record<string, Counts>>): MovementsRe
   const byCategory = Object.fromEntries(
     Object.entries(legs).map(([kind, counts]) => [kind, countsOf(counts)]),
   );
-  const sum = (field: keyof MovementCounts) =>
-    Object.values(byCategory).reduce((all, counts) => all + counts[field], 0);
+  return { ...movementTotals(legs), byCategory };
+}
+
+/** @param legs by kind of movement */
+export function movementTotals(legs: Readonly<Record<string, Counts>>): MovementCounts {
+  return countsOf(Object.values(legs).reduce(addCounts, NO_COUNTS));
+}
+
+export const NO_MOVEMENTS: MovementCounts = countsOf(NO_COUNTS);
+
+export function addMovements(a: MovementCounts, b: MovementCounts): MovementCounts {
+  const sum = (field: keyof MovementCounts) => a[field] + b[field];
   return {
     found: sum('found'),
     posted: sum('posted'),
     alreadyPosted: sum('alreadyPosted'),
     setAside: sum('setAside'),
-    byCategory,
   };
 }
 
@@ -72,9 +81,23 @@ export function movementTexts({ movements, proof, suspense }: MovementParts): st
   ];
 }
 
+/** "8 posted, 2 set aside". */
+export function describeMovementOutcomes(movements: MovementCounts): string[] {
+  return describeOutcomes(outcomesOf(movements));
+}
+
+/** None is of before the first day: those are no movements of ours. */
+export function outcomesOf({
+  posted,
+  alreadyPosted,
+  setAside: quarantined,
+}: MovementCounts): ByOutcome<number> {
+  return { posted, alreadyPosted, quarantined, beforeSince: 0 };
+}
+
 function describeMovements(movements: MovementsReport): string {
-  const { found, setAside: quarantined, byCategory } = movements;
-  const outcomes = describeOutcomes({ ...movements, quarantined, beforeSince: 0 });
+  const { found, byCategory } = movements;
+  const outcomes = describeMovementOutcomes(movements);
   const kinds = Object.entries(byCategory)
     .sort(([, a], [, b]) => b.found - a.found)
     .map(([kind, counts]) => `${formatNumber(counts.found)} of ${kind.replaceAll('_', ' ')}`);

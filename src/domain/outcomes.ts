@@ -17,7 +17,7 @@ export const FIELD_OF = {
 
 export type OutcomeField = (typeof FIELD_OF)[Outcome];
 
-const FIELDS = OUTCOMES.map((outcome) => FIELD_OF[outcome]);
+export const OUTCOME_FIELDS = OUTCOMES.map((outcome) => FIELD_OF[outcome]);
 
 /** Posted and found there are both in the ledger: a listing moves a pay-in from one to the other. */
 export const IN_LEDGER = ['posted', 'already_posted'] as const satisfies readonly Outcome[];
@@ -41,7 +41,7 @@ export function byOutcome<T>(valueOf: (field: OutcomeField) => T): ByOutcome<T> 
 /** found = posted + alreadyPosted + quarantined + beforeSince. */
 export type Sums<T> = { readonly found: T } & ByOutcome<T>;
 
-export const SUM_FIELDS = ['found', ...FIELDS] as const;
+export const SUM_FIELDS = ['found', ...OUTCOME_FIELDS] as const;
 
 /** Pay-ins of a page or a sync. */
 export type Counts = Sums<number>;
@@ -64,7 +64,7 @@ function addSums<T>(a: Sums<T>, b: Sums<T>, add: (x: T, y: T) => T): Sums<T> {
 
 /** Those of a running sync that have no outcome yet, or of one that has ended without it. */
 export function withoutOutcome({ found, ...outcomes }: Counts): number {
-  return FIELDS.reduce((rest, field) => rest - outcomes[field], found);
+  return OUTCOME_FIELDS.reduce((rest, field) => rest - outcomes[field], found);
 }
 
 /** After a number of pay-ins or a sum of money. */
@@ -79,7 +79,7 @@ const TEXT_IN_SENTENCE = { ...OUTCOME_TEXT, alreadyPosted: 'already in the ledge
 
 /** Each value with its text, in the order of the outcomes. */
 export function withTexts<T, U>(values: ByOutcome<T>, texts: ByOutcome<U>): (readonly [T, U])[] {
-  return FIELDS.map((field) => [values[field], texts[field]] as const);
+  return OUTCOME_FIELDS.map((field) => [values[field], texts[field]] as const);
 }
 
 /** "10 found, 8 posted, 2 set aside". Without percentages: Stripe gives no totals. */

@@ -13,9 +13,11 @@ export const PROOF_WORD: Record<ProofState, string> = {
   not_read: 'not read',
 };
 
-/** "EUR 0.00, USD 12.34": by how much each currency is off. */
+/** "USD 12.34": by how much each currency is off that is; "none" where none is, empty where there is no currency. */
 export function unexplainedText({ currencies }: Pick<Proof, 'currencies'>): string {
-  return currencies
+  const off = currencies.filter(({ unexplained }) => unexplained !== 0n);
+  if (off.length === 0 && currencies.length > 0) return 'none';
+  return off
     .map(({ currency, unexplained }) =>
       unexplained === null
         ? `${currency} not known`

@@ -5,6 +5,11 @@ export function formatTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** The day of Unix seconds, UTC: 2026-01-31. */
+export function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
 /** "1 pay-in", "2 pay-ins", "1,000 pay-ins". */
 export function count(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? '' : 's'}`;
@@ -31,6 +36,11 @@ export function printable(text: string): string {
     if (character === '\u001b' && COLOUR.test(text.slice(at + 1, at + 6))) return character;
     return '\ufffd';
   });
+}
+
+/** As much as one line of a terminal takes: of one that is wrapped, its last part alone could be rewritten. */
+export function fitting(text: string, columns = 0): string {
+  return columns < 2 || text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
 }
 
 /** Of text from elsewhere: control characters, halves of characters and white space are one space each. */

@@ -6,7 +6,7 @@
 import { listingIdOf, syncIdOf } from '../domain/ids';
 import { may } from '../domain/permissions';
 import type { Scope, Trigger } from '../domain/sync';
-import type { Feed } from '../domain/feeds';
+import { FEEDS, type Feed } from '../domain/feeds';
 import { planBacklog, type ListingStart, type WindowPlan } from '../domain/window';
 import type { Queries } from '../store/db';
 import { readInstance } from '../store/instances';
@@ -64,6 +64,8 @@ export interface WindowToRead {
   readonly windowId: string;
   readonly feed: Feed;
   readonly cursor: string | null;
+  /** Unix seconds: nothing later is in it. Absent: it has no such bound, or it is not known. */
+  readonly to?: number;
 }
 
 export async function beginSync(
@@ -203,5 +205,8 @@ async function plan(tx: Queries, input: PlanInput): Promise<WindowToRead[]> {
         ]
       : [];
   const open = await openWindows(tx, syncId, listingIds);
-  return open.map(({ windowId, feed, cursor }) => ({ windowId, feed, cursor }));
+  return open.map(({ windowId, feed, cursor, to }) => ({
+    ...{ windowId, feed, cursor },
+    ...(to !== null && FEEDS[feed].kind === 'rows' && { to }),
+  }));
 }

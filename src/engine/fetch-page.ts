@@ -1,6 +1,7 @@
 /** fetchPage: some answers of Stripe (or what is left over in our own table) become one page of staged rows. */
 import { SyncError } from '../domain/errors';
 import { pageIdOf } from '../domain/ids';
+import type { PageCounts } from '../domain/progress';
 import { isAhead, isExpired, isLookBackDue, planLookBack, readsPayIns } from '../domain/window';
 import { claimBacklog } from '../store/backlog';
 import { stagePage } from '../store/staging';
@@ -34,6 +35,10 @@ export type FetchResult =
       readonly windows: readonly string[];
       /** Rows that moved the balance, handled with the page. Absent: it is of pay-ins. */
       readonly rows?: number;
+      /** Unix seconds: when the oldest of them was created. Absent: there is none, or it is not known. */
+      readonly oldest?: number;
+      /** What came of them, where all are handled. Absent: they are not, or nothing did. */
+      readonly booked?: PageCounts;
       /** Of Stripe, that the page was made of. Absent: one. */
       readonly answers?: number;
     }

@@ -11,8 +11,9 @@ import { pageIdOf } from '../domain/ids';
 import { kindOf } from '../domain/kinds/choice';
 import type { Chart } from '../domain/leg';
 import { may } from '../domain/permissions';
+import { pageCountsOf, type PageCounts } from '../domain/progress';
 import { idsOfPayments, knownPayInsOf } from '../store/known-pay-ins';
-import { saveSettledPage } from '../store/pages';
+import { savePage } from '../store/pages';
 import { giveRowsUp, noteMissing, readRowReading } from '../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../store/settled-staging';
 import { stageFound } from '../store/staging';
@@ -77,10 +78,12 @@ export async function settleMovements(
     };
     const rows = await toSettle(work, place, known);
     const { count, windows } = await stageSettled(db, settled, rows);
-    const left = count > 0 && !(await book(work));
+    const booked = count > 0 ? await book(work) : undefined;
     return {
       ...{ kind: 'page', pageId, nextCursor, windows, rows: rows.length, answers: all.length },
-      count: left ? count : 0,
+      ...(span && { oldest: span.oldest }),
+      ...(booked && { booked }),
+      count: booked ? 0 : count,
     };
   } catch (error) {
     try {
@@ -134,11 +137,11 @@ async function send({ deps, connection, attempt, page }: Work): Promise<boolean>
   return (await sendPage(deps, input, connection, attempt)).kind === 'done';
 }
 
-/** The same of a page that is recorded. */
-async function book(work: Work): Promise<boolean> {
-  const isDone = await send(work);
-  if (isDone) await saveSettledPage(work.deps.db, work.page.syncId, work.page.pageId);
-  return isDone;
+/** The same of a page that is recorded. @returns what came of it; undefined: it steps aside */
+async function book(work: Work): Promise<PageCounts | undefined> {
+  if (!(await send(work))) return undefined;
+  const { counts, legs } = await savePage(work.deps.db, work.page.syncId, work.page.pageId);
+  return pageCountsOf(counts, legs);
 }
 
 /** Legs that depend on what was not read are set aside; with the rights all rows are read again. */

@@ -2,7 +2,7 @@
 import { SUM_FIELDS, type ByOutcome, type Sums } from '../domain/outcomes';
 
 /** Above a column of numbers. */
-const TITLE: Sums<string> = {
+export const OUTCOME_TITLE: Sums<string> = {
   found: 'Found',
   posted: 'Posted',
   alreadyPosted: 'Already there',
@@ -12,7 +12,7 @@ const TITLE: Sums<string> = {
 
 /** Beside a number. */
 export const OUTCOME_LABEL: ByOutcome<string> = {
-  ...TITLE,
+  ...OUTCOME_TITLE,
   alreadyPosted: 'Already in the ledger',
 };
 
@@ -25,4 +25,4 @@ export const OUTCOME_IN_SENTENCE: ByOutcome<string> = {
 };
 
 /** What was found and what became of it. */
-export const COLUMNS = SUM_FIELDS.map((field) => [field, TITLE[field]] as const);
+export const COLUMNS = SUM_FIELDS.map((field) => [field, OUTCOME_TITLE[field]] as const);

@@ -1,9 +1,9 @@
 /** The first page: where the instance stands, what runs, and the money of the last 30 days. */
-import type { Report } from '../domain/report';
 import { formatNumber } from '../domain/text';
 import { readStanding } from '../store/standing';
 import { moneyByDay, quarantineReasons, type MoneyOfDay } from '../store/pay-in-totals';
 import { heldInstalls, type InstallRow } from '../store/installs';
+import { readList, type ListedSync } from '../store/sync-reports';
 import { readStall } from '../store/stalls';
 import { listSyncs, type SyncRow } from '../store/syncs';
 import { describeSchedule, type ScheduleState } from '../temporal/schedules';
@@ -14,7 +14,7 @@ import { heldPart } from './held';
 import { proofCard } from './proof-card';
 import { readProofStanding, type ProofStanding } from './proof-standing';
 import { progressPart, readProgress, type Progress } from './progress';
-import { reportsOf, runsTable } from './runs';
+import { runsTable } from './runs';
 import { isComing } from './schedule';
 import { stateOf, type State } from './state';
 import { askTemporal, unlessAway } from './temporal';
@@ -36,7 +36,7 @@ export interface Overview {
   readonly setAside: number;
   readonly days: readonly string[];
   readonly money: readonly MoneyOfDay[];
-  readonly newest: readonly Report[];
+  readonly newest: readonly ListedSync[];
   /** undefined: only pay-ins are booked. */
   readonly proof: ProofStanding | undefined;
   /** Installs that wait for the owner's decision. */
@@ -64,7 +64,7 @@ export async function readOverview(deps: PortalDeps, visit: Visit): Promise<Over
     syncedUntil: standing.syncedUntil,
     last: standing.last,
     money: await moneyByDay(db, instanceId, days[0] ?? ''),
-    newest: await reportsOf(db, await listSyncs(db, instanceId, 5)),
+    newest: await readList(db, instanceId, await listSyncs(db, instanceId, 5)),
     held: await heldInstalls(db, instanceId),
   };
 }

@@ -3,7 +3,7 @@ import { formatAmount } from '../domain/money';
 import type { CurrencyProof, Proof } from '../domain/proof';
 import { PROOF_STATES } from '../domain/proof';
 import { differenceLines, worstFirst } from '../domain/proof-lines';
-import { count, formatNumber } from '../domain/text';
+import { count, dayOf, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { itemWords, lineText, PROOF_STATE, proofSays } from './proof-words';
 import type { ProofStanding } from './proof-standing';
@@ -76,7 +76,7 @@ export function proofFacts({ newest, soundAt }: Omit<ProofStanding, 'suspense'>)
   </p>`;
 }
 
-function currenciesTable({ currencies }: Proof): Html | false {
+export function currenciesTable({ currencies }: Proof): Html | false {
   if (currencies.length === 0) return false;
   const shown = byWorst(currencies).slice(0, CURRENCIES);
   const more = currencies.length - shown.length;
@@ -147,8 +147,4 @@ function lines({ at, currencies }: Proof, { access }: Visit): Html | false {
 export function byWorst(currencies: readonly CurrencyProof[]): CurrencyProof[] {
   const rank = ({ state }: CurrencyProof) => PROOF_STATES.indexOf(state);
   return [...currencies].sort((a, b) => rank(a) - rank(b));
-}
-
-function dayOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10);
 }

@@ -5,7 +5,8 @@ import { withoutOutcome, withTexts } from '../domain/outcomes';
 import { countsOf, type Report } from '../domain/report';
 import { describeScope, type Scope } from '../domain/sync';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/sync-reports';
+import { proofOfSync, type StoredProof } from '../store/proofs';
+import { readWholeReport } from '../store/sync-reports';
 import { payInsOfSync, type PaymentLine } from '../store/set-aside-pages';
 import { findSync } from '../store/syncs';
 import { html, type Html } from './html';
@@ -13,6 +14,7 @@ import { COLUMNS, OUTCOME_IN_SENTENCE } from './outcomes';
 import { listPage, pager, queryOf, type ListPage, type PageAsked } from './paging';
 import { stateBadge } from './payment';
 import { progressPart, readProgress, type Progress } from './progress';
+import { movementsPart, proofOfRun } from './run-movements';
 import type { PortalDeps, Visit } from './visit';
 import { badge, money, STATUS, tellFailure, tellReason, timeOf, took, TRIGGER } from './words';
 
@@ -24,6 +26,8 @@ export interface Run {
   readonly payments: ListPage<PaymentLine>;
   /** Of the sync that runs, where it is this one. */
   readonly progress: Progress | undefined;
+  /** That it has made; undefined: none. */
+  readonly proof: StoredProof | undefined;
 }
 
 /** @throws SyncError NOT_FOUND, also for a run of another instance */
@@ -41,11 +45,13 @@ export async function readRun(
   const payments = listPage(asked, rows, ({ key, id }) => ({ key, id }));
   const isOpen = row.status === 'running';
   const progress = isOpen ? await readProgress(deps, row.instanceId) : undefined;
-  return { report: await readReport(db, row, null), scope, notes, payments, progress };
+  const report = await readWholeReport(db, row, null);
+  const proof = await proofOfSync(db, row.instanceId, syncId);
+  return { report, scope, notes, payments, progress, proof };
 }
 
 export function runBody(run: Run, visit: Visit): Html {
-  const { report, scope, notes, progress } = run;
+  const { report, scope, notes, progress, proof } = run;
   const { status, trigger, startedAt, completedAt } = report;
   return html`<p><a href="${visit.at('runs')}">All runs</a></p>
     ${progress && progressPart(progress, visit)}
@@ -73,6 +79,7 @@ export function runBody(run: Run, visit: Visit): Html {
     </section>
     ${Object.keys(report.amounts).length > 0 && amounts(report)}
     ${Object.keys(report.reasons).length > 0 && reasons(report, visit)}
+    ${report.movements && movementsPart(report.movements)} ${proof && proofOfRun(proof, visit)}
     ${
       notes.length > 0 &&
       html`<section aria-labelledby="notes-title">

@@ -1,18 +1,18 @@
 /** The runs of an instance: newest first, in pages, found by their day or id, and as a table. */
 import { SUM_FIELDS, type Sums } from '../domain/outcomes';
-import { countsOf, type Report } from '../domain/report';
+import { countsOf } from '../domain/report';
 import { formatNumber } from '../domain/text';
-import { readReport } from '../store/sync-reports';
+import { readList, type ListedSync } from '../store/sync-reports';
 import { countSyncs, pageOfSyncs, type SyncFilter } from '../store/sync-list';
-import type { SyncRow } from '../store/syncs';
 import { CSV_ROWS, csvOf } from './csv';
 import { html, type Html } from './html';
+import { PROOF_STATE } from './proof-words';
 import { listPage, pager, queryOf, type ListPage, type PageAsked } from './paging';
 import type { PortalDeps, Visit } from './visit';
 import { badge, STATUS, timeOf, took, TRIGGER } from './words';
 
 export interface Runs {
-  readonly list: ListPage<Report>;
+  readonly list: ListPage<ListedSync>;
   readonly filter: SyncFilter;
   readonly total: number;
 }
@@ -29,13 +29,9 @@ export async function readRuns(
   const { instanceId } = session;
   const rows = await pageOfSyncs(db, instanceId, filter, asked);
   const page = listPage(asked, rows, ({ key, syncId }) => ({ key, id: syncId }));
-  const reports = await reportsOf(db, page.rows);
+  const lines = await readList(db, instanceId, page.rows);
   const total = await countSyncs(db, instanceId, filter, COUNTED + 1);
-  return { list: { ...page, rows: reports }, filter, total };
-}
-
-export function reportsOf(db: PortalDeps['db'], rows: readonly SyncRow[]): Promise<Report[]> {
-  return Promise.all(rows.map((row) => readReport(db, row, null)));
+  return { list: { ...page, rows: lines }, filter, total };
 }
 
 const CSV_TITLE: Sums<string> = {
@@ -46,23 +42,35 @@ const CSV_TITLE: Sums<string> = {
   beforeSince: 'before_first_day',
 };
 
+const MOVEMENT_FIELDS = [
+  ['found', 'movements_found'],
+  ['posted', 'movements_posted'],
+  ['alreadyPosted', 'movements_already_in_ledger'],
+  ['setAside', 'movements_set_aside'],
+] as const;
+
 export async function runsCsv(
   { db }: PortalDeps,
   { session }: Visit,
   filter: SyncFilter,
 ): Promise<string> {
   const cut = { limit: CSV_ROWS, place: undefined, isBack: false };
-  const reports = await reportsOf(db, await pageOfSyncs(db, session.instanceId, filter, cut));
+  const { instanceId } = session;
+  const lines = await readList(db, instanceId, await pageOfSyncs(db, instanceId, filter, cut));
   return csvOf(
     [
       ...['run', 'started', 'ended', 'result', 'by'],
       ...SUM_FIELDS.map((field) => CSV_TITLE[field]),
       'error',
+      ...MOVEMENT_FIELDS.map(([, title]) => title),
+      'proof',
     ],
-    reports.map((run) => [
+    lines.map(({ report: run, proof }) => [
       ...[run.syncId, run.startedAt, run.completedAt, run.status, run.trigger],
       ...SUM_FIELDS.map((field) => countsOf(run)[field]),
       run.error?.code ?? null,
+      ...MOVEMENT_FIELDS.map(([field]) => run.movements?.[field] ?? null),
+      proof ?? null,
     ]),
   );
 }
@@ -125,7 +133,10 @@ function search(filter: SyncFilter, { at }: Visit): Html {
   </form>`;
 }
 
-export function runsTable(runs: readonly Report[], { at }: Visit): Html {
+/** What only some instances have is no column in the others. */
+export function runsTable(runs: readonly ListedSync[], { at }: Visit): Html {
+  const hasMovements = runs.some(({ report }) => report.movements !== undefined);
+  const hasProof = runs.some(({ proof }) => proof !== undefined);
   const number = (value: number, place = '') =>
     html`<td class="number ${place}">${formatNumber(value)}</td>`;
   return html`<div class="card scroll" tabindex="0" role="region" aria-label="Runs">
@@ -138,13 +149,15 @@ export function runsTable(runs: readonly Report[], { at }: Visit): Html {
           <th scope="col" class="number wide">Posted</th>
           <th scope="col" class="number wide">Already there</th>
           <th scope="col" class="number wide">Set aside</th>
+          ${hasMovements && html`<th scope="col" class="number wide">Movements</th>`}
+          ${hasProof && html`<th scope="col" class="wide">Proof</th>`}
           <th scope="col" class="wide">By</th>
           <th scope="col" class="number wide">Took</th>
         </tr>
       </thead>
       <tbody>
         ${runs.map(
-          (run) =>
+          ({ report: run, proof }) =>
             html`<tr>
               <th scope="row">
                 <a href="${at('runs', `/${run.syncId}`)}">${timeOf(run.startedAt)}</a>
@@ -152,6 +165,8 @@ export function runsTable(runs: readonly Report[], { at }: Visit): Html {
               <td>${badge(STATUS[run.status].text, STATUS[run.status].tone)}</td>
               ${number(run.recordsFound)}${number(run.recordsPosted, 'wide')}
               ${number(run.recordsAlreadyPosted, 'wide')}${number(run.recordsQuarantined, 'wide')}
+              ${hasMovements && number(run.movements?.found ?? 0, 'wide')}
+              ${hasProof && html`<td class="wide">${proof && badge(PROOF_STATE[proof].text, PROOF_STATE[proof].tone)}</td>`}
               <td class="wide">${TRIGGER[run.trigger]}</td>
               <td class="number wide">${took(run.startedAt, run.completedAt)}</td>
             </tr>`,

@@ -30,12 +30,20 @@ export const legsOfPages = (sync: string) =>
     from sync_pages g, jsonb_each(g.legs) c(kind, counts)
     where g.sync_id = ${sync} and g.legs <> '{}' group by c.kind`);
 
-/** Of a sync, whether it runs or has ended: its pages may be gone by then. */
-export async function legsOfSync(db: Db, syncId: string): Promise<LegCounts> {
-  const [row] = await db.query<{ legs: LegCounts }>(
-    `select case when status = 'running' then ${legsOfPages('s.sync_id')} else s.legs end as legs
-     from stripe_syncs s where sync_id = $1`,
-    [syncId],
+/** Of syncs by their ids, whether they run or have ended: their pages may be gone by then. */
+export async function legsOfSyncs(
+  db: Db,
+  syncIds: readonly string[],
+): Promise<ReadonlyMap<string, LegCounts>> {
+  const rows = await db.query<{ syncId: string; legs: LegCounts }>(
+    `select sync_id as "syncId",
+       case when status = 'running' then ${legsOfPages('s.sync_id')} else s.legs end as legs
+     from stripe_syncs s where sync_id = any($1)`,
+    [syncIds],
   );
-  return row?.legs ?? {};
+  return new Map(rows.map(({ syncId, legs }) => [syncId, legs]));
+}
+
+export async function legsOfSync(db: Db, syncId: string): Promise<LegCounts> {
+  return (await legsOfSyncs(db, [syncId])).get(syncId) ?? {};
 }

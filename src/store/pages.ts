@@ -47,18 +47,7 @@ export async function recordPage(tx: Queries, page: NewPage): Promise<number> {
  * Writes a page's counters from its rows and moves its window on, in one transaction. A page that has
  * stepped aside counts what is handled so far, and is saved again.
  */
-export async function savePage(db: Db, syncId: string, pageId: string): Promise<Counts> {
-  const { counts } = await save(db, syncId, pageId);
-  return counts;
-}
-
-/** The same of a page of balance transactions. @returns its legs by kind */
-export async function saveSettledPage(db: Db, syncId: string, pageId: string): Promise<LegCounts> {
-  const { legs } = await save(db, syncId, pageId);
-  return legs;
-}
-
-async function save(db: Db, syncId: string, pageId: string): Promise<PageSums> {
+export async function savePage(db: Db, syncId: string, pageId: string): Promise<PageSums> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, syncId);
     const [page] = await tx.query<{ windowId: string }>(

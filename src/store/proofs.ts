@@ -157,6 +157,20 @@ export async function proofOfSync(
   return row && withItems(db, row);
 }
 
+/** The state of the newest that each of these syncs has made; one without is left out. */
+export async function proofStatesOf(
+  db: Queries,
+  instanceId: string,
+  syncIds: readonly string[],
+): Promise<ReadonlyMap<string, ProofState>> {
+  const rows = await db.query<{ syncId: string; state: ProofState }>(
+    `select distinct on (sync_id) sync_id as "syncId", state from proofs
+     where instance_id = $1 and sync_id = any($2) order by sync_id, proof_id desc`,
+    [instanceId, syncIds],
+  );
+  return new Map(rows.map(({ syncId, state }) => [syncId, state]));
+}
+
 /** How many of each kind these proofs name, by their numbers; one that names nothing is left out. */
 export async function countItems(
   db: Queries,

@@ -107,22 +107,6 @@ export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum
   }));
 }
 
-export interface OtherSum {
-  readonly type: string;
-  readonly currency: string;
-  readonly net: bigint;
-}
-
-/** Of Stripe's other balances, which are no part of the ledger. */
-export async function sumsOfOthers(db: Queries, sourceId: string): Promise<OtherSum[]> {
-  const rows = await db.query<Omit<OtherSum, 'net'> & { net: string }>(
-    `select balance_type as type, upper(currency) as currency, sum(net)::text as net from stripe_totals
-     where source_id = $1 and balance_type <> 'payments' group by 1, 2 having sum(count) <> 0 order by 1, 2`,
-    [sourceId],
-  );
-  return rows.map((row) => ({ ...row, net: BigInt(row.net) }));
-}
-
 /** Legs of an instance, those that wait among them. */
 export async function countLegs(db: Queries, instanceId: string): Promise<number> {
   const [row] = await db.query<{ count: number }>(

@@ -7,11 +7,12 @@ import {
   type SuspenseReport,
   suspenseOf,
 } from '../domain/movements-report';
+import type { ProofState } from '../domain/proof';
 import { proofAsJson } from '../domain/proof-json';
 import type { Db } from './db';
-import { legsOfSync } from './leg-counts';
+import { legsOfSync, legsOfSyncs, type LegCounts } from './leg-counts';
 import { findEnabled } from './openings';
-import { proofOfSync } from './proofs';
+import { proofOfSync, proofStatesOf } from './proofs';
 import { currentSource } from './sources';
 import { suspenseSums } from './suspense';
 import { countsBy } from './outcome-columns';
@@ -34,6 +35,41 @@ export async function readReport(
   return toReport({ ...row, counts: addCounts(counts, open), amounts, reasons }, link, parts);
 }
 
+/** As a line of a list. */
+export interface ListedSync {
+  /** With its movements, where it has found any. */
+  readonly report: Report;
+  /** Of the proof that it has made; undefined: none. */
+  readonly proof: ProofState | undefined;
+}
+
+export async function readList(
+  db: Db,
+  instanceId: string,
+  rows: readonly SyncRow[],
+  linkOf: (row: SyncRow) => Promise<string | null> = () => Promise.resolve(null),
+): Promise<ListedSync[]> {
+  const ids = rows.map(({ syncId }) => syncId);
+  const legs = await legsOfSyncs(db, ids);
+  const proofs = await proofStatesOf(db, instanceId, ids);
+  return Promise.all(
+    rows.map(async (row) => {
+      const movements = foundMovements(legs.get(row.syncId) ?? {});
+      const report = await readReport(db, row, await linkOf(row), movements);
+      return { report, proof: proofs.get(row.syncId) };
+    }),
+  );
+}
+
+/** What it has found besides pay-ins, so far. */
+export async function readMovements(db: Db, syncId: string): Promise<MovementParts> {
+  return foundMovements(await legsOfSync(db, syncId));
+}
+
+function foundMovements(legs: LegCounts): MovementParts {
+  return Object.keys(legs).length > 0 ? { movements: movementsOf(legs) } : {};
+}
+
 /** The same with the movements of the sync, its proof, and what is in suspense now. */
 export async function readWholeReport(db: Db, row: SyncRow, link: string | null): Promise<Report> {
   return readReport(db, row, link, await readMovementParts(db, row));
@@ -46,9 +82,7 @@ async function readMovementParts(db: Db, { instanceId, syncId }: SyncRow): Promi
   const proof = await proofOfSync(db, instanceId, syncId);
   return {
     // What was found stays found, also after movements were disabled.
-    ...((enabled !== undefined || Object.keys(legs).length > 0) && {
-      movements: movementsOf(legs),
-    }),
+    ...(enabled ? { movements: movementsOf(legs) } : foundMovements(legs)),
     ...(proof && { proof: proofAsJson(proof.proof) }),
     ...(enabled && { suspense: await readSuspense(db, source.sourceId) }),
   };

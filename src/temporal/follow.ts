@@ -1,11 +1,12 @@
 /** Waits for a sync while showing its counts: the `progress` query once a second. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
+import type { Progress } from '../domain/progress';
 import type { StepWait } from '../domain/waits';
-import type { Progress } from '../workflows/progress';
+import type { Owner } from '../store/syncs';
 import type { SyncResult } from '../workflows/stripe-sync';
 import { findWaits } from './runs';
-import type { SyncHandle } from './syncs';
+import { syncHandle, type SyncHandle } from './syncs';
 
 const POLL_MS = 1_000;
 
@@ -37,6 +38,15 @@ export async function followSync(
     ended.abort();
     await showing;
   }
+}
+
+/** Milliseconds: whoever asks once waits for it with more to show. */
+const ONCE_MS = 1_000;
+
+/** undefined: no worker answers just now. */
+export async function askProgress(client: Client, owner: Owner): Promise<Progress | undefined> {
+  const query = () => syncHandle(client, owner).query<Progress>('progress');
+  return client.withDeadline(Date.now() + ONCE_MS, query).catch(() => undefined);
 }
 
 async function showProgress(handle: SyncHandle, show: Show, stop: AbortSignal): Promise<void> {

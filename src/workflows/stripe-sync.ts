@@ -20,16 +20,11 @@ import type { ProofCursor, ProveResult } from '../engine/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
 import { FEEDS } from '../domain/feeds';
 import type { Counts } from '../domain/outcomes';
+import { addPage, addRows, NO_PROGRESS, type Progress } from '../domain/progress';
 import type { Scope, SyncStatus, Trigger } from '../domain/sync';
 import { beginning, fetching, proving, reconciling, saving, sending, settling } from './policies';
-import {
-  addPage,
-  addRows,
-  NO_PROGRESS,
-  progressAsMarkdown,
-  progressQuery,
-  type Progress,
-} from './progress';
+import { progressAsMarkdown, progressQuery } from './progress';
+import { createReadBack } from './read-back';
 import { runSync, type Carried, type RunSteps } from './run';
 import { wayOfRun } from './versions';
 
@@ -66,6 +61,7 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
   }
 
   let syncId = '';
+  const readBack = createReadBack();
   const { isSecondEngine, carriesMovements } = wayOfRun();
 
   /** After a first failure what is under way ends by itself: an aborted posting would not be counted. */
@@ -75,7 +71,10 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
       const opening = { instanceId, trigger, scope, acceptSource, firstRunId };
       const begun = await beginSync({ ...opening, ...(carriesMovements && { movements: true }) });
       ({ syncId } = begun);
-      if (begun.kind === 'open') show({ ...progress, syncId });
+      if (begun.kind === 'open') {
+        readBack.plan(begun.windows);
+        show({ ...progress, syncId });
+      }
       return begun;
     },
     async fetch({ windowId, feed }, cursor, mayCut) {
@@ -86,7 +85,10 @@ export async function StripeSyncWorkflow(input: SyncInput): Promise<SyncResult> 
         case 'earlier_rows':
         case 'balance_transactions': {
           const settled = await settling(summary, feed).settleMovements(page);
-          if (settled.kind === 'page') show(addRows(progress, settled.rows ?? 0));
+          if (settled.kind === 'page') {
+            readBack.page({ windowId, feed }, settled);
+            show(addRows(progress, settled.rows ?? 0, settled.booked, readBack.of(feed)));
+          }
           return settled;
         }
         case 'follow_ups':

@@ -12,7 +12,7 @@ import { readOpenings } from '../../src/store/openings';
 import { inLedgerOf, newOwnPostings, ownPostings, postedAgain } from '../../src/store/own-postings';
 import { hasUnplaced } from '../../src/store/proof';
 import { readProofFacts } from '../../src/store/proof-facts';
-import { saveSettledPage } from '../../src/store/pages';
+import { savePage } from '../../src/store/pages';
 import {
   lastSoundProof,
   lastTimes,
@@ -27,7 +27,7 @@ import { countForPurge } from '../../src/store/purge';
 import { hasGivenRowsUp } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
 import { rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
-import { settledSums, sumsOfLeft, sumsOfOthers } from '../../src/store/settled-sums';
+import { settledSums, sumsOfLeft } from '../../src/store/settled-sums';
 import { legsInSuspense, SUSPENSE_COUNTED, suspenseSums } from '../../src/store/suspense';
 import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
 import { readWalk } from '../../src/store/walks';
@@ -170,7 +170,9 @@ test('a page of rows is staged, settled and saved', async () => {
   );
   expect(count).toBe(200);
   await settle(sync, pageId);
-  expect(await saveSettledPage(db, sync.syncId, pageId)).toMatchObject({ payout: { posted: 200 } });
+  expect(await savePage(db, sync.syncId, pageId)).toMatchObject({
+    legs: { payout: { posted: 200 } },
+  });
 });
 
 test('the backlog takes a page', async () => {
@@ -224,7 +226,6 @@ test('a proof reads sums', async () => {
   await readNotYet(db, store.sourceId);
   await notYetSince(db, store.sourceId, MOMENT, 100);
   await sumsOfLeft(db, store.sourceId);
-  await sumsOfOthers(db, store.sourceId);
   await readOpenings(db, store.sourceId);
   await listAcceptances(db, store.sourceId);
   await hasUnplaced(db, store.sourceId);

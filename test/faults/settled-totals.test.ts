@@ -6,7 +6,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { countPayIns } from '../../src/store/pay-in-totals';
 import { addBooked, notYetSince, readNotYet } from '../../src/store/not-yet';
 import { findOpened } from '../../src/store/openings';
-import { countLegs, settledSums, sumsOfOthers } from '../../src/store/settled-sums';
+import { countLegs, settledSums } from '../../src/store/settled-sums';
 import { testEnvironment } from '../support/environment';
 import {
   aPayIn,
@@ -192,13 +192,10 @@ test('a proof has of each currency what is entered, booked, set aside and open',
   expect(await countLegs(db, store.instanceId)).toBe(4);
 });
 
-test('Stripe’s other balances are summed up by themselves', async () => {
+test('Stripe’s other balances are no part of the sums', async () => {
   const of = { balanceType: 'issuing', amount: -70n };
   await stage(await begin(store), [settled(aBalanceTransaction(of))]);
   expect(await settledSums(db, store.sourceId)).toEqual([]);
-  expect(await sumsOfOthers(db, store.sourceId)).toEqual([
-    { type: 'issuing', currency: 'USD', net: -70n },
-  ]);
 });
 
 describe('pay-ins that Stripe’s balance does not have yet', () => {

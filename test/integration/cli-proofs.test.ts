@@ -65,7 +65,7 @@ test('the newest comes first, each in a line with what it names', async () => {
       ...[String(second), '2026-11-05 12:01:00 UTC', 'broken', 'USD -0.50, EUR 0.05'],
       '1 x posted by others; 1 x set aside, not in the ledger',
     ],
-    [String(first), '2026-11-05 12:00:00 UTC', 'proven', 'USD 0.00'],
+    [String(first), '2026-11-05 12:00:00 UTC', 'proven', 'none'],
   ]);
   expect((await command('proofs', 'list', '--limit', '1')).text).not.toContain('proven');
   expect((await command('proofs', 'list', '--json')).json).toMatchObject([

@@ -1,5 +1,5 @@
 /** What is no pay-in and not in the ledger: listed by reference, tried again by a person, and closed by nobody. */
-import { saveSettledPage } from '../../src/store/pages';
+import { savePage } from '../../src/store/pages';
 import {
   aSettledStore,
   begin,
@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
   const { pageId } = await stage(sync, [settled(row)]);
   await settle(sync, pageId, () => true);
-  await saveSettledPage(world.db, sync.syncId, pageId);
+  await savePage(world.db, sync.syncId, pageId);
 });
 afterAll(() => world.close());
 

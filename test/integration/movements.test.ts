@@ -1,5 +1,8 @@
 /** Everything that moves Stripe's balance, from its stand-in to the ledger's, over HTTP. */
 import { currenciesOf, heldIn, totalOf } from '../../src/domain/balance-reading';
+import { movementTotals } from '../../src/domain/movements-report';
+import type { Progress } from '../../src/domain/progress';
+import { legsOfSync } from '../../src/store/leg-counts';
 import { enableMovements } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
@@ -36,11 +39,24 @@ it('books a month of movements, after which the ledger holds what Stripe holds',
   const first = await harness.sync();
   expect(first).toMatchObject({ status: 'completed', recordsQuarantined: 0 });
   await enable();
-  expect(await harness.sync()).toMatchObject({ status: 'completed', recordsFound: 0 });
+  const second = await harness.sync();
+  expect(second).toMatchObject({ status: 'completed', recordsFound: 0 });
   const { stripe, ledger } = await sides();
   expect(ledger).toEqual({ ...stripe, EUR: 0n });
   const proof = await latestProof(harness.db, harness.instanceId);
   expect(proof?.proof.state).toBe('proven');
+  // Who has followed it has seen all of them by then, and each once.
+  const handle = harness.client.workflow.getHandle(second.workflowId);
+  const told = await handle.query<Progress>('progress');
+  const legs = movementTotals(await legsOfSync(harness.db, second.syncId));
+  expect(told).toMatchObject({ phase: 'finishing', found: 0, legs });
+  expect(legs.posted).toBeGreaterThan(200);
+  const [kept] = await harness.db.query<{ rows: number }>(
+    'select count(*) as rows from balance_transactions where instance_id = $1',
+    [harness.instanceId],
+  );
+  // Where a window was cut, some rows are read twice.
+  expect(told.rows).toBeGreaterThanOrEqual(kept?.rows ?? 1);
   const before = harness.booked().length;
   expect(before).toBeGreaterThan(400);
   await harness.sync();

@@ -1,7 +1,6 @@
 import {
   currenciesOf,
   heldIn,
-  otherBalances,
   totalOf,
   type BalanceReading,
 } from '../../src/domain/balance-reading';
@@ -41,17 +40,4 @@ test('other balances of Stripe’s are told apart by their type', () => {
 test('a currency is looked at as long as Stripe, our rows or the ledger have it', () => {
   expect(currenciesOf(READING, ['JPY', 'USD', 'usd'])).toEqual(['EUR', 'JPY', 'USD', 'usd']);
   expect(currenciesOf(null, ['USD'])).toEqual(['USD']);
-});
-
-test('rows of other balances stand beside what Stripe says of these, whichever of both has them', () => {
-  const ours = [
-    { type: 'issuing', currency: 'USD', net: 650n },
-    { type: 'risk_reserved', currency: 'eur', net: -1n },
-    { type: 'payments', currency: 'USD', net: 4n },
-  ];
-  expect(otherBalances(READING, ours)).toEqual([
-    { type: 'issuing', currency: 'USD', stripe: 700n, ours: 650n },
-    { type: 'connect_reserved', currency: 'GBP', stripe: 3n, ours: 0n },
-    { type: 'risk_reserved', currency: 'EUR', stripe: 0n, ours: -1n },
-  ]);
 });

@@ -1,13 +1,12 @@
 import { problemRows } from '../../src/commands/problems';
 import { createOutput, fields, table } from '../../src/commands/output';
 import { count, formatTime } from '../../src/domain/text';
-import { progressLine } from '../../src/commands/follow';
-import { NO_COUNTS } from '../../src/domain/outcomes';
 
-function streams(isTTY: boolean) {
+function streams(isTTY: boolean, columns?: number) {
   const text = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     isTTY,
+    ...(columns !== undefined && { columns }),
     write(part: string | Uint8Array) {
       text[name] += String(part);
       return true;
@@ -44,6 +43,14 @@ describe('what a verb prints', () => {
     output.settle();
     const clear = '\r\u001b[2K';
     expect(to.text.err).toBe(`${clear}1 found${clear}2 found${clear}done\n`);
+  });
+
+  test('a line that is rewritten is never longer than the terminal is wide', () => {
+    const to = streams(true, 10);
+    const output = createOutput(false, to);
+    for (const line of ['123456789', '1234567890']) output.progress(line);
+    const clear = '\r\u001b[2K';
+    expect(to.text.err).toBe(`${clear}123456789${clear}12345678…`);
   });
 
   test('elsewhere progress is a line every few seconds', () => {
@@ -88,23 +95,6 @@ describe('tables', () => {
     ]);
     expect(formatTime(new Date('2026-01-31T08:15:00.250Z'))).toBe('2026-01-31 08:15:00 UTC');
   });
-});
-
-test('progress shows counts and, from the second second on, the rate since the first answer', () => {
-  let now = 10_000;
-  const describeProgress = progressLine(() => now);
-  const at = (found: number) =>
-    describeProgress({
-      ...NO_COUNTS,
-      found,
-      posted: found,
-      phase: 'events',
-      pages: 1,
-      syncId: null,
-    });
-  expect(at(100)).toBe('Syncing: 100 found, 100 posted');
-  now += 4_000;
-  expect(at(500)).toBe('Syncing: 500 found, 500 posted, 100 a second');
 });
 
 test('a problem that is about money says how much of it, by currency', () => {

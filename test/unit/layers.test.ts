@@ -85,7 +85,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       ...['src/local/postgres', 'src/local/process', 'src/local/state', 'src/local/temporal'],
       ...['src/temporal', 'zod', 'node:*'],
     ],
-    types: ['src/workflows', '@temporalio/client'],
+    types: ['@temporalio/client'],
   },
   // The life of connected instances, whoever asks for it: the server or a command.
   instances: {

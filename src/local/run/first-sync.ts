@@ -2,10 +2,10 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { syncIdOf } from '../../domain/ids';
+import type { Progress } from '../../domain/progress';
 import type { Proof } from '../../domain/proof';
 import { proofSentences } from '../../domain/proof-sentences';
 import type { Report } from '../../domain/report';
-import type { Progress } from '../../workflows/progress';
 import type { Db } from '../../store/db';
 import { readWholeReport } from '../../store/sync-reports';
 import { findSync } from '../../store/syncs';

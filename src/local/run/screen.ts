@@ -3,8 +3,8 @@
  * log files of the parts.
  */
 import { styleText } from 'node:util';
-import { printable } from '../../domain/text';
-import { describeCounts, type Counts } from '../../domain/outcomes';
+import { fitting, printable } from '../../domain/text';
+import { progressTeller, type Progress } from '../../domain/progress';
 
 export interface Screen {
   line(text?: string): void;
@@ -13,7 +13,7 @@ export interface Screen {
   ready(name: string, where: string): void;
   trouble(text: string): void;
   /** Rewritten in place on a terminal, and silent elsewhere. */
-  progress(counts: Counts): void;
+  progress(progress: Progress): void;
   /** Ends the line that `progress` rewrites. */
   settle(): void;
 }
@@ -24,7 +24,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   const style = (format: Parameters<typeof styleText>[0], text: string) =>
     stream.isTTY ? styleText(format, text) : text;
   const startedAt = Date.now();
-  let first: { readonly at: number; readonly found: number } | undefined;
+  const describe = progressTeller(Date.now);
   let rewriting = false;
 
   const settle = () => {
@@ -46,17 +46,11 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
       );
     },
     trouble: (text) => line(`  ${style('yellow', text)}`),
-    progress(counts) {
+    progress(progress) {
       if (!stream.isTTY) return;
-      stream.write(`\r\x1b[2K  syncing: ${describeCounts(counts)}${rateOf(counts)}`);
+      stream.write(`\r\x1b[2K${fitting(`  syncing ${describe(progress)}`, stream.columns)}`);
       rewriting = true;
     },
     settle,
   };
-
-  function rateOf(counts: Counts): string {
-    first ??= { at: Date.now(), found: counts.found };
-    const seconds = (Date.now() - first.at) / 1000;
-    return seconds < 1 ? '' : `, ${Math.round((counts.found - first.found) / seconds)} a second`;
-  }
 }

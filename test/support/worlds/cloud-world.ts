@@ -103,7 +103,7 @@ export interface CloudWorldOptions {
   /** Of the service; default: a free one. */
   readonly port?: number;
   /** Of the Stripe stand-in; default: empty. */
-  readonly scenario?: 'default' | 'problems' | 'empty';
+  readonly scenario?: 'default' | 'problems' | 'month' | 'empty';
   /** Given by the test that needs one: its package takes seconds to load. */
   readonly worker?: (
     client: Client,

@@ -1,5 +1,5 @@
 /** What the proof relies on when it asks Blnk Core for a balance at a time, and when rows are lost there. */
-import { coreError, eventually, openCore, posted, say, type Core } from './support';
+import { coreError, eventually, openCore, posted, tamperingOf, type Core } from './support';
 
 let core: Core;
 let name: string;
@@ -70,15 +70,9 @@ test('after a snapshot a back-dated posting is missing, unless the rows are aske
   expect(json).toMatchObject([{ debit_balance: asOf.whole }]);
 });
 
-/** Whether a row can be lost; else nothing is shown, and that is said. */
-function loser(): NonNullable<Core['loseRow']> | undefined {
-  if (!core.loseRow) say('Not shown: BLNK_CORE_SQL does not say how SQL is run on its database.');
-  return core.loseRow;
-}
-
 test('turnovers still count a row that was deleted from the database; the rows do not', async () => {
-  const loseRow = loser();
-  if (!loseRow) return;
+  const tampering = tamperingOf(core);
+  if (!tampering) return;
   const source = `@contract-${core.run}-lost`;
   for (const reference of ['lost-1', 'lost-2', 'lost-3']) {
     await posted(core, reference, { source, precise_amount: 100 });
@@ -89,7 +83,7 @@ test('turnovers still count a row that was deleted from the database; the rows d
   const countAgain = () =>
     core.post(`/${id}/metadata`, { meta_data: { BLNK_RUN_RECONCILIATION: 'SOURCE' } });
 
-  await loseRow(`${core.run}_lost-2`);
+  await tampering.loseRow(`${core.run}_lost-2`);
   expect([await turnover(), await debitsAt(id, LONG_AFTER)]).toEqual([300, 200]);
 
   // Its reference is free, and the balance counts it a second time.
@@ -100,7 +94,7 @@ test('turnovers still count a row that was deleted from the database; the rows d
   expect(await turnover()).toBe(300);
 
   // The other way round nothing is ever counted twice.
-  await loseRow(`${core.run}_lost-3`);
+  await tampering.loseRow(`${core.run}_lost-3`);
   await countAgain();
   expect(await turnover()).toBe(200);
   await posted(core, 'lost-3', { source, precise_amount: 100 });

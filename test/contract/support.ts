@@ -16,8 +16,13 @@ export interface Answer {
   text: string;
 }
 
-/** Loses a row of Core's database, and nothing else there. */
-export type LoseRow = (reference: string) => Promise<void>;
+/** What can be done in Core's database alone; nothing else there changes with it. */
+export interface Tampering {
+  loseRow(reference: string): Promise<void>;
+  /** Core's own trigger allows it to nobody who does not switch it off. */
+  changeAmount(reference: string, amount: bigint): Promise<void>;
+  raiseDebits(balanceId: string, by: bigint): Promise<void>;
+}
 
 /** Of the whole ledger, in the place of the one before it. */
 export interface CoreBackup {
@@ -42,7 +47,7 @@ export interface Core {
   /** Absent: that of a real Core, and nobody has said how it is stopped. */
   database?: CoreDatabase;
   /** Absent: likewise, and nobody has said how SQL is run on it. */
-  loseRow?: LoseRow;
+  tampering?: Tampering;
   /** Absent: likewise, and nobody has said how it is backed up and restored. */
   backup?: CoreBackup;
   /** What it is, where it is none. */
@@ -77,28 +82,37 @@ export async function openCore(): Promise<Core> {
       outage.set({ away: false });
     },
   };
-  const loseRow = (reference: string) => {
-    const { ledger } = standIn;
-    ledger.forget(
-      ledger.rows.filter((row) => row.reference === reference).map(({ seq }) => seq),
-      true,
-    );
-    return ledger.settled();
+  const { ledger } = standIn;
+  const rowsOf = (wanted: string) => ledger.rows.filter(({ reference }) => reference === wanted);
+  const tampering: Tampering = {
+    loseRow(reference) {
+      ledger.forget(
+        rowsOf(reference).map(({ seq }) => seq),
+        true,
+      );
+      return ledger.settled();
+    },
+    async changeAmount(reference, amount) {
+      for (const row of rowsOf(reference)) Object.assign(row, { amount });
+    },
+    async raiseDebits(balanceId, by) {
+      const balance = ledger.balances.byId(balanceId)!;
+      ledger.change(balance, { debit: balance.debit + by });
+    },
   };
   let kept = 0;
   const backup = {
     async take() {
-      kept = standIn.ledger.nextSeq();
+      kept = ledger.nextSeq();
     },
     restore() {
-      const { ledger } = standIn;
       ledger.forget(ledger.rows.map(({ seq }) => seq).filter((seq) => seq >= kept));
       return ledger.settled();
     },
   };
   const close = () => standIn.close();
   const spoken = speaker(standIn.url, SANDBOX_BLNK_KEY, close);
-  return { ...spoken, database, loseRow, backup, standIn };
+  return { ...spoken, database, tampering, backup, standIn };
 }
 
 /** By the commands of the environment, each of which returns when it is done. */
@@ -120,22 +134,45 @@ async function runCommand(command: string): Promise<void> {
 }
 
 /** By a command that runs what it reads. */
-function givenSql(): { loseRow?: LoseRow } {
+function givenSql(): { tampering?: Tampering } {
   const { BLNK_CORE_SQL: command } = process.env;
   if (command === undefined) return {};
+  const run = (sql: string) => runSql(command, sql);
   return {
-    loseRow: (reference) =>
-      new Promise((resolve, reject) => {
-        const stdio = ['pipe', 'ignore', 'inherit'] as const;
-        const run = spawn(command, { shell: true, stdio: [...stdio] });
-        run.once('error', reject);
-        run.once('close', (status) => {
-          if (status === 0) resolve();
-          else reject(new Error(`BLNK_CORE_SQL ended with ${status}.`));
-        });
-        run.stdin.end(`delete from blnk.transactions where reference = '${reference}';\n`);
-      }),
+    tampering: {
+      loseRow: (reference) =>
+        run(`delete from blnk.transactions where reference = '${reference}';`),
+      changeAmount: (reference, amount) =>
+        run(
+          `set session_replication_role = replica;
+           update blnk.transactions set precise_amount = ${amount} where reference = '${reference}';`,
+        ),
+      raiseDebits: (balanceId, by) =>
+        run(
+          `update blnk.balances set debit_balance = debit_balance + ${by}, balance = balance - ${by}
+           where balance_id = '${balanceId}';`,
+        ),
+    },
   };
+}
+
+function runSql(command: string, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stdio = ['pipe', 'ignore', 'inherit'] as const;
+    const run = spawn(command, { shell: true, stdio: [...stdio] });
+    run.once('error', reject);
+    run.once('close', (status) => {
+      if (status === 0) resolve();
+      else reject(new Error(`BLNK_CORE_SQL ended with ${status}.`));
+    });
+    run.stdin.end(sql);
+  });
+}
+
+/** The one; undefined, and that is said, where nobody has told how. */
+export function tamperingOf({ tampering }: Core): Tampering | undefined {
+  if (!tampering) say('Not shown: BLNK_CORE_SQL does not say how SQL is run on its database.');
+  return tampering;
 }
 
 /** Past jest's own console, which would wrap each line into a stack trace. */

@@ -3,9 +3,9 @@
  * next one ends the same sync, and the ledger holds what Stripe holds, each posting once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { proofOfSync } from '../../src/store/proofs';
 import { expectIdle } from '../support/books/books';
+import { expectHeld, happenAll } from '../support/processes/crash-money';
 import { startCrashSystem, type CrashSystem, type Gates } from '../support/processes/crash-system';
 import type { Stop } from '../support/proxies/tcp-gate';
 
@@ -71,38 +71,14 @@ const STEPS: [step: string, gate: keyof Gates, stop: Stop][] = [
   ],
 ];
 
-async function control(url: string, path: string, body: object): Promise<{ id: string }> {
-  const answer = await fetch(`${url}/sandbox/${path}`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
-  return (await answer.json()) as { id: string };
-}
-
-/** Something of each kind: what follows at once, and what follows once it is known how it ended. */
-async function happen(system: CrashSystem): Promise<void> {
-  const { stripeUrl } = system;
-  await system.pay(COUNT - 2);
-  const [kept, lost] = [
-    await control(stripeUrl, 'payment_intents', { amount: 5_000 }),
-    await control(stripeUrl, 'payment_intents', { amount: 7_000 }),
-  ];
-  await control(stripeUrl, 'refunds', { payment: kept.id, amount: 1_000 });
-  const dispute = await control(stripeUrl, 'disputes', { payment: lost.id });
-  await control(stripeUrl, 'disputes/close', { dispute: dispute.id, status: 'lost' });
-  await control(stripeUrl, 'fees', { amount: 600 });
-  await control(stripeUrl, 'payouts', { amount: 2_000 });
-  await control(stripeUrl, 'balance_transactions', { type: 'moon_fee', amount: -5 });
-}
-
 /** Kills the worker at the step of a sync, which then has to end in the next worker. */
 async function expectSurvives(
   system: CrashSystem,
   signal: 'SIGKILL' | 'SIGTERM',
   { gate, stop }: { gate: keyof Gates; stop: Stop },
 ): Promise<void> {
-  await happen(system);
+  await system.pay(COUNT - 2);
+  await happenAll(system);
   const stopped = system.gates![gate].stop(stop);
   const started = await system.start();
   await stopped.reached;
@@ -121,31 +97,7 @@ async function expectSurvives(
   const stored = await proofOfSync(system.db, system.instanceId, row!.syncId);
   // Of a balance that moved seconds ago the next sync tells.
   expect(stored?.proof.state).toMatch(/^(proven|explained|waiting)$/);
-  await expectEqual(system);
-}
-
-async function expectEqual({ stripeUrl, blnkUrl }: CrashSystem): Promise<void> {
-  const truth = (await (await fetch(`${stripeUrl}/sandbox/balance`)).json()) as {
-    total: Record<string, string>;
-  };
-  const headers = { 'X-Blnk-Key': SANDBOX_BLNK_KEY };
-  const held = async (name: string, currency: string) => {
-    const path = `balances/indicator/${name}/currency/${currency.toUpperCase()}`;
-    const answer = await fetch(`${blnkUrl}/${path}`, { headers });
-    return ((await answer.json()) as { balance?: number }).balance ?? 0;
-  };
-  for (const [currency, total] of Object.entries(truth.total)) {
-    expect({ currency, held: -(await held('@stripe', currency)) }).toEqual({
-      currency,
-      held: Number(total),
-    });
-    expect(await held('@stripe-disputes', currency)).toBe(0);
-    expect(await held('@stripe-unapplied', currency)).toBe(0);
-  }
-  const { data } = (await (await fetch(`${blnkUrl}/sandbox/transactions`)).json()) as {
-    data: { reference: string }[];
-  };
-  expect(new Set(data.map(({ reference }) => reference)).size).toBe(data.length);
+  await expectHeld(system);
 }
 
 it.concurrent.each(STEPS)(

@@ -6,11 +6,10 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { movedOn, tellingOf, type BookedRow, type Ends } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
-import { isInLedger } from '../domain/outcomes';
 import type { Ledger } from '../domain/ledger';
 import { rowsBegunWith } from '../store/balance-transactions';
 import type { Queries } from '../store/db';
-import { legsOfRows, type LegRow } from '../store/legs';
+import { bookedLegsOf } from '../store/legs';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
 import { lookUpAll } from './look-up';
 
@@ -25,7 +24,7 @@ export async function withLateBeginnings(
   booked: readonly BookedRow[],
   forgotten: { readonly ledger: Ledger; readonly signal: AbortSignal } | null,
 ): Promise<readonly BookedRow[]> {
-  const { instanceId, chart } = place;
+  const { chart } = place;
   const listed = booked.map(({ bt }) => bt);
   const begun = listed.filter((bt) => isBeginning(bt, chart));
   const earlier = await listedEarlier(db, place, listed, begun);
@@ -33,7 +32,7 @@ export async function withLateBeginnings(
   const following = [...here, ...earlier];
   if (following.length === 0) return booked;
   const ids = following.map(({ bt }) => bt.id);
-  const own = (await legsOfRows(db, instanceId, ids)).filter(isBookedOrWill);
+  const own = await bookedLegsOf(db, place, ids);
   const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
   const unknown = here.flatMap(tellingOf).filter((reference) => !known.has(reference));
   const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
@@ -67,11 +66,6 @@ async function listedEarlier(
   return rows
     .map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), place.chart) }))
     .filter((row) => row.known.begunBefore);
-}
-
-/** Money that is in the ledger, or will come there as it is. */
-function isBookedOrWill({ state, fault }: LegRow): boolean {
-  return isInLedger(state) || (fault === null && (state === 'staged' || state === 'quarantined'));
 }
 
 async function endsHeld(

@@ -4,6 +4,7 @@ import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';
 import { numbered } from './numbers';
+import { IN_LEDGER_STATES } from './outcome-columns';
 
 export interface LegRow extends Leg {
   /** Its reference, as that of a leg never changes. */
@@ -65,21 +66,25 @@ const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fa
 /** What kept it out of the ledger is gone, and nobody has closed it. */
 const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
 
-/** In this ledger: wherever that was, it is there still, or goes there again. None is without its amount. */
-const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null and p.amount is not null`;
+/** In this ledger: it is there still, or goes there again. None is without its amount, or with a fault. */
+const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null and p.amount is not null
+  and p.fault is null`;
 
-const isBalance = (column: string) => column.endsWith('_balance');
+const IS_KEPT = `(not (${IS_NEWS}) or (${WAS_BOOKED}))`;
 
-const ASSIGNMENTS = CONTENT.map((one) => {
-  const isKept = isBalance(one) ? `not (${IS_NEWS}) or (${WAS_BOOKED})` : `not (${IS_NEWS})`;
-  return `${one} = case when ${isKept} then p.${one} else excluded.${one} end`;
-}).join(', ');
+/** What stands under its reference is something else than what was known of it. */
+const IS_TO_COMPARE = `p.state = 'quarantined' and p.reason = 'CONFLICT' and not ${IS_KEPT}
+  and (p.from_balance, p.to_balance) is distinct from (excluded.from_balance, excluded.to_balance)`;
+
+const ASSIGNMENTS = CONTENT.map(
+  (one) => `${one} = case when ${IS_KEPT} then p.${one} else excluded.${one} end`,
+).join(', ');
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, and what was set aside
- * for a fault and has none now. Its money never changes, so that of a row that is there stays; whom it is booked with
- * may be known better by now, unless it is booked.
+ * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, what was set aside
+ * for a fault and has none now, and what is in conflict and belongs somewhere else by now. Its money never changes, so
+ * that of a row that is there stays; all else may be known better by now, unless it is booked.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
@@ -102,7 +107,7 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
              else excluded.dated_s end,
            state = 'staged', updated_at = now()
      where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
-       and (p.state = 'staged' or p.source_id <> excluded.source_id
+       and (p.state = 'staged' or p.source_id <> excluded.source_id or ${IS_TO_COMPARE}
          or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
     [
       claim.instanceId,
@@ -182,6 +187,35 @@ export async function legsOfRows(
   const rows = await db.query<StoredLeg>(
     `select ${LEG_COLUMNS} from movements where instance_id = $1 and bt_id = any($2) order by movement_id`,
     [instanceId, btIds],
+  );
+  return rows.map(toLeg);
+}
+
+/**
+ * Of legs `m`: money that is in the ledger, or will come there as it is. What stands under its reference as something
+ * else keeps it out until a person has decided.
+ */
+const IS_BOOKED_OR_WILL = `(m.state in ${IN_LEDGER_STATES} or (m.fault is null
+  and (m.state = 'staged' or m.state = 'quarantined' and m.reason <> 'CONFLICT')))`;
+
+/**
+ * Of a row `b` since the cut-over: what follows its money would be half of a pair otherwise. Of one from before none has
+ * waited.
+ */
+export const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
+  where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
+    and ${IS_BOOKED_OR_WILL}))`;
+
+/** The legs of balance transactions that are booked in this ledger, or will be. */
+export async function bookedLegsOf(
+  db: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  btIds: readonly string[],
+): Promise<LegRow[]> {
+  const rows = await db.query<StoredLeg>(
+    `select ${LEG_COLUMNS} from movements m
+     where instance_id = $1 and source_id = $2 and bt_id = any($3) and ${IS_BOOKED_OR_WILL}`,
+    [instanceId, sourceId, btIds],
   );
   return rows.map(toLeg);
 }

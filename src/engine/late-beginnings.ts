@@ -6,12 +6,33 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { movedOn, tellingOf, type BookedRow, type Ends } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
+import { kindOf } from '../domain/kinds/choice';
+import type { Chart } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
-import { rowsBegunWith } from '../store/balance-transactions';
+import { idsBegunWith, rowsBegunWith } from '../store/balance-transactions';
 import type { Queries } from '../store/db';
 import { bookedLegsOf } from '../store/legs';
+import type { KeptBeside } from '../store/settled-staging';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
 import { lookUpAll } from './look-up';
+
+/** What is kept beside these rows of charges and disputes that may have begun before the cut-over. */
+export async function keptBeside(
+  db: Queries,
+  { instanceId, chart }: SettledPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<KeptBeside> {
+  const telling = chart.cutOver === null ? [] : rows.filter((bt) => tells(bt, chart));
+  const begun = [...new Set(telling.flatMap(({ source }) => beginnerOf(source) ?? []))];
+  return { begun, rows: begun.length === 0 ? [] : await idsBegunWith(db, instanceId, begun) };
+}
+
+function tells(bt: BalanceTransaction, chart: Chart): boolean {
+  return isBeginning(bt, chart) || FOLLOWING.has(kindOf(bt));
+}
+
+/** As `rowsBegunWith` finds them. */
+const FOLLOWING: ReadonlySet<string> = new Set(['failed_charge', 'lone_charge', 'dispute']);
 
 /**
  * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet

@@ -7,21 +7,18 @@ import { enableMovements, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
+import { findLastEnded } from '../../src/store/syncs';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
-import { askAboutDisputes } from '../support/worlds/make-due';
 
 const START = Date.UTC(2026, 5, 11, 12) / 1000;
 const HOUR = 3_600;
-
 let db: Db;
 let world: DrivenWorld;
 /** What a call that is named is refused with. */
 let refused: Readonly<
   Partial<Record<keyof Connection['stripe'] | keyof Connection['ledger'], ErrorCode | undefined>>
 >;
-/** Of what is named, for what it is. */
-let failsOn: (id: unknown) => boolean;
 /** How often anything was refused. */
 let refusals: number;
 
@@ -29,7 +26,6 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(() => {
   refused = {};
-  failsOn = () => true;
   refusals = 0;
 });
 afterEach(() => world.close());
@@ -41,7 +37,7 @@ function refusing<Side extends object>(side: Side): Side {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]): unknown => {
-        const code = failsOn(args[0]) ? refused[name as keyof typeof refused] : undefined;
+        const code = refused[name as keyof typeof refused];
         if (code !== undefined) refusals += 1;
         if (code !== undefined) return Promise.reject(new SyncError(code, { permission: 'none' }));
         return Reflect.apply(value, target, args);
@@ -122,77 +118,26 @@ test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
   },
 );
 
-async function notes(): Promise<readonly string[]> {
-  const [row] = await db.query<{ notes: readonly string[] }>(
-    `select notes from stripe_syncs where instance_id = $1 order by started_at desc limit 1`,
-    [world.instanceId],
-  );
-  return row!.notes;
-}
-
-test('one dispute that Stripe fails on for ever, while it tells of another one', async () => {
-  await start();
-  await enable();
-  const { money } = world.stripe.world;
-  await money.dispute({ payment: 'pi_1', fee: 0 });
-  await completes('pi_2');
-  const { id: lost } = await money.dispute({ payment: 'pi_2', fee: 0 });
-  await completes('pi_2b');
-  await money.closeDispute({ dispute: lost, status: 'lost' });
-  await askAboutDisputes(db, world.instanceId);
-  failsOn = (id) => id !== lost;
-  refused = { readDispute: 'STRIPE_UNAVAILABLE' };
-  await completes('pi_3');
-  expect(refusals).toBe(2);
-  expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
-  expect(references().some((one) => one.endsWith('.lost'))).toBe(true);
-  // It has its turn again, and keeps nobody waiting until then.
-  await completes('pi_4');
-  expect(refusals).toBe(2);
-  expect(await notes()).toEqual([]);
-});
-
-test('one lone charge that Stripe fails on for ever, while it tells of another one', async () => {
-  await start();
-  await enable();
-  const of = { amount: 1_500, customer: 'cus_L', status: 'pending', settle: { fee: 0 } } as const;
-  const { id: failing } = await world.stripe.world.charge(of);
-  await world.stripe.world.charge(of);
-  await completes('pi_2');
-  const rows = world.stripe.world.account.transactions.stored.rows();
-  const { transaction } = rows.find((one) => one.transaction.source === failing)!;
-  await db.query(
-    `update balance_transactions set seen_at = now() - interval '7 hours' where instance_id = $1`,
-    [world.instanceId],
-  );
-  failsOn = (id) => id === transaction.id;
-  refused = { readTransaction: 'STRIPE_UNAVAILABLE' };
-  await completes('pi_3');
-  expect(refusals).toBe(2);
-  expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
-  await completes('pi_4');
-  expect(refusals).toBe(2);
-});
+const notes = async () => (await findLastEnded(db, world.instanceId))?.notes;
 
 describe.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'TIMED_OUT'])(
   'what follows, of which Stripe does not tell for as long as it is waited for: %s',
   (code) => {
+    const isDown = code === 'STRIPE_UNAVAILABLE';
     async function notRead(call: 'readTransaction' | 'readDispute'): Promise<void> {
       const { silenceMs } = world.deps.patience;
       Object.assign(world.deps.patience, { silenceMs: 0, neverAnsweredMs: 0 });
-      // Of one that it fails on Stripe may still tell of all others, so it is asked for these as well.
-      const isOfAll = code === 'STRIPE_UNAVAILABLE';
+      // It is asked whether it tells of others.
       refused = {
         [call]: code,
         get readPage() {
-          return isOfAll && refusals === 1 ? code : undefined;
+          return isDown && refusals === 1 ? code : undefined;
         },
       };
       await completes('pi_3');
-      expect(refusals).toBe(isOfAll ? 2 : 1);
+      expect(refusals).toBe(isDown ? 2 : 1);
       expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
       expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
-      // It is asked again by the next one.
       Object.assign(world.deps.patience, { silenceMs, neverAnsweredMs: silenceMs });
       refused = {};
       await completes('pi_4');

@@ -4,6 +4,7 @@
  */
 import { accountOf } from './accounts';
 import type { BalanceTransaction } from './balance-transaction';
+import { settlementSide } from './exchange';
 import { kindOf } from './kinds/choice';
 import { legReferenceOf } from './ids';
 import type { Known } from './known';
@@ -24,8 +25,11 @@ export interface Ends {
 
 /** References of the legs that tell where the money of a row lies. */
 export function tellingOf({ bt: { id } }: Pick<BookedRow, 'bt'>): readonly string[] {
-  return (['gross', 'lost.fx2', 'lost'] as const).map((leg) => legReferenceOf(id, leg));
+  return TELLING.map((leg) => legReferenceOf(id, leg));
 }
+
+/** A part of a charge without a PaymentIntent that was converted has brought the settlement's side alone (`fx2`). */
+const TELLING = ['gross', 'fx2', 'lost.fx2', 'lost'] as const;
 
 /**
  * A total function.
@@ -38,21 +42,24 @@ export function movedOn(
   there: ReadonlyMap<string, Ends>,
 ): readonly Leg[] {
   const { balances } = chart;
-  const [unapplied, disputes] = [accountOf('unapplied', balances), accountOf('disputes', balances)];
-  const [own, ...lost] = tellingOf({ bt }).map((reference) => there.get(reference));
-  const gross = legs.find(({ leg }) => leg === 'gross');
-  const was = otherEnd(own, balances.source);
+  const [reference] = tellingOf({ bt });
+  const [own, converted, ...lost] = tellingOf({ bt }).map((one) => there.get(one));
+  // One under another reference is that of a charge that has succeeded, which nothing before the cut-over changes.
+  const gross = legs.find((leg) => leg.reference === reference);
+  const was = otherEnd(own ?? converted, balances.source);
   const now = otherEnd(gross, balances.source);
-  if (!gross || now === null || was === now || (was !== unapplied && was !== disputes)) return legs;
+  const passing = (['unapplied', 'disputes', 'fx'] as const).map((one) => accountOf(one, balances));
+  if (!gross || was === null || now === null || was === now || !passing.includes(was)) return legs;
+  const booking = { ...chart, kind: kindOf(bt), bt, known };
+  const booked = own ? [withEnd(gross, now, was)] : settlementSide(booking);
   const lies = otherEnd(
     lost.find((ends) => ends !== undefined),
-    disputes,
+    accountOf('disputes', balances),
   );
   const { amount, currency } = bt;
-  const booking = { ...chart, kind: kindOf(bt), bt, known };
   const change = { leg: 'applied', amount, currency } as const;
   return [
-    ...legs.map((leg) => (leg === gross ? withEnd(leg, now, was) : leg)),
+    ...legs.flatMap((leg) => (leg === gross ? booked : [leg])),
     ...between(booking, change, { name: lies ?? was, also: [] }, { name: now, also: [] }),
   ];
 }

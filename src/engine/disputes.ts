@@ -6,10 +6,9 @@ import { lostLegs } from '../domain/kinds/dispute';
 import { may } from '../domain/permissions';
 import { rowsOfObjects } from '../store/balance-transactions';
 import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../store/disputes';
-import type { Followed, Following } from './following';
+import { askAbout, isOfAll, type Followed, type Following } from './following';
 import { forgottenLosses } from './forgotten-losses';
 import { knownOf } from './known-of';
-import { isUnread } from './unread';
 
 export async function followDisputes(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
@@ -49,23 +48,14 @@ async function askAboutDisputes(following: Following, limit: number): Promise<nu
   const of = { syncId, instanceId: place.instanceId, sourceId: place.sourceId };
   const ids = await disputesToAsk(db, place.sourceId, limit);
   for (const [index, id] of ids.entries()) {
-    try {
-      const facts = await connection.stripe.readDispute(id, attempt.signal);
-      if (facts) await noteStatuses(db, of, [facts]);
-      else await noteAsked(db, of, [id]);
-      attempt.handled(1);
-    } catch (error) {
-      if (!isUnread(error)) throw error;
-      const { code, details } = error;
-      deps.log.warn(
-        { syncId, instanceId: place.instanceId, code, ...details },
-        'follow_ups.not_read',
-      );
-      // What the key may not read of one, it may not read of any.
-      const isOfAll = code === 'STRIPE_PERMISSION_MISSING';
-      await noteAsked(db, of, isOfAll ? ids.slice(index) : [id]);
-      if (isOfAll) break;
-    }
+    const answer = await askAbout(following, id, () =>
+      connection.stripe.readDispute(id, attempt.signal),
+    );
+    if ('told' in answer && answer.told) await noteStatuses(db, of, [answer.told]);
+    else if ('untold' in answer && isOfAll(answer.untold)) {
+      await noteAsked(db, of, ids.slice(index));
+      break;
+    } else await noteAsked(db, of, [id]);
   }
   return ids.length;
 }

@@ -20,7 +20,7 @@ import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { followDisputes } from './disputes';
 import type { FetchInput, FetchResult } from './fetch-page';
-import type { Followed, Following } from './following';
+import { NOT_READ, type Followed, type Following } from './following';
 import { checkInstance } from './instance-settings';
 import { knownOf } from './known-of';
 import { followLoneCharges } from './lone-charges';
@@ -67,9 +67,6 @@ export async function settleFollowUps(
   const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : NOT_READ);
   return { kind: 'page', pageId, ...staged, windows: [] };
 }
-
-/** Of a sync: disputes and charges that Stripe was not asked about (docs/errors.md). */
-const NOT_READ = 'FOLLOW_UPS_NOT_READ';
 
 const NONE: FollowUps = { rows: [], disputes: [], legs: [] };
 

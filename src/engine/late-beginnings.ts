@@ -6,10 +6,13 @@ import type { BalanceTransaction } from '../domain/balance-transaction';
 import { movedOn, tellingOf, type BookedRow, type Ends } from '../domain/begun-earlier';
 import { isBefore } from '../domain/bookable';
 import { legsOf } from '../domain/chart';
+import { kindOf } from '../domain/kinds/choice';
+import type { Chart } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
-import { rowsBegunWith } from '../store/balance-transactions';
+import { idsBegunWith, rowsBegunWith } from '../store/balance-transactions';
 import type { Queries } from '../store/db';
-import { isBookedOrWill, legsOfRows } from '../store/legs';
+import { bookedLegsOf } from '../store/legs';
+import type { KeptBeside } from '../store/settled-staging';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
 import { lookUpAll } from './look-up';
 
@@ -18,6 +21,24 @@ export interface Forgotten {
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
 }
+
+/** What is kept beside these rows of charges and disputes that may have begun before the cut-over. */
+export async function keptBeside(
+  db: Queries,
+  { instanceId, chart }: SettledPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<KeptBeside> {
+  const telling = chart.cutOver === null ? [] : rows.filter((bt) => tells(bt, chart));
+  const begun = [...new Set(telling.flatMap(({ source }) => beginnerOf(source) ?? []))];
+  return { begun, rows: begun.length === 0 ? [] : await idsBegunWith(db, instanceId, begun) };
+}
+
+function tells(bt: BalanceTransaction, chart: Chart): boolean {
+  return isBeginning(bt, chart) || FOLLOWING.has(kindOf(bt));
+}
+
+/** As `rowsBegunWith` finds them. */
+const FOLLOWING: ReadonlySet<string> = new Set(['failed_charge', 'lone_charge', 'dispute']);
 
 /**
  * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet
@@ -30,7 +51,7 @@ export async function withLateBeginnings(
   booked: readonly BookedRow[],
   forgotten: Forgotten | null,
 ): Promise<readonly BookedRow[]> {
-  const { instanceId, chart } = place;
+  const { chart } = place;
   const listed = booked.map(({ bt }) => bt);
   const begun = listed.filter((bt) => isBeginning(bt, chart));
   const earlier = await listedEarlier(db, place, listed, begun);
@@ -38,7 +59,7 @@ export async function withLateBeginnings(
   const following = [...here, ...earlier];
   if (following.length === 0) return booked;
   const ids = following.map(({ bt }) => bt.id);
-  const own = (await legsOfRows(db, instanceId, ids)).filter(isBookedOrWill);
+  const own = await bookedLegsOf(db, place, ids);
   const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
   const unknown = here.flatMap(tellingOf).filter((reference) => !known.has(reference));
   const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);

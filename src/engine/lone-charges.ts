@@ -6,9 +6,8 @@ import type { BalanceTransaction, ChargeSource } from '../domain/balance-transac
 import { appliedLegs, awaitsOf } from '../domain/follow-ups';
 import { pendingLoneCharges } from '../store/follow-ups';
 import type { FollowedRow } from '../store/settled-staging';
-import type { Followed, Following } from './following';
+import { askAbout, isOfAll, type Followed, type Following } from './following';
 import { knownOf } from './known-of';
-import { isUnread } from './unread';
 
 export async function followLoneCharges(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
@@ -28,29 +27,21 @@ export async function followLoneCharges(following: Following, limit: number): Pr
 
 /** As they are now; Stripe is asked for those that are still pending by what we know. */
 async function chargesOf(
-  { connection, attempt, deps, syncId, place }: Following,
+  following: Following,
   due: readonly BalanceTransaction[],
 ): Promise<ReadonlyMap<string, ChargeSource>> {
+  const { connection, attempt, deps, syncId, place } = following;
   const charges = new Map<string, ChargeSource>();
   let mayRead = true;
   for (const { id, source } of due) {
     if (source.object === 'charge' && isDecided(source)) charges.set(id, source);
     else if (mayRead) {
-      try {
-        const told = await connection.stripe.readTransaction(id, attempt.signal);
-        if (told?.source.object === 'charge') charges.set(id, told.source);
-        // What the key may not read of one, it may not read of any.
-        else if (told) mayRead = false;
-      } catch (error) {
-        if (!isUnread(error)) throw error;
-        const { code } = error;
-        deps.log.warn(
-          { syncId, instanceId: place.instanceId, code, row: id },
-          'follow_ups.not_read',
-        );
-        if (code === 'STRIPE_PERMISSION_MISSING') mayRead = false;
-      }
-      attempt.handled(1);
+      const answer = await askAbout(following, id, () =>
+        connection.stripe.readTransaction(id, attempt.signal),
+      );
+      if ('untold' in answer) mayRead = !isOfAll(answer.untold);
+      else if (answer.told?.source.object === 'charge') charges.set(id, answer.told.source);
+      else if (answer.told) mayRead = false;
     }
   }
   if (!mayRead) {

@@ -20,15 +20,16 @@ import { stageFound } from '../store/staging';
 import { assertOpen } from '../store/syncs';
 import type { WindowRow } from '../store/windows';
 import { cutOfRows, mayCutRows, readAnswers } from './answers';
+import { askStripe, assertTells } from './ask-stripe';
 import type { Attempt } from './attempt';
 import type { Connection, EngineDeps } from './deps';
 import { restartOf, type FetchInput, type FetchResult } from './fetch-page';
 import { checkInstance } from './instance-settings';
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
-import { withLateBeginnings } from './late-beginnings';
+import { keptBeside, withLateBeginnings } from './late-beginnings';
 import { sendPage } from './send-page';
-import { isUnread, isUnreadList } from './unread';
+import { isUnreadList } from './unread';
 import { withWaited } from './waiting-money';
 import { windowToRead } from './window-to-read';
 
@@ -76,11 +77,10 @@ export async function settleMovements(
       cut:
         nextCursor !== null && mayCutRows(window, input) ? cutOfRows(window, { span }) : undefined,
     };
-    const rows = await toSettle(work, place, known);
-    const { count, windows } = await stageSettled(db, settled, rows);
+    const { count, windows, rows } = await stage(work, place, known, settled);
     const booked = count > 0 ? await book(work) : undefined;
     return {
-      ...{ kind: 'page', pageId, nextCursor, windows, rows: rows.length, answers: all.length },
+      ...{ kind: 'page', pageId, nextCursor, windows, rows, answers: all.length },
       ...(span && { oldest: span.oldest }),
       ...(booked && { booked }),
       count: booked ? 0 : count,
@@ -99,8 +99,6 @@ export async function settleMovements(
   }
 }
 
-const NEWEST_SUCCESSES = { feed: 'events', from: null, to: null, withCharge: false } as const;
-
 /**
  * Stripe has failed on its rows for as long as it is waited for. Where it still tells of pay-ins they are given up for
  * this sync, which completes without them.
@@ -116,7 +114,7 @@ export async function settleWithoutRows(
   const pageId = pageIdOf(syncId, windowId, cursor);
   const found = await windowToRead(deps, input, connection, attempt);
   if (!found || found.window.givenUpBy === syncId) return { ...NOTHING, pageId };
-  await connection.stripe.readPage(NEWEST_SUCCESSES, null, attempt.signal);
+  await assertTells(connection, attempt.signal);
   // Why is in the line of the step that has failed.
   deps.log.error({ syncId, instanceId }, 'rows.given_up');
   return { ...(await giveUp(deps, input, found.window)), pageId };
@@ -169,6 +167,22 @@ async function giveUp(
     await giveRowsUp(tx, sourceId, syncId);
   });
   return NOTHING;
+}
+
+/** Where another window has listed meanwhile what these rows follow, or what follows them, they are judged again. */
+async function stage(
+  work: Work,
+  place: SettledPlace,
+  known: readonly BalanceTransaction[],
+  page: SettledPage,
+) {
+  const { db } = work.deps;
+  for (;;) {
+    const beside = await keptBeside(db, place, known);
+    const rows = await toSettle(work, place, known);
+    const staged = await stageSettled(db, page, rows, beside);
+    if (staged) return { ...staged, rows: rows.length };
+  }
 }
 
 async function toSettle(
@@ -229,14 +243,14 @@ async function bookUnknown(
 
 /** One that Stripe does not tell of goes by way of what is not applied. */
 async function readPayIn({ deps, connection, attempt, page }: Work, id: string) {
-  try {
-    return await connection.stripe.readPayIn(id, attempt.signal);
-  } catch (error) {
-    if (!isUnread(error)) throw error;
-    const { syncId, instanceId } = page;
-    deps.log.warn({ syncId, instanceId, code: error.code, payment: id }, 'rows.payment_not_read');
-    return null;
-  }
+  const answer = await askStripe(connection, attempt, () =>
+    connection.stripe.readPayIn(id, attempt.signal),
+  );
+  if ('told' in answer) return answer.told;
+  const { syncId, instanceId } = page;
+  const { code } = answer.untold;
+  deps.log.warn({ syncId, instanceId, code, payment: id }, 'rows.payment_not_read');
+  return null;
 }
 
 function isPaid(bt: BalanceTransaction): boolean {

@@ -13,7 +13,7 @@ import { NOTHING_KNOWN } from '../domain/known';
 import type { Chart, Leg } from '../domain/leg';
 import type { Ledger } from '../domain/ledger';
 import type { Queries } from '../store/db';
-import { isBookedOrWill, isUnread, legsByReference } from '../store/legs';
+import { isUnread, legsByReference } from '../store/legs';
 import type { SettledPlace } from './known-of';
 import { endsHeld, type Forgotten } from './late-beginnings';
 import { NOT_READ } from './ledger-side';
@@ -25,6 +25,8 @@ interface Candidate {
   readonly waited: Leg;
   /** By now it would be booked under the same reference, with another balance. */
   readonly isElsewhere: boolean;
+  /** What undoes it once its pay-in is booked. */
+  readonly applied: readonly Leg[];
 }
 
 /**
@@ -33,14 +35,15 @@ interface Candidate {
  */
 export async function withWaited(
   db: Queries,
-  { instanceId, chart }: SettledPlace,
+  place: SettledPlace,
   rows: readonly BookedRow[],
   forgotten: Forgotten | null,
 ): Promise<readonly BookedRow[]> {
+  const { chart } = place;
   const unapplied = accountOf('unapplied', chart.balances);
   const isThere = ({ from, to }: Ends) => from === unapplied || to === unapplied;
   const candidates = rows.flatMap((row) => candidateOf(row, chart, isThere) ?? []);
-  const own = await legsByReference(db, instanceId, candidates.map(referenceOf));
+  const own = await legsByReference(db, place, candidates.map(referenceOf));
   const held = forgotten ? await heldAmong(forgotten, unapplied, candidates, isThere) : new Set();
   const waited = new Map(candidates.map((one) => [one.row, one]));
   return rows.map((row) => {
@@ -50,9 +53,9 @@ export async function withWaited(
     const leg = own.find(({ id }) => id === reference);
     const legs = [...row.legs.filter((other) => other.reference !== reference), one.waited];
     const follows = held.has(reference) || (!one.isElsewhere && leg && isUnread(leg));
-    if (follows) return { ...row, legs: [...legs, ...appliedLegs(row.bt, row.known, chart)] };
+    if (follows) return { ...row, legs: [...legs, ...one.applied] };
     // The row waits still, and what undoes it follows as of any other.
-    const stays = one.isElsewhere && leg && isBookedOrWill(leg) && isThere(leg);
+    const stays = one.isElsewhere && leg?.isBookedOrWill && isThere(leg);
     return stays ? { ...row, legs } : row;
   });
 }
@@ -65,7 +68,12 @@ function candidateOf(
   const waited = waitingLegs(row.bt, chart).find((leg) => leg.leg === 'gross' && isThere(leg));
   const now = row.legs.find(({ reference }) => reference === waited?.reference);
   if (!waited || (now && isThere(now))) return undefined;
-  return { row, waited, isElsewhere: now !== undefined };
+  return {
+    row,
+    waited,
+    isElsewhere: now !== undefined,
+    applied: appliedLegs(row.bt, row.known, chart),
+  };
 }
 
 function waitingLegs(bt: BalanceTransaction, chart: Chart): readonly Leg[] {
@@ -76,7 +84,10 @@ function waitingLegs(bt: BalanceTransaction, chart: Chart): readonly Leg[] {
 
 const referenceOf = ({ waited }: Candidate) => waited.reference;
 
-/** @returns references of legs that the ledger holds there; costs one request where nothing has ever waited */
+/**
+ * Where the ledger has lost a leg too, what has undone it tells of it.
+ * @returns references of legs that the ledger holds there, or has held; one request where nothing has ever waited
+ */
 async function heldAmong(
   { ledger, signal }: Forgotten,
   unapplied: string,
@@ -84,13 +95,19 @@ async function heldAmong(
   isThere: (ends: Ends) => boolean,
 ): Promise<ReadonlySet<string>> {
   if (!(await wasUsed(ledger, unapplied, signal))) return new Set();
-  const [none, other] = [false, true].map((isElsewhere) =>
-    candidates.filter((one) => one.isElsewhere === isElsewhere).map(referenceOf),
-  ) as [string[], string[]];
-  const found = none.length === 0 ? [] : await ledger.lookUp(none, signal);
-  const ends = await endsHeld({ ledger, signal }, other);
-  const waiting = ends.filter(([, one]) => isThere(one)).map(([reference]) => reference);
-  return new Set([...found.map(({ reference }) => reference), ...waiting]);
+  const references = candidates.flatMap(({ waited, applied }) => [waited, ...applied]);
+  const held = new Map(
+    await endsHeld(
+      { ledger, signal },
+      references.map(({ reference }) => reference),
+    ),
+  );
+  const hasWaited = ({ waited, isElsewhere, applied }: Candidate) => {
+    const ends = held.get(waited.reference);
+    const isHeld = ends !== undefined && (!isElsewhere || isThere(ends));
+    return isHeld || applied.some(({ reference }) => held.has(reference));
+  };
+  return new Set(candidates.filter(hasWaited).map(referenceOf));
 }
 
 /** A ledger that does not tell of balances cannot tell. */

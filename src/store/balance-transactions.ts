@@ -207,59 +207,42 @@ export async function findRow(
   return row;
 }
 
-export async function rowsById(
-  db: Queries,
-  instanceId: string,
-  ids: readonly string[],
-): Promise<BalanceTransaction[]> {
-  return readRows(db, 'instance_id = $1 and bt_id = any($2) order by created_s, place, bt_id', [
-    instanceId,
-    ids,
-  ]);
-}
+/** Every row that a condition on $2 takes, oldest first. */
+const rowsBy =
+  (condition: string) =>
+  (db: Queries, instanceId: string, ids: readonly string[]): Promise<BalanceTransaction[]> =>
+    readRows(db, `instance_id = $1 and ${condition} order by created_s, place, bt_id`, [
+      instanceId,
+      ids,
+    ]);
+
+export const rowsById = rowsBy('bt_id = any($2)');
 
 /** Every row of payments, of their charges, refunds and disputes, oldest first. */
-export async function rowsOfPayments(
-  db: Queries,
-  instanceId: string,
-  paymentIntentIds: readonly string[],
-): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    'instance_id = $1 and payment_intent_id = any($2) order by created_s, place, bt_id',
-    [instanceId, paymentIntentIds],
-  );
-}
+export const rowsOfPayments = rowsBy('payment_intent_id = any($2)');
 
 /** Every row of objects of Stripe's (`du_…`, `re_…`, `po_…`), oldest first. */
-export async function rowsOfObjects(
-  db: Queries,
-  instanceId: string,
-  ids: readonly string[],
-): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    'instance_id = $1 and source_object_id = any($2) order by created_s, place, bt_id',
-    [instanceId, ids],
-  );
-}
+export const rowsOfObjects = rowsBy('source_object_id = any($2)');
 
-/**
- * Rows since the cut-over of what these charges and disputes have begun, oldest first.
- * @param ids `ch_…`, `py_…`, `du_…`
- */
-export async function rowsBegunWith(
+/** Of charges (`ch_…`, `py_…`) and disputes: their own rows, and those of what they have begun. */
+const BEGUN_WITH = `(
+  select bt_id from balance_transactions where instance_id = $1 and source_object_id = any($2)
+  union select bt_id from balance_transactions where instance_id = $1 and charge_id = any($2))`;
+
+/** Rows since the cut-over of what these charges and disputes have begun, oldest first. */
+export const rowsBegunWith = rowsBy(
+  `bt_id in ${BEGUN_WITH} and kind in ('failed_charge', 'lone_charge', 'dispute') and not is_before`,
+);
+
+/** The same as ids of rows, of whatever kind and time. */
+export async function idsBegunWith(
   db: Queries,
   instanceId: string,
   ids: readonly string[],
-): Promise<BalanceTransaction[]> {
-  return readRows(
-    db,
-    `instance_id = $1 and bt_id in (
-       select bt_id from balance_transactions where instance_id = $1 and source_object_id = any($2)
-       union select bt_id from balance_transactions where instance_id = $1 and charge_id = any($2))
-       and kind in ('failed_charge', 'lone_charge', 'dispute') and not is_before
-     order by created_s, place, bt_id`,
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select bt_id as id from ${BEGUN_WITH} begun order by bt_id`,
     [instanceId, ids],
   );
+  return rows.map(({ id }) => id);
 }

@@ -1,6 +1,7 @@
 /** The rows of `disputes`: what is known of one beside its balance transactions, and whether legs are to follow. */
 import type { BalanceTransaction, DisputeSource } from '../domain/balance-transaction';
 import type { Db, Queries } from './db';
+import { HAS_WAITED } from './legs';
 import { assertOpen } from './syncs';
 
 interface OfSource {
@@ -154,14 +155,18 @@ interface StoredDispute {
 const COLUMNS = `dispute_id as id, payment_intent_id as "paymentIntentId", charge_id as "chargeId",
   amount::text as amount, currency, status, was_lost as "wasLost"`;
 
-/** Final, and rows have come that nothing has followed. */
+/** Of disputes `d`: final, and rows have come that nothing has followed. Where one is kept out of the ledger all wait. */
+export const IS_DUE = `d.is_due and not exists (select from balance_transactions b
+  where b.instance_id = d.instance_id and b.source_object_id = d.dispute_id and b.kind = 'dispute'
+    and coalesce(b.balance_type, 'payments') = 'payments' and not ${HAS_WAITED})`;
+
 export async function dueDisputes(
   db: Queries,
   sourceId: string,
   limit: number,
 ): Promise<DueDispute[]> {
   const rows = await db.query<StoredDispute>(
-    `select ${COLUMNS} from disputes where source_id = $1 and is_due order by dispute_id limit $2`,
+    `select ${COLUMNS} from disputes d where source_id = $1 and ${IS_DUE} order by dispute_id limit $2`,
     [sourceId, limit],
   );
   return rows.map(({ status, wasLost, amount, ...row }) => ({

@@ -2,17 +2,9 @@
 import type { BalanceTransaction } from '../domain/balance-transaction';
 import { readRows } from './balance-transactions';
 import type { Queries } from './db';
-import { IS_TO_ASK } from './disputes';
+import { IS_DUE, IS_TO_ASK } from './disputes';
+import { HAS_WAITED } from './legs';
 import { IN_LEDGER_STATES } from './outcome-columns';
-
-/**
- * The money that had waited is booked, or will be: else what undoes it would be half of a pair. Of a row before the
- * cut-over none has waited. What stands under its reference as something else keeps it out until a person has decided.
- */
-const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
-  where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
-    and (m.state in ${IN_LEDGER_STATES} or (m.fault is null
-      and (m.state = 'staged' or m.state = 'quarantined' and m.reason <> 'CONFLICT')))))`;
 
 /** As parameter $1 names the source. */
 const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
@@ -65,10 +57,10 @@ export function dueSums(
 /** Whether legs are to follow by now, or Stripe is to be asked whether they are. */
 export async function hasFollowUps(db: Queries, sourceId: string): Promise<boolean> {
   const rows = 'select 1 from balance_transactions b where';
-  const disputes = 'select 1 from disputes where source_id = $1 and';
+  const disputes = 'select 1 from disputes d where source_id = $1 and';
   const [found] = await db.query<{ there: boolean }>(
     `select exists (${rows} ${IS_BOOKED}) or exists (${rows} ${IS_TO_LEARN}) or exists (${rows} ${IS_SUMMED})
-       or exists (${disputes} is_due) or exists (${disputes} ${IS_TO_ASK}) as there`,
+       or exists (${disputes} ${IS_DUE}) or exists (${disputes} ${IS_TO_ASK}) as there`,
     [sourceId],
   );
   return found?.there ?? false;

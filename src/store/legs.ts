@@ -1,11 +1,10 @@
 /** The rows of `movements` that are legs: what their postings are made of, and what has become of them. */
 import type { Leg } from '../domain/leg';
-import { isInLedger } from '../domain/outcomes';
 import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';
 import { numbered } from './numbers';
-import { OF_OTHER_LEDGER } from './outcome-columns';
+import { IN_LEDGER_STATES, OF_OTHER_LEDGER } from './outcome-columns';
 
 export interface LegRow extends Leg {
   /** Its reference, as that of a leg never changes. */
@@ -67,21 +66,25 @@ const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fa
 /** What kept it out of the ledger is gone, and nobody has closed it. */
 const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
 
-/** In this ledger: wherever that was, it is there still, or goes there again. None is without its amount. */
-const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null and p.amount is not null`;
+/** In this ledger: it is there still, or goes there again. None is without its amount, or with a fault. */
+const WAS_BOOKED = `p.source_id = excluded.source_id and p.booked_at is not null and p.amount is not null
+  and p.fault is null`;
 
-const isBalance = (column: string) => column.endsWith('_balance');
+const IS_KEPT = `(not (${IS_NEWS}) or (${WAS_BOOKED}))`;
 
-const ASSIGNMENTS = CONTENT.map((one) => {
-  const isKept = isBalance(one) ? `not (${IS_NEWS}) or (${WAS_BOOKED})` : `not (${IS_NEWS})`;
-  return `${one} = case when ${isKept} then p.${one} else excluded.${one} end`;
-}).join(', ');
+/** What stands under its reference is something else than what was known of it. */
+const IS_TO_COMPARE = `p.state = 'quarantined' and p.reason = 'CONFLICT' and not ${IS_KEPT}
+  and (p.from_balance, p.to_balance) is distinct from (excluded.from_balance, excluded.to_balance)`;
+
+const ASSIGNMENTS = CONTENT.map(
+  (one) => `${one} = case when ${IS_KEPT} then p.${one} else excluded.${one} end`,
+).join(', ');
 
 /**
  * Stages legs for a page. One stays with the page that owns it when that page is of this sync or of the same
- * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, and what was set aside
- * for a fault and has none now. Its money never changes, so that of a row that is there stays; whom it is booked with
- * may be known better by now, unless it is booked.
+ * listing; a tail leaves alone what has its outcome, but for what is of a ledger that was left, what was set aside
+ * for a fault and has none now, and what is in conflict and belongs somewhere else by now. Its money never changes, so
+ * that of a row that is there stays; all else may be known better by now, unless it is booked.
  */
 export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[]): Promise<void> {
   // Two rows of one page may have a leg in common: the customer's side of a payment that was converted.
@@ -104,7 +107,7 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
              else excluded.dated_s end,
            ${OF_OTHER_LEDGER}, state = 'staged', updated_at = now()
      where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
-       and (p.state = 'staged' or p.source_id <> excluded.source_id
+       and (p.state = 'staged' or p.source_id <> excluded.source_id or ${IS_TO_COMPARE}
          or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
     [
       claim.instanceId,
@@ -188,32 +191,58 @@ export async function legsOfRows(
   return rows.map(toLeg);
 }
 
-/** Legs by their references, whatever has become of them. */
-export async function legsByReference(
+/**
+ * Of legs `m`: money that is in the ledger, or will come there as it is. What stands under its reference as something
+ * else keeps it out until a person has decided.
+ */
+const IS_BOOKED_OR_WILL = `(m.state in ${IN_LEDGER_STATES} or (m.fault is null
+  and (m.state = 'staged' or m.state = 'quarantined' and m.reason <> 'CONFLICT')))`;
+
+/**
+ * Of a row `b` since the cut-over: what follows its money would be half of a pair otherwise. Of one from before none has
+ * waited.
+ */
+export const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
+  where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
+    and ${IS_BOOKED_OR_WILL}))`;
+
+/** The legs of balance transactions that are booked in this ledger, or will be. */
+export async function bookedLegsOf(
   db: Queries,
-  instanceId: string,
-  references: readonly string[],
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  btIds: readonly string[],
 ): Promise<LegRow[]> {
   const rows = await db.query<StoredLeg>(
-    `select ${LEG_COLUMNS} from unnest($2::text[]) r(named) cross join lateral (
-       select * from movements where instance_id = $1 and movement_id = r.named and leg is not null offset 0) m`,
-    [instanceId, references],
+    `select ${LEG_COLUMNS} from movements m
+     where instance_id = $1 and source_id = $2 and bt_id = any($3) and ${IS_BOOKED_OR_WILL}`,
+    [instanceId, sourceId, btIds],
   );
   return rows.map(toLeg);
 }
 
+/** A leg of this ledger by what has become of it. */
+export interface LegThere extends LegRow {
+  readonly isBookedOrWill: boolean;
+}
+
+/** Those of these references that have a leg in this ledger's rows, whatever has become of it. */
+export async function legsByReference(
+  db: Queries,
+  { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  references: readonly string[],
+): Promise<LegThere[]> {
+  const rows = await db.query<StoredLeg & Pick<LegThere, 'isBookedOrWill'>>(
+    `select ${LEG_COLUMNS}, ${IS_BOOKED_OR_WILL} as "isBookedOrWill"
+     from unnest($3::text[]) r(named) cross join lateral (select * from movements where instance_id = $1
+       and movement_id = r.named and source_id = $2 and leg is not null offset 0) m`,
+    [instanceId, sourceId, references],
+  );
+  return rows.map((row) => ({ ...toLeg(row), isBookedOrWill: row.isBookedOrWill }));
+}
+
 /** It is not booked since its row, or what that is of, could not be read. */
 export function isUnread({ fault, state }: LegRow): boolean {
-  return fault !== null && isUnsettled(state);
-}
-
-/** Its money is in the ledger, or will come there as it is; after a conflict a person has to decide. */
-export function isBookedOrWill({ state, fault, reason }: LegRow): boolean {
-  return isInLedger(state) || (fault === null && isUnsettled(state) && reason !== 'CONFLICT');
-}
-
-function isUnsettled(state: PayInState): boolean {
-  return state === 'staged' || state === 'quarantined';
+  return fault !== null && (state === 'staged' || state === 'quarantined');
 }
 
 /** One by its reference. */

@@ -5,7 +5,7 @@
 import type { ChargeSource } from '../domain/balance-transaction';
 import type { Awaits } from '../domain/follow-ups';
 import type { Leg } from '../domain/leg';
-import { keepRows, type NewRow } from './balance-transactions';
+import { idsBegunWith, keepRows, type NewRow } from './balance-transactions';
 import type { Db, Queries } from './db';
 import { endDue, noteDisputesOf, type LostDispute } from './disputes';
 import { hasFollowUps } from './follow-ups';
@@ -28,18 +28,29 @@ export interface SettledRow extends NewRow {
   readonly legs: readonly Leg[];
 }
 
+/** Which rows were kept of charges and disputes when legs were made by them. */
+export interface KeptBeside {
+  /** `ch_…`, `py_…`, `du_…` */
+  readonly begun: readonly string[];
+  readonly rows: readonly string[];
+}
+
 /**
  * Keeps a page's rows and stages their legs, and returns how many legs the page owns, and the windows that it has
  * cut off.
  * @param rows as Stripe lists them, newest first
+ * @param beside what their legs were made by
+ * @returns undefined: another window has listed more of that meanwhile, and nothing is staged
  */
 export async function stageSettled(
   db: Db,
   page: SettledPage,
   rows: readonly SettledRow[],
-): Promise<{ count: number; windows: string[] }> {
+  beside: KeptBeside = { begun: [], rows: [] },
+): Promise<{ count: number; windows: string[] } | undefined> {
   return db.transaction(async (tx) => {
     await assertOpen(tx, page.syncId);
+    if (!(await isStillAll(tx, page, beside))) return undefined;
     const first = await isFirst(tx, page);
     const { windowId, sourceId } = page.window;
     const lowest = await takePlaces(tx, windowId, page.answer?.answeredAt ?? 0, rows.length);
@@ -52,6 +63,18 @@ export async function stageSettled(
     const windows = await cutWindow(tx, page.window, page, first ? page.cut : undefined);
     return { count: await recordPage(tx, page), windows };
   });
+}
+
+/** Of two windows that list what belongs together at the same time, the second one waits here and sees the first. */
+async function isStillAll(
+  tx: Queries,
+  { instanceId, window: { sourceId } }: SettledPage,
+  { begun, rows }: KeptBeside,
+): Promise<boolean> {
+  if (begun.length === 0) return true;
+  await tx.query('select 1 from sources where source_id = $1 for no key update', [sourceId]);
+  const now = await idsBegunWith(tx, instanceId, begun);
+  return now.length === rows.length && now.every((id, index) => id === rows[index]);
 }
 
 /** A window with an upper bound is a listing's, or reads again on purpose; one without is the tail. */

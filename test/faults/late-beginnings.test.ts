@@ -9,7 +9,8 @@ import { balanceOf, heldAt, type Sums } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld } from '../support/worlds/enabled-world';
-import { askAboutDisputes } from '../support/worlds/make-due';
+import { aPosting } from '../support/worlds/a-posting';
+import { askAboutDisputes, makeLegsDue } from '../support/worlds/make-due';
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -38,8 +39,8 @@ const disputed = async (stripe: Stripe, lagSeconds: number, currency = 'usd') =>
   const { id } = await stripe.pay({ amount, currency, customer: 'cus_1', createdAt: at - DAY });
   return (await stripe.money.dispute({ payment: id, at, lagSeconds })).id;
 };
-const pending = async (stripe: Stripe, lagSeconds: number) => {
-  const of = { amount, currency: 'usd', customer: 'cus_1', status: 'pending' } as const;
+const pending = async (stripe: Stripe, lagSeconds: number, currency = 'usd') => {
+  const of = { amount, currency, customer: 'cus_1', status: 'pending' } as const;
   return (await stripe.charge({ ...of, createdAt: at, settle: { lagSeconds } })).id;
 };
 const begun = async (stripe: Stripe, lagSeconds: number) => {
@@ -49,6 +50,12 @@ const begun = async (stripe: Stripe, lagSeconds: number) => {
 };
 const closed = (status: 'won' | 'lost', returned?: number) => (stripe: Stripe, dispute: string) =>
   stripe.money.closeDispute({ dispute, status, at: CUT_OVER, ...(returned && { returned }) });
+
+async function capturesInPart({ money }: Stripe, charge: string): Promise<void> {
+  const { id: source } = await money.refund({ payment: charge, amount: 3_000, at: CUT_OVER });
+  const [type, category] = ['refund', 'partial_capture_reversal'];
+  await money.row({ type, category, source, amount: -1_000, currency: 'usd', at: CUT_OVER });
+}
 
 const STORIES: Readonly<Record<string, Story>> = {
   'a debit that fails': {
@@ -61,11 +68,11 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   'a charge without a payment of which a part is not captured': {
     begins: pending,
-    goesOn: async ({ money }, charge) => {
-      const { id: source } = await money.refund({ payment: charge, amount: 3_000, at: CUT_OVER });
-      const [type, category] = ['refund', 'partial_capture_reversal'];
-      await money.row({ type, category, source, amount: -1_000, currency: 'usd', at: CUT_OVER });
-    },
+    goesOn: capturesInPart,
+  },
+  'a charge without a payment in another currency of which a part is not captured': {
+    begins: (stripe, lagSeconds) => pending(stripe, lagSeconds, 'eur'),
+    goesOn: capturesInPart,
   },
   'a debit that succeeds': {
     begins: begun,
@@ -93,8 +100,15 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
 };
 
-/** Sums by balance of the ledger in the end, when all is listed. */
-async function play({ begins, goesOn }: Story, lag: number, isLosing: boolean) {
+interface Trouble {
+  /** Our database is lost before the beginning is listed. */
+  readonly isLosing?: boolean;
+  /** What goes on has its reference taken by somebody else, until all is listed. */
+  readonly isTaken?: boolean;
+}
+
+/** Sums by balance of the ledger in the end, when all is listed, and while a reference is taken. */
+async function play({ begins, goesOn }: Story, lag: number, { isLosing, isTaken }: Trouble = {}) {
   const settings = { SYNC_SINCE: '2026-03-06', MOVEMENTS: 'on' };
   let world = await startWorld(db, { startAt: at, settings });
   const first = world;
@@ -109,23 +123,42 @@ async function play({ begins, goesOn }: Story, lag: number, isLosing: boolean) {
     const id = await begins(stripe, lag);
     world.clock.set(CUT_OVER);
     await goesOn(stripe, id);
+    const release = isTaken === true && (await take(world));
     await sync(MINUTE);
     await sync(9 * MINUTE);
-    if (isLosing) {
+    if (isLosing === true) {
       world = await startWorld(db, { startAt: at, settings, beside: first });
       await sync(60 * MINUTE);
       // On a ledger that is not empty a person begins.
       await enableWorld(world, { cutOver: CUT_OVER, held: heldAt(world, CUT_OVER) });
     }
     for (const minutes of [15, 40, 15, 15, 2 * 24 * 60]) await sync(minutes * MINUTE);
+    const taken = balancesOf(world);
+    if (release) {
+      release();
+      await makeLegsDue(db, world.instanceId);
+      await sync(15 * MINUTE);
+    }
     const count = world.blnk.ledger.rows.length;
     await sync(15 * MINUTE);
     expect(world.blnk.ledger.rows).toHaveLength(count);
     const proof = await latestProof(db, world.instanceId);
-    return { state: proof?.proof.state, balances: balancesOf(world) };
+    return { state: proof?.proof.state, balances: balancesOf(world), taken };
   } finally {
     await first.close();
   }
+}
+
+/** Somebody books something else under the reference of the newest row. @returns takes it back */
+async function take(world: DrivenWorld): Promise<() => void> {
+  const rows = world.stripe.world.account.transactions.stored.rows();
+  const reference = rows.at(-1)!.transaction.id;
+  const between = { source: '@theirs', destination: '@others' };
+  const posting = aPosting({ movementId: reference, reference, amount: 7n, ...between });
+  await world.connection.ledger.post(posting, new AbortController().signal);
+  const { ledger } = world.blnk;
+  const { seq } = ledger.rows.find((row) => row.reference === reference)!;
+  return () => void ledger.forget([seq]);
 }
 
 function balancesOf(world: DrivenWorld): Record<string, Sums> {
@@ -136,8 +169,19 @@ function balancesOf(world: DrivenWorld): Record<string, Sums> {
 }
 
 test.each(Object.entries(STORIES))('%s', async (_name, story) => {
-  const inTime = await play(story, 0, false);
+  const inTime = await play(story, 0);
   expect(inTime.state).toBe('proven');
-  expect(await play(story, LATE, false)).toEqual(inTime);
-  expect(await play(story, LATE, true)).toEqual(inTime);
+  expect(await play(story, LATE)).toEqual(inTime);
+  expect(await play(story, LATE, { isLosing: true })).toEqual(inTime);
 });
+
+test.each(['a charge without a payment that fails', 'a dispute that is won'])(
+  'nothing follows what has its reference taken: %s',
+  async (name) => {
+    const story = STORIES[name]!;
+    const inTime = await play(story, 0, { isTaken: true });
+    expect(inTime.state).toBe('proven');
+    expect(inTime.balances).not.toEqual(inTime.taken);
+    expect(await play(story, LATE, { isTaken: true })).toEqual(inTime);
+  },
+);

@@ -7,12 +7,12 @@ import { enableMovements, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
+import { findLastEnded } from '../../src/store/syncs';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 
 const START = Date.UTC(2026, 5, 11, 12) / 1000;
 const HOUR = 3_600;
-
 let db: Db;
 let world: DrivenWorld;
 /** What a call that is named is refused with. */
@@ -118,30 +118,30 @@ test.each<ErrorCode>(['STRIPE_PERMISSION_MISSING', 'STRIPE_BAD_ANSWER'])(
   },
 );
 
+const notes = async () => (await findLastEnded(db, world.instanceId))?.notes;
+
 describe.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'TIMED_OUT'])(
   'what follows, of which Stripe does not tell for as long as it is waited for: %s',
   (code) => {
+    const isDown = code === 'STRIPE_UNAVAILABLE';
     async function notRead(call: 'readTransaction' | 'readDispute'): Promise<void> {
       const { silenceMs } = world.deps.patience;
       Object.assign(world.deps.patience, { silenceMs: 0, neverAnsweredMs: 0 });
-      refused = { [call]: code };
+      // It is asked whether it tells of others.
+      refused = {
+        [call]: code,
+        get readPage() {
+          return isDown && refusals === 1 ? code : undefined;
+        },
+      };
       await completes('pi_3');
-      expect(refusals).toBe(1);
+      expect(refusals).toBe(isDown ? 2 : 1);
       expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
       expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
-      // It is asked again by the next one.
       Object.assign(world.deps.patience, { silenceMs, neverAnsweredMs: silenceMs });
       refused = {};
       await completes('pi_4');
       expect(await notes()).toEqual([]);
-    }
-
-    async function notes(): Promise<readonly string[]> {
-      const [row] = await db.query<{ notes: readonly string[] }>(
-        `select notes from stripe_syncs where instance_id = $1 order by started_at desc limit 1`,
-        [world.instanceId],
-      );
-      return row!.notes;
     }
 
     test('a lone charge', async () => {

@@ -205,7 +205,9 @@ test('so it is of an instance that the planner knows nothing of yet, as in a fir
   const byCharge = await knownPayInsOf(db, instanceId, [], few('ch'));
   expect(byCharge.every(({ id, charges }) => charges.join() === id.replace('pi', 'ch'))).toBe(true);
   expect(byCharge).toHaveLength(200);
-  expect(await legsByReference(db, instanceId, few('pi'))).toEqual([]);
+  expect(await legsByReference(db, { instanceId, sourceId: store.sourceId }, few('pi'))).toEqual(
+    [],
+  );
 });
 
 test('what legs are to follow is found by those that wait', async () => {

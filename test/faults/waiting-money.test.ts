@@ -89,6 +89,20 @@ describe('of a payment that the bank took back, and that no event and no row has
     await expectApplied(row, { '@cus_2': 0n, '@stripe-unapplied': 0n });
   });
 
+  test('after a lost database and a ledger that has lost it too', async () => {
+    await begin({ cutOver: null });
+    const row = await takeBack(2 * HOUR, 3 * HOUR);
+    await sync();
+    await sync(4 * HOUR);
+    expect(applied(row)).toBeDefined();
+    const { ledger } = world.blnk;
+    const lost = ledger.rows.filter(({ reference }) => reference === row);
+    ledger.forget(lost.map(({ seq }) => seq));
+    await loseDatabase({ cutOver: null });
+    await sync();
+    await expectApplied(row, { '@cus_2': 0n, '@stripe-unapplied': 0n });
+  });
+
   test('where it had not been posted before an event told', async () => {
     await begin({ cutOver: null });
     const row = await takeBack(2 * MINUTE, 3 * HOUR);

@@ -3,6 +3,7 @@ import { judge } from '../../src/domain/chart';
 import type { BalanceTransaction } from '../../src/domain/balance-transaction';
 import { connectDb, type Db } from '../../src/store/db';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-transactions';
+import { NOTHING_KNOWN } from '../../src/domain/known';
 import { legsOfSync } from '../../src/store/leg-counts';
 import { findLeg, legsOfRows, stagedLegs } from '../../src/store/legs';
 import { pagesAside, savePage, sumPages } from '../../src/store/pages';
@@ -186,6 +187,34 @@ test('the direction of a leg is that of the money that is kept', async () => {
     const { from, to, amount, moves, fault } = before!;
     expect(leg).toMatchObject({ from, to, amount, moves, fault });
   }
+});
+
+test('what is booked does not change, whatever is known of its row later', async () => {
+  const refund = { ...REFUND, id: 'txn_1', source: aRefund({ customer: null }) };
+  const first = await begin(store);
+  const { pageId } = await stage(first, [settled(aBalanceTransaction(refund))]);
+  await settle(first, pageId);
+  const [before] = await legsOfRows(db, store.instanceId, ['txn_1']);
+  const { from, to, amount, metadata, also, fault } = before!;
+  const later = { ...refund, source: aRefund({ customer: 'cus_2' }) };
+  const unread = { ...refund, exchangeRate: '1.1', source: { object: 'other', id: null } as const };
+  for (const fields of [later, unread]) {
+    await stage(await begin(store, MOMENT), [settled(aBalanceTransaction(fields))]);
+    const [leg] = await legsOfRows(db, store.instanceId, ['txn_1']);
+    expect(leg).toMatchObject({ state: 'staged', from, to, amount, metadata, also, fault });
+  }
+});
+
+test('what is in conflict is looked at again once it belongs somewhere else', async () => {
+  const failure = aBalanceTransaction({ ...FAILURE, id: 'txn_1', source: aCharge() });
+  const first = await begin(store);
+  const { pageId } = await stage(first, [settled(failure)]);
+  await settle(first, pageId, () => true);
+  expect(await stage(await begin(store), [settled(failure)])).toMatchObject({ count: 0 });
+  const begun = { ...NOTHING_KNOWN, begunBefore: true };
+  expect(await stage(await begin(store), [settled(failure, begun)])).toMatchObject({ count: 1 });
+  const [leg] = await legsOfRows(db, store.instanceId, ['txn_1']);
+  expect(leg).toMatchObject({ state: 'staged', from: '@stripe-opening' });
 });
 
 test('the object behind a row is kept as it was last seen, also once a key may not see it', async () => {

@@ -97,8 +97,8 @@ export async function stage(
   rows: readonly SettledRow[],
   pageId = `page_${sync.syncId}_${pages++}`,
 ): Promise<{ pageId: string; count: number }> {
-  const { count } = await stageSettled(sync.db, pageOf(sync, pageId), rows);
-  return { pageId, count };
+  const staged = await stageSettled(sync.db, pageOf(sync, pageId), rows);
+  return { pageId, count: staged!.count };
 }
 
 /** The outcomes of a page's legs and pay-ins: posted, but where `setAside` says otherwise. */

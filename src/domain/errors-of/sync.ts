@@ -68,7 +68,7 @@ export const SYNC_ERRORS = {
   },
   CUT_OVER_BEFORE_SINCE: {
     side: 'ours',
-    what: 'The ledger holds movements that were carried over from before SYNC_SINCE on',
+    what: 'The ledger holds movements that were carried over from an earlier day on than this instance begins with',
     next: 'Begin anew with an empty database and the SYNC_SINCE that it had; until then only pay-ins are booked.',
     owner: { next: OPERATORS_TURN },
     retryable: false,

@@ -3,7 +3,7 @@
  * so that ledger and database can be filled apart from each other and agree.
  */
 import { legReferenceOf } from '../src/domain/ids';
-import { accountOf } from '../src/domain/accounts';
+import { accountOf } from '../src/domain/movements/accounts';
 import type { Db } from '../src/store/db';
 
 const CURRENCIES = ['usd', 'eur', 'gbp'] as const;

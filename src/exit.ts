@@ -1,6 +1,6 @@
 /** Exit codes of every program: scripts rely on them. */
 import { SyncError, type ErrorCode } from './domain/errors';
-import type { ProofState } from './domain/proof';
+import type { ProofState } from './domain/proof/proof';
 import type { SyncStatus } from './domain/sync';
 
 export const EXIT = {

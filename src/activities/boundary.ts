@@ -6,7 +6,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SyncError } from '../domain/errors';
 import type { Attempt } from '../engine/attempt';
 import type { EngineDeps } from '../engine/deps';
-import { createSilence } from '../engine/silence';
+import { createSilence } from '../engine/reading/silence';
 
 /**
  * Heartbeats carry cancellation to the HTTP calls. A page that is done sooner sends none, and so costs

@@ -9,14 +9,14 @@ import type { Owner } from '../store/syncs';
 import { beginSync, type BeginInput, type BeginResult } from '../engine/begin';
 import { guarded } from './boundary';
 import type { EngineDeps, Connection } from '../engine/deps';
-import { fetchPage, type FetchInput, type FetchResult } from '../engine/fetch-page';
+import { fetchPage, type FetchInput, type FetchResult } from '../engine/reading/fetch-page';
 import { finishSync, type FinishInput, type FinishResult } from '../engine/finish';
-import { provePostings, type ProveInput, type ProveResult } from '../engine/prove';
-import { sendPage, type SendInput, type SendResult } from '../engine/send-page';
-import { reconcile, type ReconcileInput, type ReconcileResult } from '../engine/reconcile';
-import { settleFollowUps } from '../engine/follow-ups';
-import { settleMovements, settleWithoutRows } from '../engine/settle';
-import { NOT_NOW } from '../engine/unread';
+import { provePostings, type ProveInput, type ProveResult } from '../engine/posting/prove';
+import { sendPage, type SendInput, type SendResult } from '../engine/posting/send-page';
+import { reconcile, type ReconcileInput, type ReconcileResult } from '../engine/proof/reconcile';
+import { settleFollowUps } from '../engine/movements/follow-ups';
+import { settleMovements, settleWithoutRows } from '../engine/movements/settle';
+import { NOT_NOW } from '../engine/reading/unread';
 
 /** The chain's first run, which continue-as-new does not change: only the workflow knows it. */
 interface Chained {

@@ -6,11 +6,11 @@ import {
   OTHER_ACCOUNT,
   SOURCE_BALANCE_UNREAD,
   SOURCE_BALANCE_USED,
-} from '../domain/declined';
+} from '../domain/opening/declined';
 import { rfc3339 } from '../domain/posting';
-import { howToGrant } from '../domain/stripe-rights';
+import { howToGrant } from '../domain/movements/stripe-rights';
 import type { Connection } from '../engine/deps';
-import { isNew, lackingRights, whatItBeginsWith } from '../engine/enabled-by-default';
+import { isNew, lackingRights, whatItBeginsWith } from '../engine/opening/enabled-by-default';
 import { instanceOf, sinceOf, unbound } from '../engine/instance-settings';
 import { readIdentity } from '../engine/source';
 import type { Db } from '../store/db';

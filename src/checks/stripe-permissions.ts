@@ -6,9 +6,9 @@ import {
   howToGrant,
   MOVEMENT_RIGHTS,
   type MovementRight,
-} from '../domain/stripe-rights';
+} from '../domain/movements/stripe-rights';
 import { asSentence } from '../domain/text';
-import { lacksRight } from '../engine/movement-rights';
+import { lacksRight } from '../engine/movements/movement-rights';
 import type { StripeReader } from '../stripe/client';
 import type { Probe } from './probe';
 

@@ -4,7 +4,7 @@ import { rfc3339 } from '../domain/posting';
 import { EXIT } from '../exit';
 import { WITHOUT_INTENT } from '../checks/charges-without-intent';
 import type { ChargeFacts } from '../stripe/charges';
-import type { MovementEvidence } from '../engine/movement-evidence';
+import type { MovementEvidence } from '../engine/movements/movement-evidence';
 import type { Context } from './context';
 import { movementsToJson, movementsToText, readMovements } from './explain-movements';
 import { HOW_TO_ENABLE } from './movement-place';

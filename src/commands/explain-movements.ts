@@ -1,11 +1,11 @@
 /** `explain` of Stripe's rows: which there are, what was booked of each, and what there is to do about it. */
-import { isInSuspense } from '../domain/assignment';
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import { isInSuspense } from '../domain/movements/assignment';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import { SyncError } from '../domain/errors';
 import { kindOf } from '../domain/kinds/choice';
 import { legReferenceOf } from '../domain/ids';
 import { KINDS } from '../domain/kinds/table';
-import type { Chart, Leg } from '../domain/leg';
+import type { Chart, Leg } from '../domain/movements/leg';
 import { formatAmount } from '../domain/money';
 import { isInLedger } from '../domain/outcomes';
 import { isReasonCode, nextOfMovement, REASONS } from '../domain/reasons';
@@ -16,7 +16,7 @@ import {
   type LegEvidence,
   type MovementEvidence,
   type RowEvidence,
-} from '../engine/movement-evidence';
+} from '../engine/movements/movement-evidence';
 import { EXIT } from '../exit';
 import type { Context } from './context';
 import { HOW_TO_ENABLE, NOT_ENABLED } from './movement-place';

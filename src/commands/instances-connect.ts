@@ -1,9 +1,9 @@
 /** `instances connect`: a ledger and a Stripe account, each key tried before it is stored. */
 import type { Context, CommonOptions } from './context';
 import { parseSince } from '../config/settings';
-import { lackingText } from '../domain/declined';
+import { lackingText } from '../domain/opening/declined';
 import { SyncError } from '../domain/errors';
-import { howToGrant } from '../domain/stripe-rights';
+import { howToGrant } from '../domain/movements/stripe-rights';
 import { unsafeOf } from '../domain/unsafe';
 import { EXIT } from '../exit';
 import { connectLedger } from '../instances/connect-ledger';

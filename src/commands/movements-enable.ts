@@ -1,8 +1,8 @@
 /** `movements enable` and `disable`: shown and confirmed first, refused while a sync runs. */
 import { SyncError } from '../domain/errors';
-import { openingAsJson, openingAsText } from '../domain/opening-text';
+import { openingAsJson, openingAsText } from '../domain/opening/opening-text';
 import { rfc3339 } from '../domain/posting';
-import { howToGrant } from '../domain/stripe-rights';
+import { howToGrant } from '../domain/movements/stripe-rights';
 import { asSentence, formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import type { Opened } from '../store/openings';
@@ -24,7 +24,7 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   const by = personOf(options.by);
   assertAskable(options);
   const { assertPostable, findOpening, openMovements, reopenMovements } =
-    await import('../engine/opening.js');
+    await import('../engine/opening/opening.js');
   const [db, ends] = [await context.db(), await context.ends()];
   const instanceId = await context.instanceId();
   const there = await findOpening(db, ends);
@@ -67,7 +67,7 @@ export async function enable(context: Context, options: EnableOptions): Promise<
 }
 
 export async function disable(context: Context, options: EnableOptions): Promise<number> {
-  const { closeMovements, findOpening } = await import('../engine/opening.js');
+  const { closeMovements, findOpening } = await import('../engine/opening/opening.js');
   const [db, ends] = [await context.db(), await context.ends()];
   const instanceId = await context.instanceId();
   const there = await findOpening(db, ends);

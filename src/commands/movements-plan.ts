@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '../domain/errors';
 import { parseUtc } from '../domain/utc';
-import type { OpeningAsk, OpeningPlan } from '../engine/opening-plan';
+import type { OpeningAsk, OpeningPlan } from '../engine/opening/opening-plan';
 import type { CommonOptions, Context } from './context';
 import { CALLED } from './verb';
 
@@ -37,7 +37,7 @@ export function nextOf(
 const SHOW_EVERY_MS = 1_000;
 
 export async function plan(context: Context, ask: OpeningAsk): Promise<OpeningPlan> {
-  const { planOpening } = await import('../engine/opening-plan.js');
+  const { planOpening } = await import('../engine/opening/opening-plan.js');
   let shownAt = 0;
   const show = (line: string) => {
     if (Date.now() - shownAt < SHOW_EVERY_MS) return;

@@ -1,6 +1,10 @@
 /** What the Stripe key lacks to carry over movements, in words and as JSON. */
 import { describeError, type ErrorCode } from '../domain/errors';
-import { MOVEMENT_RIGHTS, wholeKeyForm, type MovementRight } from '../domain/stripe-rights';
+import {
+  MOVEMENT_RIGHTS,
+  wholeKeyForm,
+  type MovementRight,
+} from '../domain/movements/stripe-rights';
 import type { Context } from './context';
 
 export interface LackedRights {
@@ -24,7 +28,7 @@ export interface LackedRights {
 
 /** Tries each by a read. */
 export async function lackedRights(context: Context): Promise<LackedRights> {
-  const { lookAtRights } = await import('../engine/movement-rights.js');
+  const { lookAtRights } = await import('../engine/movements/movement-rights.js');
   const { stripe } = await context.ends();
   const { lacking, unclear } = await lookAtRights(stripe, new AbortController().signal);
   const keyForm = wholeKeyForm(stripe.livemode);

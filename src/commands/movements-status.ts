@@ -1,8 +1,8 @@
 /** `movements status`: since when they are carried over, what that began with, and what the key lacks. */
 import { formatAmount } from '../domain/money';
 import { rfc3339 } from '../domain/posting';
-import { declinedText } from '../domain/declined';
-import { openingWaitText } from '../domain/opening-wait';
+import { declinedText } from '../domain/opening/declined';
+import { openingWaitText } from '../domain/opening/opening-wait';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { readDeclined, readOpenings, type KeptOpening } from '../store/openings';
@@ -14,7 +14,7 @@ import { table } from './output';
 import { CALLED } from './verb';
 
 export async function movementsStatus(context: Context): Promise<number> {
-  const { findOpening } = await import('../engine/opening.js');
+  const { findOpening } = await import('../engine/opening/opening.js');
   const [db, ends] = [await context.db(), await context.ends()];
   const instanceId = await context.instanceId();
   const there = await findOpening(db, ends);

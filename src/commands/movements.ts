@@ -1,6 +1,6 @@
 /** `movements`: whether all else that moves Stripe's balance is carried over, from when on, and what that begins with. */
 import type { Command } from 'commander';
-import { openingAsJson, openingAsText } from '../domain/opening-text';
+import { openingAsJson, openingAsText } from '../domain/opening/opening-text';
 import { EXIT } from '../exit';
 import type { CommonOptions, Context } from './context';
 import { disable, enable, type EnableOptions } from './movements-enable';
@@ -58,7 +58,7 @@ function planOptions(command: Command): Command {
 
 async function plan(context: Context, options: PlanOptions): Promise<number> {
   const ask = askOf(options);
-  const { findOpening } = await import('../engine/opening.js');
+  const { findOpening } = await import('../engine/opening/opening.js');
   const instanceId = await context.instanceId();
   const there = await findOpening(await context.db(), await context.ends());
   if (there?.opened.awaits === null) {

@@ -1,10 +1,10 @@
 /** `proofs list` and `proofs show`: whether ledger and Stripe agreed, run by run. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import type { ItemCounts } from '../domain/proof-items';
-import { proofAsJson } from '../domain/proof-json';
-import { namedText, nextSteps, PROOF_WORD, unexplainedText } from '../domain/proof-line';
-import { proofAsText } from '../domain/proof-text';
+import type { ItemCounts } from '../domain/proof/proof-items';
+import { proofAsJson } from '../domain/proof/proof-json';
+import { namedText, nextSteps, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
+import { proofAsText } from '../domain/proof/proof-text';
 import { formatTime } from '../domain/text';
 import { EXIT, exitCodeOfProof } from '../exit';
 import { readInstance } from '../store/instances';

@@ -1,9 +1,9 @@
 /** `reconcile accept`: a posting of others is right as it is. Each proof names it from then on, and is not broken by it. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import type { ProofItem } from '../domain/proof-items';
+import type { ProofItem } from '../domain/proof/proof-items';
 import { count } from '../domain/text';
-import { endNoteInLedger, findPosting, noteInLedger } from '../engine/posting-of-others';
+import { endNoteInLedger, findPosting, noteInLedger } from '../engine/proof/posting-of-others';
 import { EXIT } from '../exit';
 import { accept, listAcceptances, takeBack } from '../store/acceptances';
 import { latestProof } from '../store/proofs';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import { LISTED_AFTER } from '../domain/reading-judgement';
+import { LISTED_AFTER } from '../domain/proof/reading-judgement';
 import type { Report } from '../domain/report';
 import { EXIT, exitCodeOfProof, exitCodeOfStatus } from '../exit';
 import { proofOfSync } from '../store/proofs';

@@ -1,8 +1,8 @@
 /** `repair --apply`: shown and confirmed, then done one by one, while no sync posts. */
-import type { AssignmentNote } from '../domain/assignment';
+import type { AssignmentNote } from '../domain/movements/assignment';
 import { SyncError } from '../domain/errors';
-import type { ProofItem } from '../domain/proof-items';
-import type { Remedy, Repair } from '../domain/remedies';
+import type { ProofItem } from '../domain/proof/proof-items';
+import type { Remedy, Repair } from '../domain/proof/remedies';
 import type { Connection } from '../engine/deps';
 import {
   findPosting,
@@ -10,8 +10,8 @@ import {
   postReversal,
   reversalOf,
   type Reversal,
-} from '../engine/posting-of-others';
-import { recountBalance, type Recounted } from '../engine/recount';
+} from '../engine/proof/posting-of-others';
+import { recountBalance, type Recounted } from '../engine/proof/recount';
 import { EXIT } from '../exit';
 import { accept } from '../store/acceptances';
 import type { Db } from '../store/db';

@@ -1,9 +1,9 @@
 /** What a proof names as wrong, as `repair` and `reconcile accept` show it. */
 import { SyncError } from '../domain/errors';
 import { formatAmount } from '../domain/money';
-import { PROOF_ITEMS, type ProofItem } from '../domain/proof-items';
-import { PROOF_WORD } from '../domain/proof-line';
-import { REMEDY_TEXT, type Repair } from '../domain/remedies';
+import { PROOF_ITEMS, type ProofItem } from '../domain/proof/proof-items';
+import { PROOF_WORD } from '../domain/proof/proof-line';
+import { REMEDY_TEXT, type Repair } from '../domain/proof/remedies';
 import type { StoredProof } from '../store/proofs';
 import { CALLED } from './verb';
 

@@ -1,5 +1,5 @@
 /** What the last proof names and nobody has decided since: what was accepted after it, or taken back, needs nothing. */
-import type { Repair } from '../domain/remedies';
+import type { Repair } from '../domain/proof/remedies';
 import { listAcceptances } from '../store/acceptances';
 import type { MovementPlace } from './movement-place';
 

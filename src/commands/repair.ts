@@ -1,7 +1,7 @@
 /** `repair`: what the last proof has found wrong, what each needs, and what of it a command can do. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
-import { repairsOf } from '../domain/remedies';
+import { repairsOf } from '../domain/proof/remedies';
 import { EXIT } from '../exit';
 import { latestProof } from '../store/proofs';
 import type { Context } from './context';

@@ -1,14 +1,14 @@
 /** What `status` shows of movements: since when they are carried over, the last proof, and what is in suspense. */
-import { describeSuspense, type MovementParts } from '../domain/movements-report';
+import { describeSuspense, type MovementParts } from '../domain/movements/movements-report';
 import { beginsByItself } from '../checks/movements';
 import type { InstanceConfig } from '../config';
-import { declinedText } from '../domain/declined';
+import { declinedText } from '../domain/opening/declined';
 import { SyncError } from '../domain/errors';
-import type { ItemCounts } from '../domain/proof-items';
-import { openingWaitText, type OpeningWait } from '../domain/opening-wait';
-import type { ProofState } from '../domain/proof';
-import { proofAsJson } from '../domain/proof-json';
-import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof-line';
+import type { ItemCounts } from '../domain/proof/proof-items';
+import { openingWaitText, type OpeningWait } from '../domain/opening/opening-wait';
+import type { ProofState } from '../domain/proof/proof';
+import { proofAsJson } from '../domain/proof/proof-json';
+import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
 import { formatTime } from '../domain/text';
 import type { Db } from '../store/db';
 import { findEnabled, readDeclined } from '../store/openings';

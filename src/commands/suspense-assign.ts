@@ -1,8 +1,8 @@
 /** `suspense assign`: takes a movement out of suspense, to the balance where a person knows that it belongs. */
 import type { Command } from 'commander';
-import { assignedLeg, isInSuspense, whyNotTo } from '../domain/assignment';
+import { assignedLeg, isInSuspense, whyNotTo } from '../domain/movements/assignment';
 import { SyncError } from '../domain/errors';
-import type { Leg } from '../domain/leg';
+import type { Leg } from '../domain/movements/leg';
 import { formatAmount } from '../domain/money';
 import { isInLedger } from '../domain/outcomes';
 import { EXIT } from '../exit';

@@ -1,7 +1,7 @@
 /** `suspense list`: what moved Stripe's balance and nobody knows what for; `suspense assign` is in its own file. */
 import type { Command } from 'commander';
-import type { BalanceTransaction } from '../domain/balance-transaction';
-import { suspenseOf } from '../domain/movements-report';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
+import { suspenseOf } from '../domain/movements/movements-report';
 import { formatAmount } from '../domain/money';
 import { count, formatTime } from '../domain/text';
 import { EXIT } from '../exit';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { reportAsMarkdown, reportAsText, type Report } from '../domain/report';
-import { PROOF_WORD } from '../domain/proof-line';
+import { PROOF_WORD } from '../domain/proof/proof-line';
 import { describeScope } from '../domain/sync';
 import { formatNumber, formatTime } from '../domain/text';
 import { EXIT } from '../exit';

@@ -3,7 +3,7 @@
  * that decides it. A wrong "post" books money twice, a wrong "there" loses it.
  */
 import { keptAside, type Closing } from './closing';
-import { ANY_CONNECTED } from './counter';
+import { ANY_CONNECTED } from './movements/counter';
 import { pairOf, secondReferenceOf } from './ids';
 import type { LedgerEntry } from './ledger';
 import type { Posting } from './posting';

@@ -4,7 +4,7 @@
  */
 import { errorInfo, type ErrorCode } from './errors';
 import { may, type Grants, type Permission } from './permissions';
-import { proofProblems, type ProofFacts } from './proof-problems';
+import { proofProblems, type ProofFacts } from './proof/proof-problems';
 import type { SyncStatus } from './sync';
 
 export interface ProblemInfo {

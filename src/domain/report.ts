@@ -8,7 +8,7 @@ import {
   type AmountsByCurrency,
   type Counts,
 } from './outcomes';
-import { movementTexts, type MovementParts } from './movements-report';
+import { movementTexts, type MovementParts } from './movements/movements-report';
 import { isReasonCode, REASONS } from './reasons';
 import type { SyncStatus, Trigger } from './sync';
 import type { Tally } from './tally';

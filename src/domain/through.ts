@@ -7,8 +7,8 @@ import type {
   DisputeSource,
   RefundSource,
   SourceObject,
-} from './balance-transaction';
-import type { BookedPayIn, EarlierPayIn, KnownPayIn } from './known';
+} from './movements/balance-transaction';
+import type { BookedPayIn, EarlierPayIn, KnownPayIn } from './movements/known';
 
 type ReachedPayIn = BookedPayIn | EarlierPayIn;
 

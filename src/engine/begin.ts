@@ -26,14 +26,14 @@ import { countWindows, insertWindows, openWindows } from '../store/windows';
 import type { Attempt } from './attempt';
 import type { EngineDeps, Connection } from './deps';
 import { takeLease } from './lease';
-import { startOfListing } from './listing-start';
-import { needsRowListing, planMovements, readingOfRows } from './plan-movements';
-import { planReading } from './plan-reading';
+import { startOfListing } from './reading/listing-start';
+import { needsRowListing, planMovements, readingOfRows } from './movements/plan-movements';
+import { planReading } from './reading/plan-reading';
 import { asResumed } from './pause';
-import { findNewestGone } from './gone';
+import { findNewestGone } from './posting/gone';
 import { checkInstance, isPlannedOtherwise } from './instance-settings';
-import { enableByDefault } from './enabled-by-default';
-import { takeReading } from './reading';
+import { enableByDefault } from './opening/enabled-by-default';
+import { takeReading } from './proof/reading';
 import { checkSource } from './source';
 
 export interface BeginInput {

@@ -8,11 +8,11 @@ import { readRowReading, type RowReading } from '../store/row-reading';
 import type { SourceRow } from '../store/sources';
 import { openWindows } from '../store/windows';
 import type { Connection } from './deps';
-import { startOfListing } from './listing-start';
+import { startOfListing } from './reading/listing-start';
 import { asResumed } from './pause';
-import { NOTHING_READ, planReading, type ReadSoFar } from './plan-reading';
-import type { JudgedSource } from './posting-context';
-import { findNewestGone } from './gone';
+import { NOTHING_READ, planReading, type ReadSoFar } from './reading/plan-reading';
+import type { JudgedSource } from './posting/posting-context';
+import { findNewestGone } from './posting/gone';
 import { instanceOf, isPlannedOtherwise, sinceOf, unbound } from './instance-settings';
 import { compareSource } from './source';
 

@@ -19,11 +19,11 @@ import { knownPayIns, type KnownPayIn } from '../store/staging';
 import { findPayIn } from '../store/movements';
 import type { Connection } from './deps';
 import { listAnew, readDry, type DryReading, type PlannedWindow } from './dry-reading';
-import { startOfListing } from './listing-start';
-import { lookUpAll } from './look-up';
+import { startOfListing } from './reading/listing-start';
+import { lookUpAll } from './posting/look-up';
 import { asResumed } from './pause';
-import { patiently } from './patiently';
-import { postingContextOf } from './posting-context';
+import { patiently } from './reading/patiently';
+import { postingContextOf } from './posting/posting-context';
 
 const BATCH = 100;
 

@@ -12,9 +12,9 @@ import type { PaymentFacts } from '../stripe/payment-intent';
 import type { Connection } from './deps';
 import { planDry } from './dry-reading';
 import { instanceSettings, isPlannedOtherwise, sinceOf } from './instance-settings';
-import { lookUpAll } from './look-up';
-import { NOTHING_READ } from './plan-reading';
-import { postingContextOf } from './posting-context';
+import { lookUpAll } from './posting/look-up';
+import { NOTHING_READ } from './reading/plan-reading';
+import { postingContextOf } from './posting/posting-context';
 
 export interface Evidence {
   /** undefined: Stripe knows no such payment. */

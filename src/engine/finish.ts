@@ -13,7 +13,7 @@ import { currentSource, moveWatermark, settleListing, type SourceRow } from '../
 import { closeSync, findSync, lockOpen, type Owner, type SyncRow } from '../store/syncs';
 import { findDoneTail, openWindows, voidOwnWindows } from '../store/windows';
 import type { EngineDeps } from './deps';
-import { warnOfReads } from './read-budget';
+import { warnOfReads } from './reading/read-budget';
 
 export interface FinishInput {
   readonly instanceId: string;

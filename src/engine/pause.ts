@@ -6,7 +6,7 @@
 import type { RowReading } from '../store/row-reading';
 import type { SourceRow } from '../store/sources';
 import type { Connection } from './deps';
-import { areRightsBack } from './rights-back';
+import { areRightsBack } from './movements/rights-back';
 
 /** Charges are listed by it; without it PaymentIntents are, all of them. */
 const CHARGES = ['rak_charge_read'];

@@ -11,7 +11,7 @@ import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import { NO_BUDGET } from '../domain/read-budget';
 import { isPlainRemote } from '../domain/unsafe';
-import { lackingRights } from '../engine/enabled-by-default';
+import { lackingRights } from '../engine/opening/enabled-by-default';
 import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';

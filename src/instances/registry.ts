@@ -3,7 +3,7 @@
  * when first asked for, and anew when the row of a connected instance has changed.
  */
 import type { Connection } from '../engine/deps';
-import { readerOf } from '../engine/read-budget';
+import { readerOf } from '../engine/reading/read-budget';
 import { createLedger } from '../blnk/ledger';
 import type { PaceOptions } from '../blnk/pace';
 import type { Config, InstanceConfig } from '../config';

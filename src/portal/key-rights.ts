@@ -1,5 +1,5 @@
 /** What a Stripe key reads movements and the proof with, as a sentence names it to its owner. */
-import { ALL_MOVEMENT_RIGHTS, MOVEMENT_RIGHTS } from '../domain/stripe-rights';
+import { ALL_MOVEMENT_RIGHTS, MOVEMENT_RIGHTS } from '../domain/movements/stripe-rights';
 import { html, type Html } from './html';
 
 /** Two parts of a list: what they need, and what is worth having. */

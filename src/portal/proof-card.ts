@@ -1,8 +1,8 @@
 /** The proof on the overview: whether the ledger holds what Stripe holds, and what to do if it does not. */
 import { formatAmount } from '../domain/money';
-import type { CurrencyProof, Proof } from '../domain/proof';
-import { PROOF_STATES } from '../domain/proof';
-import { differenceLines, worstFirst } from '../domain/proof-lines';
+import type { CurrencyProof, Proof } from '../domain/proof/proof';
+import { PROOF_STATES } from '../domain/proof/proof';
+import { differenceLines, worstFirst } from '../domain/proof/proof-lines';
 import { count, dayOf, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { itemWords, lineText, PROOF_STATE, proofSays } from './proof-words';

@@ -1,8 +1,8 @@
 /** The proof of one currency: its lines as a table, what does not come out even, and what was found by name. */
 import { formatAmount } from '../domain/money';
-import type { CurrencyProof, Proof } from '../domain/proof';
-import { gapTexts, proofLines, worstFirst, type ProofLine } from '../domain/proof-lines';
-import type { ItemKind, ProofItem } from '../domain/proof-items';
+import type { CurrencyProof, Proof } from '../domain/proof/proof';
+import { gapTexts, proofLines, worstFirst, type ProofLine } from '../domain/proof/proof-lines';
+import type { ItemKind, ProofItem } from '../domain/proof/proof-items';
 import { asSentence, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { itemWords, lineText, otherSide, PROOF_STATE } from './proof-words';

@@ -1,5 +1,5 @@
 /** The page of the proof of an instance of which only pay-ins are booked: what a proof is, and what it takes. */
-import { wholeKeyForm } from '../domain/stripe-rights';
+import { wholeKeyForm } from '../domain/movements/stripe-rights';
 import { html, type Html } from './html';
 import { keyRights } from './key-rights';
 import type { Visit } from './visit';

@@ -1,9 +1,9 @@
 /** What a proof says to whoever keeps the books: its states, its lines and what it names. */
 import { saidToOwner } from '../domain/code-text';
-import { OPENING_WAITS } from '../domain/opening-wait';
-import type { Proof, ProofState } from '../domain/proof';
-import { PROOF_ITEMS, type ItemInfo, type ItemKind } from '../domain/proof-items';
-import type { ProofLine } from '../domain/proof-lines';
+import { OPENING_WAITS } from '../domain/opening/opening-wait';
+import type { Proof, ProofState } from '../domain/proof/proof';
+import { PROOF_ITEMS, type ItemInfo, type ItemKind } from '../domain/proof/proof-items';
+import type { ProofLine } from '../domain/proof/proof-lines';
 import { asSentence } from '../domain/text';
 import type { Tone } from './words';
 

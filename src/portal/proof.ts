@@ -1,7 +1,7 @@
 /** The page of the proof: the newest one line by line, what stands in suspense, and the ones before. */
 import { SyncError } from '../domain/errors';
 import { formatAmount } from '../domain/money';
-import type { CurrencyProof } from '../domain/proof';
+import type { CurrencyProof } from '../domain/proof/proof';
 import { findProof, pageOfProofs, type StoredProof } from '../store/proofs';
 import { html, type Html } from './html';
 import { listPage, pager, queryOf, type ListPage, type PageAsked } from './paging';

@@ -1,5 +1,5 @@
 /** What a run did besides pay-ins: the movements that it has found, by kind, and the proof that it ended with. */
-import { outcomesOf, type MovementsReport } from '../domain/movements-report';
+import { outcomesOf, type MovementsReport } from '../domain/movements/movements-report';
 import { OUTCOME_FIELDS, type OutcomeField } from '../domain/outcomes';
 import { asSentence, formatNumber } from '../domain/text';
 import type { StoredProof } from '../store/proofs';

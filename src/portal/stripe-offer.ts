@@ -3,9 +3,9 @@
  * In between the key is kept sealed in the session; it is never shown again.
  */
 import { parseSince, STRIPE_KEY } from '../config/settings';
-import { lackingText } from '../domain/declined';
+import { lackingText } from '../domain/opening/declined';
 import { SyncError } from '../domain/errors';
-import { wholeKeyForm } from '../domain/stripe-rights';
+import { wholeKeyForm } from '../domain/movements/stripe-rights';
 import { connectStripe, inspectStripe } from '../instances/connect-stripe';
 import type { Secret } from '../secret';
 import { countKeyTry } from '../store/access';

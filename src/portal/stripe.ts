@@ -1,6 +1,6 @@
 /** The page of the Stripe account: which one is connected, and the form for a key of it or of another. */
 import { errorInfo } from '../domain/errors';
-import { wholeKeyForm } from '../domain/stripe-rights';
+import { wholeKeyForm } from '../domain/movements/stripe-rights';
 import type { InstanceView } from '../instances/view';
 import { html, type Html } from './html';
 import { formToken } from './form-token';

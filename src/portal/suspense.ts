@@ -1,6 +1,6 @@
 /** Money that Stripe has moved for a reason that is not known: in the ledger, until a person says what it was. */
-import { accountOf } from '../domain/accounts';
-import type { SuspenseSum } from '../domain/proof-problems';
+import { accountOf } from '../domain/movements/accounts';
+import type { SuspenseSum } from '../domain/proof/proof-problems';
 import { count, formatNumber } from '../domain/text';
 import { SUSPENSE_COUNTED } from '../store/suspense';
 import { html, type Html } from './html';

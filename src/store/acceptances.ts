@@ -1,5 +1,5 @@
 /** The rows of `acceptances`: postings of others that a person has found right, each named by every proof. */
-import type { LedgerPosting } from '../domain/proof-search';
+import type { LedgerPosting } from '../domain/proof/proof-search';
 import type { Queries } from './db';
 
 export interface Acceptance {

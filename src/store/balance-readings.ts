@@ -1,6 +1,6 @@
 /** The rows of `balance_readings` and `reading_judgements`: what Stripe said that its balance was, and what came of it. */
-import type { BalancePart, BalanceReading } from '../domain/balance-reading';
-import type { Judgement } from '../domain/reading-judgement';
+import type { BalancePart, BalanceReading } from '../domain/proof/balance-reading';
+import type { Judgement } from '../domain/proof/reading-judgement';
 import type { Db, Queries } from './db';
 import { assertOpen } from './syncs';
 

@@ -1,6 +1,10 @@
 /** The rows of `balance_transactions`: Stripe's own rows, as they were read. */
-import { netOf, type BalanceTransaction, type FeeDetail } from '../domain/balance-transaction';
-import type { Awaits } from '../domain/follow-ups';
+import {
+  netOf,
+  type BalanceTransaction,
+  type FeeDetail,
+} from '../domain/movements/balance-transaction';
+import type { Awaits } from '../domain/movements/follow-ups';
 import { isDescribed, kindOf, payInChargeOf } from '../domain/kinds/choice';
 import type { ReasonCode } from '../domain/reasons';
 import type { Queries } from './db';

@@ -1,5 +1,5 @@
 /** The rows of `disputes`: what is known of one beside its balance transactions, and whether legs are to follow. */
-import type { BalanceTransaction, DisputeSource } from '../domain/balance-transaction';
+import type { BalanceTransaction, DisputeSource } from '../domain/movements/balance-transaction';
 import type { Db, Queries } from './db';
 import { HAS_WAITED } from './legs';
 import { assertOpen } from './syncs';

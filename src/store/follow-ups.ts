@@ -1,5 +1,5 @@
 /** Balance transactions that legs are to follow: found by their index, a part at a time. */
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import { readRows } from './balance-transactions';
 import type { Queries } from './db';
 import { IS_DUE, IS_TO_ASK } from './disputes';

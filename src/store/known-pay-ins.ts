@@ -1,5 +1,5 @@
 /** What our own rows know of the payments behind balance transactions: of a whole page at once. */
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import type { PayInState } from '../domain/pay-in';
 import type { Queries } from './db';
 

@@ -1,5 +1,5 @@
 /** The rows of `movements` that are legs: what their postings are made of, and what has become of them. */
-import type { Leg } from '../domain/leg';
+import type { Leg } from '../domain/movements/leg';
 import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';

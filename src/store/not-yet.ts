@@ -2,9 +2,9 @@
  * The rows of `not_yet_in_stripe`: pay-ins that are booked and of which Stripe has listed no row. The database adds
  * one as it is booked (migration 0021), while movements are carried over; staging takes it away.
  */
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import { payInChargeOf } from '../domain/kinds/choice';
-import type { NotYet } from '../domain/proof';
+import type { NotYet } from '../domain/proof/proof';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 

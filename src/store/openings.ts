@@ -2,8 +2,8 @@
  * Whether the movements of a source are carried over, since when, and what it began with: the rows of `openings`,
  * which are frozen with the first of them.
  */
-import type { Opening } from '../domain/opening';
-import type { OpeningWait } from '../domain/opening-wait';
+import type { Opening } from '../domain/opening/opening';
+import type { OpeningWait } from '../domain/opening/opening-wait';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 

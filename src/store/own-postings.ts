@@ -1,5 +1,5 @@
 /** What we have in the ledger, on the source balance and beside it, and which references are ours. */
-import type { OwnPosting } from '../domain/proof-search';
+import type { OwnPosting } from '../domain/proof/proof-search';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 

@@ -1,5 +1,5 @@
 /** What the rows of an instance say about its proofs, as `proofProblems` wants it. Changes nothing. */
-import type { ProofFacts } from '../domain/proof-problems';
+import type { ProofFacts } from '../domain/proof/proof-problems';
 import type { Queries } from './db';
 import { listProofs, tellingProofs } from './proofs';
 import { suspenseSums } from './suspense';

@@ -1,8 +1,8 @@
 /** The rows of `proofs` and `proof_items`: what each proof has said, and how far the search for a fault had come. */
-import type { CurrencyProof, Proof, ProofState } from '../domain/proof';
-import type { PastProof } from '../domain/proof-history';
-import type { ItemCounts, ItemKind, ProofItem } from '../domain/proof-items';
-import { gapsText, type EarlierWalk, type Walk } from '../domain/proof-walk';
+import type { CurrencyProof, Proof, ProofState } from '../domain/proof/proof';
+import type { PastProof } from '../domain/proof/proof-history';
+import type { ItemCounts, ItemKind, ProofItem } from '../domain/proof/proof-items';
+import { gapsText, type EarlierWalk, type Walk } from '../domain/proof/proof-walk';
 import { inOrder, type Cut } from './cut';
 import type { Db, Queries } from './db';
 import { asJson, fromJson } from './numbers';

@@ -1,5 +1,5 @@
 /** What reading Stripe's rows again has shown: rows that were missing here, that it lists no more, or otherwise. */
-import type { ListedRow } from '../domain/proof-search';
+import type { ListedRow } from '../domain/proof/proof-search';
 import type { Feed } from '../domain/feeds';
 import type { WindowPlan } from '../domain/window';
 import type { Queries } from './db';

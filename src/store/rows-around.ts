@@ -1,6 +1,6 @@
 /** The rows of a currency as a proof looks at them: around a reading, and in a span of time. */
-import type { ListedRow } from '../domain/proof-search';
-import { EDGE, type RowsAround } from '../domain/reading-judgement';
+import type { ListedRow } from '../domain/proof/proof-search';
+import { EDGE, type RowsAround } from '../domain/proof/reading-judgement';
 import type { Queries } from './db';
 
 const OF_PAYMENTS = `(balance_type is null or balance_type = 'payments')`;

@@ -2,9 +2,9 @@
  * The staging of balance transactions with their legs, and of legs that follow. Every row of Stripe's is kept; its
  * legs belong to pages as pay-ins do (docs/store.md).
  */
-import type { ChargeSource } from '../domain/balance-transaction';
-import type { Awaits } from '../domain/follow-ups';
-import type { Leg } from '../domain/leg';
+import type { ChargeSource } from '../domain/movements/balance-transaction';
+import type { Awaits } from '../domain/movements/follow-ups';
+import type { Leg } from '../domain/movements/leg';
 import { idsBegunWith, keepRows, type NewRow } from './balance-transactions';
 import type { Db, Queries } from './db';
 import { endDue, noteDisputesOf, type LostDispute } from './disputes';

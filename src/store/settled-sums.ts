@@ -2,7 +2,7 @@
  * What Stripe's rows and our movements add up to, by currency: kept by the database with every write (migration
  * 0021), so that a proof costs the same however much there is. Nothing here writes.
  */
-import type { Turnover } from '../domain/turnover';
+import type { Turnover } from '../domain/proof/turnover';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 

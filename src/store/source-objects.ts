@@ -1,5 +1,5 @@
 /** The object behind a balance transaction, as columns: what its legs depend on, and nothing else of it. */
-import type { SourceObject } from '../domain/balance-transaction';
+import type { SourceObject } from '../domain/movements/balance-transaction';
 
 /** null: this object has none. Money as text. */
 export interface SourceColumns {

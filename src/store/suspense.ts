@@ -1,8 +1,8 @@
 /** Legs that are in suspense: in the ledger, and assigned by nobody yet. */
 import type { BalanceNames } from '../domain/balances';
 import { legReferenceOf, UNPLACED } from '../domain/ids';
-import type { Leg } from '../domain/leg';
-import type { SuspenseSum } from '../domain/proof-problems';
+import type { Leg } from '../domain/movements/leg';
+import type { SuspenseSum } from '../domain/proof/proof-problems';
 import type { Db, Queries } from './db';
 import { findLeg, LEG_COLUMNS, stageLegs, toLeg, type LegRow, type StoredLeg } from './legs';
 import { IN_LEDGER_STATES } from './outcome-columns';

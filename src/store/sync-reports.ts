@@ -6,9 +6,9 @@ import {
   type MovementParts,
   type SuspenseReport,
   suspenseOf,
-} from '../domain/movements-report';
-import type { ProofState } from '../domain/proof';
-import { proofAsJson } from '../domain/proof-json';
+} from '../domain/movements/movements-report';
+import type { ProofState } from '../domain/proof/proof';
+import { proofAsJson } from '../domain/proof/proof-json';
 import type { Db } from './db';
 import { legsOfSync, legsOfSyncs, type LegCounts } from './leg-counts';
 import { findEnabled } from './openings';

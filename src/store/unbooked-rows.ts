@@ -1,5 +1,5 @@
 /** Rows of Stripe's that our movements do not add up to. */
-import type { ProofItem } from '../domain/proof-items';
+import type { ProofItem } from '../domain/proof/proof-items';
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
@@ -30,7 +30,7 @@ const HAS_ROW = `exists (select from balance_transactions b
 
 /**
  * It succeeded and was booked before all this began, and no row from then until the opening was frozen tells of it:
- * the opening balance counts it (the same as `countedOf` of src/engine/known-of.ts).
+ * the opening balance counts it (the same as `countedOf` of src/engine/movements/known-of.ts).
  */
 const IS_COUNTED = `(coalesce(p.succeeded_s, p.dated_s, p.created_s) < s.movements_from_s
   and coalesce(coalesce(p.first_booked_at, p.booked_at, p.posted_at) < s.movements_counted_to, true)

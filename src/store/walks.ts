@@ -1,5 +1,5 @@
 /** How far a sync's search for what its proof is broken by has come, between two of its steps: `stripe_syncs.walk`. */
-import type { EarlierWalk } from '../domain/proof-walk';
+import type { EarlierWalk } from '../domain/proof/proof-walk';
 import type { Db, Queries } from './db';
 import { asJson, fromJson } from './numbers';
 import { assertOpenAlone } from './syncs';

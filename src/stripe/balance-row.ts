@@ -3,7 +3,7 @@
  * id: left out, its money would be missing without a trace.
  */
 import { z } from 'zod';
-import type { BalanceTransaction, FeeDetail } from '../domain/balance-transaction';
+import type { BalanceTransaction, FeeDetail } from '../domain/movements/balance-transaction';
 import { unreadableRowIdOf } from '../domain/ids';
 import { isDescribed } from '../domain/kinds/choice';
 import { isDatable } from '../domain/posting';

@@ -1,6 +1,6 @@
 /** `GET /v1/balance_transactions` and one of them: each row that moved Stripe's balance, with what it came from. */
 import { z } from 'zod';
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import type { PageSpan } from '../domain/window';
 import { transactionOf } from './balance-row';
 import { expandedOf, orMissingRight } from './expanded';

@@ -1,6 +1,6 @@
 /** `GET /v1/balance`: what Stripe holds, as it says itself. */
 import { z } from 'zod';
-import { PAYMENTS, type BalancePart, type BalanceReading } from '../domain/balance-reading';
+import { PAYMENTS, type BalancePart, type BalanceReading } from '../domain/proof/balance-reading';
 import { total } from './exact';
 import { code, word } from './schema';
 import type { Transport } from './transport';

@@ -2,11 +2,11 @@
  * The reads that are made of Stripe: account, PaymentIntents, charges, success events, and its balance with all
  * that moved it. Read-only. It never retries by itself: Temporal does, with the waits in sight.
  */
-import type { BalanceReading } from '../domain/balance-reading';
-import type { BalanceTransaction } from '../domain/balance-transaction';
+import type { BalanceReading } from '../domain/proof/balance-reading';
+import type { BalanceTransaction } from '../domain/movements/balance-transaction';
 import type { PayInFeed } from '../domain/feeds';
 import type { StripeBudget } from '../domain/read-budget';
-import type { MovementRight } from '../domain/stripe-rights';
+import type { MovementRight } from '../domain/movements/stripe-rights';
 import { readAccount, type AccountFacts } from './account';
 import { readBalance } from './balance';
 import { listTransactions, readTransaction, type TransactionPage } from './balance-transactions';

@@ -1,6 +1,6 @@
 /** `GET /v1/disputes/:id`. */
 import { z } from 'zod';
-import type { DisputeSource } from '../domain/balance-transaction';
+import type { DisputeSource } from '../domain/movements/balance-transaction';
 import { SyncError } from '../domain/errors';
 import { orNone } from './list';
 import { disputeOf } from './source-object';

@@ -4,7 +4,7 @@
  * asked for in parts.
  */
 import { SyncError } from '../domain/errors';
-import { isMovementRight, MOVEMENT_RIGHTS } from '../domain/stripe-rights';
+import { isMovementRight, MOVEMENT_RIGHTS } from '../domain/movements/stripe-rights';
 import { fieldsOf, idOf } from './rows';
 import { prefixOf } from './source-object';
 

@@ -1,5 +1,5 @@
 /** One read for each right that the movements need: it is answered, or refused for want of that right. */
-import type { MovementRight } from '../domain/stripe-rights';
+import type { MovementRight } from '../domain/movements/stripe-rights';
 import { list } from './schema';
 import type { Transport } from './transport';
 import { readBalance } from './balance';

@@ -3,7 +3,7 @@
  * source at all: a charge whose PaymentIntent is not told must not pass for one that has none.
  */
 import { z } from 'zod';
-import type { SourceObject } from '../domain/balance-transaction';
+import type { SourceObject } from '../domain/movements/balance-transaction';
 import { isPayerId } from '../domain/payer';
 import { minor } from './exact';
 import { fieldsOf, idOf } from './rows';

@@ -3,7 +3,7 @@
  * one of them still has to be read.
  */
 import type { WindowToRead } from '../engine/begin';
-import type { FetchResult } from '../engine/fetch-page';
+import type { FetchResult } from '../engine/reading/fetch-page';
 import type { Feed } from '../domain/feeds';
 
 export interface ReadBack {

@@ -3,7 +3,7 @@
  * were fetched are sent. Free of Temporal, so that tests run it without a server.
  */
 import type { WindowToRead } from '../engine/begin';
-import type { FetchResult } from '../engine/fetch-page';
+import type { FetchResult } from '../engine/reading/fetch-page';
 import { FEEDS, type Feed } from '../domain/feeds';
 import { createSlots } from './slots';
 

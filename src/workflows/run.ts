@@ -4,7 +4,7 @@
  */
 import type { BeginResult } from '../engine/begin';
 import type { FinishResult } from '../engine/finish';
-import type { SendResult } from '../engine/send-page';
+import type { SendResult } from '../engine/posting/send-page';
 import { readWindows, type PageToSend, type ReadSteps } from './reading';
 
 /** How a page is sent. */

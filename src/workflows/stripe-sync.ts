@@ -16,7 +16,7 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ProofCursor, ProveResult } from '../engine/prove';
+import type { ProofCursor, ProveResult } from '../engine/posting/prove';
 import { describeError, isErrorCode, type ErrorDetails } from '../domain/errors';
 import { FEEDS } from '../domain/feeds';
 import type { Counts } from '../domain/outcomes';

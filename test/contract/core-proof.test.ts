@@ -2,7 +2,7 @@
  * What others do to a ledger, and what the proof of the next real sync says of it: postings by hand, figures that were
  * changed in its database, another instance beside ours.
  */
-import { noteInLedger } from '../../src/engine/posting-of-others';
+import { noteInLedger } from '../../src/engine/proof/posting-of-others';
 import { accept } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
 import { currentSource } from '../../src/store/sources';

@@ -1,8 +1,8 @@
 /** A new instance with SYNC_SINCE begins by itself: its opening balance is frozen once readings leave one amount. */
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import type { Connection } from '../../src/engine/deps';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { readInstance } from '../../src/store/instances';
 import { findEnabled, readOpenings } from '../../src/store/openings';

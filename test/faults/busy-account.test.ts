@@ -1,6 +1,6 @@
 /** An account on which fifty rows come about in the second of each reading of its balance. */
 import type { Connection } from '../../src/engine/deps';
-import type { ProofState } from '../../src/domain/proof';
+import type { ProofState } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { testEnvironment } from '../support/environment';

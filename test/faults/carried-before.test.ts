@@ -1,8 +1,8 @@
 /** Movements that were carried over before the database was lost: the ledger alone tells of them. */
-import { openingAsText } from '../../src/domain/opening-text';
-import { openMovements } from '../../src/engine/opening';
-import { noteInLedger } from '../../src/engine/posting-of-others';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
+import { openingAsText } from '../../src/domain/opening/opening-text';
+import { openMovements } from '../../src/engine/opening/opening';
+import { noteInLedger } from '../../src/engine/proof/posting-of-others';
+import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { accept, listAcceptances } from '../../src/store/acceptances';
 import { findEnabled, readDeclined } from '../../src/store/openings';

@@ -1,5 +1,5 @@
 /** Movements that are disabled for a time while syncs go on: enabled again, what has moved since is booked, once. */
-import { closeMovements, findOpening, reopenMovements } from '../../src/engine/opening';
+import { closeMovements, findOpening, reopenMovements } from '../../src/engine/opening/opening';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';

@@ -4,8 +4,8 @@
  */
 import { copyFileSync } from 'node:fs';
 import { createClock } from '../../sandbox/clock';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening } from '../../src/engine/opening-plan';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening } from '../../src/engine/opening/opening-plan';
 import { latestProof } from '../../src/store/proofs';
 import { migrate } from '../../src/store/migrate';
 import { restoreOpenSync } from '../support/databases/kept-database';

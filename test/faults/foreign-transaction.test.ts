@@ -1,6 +1,6 @@
 /** Transactions of other programs under the id of a PaymentIntent, and what it costs to tell them. */
 import { reach } from '../../src/commands/verdict';
-import { lookUpAll } from '../../src/engine/look-up';
+import { lookUpAll } from '../../src/engine/posting/look-up';
 import type { LoggedRequest } from '../../sandbox/requests';
 import { findPayIn } from '../../src/store/movements';
 import { startHarness, type Harness } from '../support/worlds/harness';

@@ -1,7 +1,7 @@
 /** Two windows list at the same time what began before the cut-over and what follows it. */
 import type { Db } from '../../src/store/db';
 import { connectDb } from '../../src/store/db';
-import { settleMovements } from '../../src/engine/settle';
+import { settleMovements } from '../../src/engine/movements/settle';
 import { currentSource } from '../../src/store/sources';
 import { openSync } from '../../src/store/syncs';
 import { insertWindows, openWindows } from '../../src/store/windows';

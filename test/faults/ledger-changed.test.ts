@@ -1,7 +1,7 @@
 /** Movements of an account whose owner has confirmed another ledger. */
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening } from '../../src/engine/opening-plan';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource, switchSource } from '../../src/store/sources';

@@ -5,7 +5,7 @@ import { runProbes } from '../../src/checks/probe';
 import { settingsProbe } from '../../src/checks/settings';
 import type { Connection } from '../../src/engine/deps';
 import { SyncError, type ErrorCode } from '../../src/domain/errors';
-import { MOVEMENT_RIGHTS } from '../../src/domain/stripe-rights';
+import { MOVEMENT_RIGHTS } from '../../src/domain/movements/stripe-rights';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readDeclined } from '../../src/store/openings';
 import { readInstance } from '../../src/store/instances';

@@ -3,9 +3,9 @@
  * sides hold the same.
  */
 import { createClock, type Clock } from '../../sandbox/clock';
-import { heldIn, totalOf } from '../../src/domain/balance-reading';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening } from '../../src/engine/opening-plan';
+import { heldIn, totalOf } from '../../src/domain/proof/balance-reading';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening } from '../../src/engine/opening/opening-plan';
 import { latestProof } from '../../src/store/proofs';
 import { startHarness, type Harness } from '../support/worlds/harness';
 

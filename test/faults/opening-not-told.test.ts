@@ -1,8 +1,8 @@
 /** After a lost database the ledger holds the opening balance, and does not tell of it for a while. */
 import { SyncError } from '../../src/domain/errors';
 import type { Connection } from '../../src/engine/deps';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening } from '../../src/engine/opening-plan';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readOpenings } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';

@@ -1,13 +1,17 @@
 /** Enabling movements: what the opening balance is computed from, what stops it, and what is frozen. */
 import type { ErrorCode, SyncError } from '../../src/domain/errors';
-import { openingAsJson } from '../../src/domain/opening-text';
+import { openingAsJson } from '../../src/domain/opening/opening-text';
 import {
   closeMovements,
   findOpening,
   openMovements,
   reopenMovements,
-} from '../../src/engine/opening';
-import { planOpening, type OpeningAsk, type OpeningPlan } from '../../src/engine/opening-plan';
+} from '../../src/engine/opening/opening';
+import {
+  planOpening,
+  type OpeningAsk,
+  type OpeningPlan,
+} from '../../src/engine/opening/opening-plan';
 import { listAcceptances } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
 import { readInstance } from '../../src/store/instances';

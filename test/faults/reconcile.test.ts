@@ -1,7 +1,7 @@
 /** The proof of a run, over a real store and both stand-ins: what it says, what it names, and what it heals. */
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import type { Connection } from '../../src/engine/deps';
-import { acceptedMetadata, TAKEN_BACK } from '../../src/domain/acceptance';
+import { acceptedMetadata, TAKEN_BACK } from '../../src/domain/proof/acceptance';
 import { accept, listAcceptances } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
 import { disableMovements, enableMovements } from '../../src/store/openings';

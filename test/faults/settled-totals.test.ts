@@ -1,7 +1,7 @@
 /** The sums that a proof rests on are what adding up all rows would say, whoever writes them and in what order. */
 import fc from 'fast-check';
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
-import { reopenMovements } from '../../src/engine/opening';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
+import { reopenMovements } from '../../src/engine/opening/opening';
 import { connectDb, type Db } from '../../src/store/db';
 import { countPayIns } from '../../src/store/pay-in-totals';
 import { addBooked, notYetSince, readNotYet } from '../../src/store/not-yet';

@@ -1,6 +1,6 @@
 /** What Stripe says of its balance, in the proof: late, without a currency, less than nothing. */
-import { totalOf } from '../../src/domain/balance-reading';
-import type { CurrencyProof } from '../../src/domain/proof';
+import { totalOf } from '../../src/domain/proof/balance-reading';
+import type { CurrencyProof } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { testEnvironment } from '../support/environment';

@@ -1,8 +1,8 @@
 /** Which pay-ins an opening balance counts that is taken over from the ledger, and what keeps it from being frozen. */
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import type { Connection } from '../../src/engine/deps';
-import { openMovements } from '../../src/engine/opening';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening-plan';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';

@@ -1,5 +1,5 @@
 /** `explain` of what moved Stripe's balance: what was booked of it, why not, and what would be. */
-import { assignedLeg } from '../../src/domain/assignment';
+import { assignedLeg } from '../../src/domain/movements/assignment';
 import { findLeg } from '../../src/store/legs';
 import { stageAssignment } from '../../src/store/suspense';
 import {

@@ -1,6 +1,6 @@
 /** `proofs list` and `proofs show`: what was proven, and what a script gets for it. */
-import { prove, type CurrencyFacts } from '../../src/domain/proof';
-import { NEW_WALK } from '../../src/domain/proof-walk';
+import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
+import { NEW_WALK } from '../../src/domain/proof/proof-walk';
 import { saveProof } from '../../src/store/proofs';
 import { aCurrency, anItem, judged } from '../support/books/a-currency';
 import { aSettledStore, begin, type SettledStore } from '../support/databases/settled-store';

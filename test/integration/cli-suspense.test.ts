@@ -1,8 +1,8 @@
 /** What is in suspense, how it is assigned, and the movements that reports and `status` tell of. */
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { movementRows, readMovementStanding } from '../../src/commands/status-movements';
-import { prove } from '../../src/domain/proof';
-import { NEW_WALK } from '../../src/domain/proof-walk';
+import { prove } from '../../src/domain/proof/proof';
+import { NEW_WALK } from '../../src/domain/proof/proof-walk';
 import { createNews } from '../../src/local/run/watch';
 import { disableMovements } from '../../src/store/openings';
 import { findLeg } from '../../src/store/legs';

@@ -1,7 +1,7 @@
 /** What is known of the payment behind each row of a page, by our own rows. */
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
-import type { Known } from '../../src/domain/known';
-import { knownOf } from '../../src/engine/known-of';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
+import type { Known } from '../../src/domain/movements/known';
+import { knownOf } from '../../src/engine/movements/known-of';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled } from '../../src/store/openings';
 import { switchSource } from '../../src/store/sources';

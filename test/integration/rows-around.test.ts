@@ -1,6 +1,6 @@
 /** The rows of a currency as a proof looks at them: around a reading, and in a span of time. */
-import { EDGE } from '../../src/domain/reading-judgement';
-import { readingsOfCurrency } from '../../src/engine/readings-of-currency';
+import { EDGE } from '../../src/domain/proof/reading-judgement';
+import { readingsOfCurrency } from '../../src/engine/proof/readings-of-currency';
 import { connectDb, type Db } from '../../src/store/db';
 import { rowsAround, rowsSince } from '../../src/store/rows-around';
 import { testEnvironment } from '../support/environment';

@@ -4,7 +4,7 @@ import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../../src/s
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
 import { begunBefore, idsOfPayments, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { stagedLegs } from '../../src/store/legs';
-import { appliedLegs } from '../../src/domain/follow-ups';
+import { appliedLegs } from '../../src/domain/movements/follow-ups';
 import { findFollowUps, stageFollowUps } from '../../src/store/settled-staging';
 import { testEnvironment } from '../support/environment';
 import {

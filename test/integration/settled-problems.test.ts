@@ -1,7 +1,7 @@
 /** What the rows of an instance whose movements are carried over say that somebody has to do. */
 import { listProblems } from '../../src/alerts/list';
 import { legReferenceOf } from '../../src/domain/ids';
-import { prove, type Proof } from '../../src/domain/proof';
+import { prove, type Proof } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { saveProof } from '../../src/store/proofs';
 import { suspenseSums, SUSPENSE_COUNTED } from '../../src/store/suspense';

@@ -1,10 +1,10 @@
 /** What a proof rests on and what is kept of it. */
-import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof';
-import { proofProblem } from '../../src/domain/proof-history';
-import type { ProofItem } from '../../src/domain/proof-items';
-import { gapsText, NEW_WALK } from '../../src/domain/proof-walk';
-import { againstLedger } from '../../src/domain/proof-search';
-import { judgeReading } from '../../src/domain/reading-judgement';
+import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof/proof';
+import { proofProblem } from '../../src/domain/proof/proof-history';
+import type { ProofItem } from '../../src/domain/proof/proof-items';
+import { gapsText, NEW_WALK } from '../../src/domain/proof/proof-walk';
+import { againstLedger } from '../../src/domain/proof/proof-search';
+import { judgeReading } from '../../src/domain/proof/reading-judgement';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
   lastMismatch,

@@ -1,9 +1,9 @@
 /** How balance transactions are kept, and which page owns their legs. */
-import { judge } from '../../src/domain/chart';
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import { judge } from '../../src/domain/movements/chart';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { connectDb, type Db } from '../../src/store/db';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-transactions';
-import { NOTHING_KNOWN } from '../../src/domain/known';
+import { NOTHING_KNOWN } from '../../src/domain/movements/known';
 import { legsOfSync } from '../../src/store/leg-counts';
 import { findLeg, legsOfRows, stagedLegs } from '../../src/store/legs';
 import { pagesAside, savePage, sumPages } from '../../src/store/pages';

@@ -1,9 +1,12 @@
 /** Stripe's balance and all that moved it, as it is read of the stand-in: a month of everything, to the cent. */
 import { createStripeReader, type StripeReader } from '../../src/stripe/client';
-import { heldIn, totalOf } from '../../src/domain/balance-reading';
-import { isOfPayments, type BalanceTransaction } from '../../src/domain/balance-transaction';
+import { heldIn, totalOf } from '../../src/domain/proof/balance-reading';
+import {
+  isOfPayments,
+  type BalanceTransaction,
+} from '../../src/domain/movements/balance-transaction';
 import { NO_BUDGET } from '../../src/domain/read-budget';
-import { MOVEMENT_RIGHTS, type MovementRight } from '../../src/domain/stripe-rights';
+import { MOVEMENT_RIGHTS, type MovementRight } from '../../src/domain/movements/stripe-rights';
 import { runProbes } from '../../src/checks/probe';
 import { stripePermissionProbes } from '../../src/checks/stripe-permissions';
 import { Secret } from '../../src/secret';

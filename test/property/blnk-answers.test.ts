@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { createCloudLedger } from '../../src/blnk/cloud';
 import { createCoreLedger } from '../../src/blnk/core';
-import { lookUpAll } from '../../src/engine/look-up';
+import { lookUpAll } from '../../src/engine/posting/look-up';
 import { decide } from '../../src/domain/decide';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
 import type { Ledger, LedgerEntry } from '../../src/domain/ledger';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { PAYMENTS } from '../../sandbox/stripe/balance';
 import { netOf } from '../../sandbox/stripe/objects/balance-transaction';
 import type { Row } from '../../sandbox/blnk/rows';
-import type { ItemKind } from '../../src/domain/proof-items';
+import type { ItemKind } from '../../src/domain/proof/proof-items';
 import { IN_LEDGER_STATES } from '../../src/store/outcome-columns';
 import type { DrivenWorld } from '../support/worlds/driver-world';
 

@@ -1,6 +1,6 @@
 /** What the proofs of a story have to say of what is planted, and what no proof may say. */
-import { EDGE } from '../../src/domain/reading-judgement';
-import type { Proof } from '../../src/domain/proof';
+import { EDGE } from '../../src/domain/proof/reading-judgement';
+import type { Proof } from '../../src/domain/proof/proof';
 import { latestProof } from '../../src/store/proofs';
 import { lackingAt, type Beginning } from '../support/books/money-books';
 import { countOne, type ProofTally } from '../support/books/proof-tally';

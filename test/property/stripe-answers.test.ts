@@ -1,9 +1,9 @@
 /** Whatever Stripe answers to a list, every pay-in in it gets a posting or a reason, or the sync a code. */
 import fc from 'fast-check';
 import { isErrorCode, SyncError } from '../../src/domain/errors';
-import { judge, legsOf } from '../../src/domain/chart';
+import { judge, legsOf } from '../../src/domain/movements/chart';
 import { KINDS } from '../../src/domain/kinds/table';
-import { NOTHING_KNOWN } from '../../src/domain/known';
+import { NOTHING_KNOWN } from '../../src/domain/movements/known';
 import { NO_BUDGET } from '../../src/domain/read-budget';
 import { isReasonCode } from '../../src/domain/reasons';
 import { Secret } from '../../src/secret';

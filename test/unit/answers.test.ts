@@ -1,4 +1,4 @@
-import { cutOfRows, isToBeCut, mayCutRows, readAnswers } from '../../src/engine/answers';
+import { cutOfRows, isToBeCut, mayCutRows, readAnswers } from '../../src/engine/reading/answers';
 import { SyncError } from '../../src/domain/errors';
 import type { WindowRow } from '../../src/store/windows';
 

@@ -1,7 +1,12 @@
 /** Which rows are looked at with every run, since legs may follow. */
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
-import { appliedLegs, awaitsOf, openingLegs, type Awaits } from '../../src/domain/follow-ups';
-import { NOTHING_KNOWN, type Known } from '../../src/domain/known';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
+import {
+  appliedLegs,
+  awaitsOf,
+  openingLegs,
+  type Awaits,
+} from '../../src/domain/movements/follow-ups';
+import { NOTHING_KNOWN, type Known } from '../../src/domain/movements/known';
 import { aBalanceTransaction, aCharge, booked } from '../support/worlds/a-balance-transaction';
 import { CHART, DEBIT, EARLIER, FAILURE, REFUND } from '../support/worlds/legs-of-row';
 

@@ -3,7 +3,7 @@ import {
   heldIn,
   totalOf,
   type BalanceReading,
-} from '../../src/domain/balance-reading';
+} from '../../src/domain/proof/balance-reading';
 
 const READING: BalanceReading = {
   at: 1_700_000_000,

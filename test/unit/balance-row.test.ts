@@ -1,7 +1,7 @@
 /** Each row of Stripe's balance becomes a balance transaction, whatever it holds: with a fault, but never lost. */
 import fc from 'fast-check';
-import { legsOf, judge } from '../../src/domain/chart';
-import { NOTHING_KNOWN } from '../../src/domain/known';
+import { legsOf, judge } from '../../src/domain/movements/chart';
+import { NOTHING_KNOWN } from '../../src/domain/movements/known';
 import { isReasonCode } from '../../src/domain/reasons';
 import { transactionOf } from '../../src/stripe/balance-row';
 

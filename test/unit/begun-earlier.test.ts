@@ -1,6 +1,6 @@
 /** What becomes of a row whose charge or dispute turns out to have begun before the cut-over. */
-import { movedOn, type Ends } from '../../src/domain/begun-earlier';
-import { NOTHING_KNOWN } from '../../src/domain/known';
+import { movedOn, type Ends } from '../../src/domain/movements/begun-earlier';
+import { NOTHING_KNOWN } from '../../src/domain/movements/known';
 import { aBalanceTransaction, aCharge } from '../support/worlds/a-balance-transaction';
 import { CHART, legs, lines } from '../support/worlds/legs-of-row';
 

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { guarded, type Answered } from '../../src/activities/boundary';
 import type { Attempt } from '../../src/engine/attempt';
 import type { EngineDeps, Patience } from '../../src/engine/deps';
-import { createSilence } from '../../src/engine/silence';
+import { createSilence } from '../../src/engine/reading/silence';
 import { SyncError } from '../../src/domain/errors';
 import { silentLogger } from '../support/silent-logger';
 

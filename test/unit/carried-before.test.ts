@@ -1,6 +1,6 @@
 /** What a first sync takes a used source balance for, and what that may cost. */
 import type { LedgerBalance, LedgerRow } from '../../src/domain/ledger-balances';
-import { beginningIn } from '../../src/engine/carried-before';
+import { beginningIn } from '../../src/engine/opening/carried-before';
 
 const balances = { source: '@stripe', guest: '@stripe-guest' };
 const owner = { account: 'acct_1', accountKey: 'acct_1', livemode: false };

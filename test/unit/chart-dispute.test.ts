@@ -1,5 +1,5 @@
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
-import { legsOf } from '../../src/domain/chart';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
+import { legsOf } from '../../src/domain/movements/chart';
 import { lostLegs } from '../../src/domain/kinds/dispute';
 import {
   aBalanceTransaction,

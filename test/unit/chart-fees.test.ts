@@ -1,4 +1,4 @@
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { aCharge, aFee, booked } from '../support/worlds/a-balance-transaction';
 import { legs, lines, REFUND, verdicts } from '../support/worlds/legs-of-row';
 

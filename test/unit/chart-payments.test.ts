@@ -1,7 +1,7 @@
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
-import { legsOf } from '../../src/domain/chart';
-import { appliedLegs, diffLegs, openingLegs } from '../../src/domain/follow-ups';
-import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../src/domain/known';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
+import { legsOf } from '../../src/domain/movements/chart';
+import { appliedLegs, diffLegs, openingLegs } from '../../src/domain/movements/follow-ups';
+import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../src/domain/movements/known';
 import {
   aBalanceTransaction,
   aCharge,

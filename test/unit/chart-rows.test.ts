@@ -1,11 +1,14 @@
 /** One row at a time: whatever Stripe says and whatever is known, the legs move its balance by the net. */
 import fc from 'fast-check';
-import type { BalanceTransaction, SourceObject } from '../../src/domain/balance-transaction';
-import { judge, legsOf } from '../../src/domain/chart';
-import { isConverted } from '../../src/domain/exchange';
+import type {
+  BalanceTransaction,
+  SourceObject,
+} from '../../src/domain/movements/balance-transaction';
+import { judge, legsOf } from '../../src/domain/movements/chart';
+import { isConverted } from '../../src/domain/movements/exchange';
 import { kindOf } from '../../src/domain/kinds/choice';
-import type { Known } from '../../src/domain/known';
-import type { Leg } from '../../src/domain/leg';
+import type { Known } from '../../src/domain/movements/known';
+import type { Leg } from '../../src/domain/movements/leg';
 import { cameThrough } from '../../src/domain/through';
 import { runs } from '../support/property-runs';
 import { aBalanceTransaction, MOMENT } from '../support/worlds/a-balance-transaction';

@@ -3,13 +3,13 @@
  * all that was known. After every run the ledger has what Stripe has.
  */
 import fc from 'fast-check';
-import { judge, legsOf } from '../../src/domain/chart';
-import { appliedLegs, openingLegs } from '../../src/domain/follow-ups';
+import { judge, legsOf } from '../../src/domain/movements/chart';
+import { appliedLegs, openingLegs } from '../../src/domain/movements/follow-ups';
 import { lostLegs } from '../../src/domain/kinds/dispute';
 import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
 import { KINDS } from '../../src/domain/kinds/table';
-import type { Known } from '../../src/domain/known';
-import type { Leg } from '../../src/domain/leg';
+import type { Known } from '../../src/domain/movements/known';
+import type { Leg } from '../../src/domain/movements/leg';
 import { tinyLedger, type TinyLedger } from '../support/books/tiny-ledger';
 import { runs } from '../support/property-runs';
 import {

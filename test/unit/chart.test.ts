@@ -1,10 +1,10 @@
-import { ALL_ACCOUNTS, accountOf } from '../../src/domain/accounts';
-import type { BalanceTransaction } from '../../src/domain/balance-transaction';
+import { ALL_ACCOUNTS, accountOf } from '../../src/domain/movements/accounts';
+import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { isReserved } from '../../src/domain/balances';
-import { assignedLeg, isInSuspense } from '../../src/domain/assignment';
-import { judge } from '../../src/domain/chart';
+import { assignedLeg, isInSuspense } from '../../src/domain/movements/assignment';
+import { judge } from '../../src/domain/movements/chart';
 import { compare } from '../../src/domain/decide';
-import { appliedLegs } from '../../src/domain/follow-ups';
+import { appliedLegs } from '../../src/domain/movements/follow-ups';
 import { kindOf } from '../../src/domain/kinds/choice';
 import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
 import {

@@ -1,5 +1,5 @@
 /** What an entry of the ledger is held against, fact by fact; `explain` says no more than this. */
-import { ANY_CONNECTED } from '../../src/domain/counter';
+import { ANY_CONNECTED } from '../../src/domain/movements/counter';
 import { compare, decide } from '../../src/domain/decide';
 import type { LedgerEntry } from '../../src/domain/ledger';
 import { aPosting } from '../support/worlds/a-posting';

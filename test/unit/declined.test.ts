@@ -4,7 +4,7 @@ import {
   OTHER_ACCOUNT,
   otherBeginning,
   SOURCE_BALANCE_USED,
-} from '../../src/domain/declined';
+} from '../../src/domain/opening/declined';
 
 const JUNE = Date.UTC(2026, 5, 1) / 1000;
 

@@ -1,7 +1,7 @@
 /** What `npm start` ends its first sync with. */
 import { parseArguments } from '../../src/local/run/arguments';
 import { lastLines } from '../../src/local/run/first-sync';
-import { prove } from '../../src/domain/proof';
+import { prove } from '../../src/domain/proof/proof';
 import { AT, aCurrency } from '../support/books/a-currency';
 
 const count = () => Promise.resolve(['Stripe has 3 succeeded, the ledger holds 3: equal']);

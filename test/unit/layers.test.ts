@@ -310,7 +310,7 @@ describe('the arrows', () => {
       ['src/local/state/state-folder.ts', 'value', 'src/local/temporal/server.ts'],
       ['src/http/service.ts', 'value', 'src/http/routes/portal.ts'],
       ['src/client.ts', 'value', 'src/local/process/child.ts'],
-      ['src/server.ts', 'value', 'src/engine/send-page.ts'],
+      ['src/server.ts', 'value', 'src/engine/posting/send-page.ts'],
       ['src/worker.ts', 'value', 'src/stripe/client.ts'],
       ['sandbox/json.ts', 'type', 'src/domain/money.ts'],
     ];

@@ -1,5 +1,5 @@
 /** docs/movements.md is what an accountant reads: it is held against the chart and the worked example. */
-import { ALL_ACCOUNTS, accountOf } from '../../src/domain/accounts';
+import { ALL_ACCOUNTS, accountOf } from '../../src/domain/movements/accounts';
 import { formatAmount } from '../../src/domain/money';
 import { tinyLedger } from '../support/books/tiny-ledger';
 import { readText } from '../support/source-files';

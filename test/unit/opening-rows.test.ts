@@ -1,6 +1,6 @@
 /** What rows since a cut-over come to, and which of them are near a reading. */
-import { gatherRows, rowsAroundReading } from '../../src/domain/opening-rows';
-import { EDGE } from '../../src/domain/reading-judgement';
+import { gatherRows, rowsAroundReading } from '../../src/domain/opening/opening-rows';
+import { EDGE } from '../../src/domain/proof/reading-judgement';
 import { aBalanceTransaction, MOMENT } from '../support/worlds/a-balance-transaction';
 import { CHART } from '../support/worlds/legs-of-row';
 

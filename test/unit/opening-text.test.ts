@@ -1,8 +1,12 @@
 /** The plan of an opening balance, as people read it: each line can be added up. */
 import { nextOf } from '../../src/commands/movements-plan';
 import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
-import { openingOf } from '../../src/domain/opening';
-import { openingAsJson, openingAsText, type PlannedOpening } from '../../src/domain/opening-text';
+import { openingOf } from '../../src/domain/opening/opening';
+import {
+  openingAsJson,
+  openingAsText,
+  type PlannedOpening,
+} from '../../src/domain/opening/opening-text';
 import { BALANCES } from '../support/worlds/legs-of-row';
 
 const CUT_OVER = Date.UTC(2026, 10, 1) / 1000;

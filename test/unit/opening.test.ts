@@ -6,11 +6,11 @@ import {
   openingOf,
   SPAN,
   type OpeningReading,
-} from '../../src/domain/opening';
+} from '../../src/domain/opening/opening';
 import { errorInfo } from '../../src/domain/errors';
-import { assertPostable } from '../../src/engine/opening';
-import type { LedgerPosting } from '../../src/domain/proof-search';
-import { LISTED_AFTER } from '../../src/domain/reading-judgement';
+import { assertPostable } from '../../src/engine/opening/opening';
+import type { LedgerPosting } from '../../src/domain/proof/proof-search';
+import { LISTED_AFTER } from '../../src/domain/proof/reading-judgement';
 
 const AT = 1_700_000_000;
 const NOTHING = { count: 0, net: 0n };

@@ -1,4 +1,4 @@
-import { MOST_PLACES, takeTurn } from '../../src/engine/page-turns';
+import { MOST_PLACES, takeTurn } from '../../src/engine/posting/page-turns';
 
 /** A page that notes how many places it was told to have. */
 function page(address: string) {

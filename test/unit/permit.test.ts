@@ -1,4 +1,4 @@
-import { createPermit } from '../../src/engine/permit';
+import { createPermit } from '../../src/engine/posting/permit';
 
 /** Looks that end only when they are told to. */
 function watched() {

@@ -1,5 +1,5 @@
 /** What a sync reads, from how far its source was read: the same for a sync and for its dry run. */
-import { NOTHING_READ, planReading, type ReadSoFar } from '../../src/engine/plan-reading';
+import { NOTHING_READ, planReading, type ReadSoFar } from '../../src/engine/reading/plan-reading';
 import type { Scope } from '../../src/domain/sync';
 import { FEEDS } from '../../src/domain/feeds';
 import { LATEST_SUCCESS } from '../../src/domain/kinds/pay-in';

@@ -1,5 +1,5 @@
 /** What the overview says of a proof, in each of its states. */
-import { PROOF_STATES } from '../../src/domain/proof';
+import { PROOF_STATES } from '../../src/domain/proof/proof';
 import { render } from '../../src/portal/html';
 import { headOf, proofCard } from '../../src/portal/proof-card';
 import type { ProofStanding } from '../../src/portal/proof-standing';

@@ -4,8 +4,8 @@ import { itemWords, PROOF_STATE } from '../../src/portal/proof-words';
 import { tellError, tellFailure, tellReason } from '../../src/portal/words';
 import { ERRORS } from '../../src/domain/error-table';
 import { describeError, type ErrorCode } from '../../src/domain/errors';
-import { PROOF_STATES } from '../../src/domain/proof';
-import { PROOF_ITEMS, type ItemKind } from '../../src/domain/proof-items';
+import { PROOF_STATES } from '../../src/domain/proof/proof';
+import { PROOF_ITEMS, type ItemKind } from '../../src/domain/proof/proof-items';
 import { REASONS } from '../../src/domain/reasons';
 
 const SETTING_OR_COMMAND = /[A-Z]{2,}_[A-Z]|`|npm |--/;

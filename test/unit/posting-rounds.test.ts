@@ -1,4 +1,4 @@
-import { isPressure, postInRounds, type Rounds } from '../../src/engine/posting-rounds';
+import { isPressure, postInRounds, type Rounds } from '../../src/engine/posting/posting-rounds';
 import { NOT_SENT, SyncError, type ErrorCode } from '../../src/domain/errors';
 import { aPosting } from '../support/worlds/a-posting';
 

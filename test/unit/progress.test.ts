@@ -1,5 +1,5 @@
 /** What a running sync tells of itself, and how people read it. */
-import type { FetchResult } from '../../src/engine/fetch-page';
+import type { FetchResult } from '../../src/engine/reading/fetch-page';
 import { NO_COUNTS } from '../../src/domain/outcomes';
 import {
   addPage,

@@ -3,8 +3,8 @@ import {
   proofProblem,
   STALE_AFTER,
   type PastProof,
-} from '../../src/domain/proof-history';
-import type { ProofState } from '../../src/domain/proof';
+} from '../../src/domain/proof/proof-history';
+import type { ProofState } from '../../src/domain/proof/proof';
 
 const NOW = 1_700_000_000;
 const ENABLED = NOW - 30 * STALE_AFTER;

@@ -1,7 +1,7 @@
-import { STALE_AFTER } from '../../src/domain/proof-history';
-import { proofProblems, type ProofFacts } from '../../src/domain/proof-problems';
+import { STALE_AFTER } from '../../src/domain/proof/proof-history';
+import { proofProblems, type ProofFacts } from '../../src/domain/proof/proof-problems';
 import { problemsOf } from '../../src/domain/problems';
-import type { ProofState } from '../../src/domain/proof';
+import type { ProofState } from '../../src/domain/proof/proof';
 import { WELL } from '../support/worlds/well';
 
 const NOW = WELL.now.getTime() / 1000;

@@ -6,7 +6,7 @@ import {
   type LedgerPosting,
   type ListedRow,
   type OwnPosting,
-} from '../../src/domain/proof-search';
+} from '../../src/domain/proof/proof-search';
 
 const row = (id: string, net: bigint, currency = 'USD'): ListedRow => {
   return { id, net, currency, created: 1_700_000_000 };

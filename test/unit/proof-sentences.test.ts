@@ -1,5 +1,5 @@
-import { prove, type CurrencyFacts } from '../../src/domain/proof';
-import { proofSentences } from '../../src/domain/proof-sentences';
+import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
+import { proofSentences } from '../../src/domain/proof/proof-sentences';
 import { AT, aCurrency, anItem, judged, WAITS } from '../support/books/a-currency';
 
 const said = (...facts: Partial<CurrencyFacts>[]) =>

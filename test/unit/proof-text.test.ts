@@ -1,6 +1,6 @@
-import { prove, type CurrencyFacts, type ProofState } from '../../src/domain/proof';
-import { proofAsJson } from '../../src/domain/proof-json';
-import { proofAsText } from '../../src/domain/proof-text';
+import { prove, type CurrencyFacts, type ProofState } from '../../src/domain/proof/proof';
+import { proofAsJson } from '../../src/domain/proof/proof-json';
+import { proofAsText } from '../../src/domain/proof/proof-text';
 import { EXIT, exitCodeOfProof } from '../../src/exit';
 import { aCurrency, anItem, judged, WAITS } from '../support/books/a-currency';
 

@@ -1,5 +1,5 @@
-import { prove, type CurrencyFacts } from '../../src/domain/proof';
-import type { ProofItem } from '../../src/domain/proof-items';
+import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
+import type { ProofItem } from '../../src/domain/proof/proof-items';
 import {
   beginWalk,
   gapsText,
@@ -7,7 +7,7 @@ import {
   nextStep,
   walked,
   type Step,
-} from '../../src/domain/proof-walk';
+} from '../../src/domain/proof/proof-walk';
 import { aCurrency, anItem, AT, judged } from '../support/books/a-currency';
 
 const DAY = 86_400;

@@ -3,9 +3,9 @@
  * every fault is named by its reference once the steps are taken.
  */
 import fc from 'fast-check';
-import { NOT_YET_FOR } from '../../src/domain/proof';
-import { isClosed, withoutNamed } from '../../src/domain/proof-items';
-import { turnoverOf } from '../../src/domain/turnover';
+import { NOT_YET_FOR } from '../../src/domain/proof/proof';
+import { isClosed, withoutNamed } from '../../src/domain/proof/proof-items';
+import { turnoverOf } from '../../src/domain/proof/turnover';
 import { LAST_PROOF, runOver } from '../support/books/proof-run';
 import { countOne, createTally, tallyText } from '../support/books/proof-tally';
 import {

@@ -1,4 +1,4 @@
-import { NOT_YET_FOR, prove, type CurrencyFacts } from '../../src/domain/proof';
+import { NOT_YET_FOR, prove, type CurrencyFacts } from '../../src/domain/proof/proof';
 import {
   bounded,
   isClosed,
@@ -8,7 +8,7 @@ import {
   PROOF_ITEMS,
   withoutNamed,
   type ItemKind,
-} from '../../src/domain/proof-items';
+} from '../../src/domain/proof/proof-items';
 import { aCurrency, anItem, AT, judged, WAITS } from '../support/books/a-currency';
 
 const proofOf = (...facts: CurrencyFacts[]) => prove(AT + 60, null, facts);

@@ -5,7 +5,7 @@ import {
   LISTED_AFTER,
   type Judgement,
   type RowsAround,
-} from '../../src/domain/reading-judgement';
+} from '../../src/domain/proof/reading-judgement';
 
 const AT = 1_700_000_000;
 const NOTHING_AFTER = { count: 0, net: 0n };

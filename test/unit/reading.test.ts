@@ -1,5 +1,5 @@
-import { cutOf, cutOfRows, isToBeCut, readAnswers } from '../../src/engine/answers';
-import type { FetchResult } from '../../src/engine/fetch-page';
+import { cutOf, cutOfRows, isToBeCut, readAnswers } from '../../src/engine/reading/answers';
+import type { FetchResult } from '../../src/engine/reading/fetch-page';
 import type { WindowToRead } from '../../src/engine/begin';
 import type { WindowRow } from '../../src/store/windows';
 import { readWindows, type ReadSteps } from '../../src/workflows/reading';

@@ -2,9 +2,9 @@
  * The row of a charge, or of the part of one that was not captured. The pay-in itself is its gross leg, so where
  * that is booked there is nothing left but the exchange of currencies; until then its money is not applied yet.
  */
-import { account } from '../counter';
-import { fxOfPayIn } from '../exchange';
-import { aside, onStripe, type Booking, type Leg } from '../leg';
+import { account } from '../movements/counter';
+import { fxOfPayIn } from '../movements/exchange';
+import { aside, onStripe, type Booking, type Leg } from '../movements/leg';
 import { cameThrough } from '../through';
 import type { SettledKind } from './kind';
 

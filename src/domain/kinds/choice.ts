@@ -2,8 +2,8 @@
  * Which kind a balance transaction is of: by the types that no category tells, then by its category, then by those
  * types that mean one thing whatever their category. All three lists grow at Stripe: what is on none is in suspense.
  */
-import type { BalanceTransaction, ChargeSource } from '../balance-transaction';
-import type { SettledKindName } from '../movement-kind';
+import type { BalanceTransaction, ChargeSource } from '../movements/balance-transaction';
+import type { SettledKindName } from '../movements/movement-kind';
 import { isLone } from '../through';
 
 const TYPES_FIRST = words({

@@ -2,12 +2,12 @@
  * A dispute: Stripe holds the money back until it is decided, and gives it back if it is won. Lost, it is the
  * payer's, or goes to the balance that the settings name for it.
  */
-import type { BalanceTransaction, DisputeSource } from '../balance-transaction';
-import { account, payerOf, type Counter } from '../counter';
-import { isConverted } from '../exchange';
-import type { Known } from '../known';
-import { between, onStripe, type Booking, type Chart, type Leg } from '../leg';
-import { bookable } from '../bookable';
+import type { BalanceTransaction, DisputeSource } from '../movements/balance-transaction';
+import { account, payerOf, type Counter } from '../movements/counter';
+import { isConverted } from '../movements/exchange';
+import type { Known } from '../movements/known';
+import { between, onStripe, type Booking, type Chart, type Leg } from '../movements/leg';
+import { bookable } from '../movements/bookable';
 import { kindOf } from './choice';
 import type { SettledKind } from './kind';
 

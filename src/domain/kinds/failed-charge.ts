@@ -2,9 +2,9 @@
  * A payment that the payer's bank did not make after all, or took back: a debit that failed. Against whatever its
  * charge went to.
  */
-import type { SourceObject } from '../balance-transaction';
-import { account, payerOf, type Counter } from '../counter';
-import { onStripe, type Booking, type Leg } from '../leg';
+import type { SourceObject } from '../movements/balance-transaction';
+import { account, payerOf, type Counter } from '../movements/counter';
+import { onStripe, type Booking, type Leg } from '../movements/leg';
 import { cameThrough } from '../through';
 import type { SettledKind } from './kind';
 

@@ -1,6 +1,6 @@
 /** What makes a kind of movement special: one file of this folder each, or one line of the table. */
-import type { Account } from '../accounts';
-import type { Booking, Leg } from '../leg';
+import type { Account } from '../movements/accounts';
+import type { Booking, Leg } from '../movements/leg';
 import type { PostingContext, Verdict } from '../posting';
 
 export interface Kind<Facts> {

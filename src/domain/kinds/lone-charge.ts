@@ -2,12 +2,12 @@
  * The row of a charge without a PaymentIntent: of the old API, or made for a connected account (`py_…`). No pay-in
  * will come for it, so once it has succeeded it is booked as one, under its own id.
  */
-import type { ChargeSource } from '../balance-transaction';
-import { account, payerOf } from '../counter';
-import { customerSide, isConverted, settlementSide } from '../exchange';
-import type { Known } from '../known';
-import { onStripe, type Booking, type Leg } from '../leg';
-import { signedAs } from '../sign';
+import type { ChargeSource } from '../movements/balance-transaction';
+import { account, payerOf } from '../movements/counter';
+import { customerSide, isConverted, settlementSide } from '../movements/exchange';
+import type { Known } from '../movements/known';
+import { onStripe, type Booking, type Leg } from '../movements/leg';
+import { signedAs } from '../movements/sign';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {

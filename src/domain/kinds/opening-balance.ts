@@ -1,8 +1,8 @@
 /** What Stripe held of a currency at the cut-over, computed and confirmed once. */
-import { accountOf } from '../accounts';
+import { accountOf } from '../movements/accounts';
 import type { BalanceNames } from '../balances';
 import { openingReferenceOf } from '../ids';
-import type { Leg } from '../leg';
+import type { Leg } from '../movements/leg';
 import { rfc3339 } from '../posting';
 
 export interface Opening {

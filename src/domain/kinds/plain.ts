@@ -1,7 +1,7 @@
 /** A kind whose amount goes to one account of the chart, whatever is known besides. */
-import type { Account } from '../accounts';
-import { account } from '../counter';
-import { onStripe } from '../leg';
+import type { Account } from '../movements/accounts';
+import { account } from '../movements/counter';
+import { onStripe } from '../movements/leg';
 import type { SettledKind } from './kind';
 
 export function plain(text: string, to: Account): SettledKind {

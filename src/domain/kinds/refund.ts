@@ -2,11 +2,11 @@
  * A refund, and one that failed and comes back: from and to the payer. Where Stripe converts it, the payer's leg is
  * in the payer's currency, with its pair beside it.
  */
-import type { BalanceTransaction } from '../balance-transaction';
-import { account, payerOf } from '../counter';
-import { customerSide, isConverted, settlementSide } from '../exchange';
-import { aside, onStripe, type Booking, type Leg } from '../leg';
-import { signedAs } from '../sign';
+import type { BalanceTransaction } from '../movements/balance-transaction';
+import { account, payerOf } from '../movements/counter';
+import { customerSide, isConverted, settlementSide } from '../movements/exchange';
+import { aside, onStripe, type Booking, type Leg } from '../movements/leg';
+import { signedAs } from '../movements/sign';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {

@@ -1,5 +1,5 @@
 /** Every kind of movement, by the name under which its rows are kept: the chart of accounts as it is booked. */
-import type { MovementKind, SettledKindName } from '../movement-kind';
+import type { MovementKind, SettledKindName } from '../movements/movement-kind';
 import { charge } from './charge';
 import { dispute } from './dispute';
 import { failedCharge } from './failed-charge';

@@ -1,7 +1,7 @@
 /** A transfer to a connected account, and one that comes back, failed or reversed. */
-import { account, ANY_CONNECTED, type Counter } from '../counter';
+import { account, ANY_CONNECTED, type Counter } from '../movements/counter';
 import { balanceOf } from '../ids';
-import { onStripe, type Booking, type Leg } from '../leg';
+import { onStripe, type Booking, type Leg } from '../movements/leg';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {

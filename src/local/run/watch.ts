@@ -1,8 +1,8 @@
 /** What `npm start` shows of later syncs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { movementTexts } from '../../domain/movements-report';
+import { movementTexts } from '../../domain/movements/movements-report';
 import { describeCounts } from '../../domain/outcomes';
-import { proofSentences } from '../../domain/proof-sentences';
+import { proofSentences } from '../../domain/proof/proof-sentences';
 import { countsOf, type Report } from '../../domain/report';
 import type { Db } from '../../store/db';
 import { proofOfSync } from '../../store/proofs';

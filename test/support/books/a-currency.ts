@@ -1,7 +1,7 @@
 /** Facts of a currency in which everything agrees, of which a test changes what it is about. */
-import type { CurrencyFacts } from '../../../src/domain/proof';
-import type { ItemKind, ProofItem } from '../../../src/domain/proof-items';
-import type { Judgement } from '../../../src/domain/reading-judgement';
+import type { CurrencyFacts } from '../../../src/domain/proof/proof';
+import type { ItemKind, ProofItem } from '../../../src/domain/proof/proof-items';
+import type { Judgement } from '../../../src/domain/proof/reading-judgement';
 
 export const AT = 1_700_000_000;
 

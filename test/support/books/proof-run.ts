@@ -4,24 +4,30 @@ import {
   heldIn,
   totalOf,
   type BalanceReading,
-} from '../../../src/domain/balance-reading';
-import { prove, type CurrencyFacts, type Proof } from '../../../src/domain/proof';
+} from '../../../src/domain/proof/balance-reading';
+import { prove, type CurrencyFacts, type Proof } from '../../../src/domain/proof/proof';
 import {
   mergeItems,
   namedAtStripe,
   type ItemKind,
   type ProofItem,
-} from '../../../src/domain/proof-items';
+} from '../../../src/domain/proof/proof-items';
 import {
   againstLedger,
   againstMovements,
   againstStripe,
   corruption,
   strangers,
-} from '../../../src/domain/proof-search';
-import { beginWalk, nextStep, walked, type Range, type Step } from '../../../src/domain/proof-walk';
-import { EDGE, judgeReading } from '../../../src/domain/reading-judgement';
-import { addTurnovers, NO_TURNOVER, turnoverOf } from '../../../src/domain/turnover';
+} from '../../../src/domain/proof/proof-search';
+import {
+  beginWalk,
+  nextStep,
+  walked,
+  type Range,
+  type Step,
+} from '../../../src/domain/proof/proof-walk';
+import { EDGE, judgeReading } from '../../../src/domain/proof/reading-judgement';
+import { addTurnovers, NO_TURNOVER, turnoverOf } from '../../../src/domain/proof/turnover';
 import { bookRow, feed, inOrder, listedAt, type ProofWorld } from './proof-world';
 
 /** Seconds before the reading when the last proof was made. */

@@ -2,16 +2,16 @@
  * A small world to prove: Stripe's balance and its list, kept apart; our rows and movements; a ledger with postings,
  * and a running balance of its own.
  */
-import { PAYMENTS, type BalanceReading } from '../../../src/domain/balance-reading';
-import type { LedgerPosting, ListedRow } from '../../../src/domain/proof-search';
-import { EDGE } from '../../../src/domain/reading-judgement';
+import { PAYMENTS, type BalanceReading } from '../../../src/domain/proof/balance-reading';
+import type { LedgerPosting, ListedRow } from '../../../src/domain/proof/proof-search';
+import { EDGE } from '../../../src/domain/proof/reading-judgement';
 import {
   addTurnovers,
   NO_TURNOVER,
   subtractTurnover,
   turnoverOf,
   type Turnover,
-} from '../../../src/domain/turnover';
+} from '../../../src/domain/proof/turnover';
 
 export interface WorldRow extends ListedRow {
   /** Unix seconds from which Stripe lists it. */

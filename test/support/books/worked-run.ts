@@ -1,7 +1,7 @@
 /** Plays the worked example, a sync after each of its steps, and holds every balance and the proof to it. */
-import { totalOf } from '../../../src/domain/balance-reading';
+import { totalOf } from '../../../src/domain/proof/balance-reading';
 import type { Posting } from '../../../src/domain/posting';
-import type { Proof } from '../../../src/domain/proof';
+import type { Proof } from '../../../src/domain/proof/proof';
 import { findEnabled } from '../../../src/store/openings';
 import { latestProof } from '../../../src/store/proofs';
 import { currentSource } from '../../../src/store/sources';

@@ -1,10 +1,10 @@
 /** An instance whose movements are carried over, with what stages balance transactions and pay-ins into it. */
 import { randomUUID } from 'node:crypto';
-import type { BalanceTransaction } from '../../../src/domain/balance-transaction';
-import { legsOf } from '../../../src/domain/chart';
-import { awaitsOf } from '../../../src/domain/follow-ups';
-import { isBefore } from '../../../src/domain/bookable';
-import { NOTHING_KNOWN, type Known } from '../../../src/domain/known';
+import type { BalanceTransaction } from '../../../src/domain/movements/balance-transaction';
+import { legsOf } from '../../../src/domain/movements/chart';
+import { awaitsOf } from '../../../src/domain/movements/follow-ups';
+import { isBefore } from '../../../src/domain/movements/bookable';
+import { NOTHING_KNOWN, type Known } from '../../../src/domain/movements/known';
 import type { PayIn } from '../../../src/domain/pay-in';
 import { enableMovements } from '../../../src/store/openings';
 import type { Db } from '../../../src/store/db';

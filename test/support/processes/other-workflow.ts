@@ -1,7 +1,7 @@
 /** The workflow as some other version might have it: the same activities, in an order that today's does not replay. */
 import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../../../src/activities';
-import type { FetchResult } from '../../../src/engine/fetch-page';
+import type { FetchResult } from '../../../src/engine/reading/fetch-page';
 import type { SyncInput } from '../../../src/workflows/stripe-sync';
 
 const activities = proxyActivities<Activities>({

@@ -5,8 +5,8 @@ import type {
   DisputeSource,
   FeeDetail,
   RefundSource,
-} from '../../../src/domain/balance-transaction';
-import type { BookedPayIn, Known } from '../../../src/domain/known';
+} from '../../../src/domain/movements/balance-transaction';
+import type { BookedPayIn, Known } from '../../../src/domain/movements/known';
 
 /** 2026-11-05 12:00:00 UTC */
 export const MOMENT = Date.UTC(2026, 10, 5, 12) / 1000;

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type Activities } from '../../../src/activities';
 import type { EngineDeps } from '../../../src/engine/deps';
 import type { FinishResult } from '../../../src/engine/finish';
-import type { ProofCursor, ProveInput, ProveResult } from '../../../src/engine/prove';
+import type { ProofCursor, ProveInput, ProveResult } from '../../../src/engine/posting/prove';
 import type { ErrorDetails } from '../../../src/domain/errors';
 import type { Scope } from '../../../src/domain/sync';
 import type { Owner } from '../../../src/store/syncs';

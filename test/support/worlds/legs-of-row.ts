@@ -1,8 +1,8 @@
 /** The legs of one row as lines that are read at a glance, on an instance as any other. */
-import type { BalanceTransaction } from '../../../src/domain/balance-transaction';
-import { judge, legsOf } from '../../../src/domain/chart';
-import { NOTHING_KNOWN, type Known } from '../../../src/domain/known';
-import type { Leg } from '../../../src/domain/leg';
+import type { BalanceTransaction } from '../../../src/domain/movements/balance-transaction';
+import { judge, legsOf } from '../../../src/domain/movements/chart';
+import { NOTHING_KNOWN, type Known } from '../../../src/domain/movements/known';
+import type { Leg } from '../../../src/domain/movements/leg';
 import { aBalanceTransaction, aCharge, aRefund, MOMENT } from './a-balance-transaction';
 
 export const BALANCES = { source: '@stripe', guest: '@stripe-guest' };

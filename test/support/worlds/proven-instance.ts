@@ -1,6 +1,6 @@
 /** An instance whose proofs a test has made up: what is shown of them does not depend on how they came about. */
-import { prove, type CurrencyFacts, type Proof } from '../../../src/domain/proof';
-import type { ProofItem } from '../../../src/domain/proof-items';
+import { prove, type CurrencyFacts, type Proof } from '../../../src/domain/proof/proof';
+import type { ProofItem } from '../../../src/domain/proof/proof-items';
 import type { Db } from '../../../src/store/db';
 import { enableMovements } from '../../../src/store/openings';
 import { saveProof } from '../../../src/store/proofs';

@@ -7,8 +7,8 @@ import type {
   BalanceTransaction,
   ChargeSource,
   DisputeSource,
-} from '../../../src/domain/balance-transaction';
-import type { Known } from '../../../src/domain/known';
+} from '../../../src/domain/movements/balance-transaction';
+import type { Known } from '../../../src/domain/movements/known';
 import { aBalanceTransaction, aCharge, aDispute, aRefund, MOMENT } from './a-balance-transaction';
 
 export const CUT_OVER = MOMENT;

@@ -2,14 +2,14 @@
  * The worked example of docs/movements.md: an account that settles in USD and GBP, from its opening on the first of
  * November to the day when everything is paid out. Step by step, what Stripe lists and what becomes of it.
  */
-import type { BalanceTransaction } from '../../../src/domain/balance-transaction';
-import { judge, legsOf } from '../../../src/domain/chart';
-import { appliedLegs, openingLegs } from '../../../src/domain/follow-ups';
+import type { BalanceTransaction } from '../../../src/domain/movements/balance-transaction';
+import { judge, legsOf } from '../../../src/domain/movements/chart';
+import { appliedLegs, openingLegs } from '../../../src/domain/movements/follow-ups';
 import { lostLegs } from '../../../src/domain/kinds/dispute';
 import { openingBalanceLegs } from '../../../src/domain/kinds/opening-balance';
 import { KINDS } from '../../../src/domain/kinds/table';
-import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../../src/domain/known';
-import type { Leg } from '../../../src/domain/leg';
+import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../../src/domain/movements/known';
+import type { Leg } from '../../../src/domain/movements/leg';
 import type { Posting, Verdict } from '../../../src/domain/posting';
 import {
   aBalanceTransaction,

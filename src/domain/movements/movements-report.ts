@@ -1,0 +1,122 @@
+/** The movements of a sync beside its pay-ins, with the proof that it ended with: part of its report. */
+import type { SuspenseSum } from '../proof/proof-problems';
+import { formatAmount } from '../money';
+import { addCounts, describeOutcomes, NO_COUNTS, type ByOutcome, type Counts } from '../outcomes';
+import type { CurrencyProofJson } from '../proof/proof-json';
+import { PROOF_WORD } from '../proof/proof-line';
+import { count, formatNumber } from '../text';
+
+export interface MovementCounts {
+  readonly found: number;
+  readonly posted: number;
+  readonly alreadyPosted: number;
+  readonly setAside: number;
+}
+
+export interface MovementsReport extends MovementCounts {
+  /** By kind of movement, those of which there were any. */
+  readonly byCategory: Readonly<Record<string, MovementCounts>>;
+}
+
+/** What nobody knows yet what it was for, as it stands now. */
+export interface SuspenseReport {
+  readonly count: number;
+  /** Minor units as decimal strings, by upper-case currency code; what has left is negative. */
+  readonly amount: Readonly<Record<string, string>>;
+}
+
+export function suspenseOf(sums: readonly SuspenseSum[]): SuspenseReport {
+  return {
+    count: sums.reduce((all, { count }) => all + count, 0),
+    amount: Object.fromEntries(sums.map(({ currency, amount }) => [currency, amount.toString()])),
+  };
+}
+
+/** Of a report; all of it absent where movements are not carried over. */
+export interface MovementParts {
+  readonly movements?: MovementsReport;
+  /** By currency; absent too where the sync has made none. */
+  readonly proof?: Readonly<Record<string, CurrencyProofJson>>;
+  readonly suspense?: SuspenseReport;
+}
+
+export function movementsOf(legs: Readonly<Record<string, Counts>>): MovementsReport {
+  const byCategory = Object.fromEntries(
+    Object.entries(legs).map(([kind, counts]) => [kind, countsOf(counts)]),
+  );
+  return { ...movementTotals(legs), byCategory };
+}
+
+/** @param legs by kind of movement */
+export function movementTotals(legs: Readonly<Record<string, Counts>>): MovementCounts {
+  return countsOf(Object.values(legs).reduce(addCounts, NO_COUNTS));
+}
+
+export const NO_MOVEMENTS: MovementCounts = countsOf(NO_COUNTS);
+
+export function addMovements(a: MovementCounts, b: MovementCounts): MovementCounts {
+  const sum = (field: keyof MovementCounts) => a[field] + b[field];
+  return {
+    found: sum('found'),
+    posted: sum('posted'),
+    alreadyPosted: sum('alreadyPosted'),
+    setAside: sum('setAside'),
+  };
+}
+
+function countsOf({ found, posted, alreadyPosted, quarantined }: Counts): MovementCounts {
+  return { found, posted, alreadyPosted, setAside: quarantined };
+}
+
+/** As lines of a report. */
+export function movementTexts({ movements, proof, suspense }: MovementParts): string[] {
+  return [
+    ...(movements ? [describeMovements(movements)] : []),
+    ...Object.entries(proof ?? {}).map(
+      ([currency, one]) => `${currency}  ${proofText(currency, one)}`,
+    ),
+    ...(suspense && suspense.count > 0
+      ? [`in suspense ${describeSuspense(suspense)}; see \`suspense list\``]
+      : []),
+  ];
+}
+
+/** "8 posted, 2 set aside". */
+export function describeMovementOutcomes(movements: MovementCounts): string[] {
+  return describeOutcomes(outcomesOf(movements));
+}
+
+/** None is of before the first day: those are no movements of ours. */
+export function outcomesOf({
+  posted,
+  alreadyPosted,
+  setAside: quarantined,
+}: MovementCounts): ByOutcome<number> {
+  return { posted, alreadyPosted, quarantined, beforeSince: 0 };
+}
+
+function describeMovements(movements: MovementsReport): string {
+  const { found, byCategory } = movements;
+  const outcomes = describeMovementOutcomes(movements);
+  const kinds = Object.entries(byCategory)
+    .sort(([, a], [, b]) => b.found - a.found)
+    .map(([kind, counts]) => `${formatNumber(counts.found)} of ${kind.replaceAll('_', ' ')}`);
+  const head = [`${count(found, 'movement')} found`, ...outcomes].join(', ');
+  return kinds.length === 0 ? head : `${head} (${kinds.join(', ')})`;
+}
+
+/** "2: -0.05 EUR, 0.07 USD", or "none". */
+export function describeSuspense({ count: number, amount }: SuspenseReport): string {
+  if (number === 0) return 'none';
+  const amounts = Object.entries(amount).map(
+    ([currency, minor]) => `${formatAmount(BigInt(minor), currency)} ${currency}`,
+  );
+  return `${formatNumber(number)}: ${amounts.join(', ')}`;
+}
+
+function proofText(currency: string, { stripe, ledger, unexplained, state }: CurrencyProofJson) {
+  const money = (minor: string | null, word: string) =>
+    minor === null ? word : formatAmount(BigInt(minor), currency);
+  const sides = `Stripe ${money(stripe, 'not read')}, ledger ${money(ledger, 'not read')}`;
+  return `${sides}, unexplained ${money(unexplained, 'not known')}: ${PROOF_WORD[state]}`;
+}

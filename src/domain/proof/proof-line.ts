@@ -1,0 +1,56 @@
+/** A proof in a line: of a list of them, in the report of a sync and on the screen of an instance. */
+import { formatAmount } from '../money';
+import { PROOF_ITEMS, type ItemCounts, type ItemKind, type ProofItem } from './proof-items';
+import type { Proof, ProofState } from './proof';
+import { formatNumber } from '../text';
+
+/** In the middle of a sentence. */
+export const PROOF_WORD: Record<ProofState, string> = {
+  proven: 'proven',
+  explained: 'explained',
+  broken: 'broken',
+  waiting: 'waiting',
+  not_read: 'not read',
+};
+
+/** "USD 12.34": by how much each currency is off that is; "none" where none is, empty where there is no currency. */
+export function unexplainedText({ currencies }: Pick<Proof, 'currencies'>): string {
+  const off = currencies.filter(({ unexplained }) => unexplained !== 0n);
+  if (off.length === 0 && currencies.length > 0) return 'none';
+  return off
+    .map(({ currency, unexplained }) =>
+      unexplained === null
+        ? `${currency} not known`
+        : `${currency} ${formatAmount(unexplained, currency)}`,
+    )
+    .join(', ');
+}
+
+/** "2 x posted by others": what is worst comes first. */
+export function namedText(counts: ItemCounts): string {
+  return KINDS.flatMap((kind) => {
+    const number = counts[kind] ?? 0;
+    return number === 0 ? [] : [`${formatNumber(number)} x ${PROOF_ITEMS[kind].what}`];
+  }).join('; ');
+}
+
+const RANK = ['fault', 'healed', 'expected'];
+
+const KINDS = (Object.keys(PROOF_ITEMS) as ItemKind[]).sort(
+  (a, b) => RANK.indexOf(PROOF_ITEMS[a].is) - RANK.indexOf(PROOF_ITEMS[b].is),
+);
+
+export function countByKind(items: readonly Pick<ProofItem, 'kind'>[]): ItemCounts {
+  const counts: Partial<Record<ItemKind, number>> = {};
+  for (const { kind } of items) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** What to do about each kind that a proof names, once. */
+export function nextSteps(items: readonly Pick<ProofItem, 'kind'>[]): string[] {
+  const counts = countByKind(items);
+  return KINDS.flatMap((kind) => {
+    const { what, next } = PROOF_ITEMS[kind];
+    return counts[kind] === undefined || next === '' ? [] : [`${what}: ${next}`];
+  });
+}

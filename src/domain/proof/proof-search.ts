@@ -1,0 +1,157 @@
+/**
+ * Finds what a broken proof is broken by: holds our rows against those that Stripe lists, and our postings
+ * against those of the ledger. What it is given to compare is the caller's to fetch, as src/domain/proof/proof-walk.ts
+ * decides.
+ */
+import { besideNote, type ItemKind, type ProofItem } from './proof-items';
+import type { Turnover } from './turnover';
+
+/** A balance transaction, here or there. */
+export interface ListedRow {
+  readonly id: string;
+  readonly currency: string;
+  readonly net: bigint;
+  /** Unix seconds. */
+  readonly created: number;
+}
+
+/** What we have posted to or from the source balance, under the reference that it was posted under. */
+export interface OwnPosting {
+  readonly reference: string;
+  readonly currency: string;
+  /** As it moves what Stripe holds: positive comes, negative leaves. */
+  readonly amount: bigint;
+  /** It is somebody else's, and a person has accepted it. */
+  readonly isAccepted?: boolean;
+  /** Between two other balances: what it moves from one to the other. Absent or null: it is no such posting. */
+  readonly beside?: bigint | null;
+}
+
+/** A posting of the ledger's that has moved the source balance: APPLIED, no other. */
+export interface LedgerPosting extends OwnPosting {
+  readonly id: string;
+  /** Unix seconds when the ledger took it. */
+  readonly bookedAt: number | null;
+  readonly description: string | null;
+}
+
+type Details = Pick<ProofItem, 'theirs' | 'at' | 'note'>;
+
+function itemOf(
+  kind: ItemKind,
+  { reference, currency, amount }: OwnPosting,
+  details: Partial<Details> = {},
+): ProofItem {
+  return { kind, reference, currency, amount, theirs: null, at: null, note: null, ...details };
+}
+
+/**
+ * @param ours the rows that we had of a range before it was read again
+ * @param theirs all that Stripe lists of it now
+ */
+export function againstStripe(ours: Iterable<ListedRow>, theirs: Iterable<ListedRow>): ProofItem[] {
+  const listed = new Map([...theirs].map((row) => [row.id, row]));
+  const items: ProofItem[] = [];
+  const name = (kind: ItemKind, row: ListedRow, amount: bigint, other: bigint | null = null) =>
+    items.push(
+      itemOf(kind, { ...row, reference: row.id, amount }, { theirs: other, at: row.created }),
+    );
+  for (const row of ours) {
+    const there = listed.get(row.id);
+    listed.delete(row.id);
+    if (there === undefined) name('missing_at_stripe', row, row.net);
+    else if (there.currency !== row.currency) {
+      name('other_at_stripe', row, row.net, 0n);
+      name('other_at_stripe', there, 0n, there.net);
+    } else if (there.net !== row.net) name('other_at_stripe', row, row.net, there.net);
+  }
+  for (const row of listed.values()) name('found_again', row, row.net);
+  return items;
+}
+
+/**
+ * Rows of ours that our movements do not add up to.
+ * @param bookedOf what the movements of a row move, those set aside and a pay-in's own among them
+ */
+export function againstMovements(
+  rows: Iterable<ListedRow>,
+  bookedOf: (id: string) => bigint,
+): ProofItem[] {
+  return [...rows].flatMap((row) => {
+    const amount = row.net - bookedOf(row.id);
+    const item = { reference: row.id, currency: row.currency, amount };
+    return amount === 0n ? [] : [itemOf('not_booked', item, { at: row.created })];
+  });
+}
+
+/**
+ * @param ours what was asked for: postings of ours, and those of others that were accepted
+ * @param found what the ledger has under these references
+ */
+export function againstLedger(
+  ours: Iterable<OwnPosting>,
+  found: Iterable<LedgerPosting>,
+): ProofItem[] {
+  const posted = new Map([...found].map((posting) => [posting.reference, posting]));
+  return [...ours].flatMap((own) => {
+    const there = posted.get(own.reference);
+    if (there === undefined) {
+      const note = besideNote(own.beside ?? null, own.currency);
+      return [itemOf(own.isAccepted ? 'accepted_gone' : 'missing_in_ledger', own, { note })];
+    }
+    const { currency, amount, bookedAt: at } = there;
+    if (currency === own.currency) {
+      return amount === own.amount ? [] : [itemOf('other_in_ledger', own, { theirs: amount, at })];
+    }
+    return [
+      itemOf('other_in_ledger', own, { theirs: 0n, at }),
+      itemOf('other_in_ledger', { ...there, amount: 0n }, { theirs: amount, at }),
+    ];
+  });
+}
+
+/**
+ * Postings of others. One without a reference of its own is named by Blnk's id.
+ * @param isKnown whether what stands under this reference or id is ours, or a person has accepted it
+ */
+export function strangers(
+  listed: Iterable<LedgerPosting>,
+  isKnown: (reference: string) => boolean,
+): ProofItem[] {
+  return distinct(listed)
+    .map((posting) => ({ ...posting, reference: posting.reference || posting.id }))
+    .filter(({ reference, id }) => !isKnown(reference) && !isKnown(id))
+    .map((posting) =>
+      itemOf('foreign', posting, { at: posting.bookedAt, note: posting.description }),
+    );
+}
+
+/**
+ * A running balance that is not the sum of its own postings.
+ * @param balanceId what Blnk calls the balance
+ * @param stated the turnover that it states
+ * @param counted what all postings of it add up to
+ */
+export function corruption({
+  balanceId,
+  currency,
+  stated,
+  counted,
+}: {
+  readonly balanceId: string;
+  readonly currency: string;
+  readonly stated: Turnover;
+  readonly counted: Turnover;
+}): ProofItem[] {
+  const side = (kind: ItemKind, amount: bigint, theirs: bigint) =>
+    amount === theirs ? [] : [itemOf(kind, { reference: balanceId, currency, amount }, { theirs })];
+  return [
+    ...side('corrupt_debits', counted.debits, stated.debits),
+    ...side('corrupt_credits', counted.credits, stated.credits),
+  ];
+}
+
+/** Pages that are read while the ledger takes more may show a posting twice. */
+function distinct(postings: Iterable<LedgerPosting>): LedgerPosting[] {
+  return [...new Map([...postings].map((posting) => [posting.id, posting])).values()];
+}

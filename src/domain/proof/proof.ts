@@ -1,0 +1,157 @@
+/**
+ * The proof: whether Stripe's balance, our rows and the ledger agree, currency by currency. Decided here
+ * from sums alone. A proof that says "proven" by mistake is worse than none.
+ */
+import { totalOf, type Held } from './balance-reading';
+import { isClosed, PROOF_ITEMS, type Gaps, type ItemKind, type ProofItem } from './proof-items';
+import type { OpeningWait } from '../opening/opening-wait';
+import type { Judgement } from './reading-judgement';
+import { addTurnovers, heldBy, subtractTurnover, turnoverOf, type Turnover } from './turnover';
+
+/** From what is worst to what is best: the proof of several currencies is that of its worst one. */
+export const PROOF_STATES = ['broken', 'waiting', 'not_read', 'explained', 'proven'] as const;
+
+export type ProofState = (typeof PROOF_STATES)[number];
+
+/** Seconds: a pay-in that Stripe's balance lacks for longer is named by itself. */
+export const NOT_YET_FOR = 24 * 60 * 60;
+
+/** What is known of a currency when a run has read and posted everything that it could. */
+export interface CurrencyFacts {
+  readonly currency: string;
+  /** The reading that is believed. null: there is none, or the key may not read balances. */
+  readonly stripe: (Held & { readonly at: number; readonly judgement: Judgement }) | null;
+  /** What Stripe held at the cut-over, and the net of every row since. */
+  readonly entered: bigint;
+  /** Turnover of the source balance. null: the key may not read it. */
+  readonly ledger: Turnover | null;
+  /** The same by our movements that are in the ledger: pay-ins, legs of rows, the opening and what it absorbed. */
+  readonly booked: Turnover;
+  /** Booked pay-ins whose charge Stripe has no row of. */
+  readonly notYet: NotYet;
+  /** Movements that are neither in the ledger nor set aside: then the run is not over. */
+  readonly staged: number;
+  /**
+   * Every movement that is set aside, every accepted posting of others, what an account that was left has
+   * brought, and what was found wrong.
+   */
+  readonly items: readonly ProofItem[];
+  readonly movements: number;
+  /** What its opening balance waits for. Default: it is frozen. */
+  readonly opening?: OpeningWait | null;
+}
+
+export interface NotYet {
+  readonly count: number;
+  readonly amount: bigint;
+  /** Unix seconds when the oldest was booked. */
+  readonly oldest: number | null;
+}
+
+export interface CurrencyProof {
+  readonly currency: string;
+  readonly state: ProofState;
+  /** Unix seconds: the time at which Stripe's balance is what it says. null: it was not read. */
+  readonly asOf: number | null;
+  readonly stripe: Held | null;
+  readonly ledger: bigint | null;
+  readonly notYet: NotYet;
+  readonly setAside: bigint;
+  readonly accepted: bigint;
+  /** Net of what Stripe lists after the reading. null: not known yet. */
+  readonly movedSince: bigint | null;
+  /** What Stripe holds and nothing above tells why. null: not known yet. */
+  readonly unexplained: bigint | null;
+  readonly gaps: Gaps;
+  /** The reading left no cut to choose. */
+  readonly exact: boolean;
+  readonly items: readonly ProofItem[];
+  readonly movements: number;
+  /** What its opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
+  readonly opening?: OpeningWait;
+}
+
+export interface Proof {
+  /** Unix seconds. */
+  readonly at: number;
+  /** Unix seconds of the cut-over; null: since the account began. */
+  readonly since: number | null;
+  readonly state: ProofState;
+  readonly currencies: readonly CurrencyProof[];
+}
+
+/** @param areRead both sides were: then no currency at all means that neither has any money. Default false */
+export function prove(
+  at: number,
+  since: number | null,
+  facts: readonly CurrencyFacts[],
+  areRead = false,
+): Proof {
+  const currencies = facts.map((one) => proveCurrency(at, one));
+  return { at, since, state: stateOfAll(currencies, areRead), currencies };
+}
+
+function stateOfAll(currencies: readonly CurrencyProof[], areRead: boolean): ProofState {
+  const has = (state: ProofState) => currencies.some((one) => one.state === state);
+  return PROOF_STATES.find(has) ?? (areRead ? 'proven' : 'not_read');
+}
+
+function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {
+  const { currency, stripe, ledger, notYet, items, movements } = facts;
+  const judgement = stripe?.judgement.kind === 'judged' ? stripe.judgement : null;
+  const gaps = gapsOf(facts);
+  const setAside = sumOf(items, 'set_aside');
+  const accepted = sumOf(items, 'accepted') + sumOf(items, 'left_account');
+  const movedSince = judgement?.since ?? null;
+  const held = ledger && heldBy(ledger);
+  const unexplained =
+    stripe && held !== null && movedSince !== null
+      ? totalOf(stripe) + movedSince - (held - notYet.amount + setAside - accepted)
+      : null;
+  return {
+    currency,
+    state: stateOf(at, facts, gaps),
+    asOf: stripe?.at ?? null,
+    stripe: stripe && { available: stripe.available, pending: stripe.pending },
+    ledger: held,
+    notYet,
+    setAside,
+    accepted,
+    movedSince,
+    unexplained,
+    gaps,
+    exact: judgement?.exact ?? false,
+    items,
+    movements,
+    ...(facts.opening && { opening: facts.opening }),
+  };
+}
+
+/** Their sum is what is unexplained; each of them has to be closed, so that no two can cancel. */
+function gapsOf({ stripe, entered, ledger, booked, notYet, items }: CurrencyFacts): Gaps {
+  const setAside = sumOf(items, 'set_aside');
+  const accepted = items.filter(({ kind }) => kind === 'accepted' || kind === 'left_account');
+  const allowed = addTurnovers([booked, ...accepted.map(({ amount }) => turnoverOf(amount))]);
+  return {
+    stripe:
+      stripe?.judgement.kind === 'judged'
+        ? totalOf(stripe) + stripe.judgement.since - entered
+        : null,
+    rows: entered - (heldBy(booked) - notYet.amount + setAside),
+    ledger: ledger && subtractTurnover(ledger, allowed),
+  };
+}
+
+function stateOf(at: number, { stripe, ledger, staged, notYet, items }: CurrencyFacts, gaps: Gaps) {
+  const has = (is: 'fault' | 'expected') => items.some(({ kind }) => PROOF_ITEMS[kind].is === is);
+  if (staged > 0) return 'waiting';
+  if (!isClosed(gaps) || has('fault')) return 'broken';
+  if (stripe === null || ledger === null) return 'not_read';
+  if (stripe.judgement.kind === 'waits') return 'waiting';
+  const isOld = notYet.oldest !== null && at - notYet.oldest > NOT_YET_FOR;
+  return isOld || has('expected') ? 'explained' : 'proven';
+}
+
+function sumOf(items: readonly ProofItem[], wanted: ItemKind): bigint {
+  return items.reduce((sum, { kind, amount }) => (kind === wanted ? sum + amount : sum), 0n);
+}

@@ -1,0 +1,127 @@
+/**
+ * Legs that follow: of rows whose pay-in is booked by now, of charges without a PaymentIntent that have succeeded, of
+ * rows that do not add up to their pay-in, and of disputes that are final. A page of our own at a time, as the
+ * backlog's, which is sent as every other.
+ */
+import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
+import { appliedLegs, awaitsOf, diffLegs, openingLegs } from '../../domain/movements/follow-ups';
+import { pageIdOf } from '../../domain/ids';
+import type { Leg } from '../../domain/movements/leg';
+import { rowsOfPayments } from '../../store/balance-transactions';
+import { dueBookings, dueSums } from '../../store/follow-ups';
+import { findEnabled } from '../../store/openings';
+import {
+  findFollowUps,
+  stageFollowUps,
+  type FollowedRow,
+  type FollowUps,
+} from '../../store/settled-staging';
+import type { Attempt } from '../attempt';
+import type { Connection, EngineDeps } from '../deps';
+import { followDisputes } from './disputes';
+import type { FetchInput, FetchResult } from '../reading/fetch-page';
+import { NOT_READ, type Followed, type Following } from './following';
+import { checkInstance } from '../instance-settings';
+import { knownOf } from './known-of';
+import { followLoneCharges } from './lone-charges';
+import { windowToRead } from '../reading/window-to-read';
+
+/** Rows, charges and disputes that one page takes, together. */
+const PAGE = 100;
+
+/**
+ * @param stripeTells false: it has failed for as long as it is waited for. What it is to be asked is left to the next
+ *   run, which the sync's notes tell
+ * @returns a page of legs; `expired` where its window is none of this sync's any more
+ */
+export async function settleFollowUps(
+  deps: EngineDeps,
+  input: FetchInput,
+  connection: Connection,
+  attempt: Attempt,
+  stripeTells = true,
+): Promise<FetchResult> {
+  const { db } = deps;
+  const { syncId, instanceId, cursor } = input;
+  const found = await windowToRead(deps, input, connection, attempt);
+  if (!found) return { kind: 'expired' };
+  const { window } = found;
+  const { sourceId } = found.source;
+  const pageId = pageIdOf(syncId, window.windowId, cursor);
+  const before = await findFollowUps(db, pageId);
+  if (before) return { kind: 'page', pageId, ...before, windows: [] };
+  const { balances } = await checkInstance(db, connection.config);
+  const enabled = await findEnabled(db, sourceId);
+  const due = enabled
+    ? await gather({
+        ...{ deps, connection, attempt, syncId, asks: stripeTells },
+        place: {
+          ...{ instanceId, sourceId },
+          ...{ openedAt: enabled.openedAt, countedTo: enabled.countedTo },
+          chart: { balances, cutOver: enabled.cutOver },
+        },
+      })
+    : NONE;
+  const page = { pageId, syncId, instanceId, window, cursor, sourceBalance: balances.source };
+  if (!stripeTells) deps.log.error({ syncId, instanceId }, 'follow_ups.given_up');
+  const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : NOT_READ);
+  return { kind: 'page', pageId, ...staged, windows: [] };
+}
+
+const NONE: FollowUps = { rows: [], disputes: [], legs: [] };
+
+const STEPS = [followBookings, followLoneCharges, followSums, followDisputes] as const;
+
+/** What is due, one kind after the other until the page is full. */
+async function gather(following: Following): Promise<FollowUps> {
+  let left = PAGE;
+  let due = NONE;
+  for (const step of STEPS) {
+    if (left <= 0) break;
+    const { rows = [], disputes = [], legs, taken } = await step(following, left);
+    left -= taken;
+    due = {
+      rows: [...due.rows, ...rows],
+      disputes: [...due.disputes, ...disputes],
+      legs: [...due.legs, ...legs],
+    };
+  }
+  return due;
+}
+
+/** Of rows whose pay-in is booked, or was found to be from before SYNC_SINCE. */
+async function followBookings(
+  { deps: { db }, place }: Following,
+  limit: number,
+): Promise<Followed> {
+  const due = await dueBookings(db, place.sourceId, limit);
+  const known = await knownOf(db, place, due);
+  const { chart } = place;
+  const rows: FollowedRow[] = due.map((bt) => ({
+    btId: bt.id,
+    // A booking follows once; what it does not add up to is seen to later.
+    awaits: awaitsOf(bt, known(bt), chart) === 'sum' ? 'sum' : null,
+  }));
+  const legs = due.flatMap((bt) => [
+    ...appliedLegs(bt, known(bt), chart),
+    ...openingLegs(bt, known(bt), chart),
+  ]);
+  return { rows, legs, taken: due.length };
+}
+
+/** Of payments whose rows were not all of it a day ago. */
+async function followSums({ deps: { db }, place }: Following, limit: number): Promise<Followed> {
+  const due = await dueSums(db, place.sourceId, limit);
+  const known = await knownOf(db, place, due);
+  const payments = new Map(due.map((bt) => [paymentOf(bt), known(bt).payIn]));
+  const all = await rowsOfPayments(db, place.instanceId, [...payments.keys()]);
+  const legs = [...payments].flatMap(([id, payIn]): Leg[] => {
+    const own = all.filter((bt) => paymentOf(bt) === id);
+    return payIn.state === 'booked' ? diffLegs(payIn, own, place.chart) : [];
+  });
+  return { rows: due.map(({ id }) => ({ btId: id, awaits: null })), legs, taken: due.length };
+}
+
+function paymentOf({ source }: BalanceTransaction): string {
+  return 'paymentIntentId' in source ? (source.paymentIntentId ?? '') : '';
+}

@@ -1,0 +1,114 @@
+/**
+ * Charges and disputes from before the cut-over that Stripe lists after what followed them: what was booked as if they
+ * had begun with us is found in our rows or, where a lost database has forgotten it, in the ledger, and moved on.
+ */
+import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
+import {
+  movedOn,
+  tellingOf,
+  type BookedRow,
+  type Ends,
+} from '../../domain/movements/begun-earlier';
+import { isBefore } from '../../domain/movements/bookable';
+import { legsOf } from '../../domain/movements/chart';
+import { kindOf } from '../../domain/kinds/choice';
+import type { Chart } from '../../domain/movements/leg';
+import type { Ledger } from '../../domain/ledger';
+import { idsBegunWith, rowsBegunWith } from '../../store/balance-transactions';
+import type { Queries } from '../../store/db';
+import { bookedLegsOf } from '../../store/legs';
+import type { KeptBeside } from '../../store/settled-staging';
+import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
+import { lookUpAll } from '../posting/look-up';
+
+/** The ledger, where our rows may have forgotten what it holds. */
+export interface Forgotten {
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
+/** What is kept beside these rows of charges and disputes that may have begun before the cut-over. */
+export async function keptBeside(
+  db: Queries,
+  { instanceId, chart }: SettledPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<KeptBeside> {
+  const telling = chart.cutOver === null ? [] : rows.filter((bt) => tells(bt, chart));
+  const begun = [...new Set(telling.flatMap(({ source }) => beginnerOf(source) ?? []))];
+  return { begun, rows: begun.length === 0 ? [] : await idsBegunWith(db, instanceId, begun) };
+}
+
+function tells(bt: BalanceTransaction, chart: Chart): boolean {
+  return isBeginning(bt, chart) || FOLLOWING.has(kindOf(bt));
+}
+
+/** As `rowsBegunWith` finds them. */
+const FOLLOWING: ReadonlySet<string> = new Set(['failed_charge', 'lone_charge', 'dispute']);
+
+/**
+ * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet
+ * @param forgotten null: it is not asked
+ * @returns the legs that they have; those of rows listed earlier stand with their charge or dispute
+ */
+export async function withLateBeginnings(
+  db: Queries,
+  place: SettledPlace,
+  booked: readonly BookedRow[],
+  forgotten: Forgotten | null,
+): Promise<readonly BookedRow[]> {
+  const { chart } = place;
+  const listed = booked.map(({ bt }) => bt);
+  const begun = listed.filter((bt) => isBeginning(bt, chart));
+  const earlier = await listedEarlier(db, place, listed, begun);
+  const here = booked.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, chart));
+  const following = [...here, ...earlier];
+  if (following.length === 0) return booked;
+  const ids = following.map(({ bt }) => bt.id);
+  const own = await bookedLegsOf(db, place, ids);
+  const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
+  const unknown = here.flatMap(tellingOf).filter((reference) => !known.has(reference));
+  const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
+  const there = new Map([...held, ...known]);
+  const added = earlier.map((row) => ({
+    of: beginnerOf(row.bt.source),
+    legs: movedOn(row, chart, there).filter(({ reference }) => !known.has(reference)),
+  }));
+  return booked.map((row) => {
+    const legs = here.includes(row) ? movedOn(row, chart, there) : row.legs;
+    const first = begun.find((bt) => beginnerOf(bt.source) === beginnerOf(row.bt.source));
+    const more = added.filter(({ of }) => row.bt === first && of === beginnerOf(first.source));
+    return { ...row, legs: [...legs, ...more.flatMap((one) => one.legs)] };
+  });
+}
+
+/** Rows that are kept of what these rows begin, and that are not among those listed now. */
+async function listedEarlier(
+  db: Queries,
+  place: SettledPlace,
+  listed: readonly BalanceTransaction[],
+  begun: readonly BalanceTransaction[],
+): Promise<BookedRow[]> {
+  const ids = begun.flatMap(({ source }) => beginnerOf(source) ?? []);
+  if (ids.length === 0) return [];
+  const again = new Set(listed.map(({ id }) => id));
+  const kept = await rowsBegunWith(db, place.instanceId, ids);
+  const rows = kept.filter(({ id }) => !again.has(id));
+  if (rows.length === 0) return [];
+  const known = await knownOf(db, place, [...listed, ...rows]);
+  return rows
+    .map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), place.chart) }))
+    .filter((row) => row.known.begunBefore);
+}
+
+/** @returns the balances of those that the ledger holds, by reference */
+export async function endsHeld(
+  { ledger, signal }: Forgotten,
+  references: readonly string[],
+): Promise<[string, Ends][]> {
+  if (references.length === 0) return [];
+  const found = await lookUpAll(ledger, references, signal);
+  return references.flatMap((reference): [string, Ends][] => {
+    const entry = found.get(reference);
+    return entry ? [[reference, { from: entry.source, to: entry.destination }]] : [];
+  });
+}

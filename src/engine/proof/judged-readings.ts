@@ -1,0 +1,135 @@
+/** Judges the readings of a source by the rows that are known now, currency by currency. */
+import { heldIn, totalOf, type BalanceReading } from '../../domain/proof/balance-reading';
+import type { CurrencyFacts } from '../../domain/proof/proof';
+import { believed, judgeReading, type Judgement } from '../../domain/proof/reading-judgement';
+import {
+  lastMismatch,
+  newestJudged,
+  saveJudgements,
+  waitingReadings,
+  type JudgedCurrency,
+} from '../../store/balance-readings';
+import { rowsAround } from '../../store/rows-around';
+import type { ProofWork } from './proof-work';
+
+/** So many are judged at once, the newest: on a busy account one of them decides. */
+const MOST = 8;
+
+/** Found at once; those beyond `MOST` are given up. */
+const WAITING = 64;
+
+export interface Readings {
+  /** Oldest first. */
+  readonly all: readonly BalanceReading[];
+  /** The last one before them, which was judged: rows that are lost since show in it at once. */
+  readonly before: BalanceReading | null;
+  /** Unix seconds of those that are too many. */
+  readonly givenUp: readonly number[];
+}
+
+/** @param repeats this sync was proven before, so that its own reading may be judged already */
+export async function readingsToJudge(
+  { db, sync: { sourceId }, enabled }: ProofWork,
+  repeats: boolean,
+): Promise<Readings> {
+  const waiting = await waitingReadings(db, sourceId, WAITING);
+  const judged = (await newestJudged(db, sourceId)) ?? null;
+  const known = repeats && judged ? inOrder([...waiting, judged]) : waiting;
+  // The opening balance is computed from all of them.
+  const isOpen = enabled.awaits === null;
+  const givenUp = isOpen ? known.slice(0, -MOST).map(({ at }) => at) : [];
+  return { all: known.slice(-MOST), before: repeats ? null : judged, givenUp };
+}
+
+function inOrder(readings: readonly BalanceReading[]): BalanceReading[] {
+  return [...readings].sort((a, b) => a.at - b.at);
+}
+
+interface JudgedReading {
+  readonly reading: BalanceReading;
+  readonly judgement: Judgement;
+}
+
+export interface JudgedReadings {
+  readonly currency: string;
+  readonly judged: readonly JudgedReading[];
+  /** The one that the proof rests on. */
+  readonly stripe: CurrencyFacts['stripe'];
+}
+
+interface OfCurrency {
+  readonly currency: string;
+  /** What Stripe held at the cut-over. */
+  readonly held: bigint;
+  /** What is known to be wrong with our rows, as a difference. */
+  readonly named: bigint;
+}
+
+export async function judgeReadings(
+  work: ProofWork,
+  { all, before }: Readings,
+  of: OfCurrency,
+): Promise<JudgedReadings> {
+  const { currency } = of;
+  const mismatch = await lastMismatch(work.db, work.sync.sourceId, currency);
+  const earlier = [mismatch, before].filter((one) => one !== null);
+  const readings = new Map([...earlier, ...all].map((one) => [one.at, one]));
+  const judged: JudgedReading[] = [];
+  for (const reading of inOrder([...readings.values()])) {
+    const judgement = await judgeOne(work, reading, of);
+    // One that added up says nothing of now, but that it does no more.
+    const isOld = reading.at === before?.at && reading.at !== mismatch?.at;
+    if (!isOld || isExactFault(judgement)) judged.push({ reading, judgement });
+  }
+  // The earlier ones alone say nothing of now either: a key may have lost its right since.
+  const one = all.length > 0 ? believed(judged) : undefined;
+  const stripe = one && {
+    ...{ at: one.reading.at, judgement: one.judgement },
+    ...heldIn(one.reading, currency),
+  };
+  return { currency, judged, stripe: stripe ?? null };
+}
+
+async function judgeOne(
+  { db, sync, listedTo, isGivenUp, enabled }: ProofWork,
+  reading: BalanceReading,
+  { currency, held, named }: OfCurrency,
+): Promise<Judgement> {
+  if (isGivenUp || enabled.awaits !== null) return { kind: 'waits' };
+  const { at } = reading;
+  const rows = isOurs(currency)
+    ? await rowsAround(db, sync.sourceId, currency, at, held)
+    : { before: 0n, near: [], after: { count: 0, net: 0n } };
+  const total = totalOf(heldIn(reading, currency));
+  return judgeReading({ at, total }, rows, listedTo ?? 0, named);
+}
+
+function isExactFault(judgement: Judgement): boolean {
+  return judgement.kind === 'judged' && judgement.exact && judgement.difference !== 0n;
+}
+
+/** A balance of the ledger's that is named in lower case is another one than Stripe's. */
+function isOurs(currency: string): boolean {
+  return currency === currency.toUpperCase();
+}
+
+/** Notes what has come of them; one is done when nothing is left to be judged of it. */
+export async function keepJudgements(
+  { db, sync, enabled }: ProofWork,
+  readings: Readings,
+  currencies: readonly JudgedReadings[],
+): Promise<void> {
+  const known = currencies.flatMap(({ currency, judged }) =>
+    judged.flatMap(({ reading: { at }, judgement }): JudgedCurrency[] =>
+      judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
+    ),
+  );
+  // Without a currency nothing is left of them, but for an opening balance that is computed from them.
+  const isDone = ({ at }: BalanceReading) =>
+    enabled.awaits === null &&
+    currencies.every(({ judged }) =>
+      judged.some(({ reading, judgement }) => reading.at === at && judgement.kind === 'judged'),
+    );
+  const done = readings.all.filter(isDone).map(({ at }) => at);
+  await saveJudgements(db, sync, known, [...done, ...readings.givenUp]);
+}

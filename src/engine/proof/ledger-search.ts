@@ -1,0 +1,271 @@
+/** Looks into the ledger for what a proof is broken by: our postings by reference, and all that stands on the balance. */
+import { acceptanceOf } from '../../domain/proof/acceptance';
+import { movementsBehind } from '../../domain/ids';
+import type { LedgerEntry } from '../../domain/ledger';
+import { asTaken, type LedgerBalance, type LedgerLine } from '../../domain/ledger-balances';
+import { mergeItems, type ProofItem } from '../../domain/proof/proof-items';
+import { absorbedAmong } from '../../domain/opening/opening';
+import { againstLedger, strangers, type LedgerPosting } from '../../domain/proof/proof-search';
+import type { Range } from '../../domain/proof/proof-walk';
+import type { Turnover } from '../../domain/proof/turnover';
+import { accept, listAcceptances } from '../../store/acceptances';
+import { readOpenings } from '../../store/openings';
+import {
+  inLedgerOf,
+  newOwnPostings,
+  ownPostings,
+  postingsBeside,
+  type KeptPosting,
+} from '../../store/own-postings';
+import { assertOpen } from '../../store/syncs';
+import { findGone } from '../posting/gone';
+import type { LedgerSide } from './ledger-side';
+import type { ProofWork } from './proof-work';
+
+/** Seconds before the last sound proof: a row is stored after the time that it carries. */
+const MARGIN = 10 * 60;
+
+/** Postings of a part: 100 look-ups at a Core. */
+const PART = 10_000;
+
+export interface LookedUp {
+  /** Under our references, with another amount, direction or currency. */
+  readonly items: readonly ProofItem[];
+  readonly gone: readonly KeptPosting[];
+}
+
+/** Asks for our postings on the source balance by their references. */
+export function lookUpOwn(work: ProofWork, range: Range, side: LedgerSide): Promise<LookedUp> {
+  const { db, sync } = work;
+  const since = sinceOf(work, range);
+  return lookUpParts(work, side, (after) =>
+    since === null
+      ? ownPostings(db, sync, after, PART)
+      : newOwnPostings(db, sync, since, after, PART),
+  );
+}
+
+/** Asks for those between two other balances. */
+export function lookUpBeside(work: ProofWork, side: LedgerSide): Promise<LookedUp> {
+  const { db, sync } = work;
+  return lookUpParts(work, side, (after) => postingsBeside(db, sync, after, PART));
+}
+
+async function lookUpParts(
+  work: ProofWork,
+  side: LedgerSide,
+  read: (after: KeptPosting | null) => Promise<readonly KeptPosting[]>,
+): Promise<LookedUp> {
+  const items: ProofItem[] = [];
+  const gone: KeptPosting[] = [];
+  for (let after: KeptPosting | null | undefined = null; after !== undefined;) {
+    const part: readonly KeptPosting[] = await read(after);
+    const found = await askFor(work, part, side);
+    items.push(...found.items);
+    gone.push(...found.gone);
+    after = part.length < PART ? undefined : part.at(-1);
+  }
+  return { items, gone };
+}
+
+async function askFor(
+  { ledger, patience, attempt }: ProofWork,
+  part: readonly KeptPosting[],
+  side: LedgerSide,
+): Promise<LookedUp> {
+  const byReference = new Map(part.map((own) => [own.reference, own]));
+  const found: LedgerPosting[] = [];
+  let asked = 0;
+  const gone = await findGone(ledger, part, {
+    signal: attempt.signal,
+    waitsMs: patience.roundWaitsMs,
+    repeats: true,
+    onFound(entries, count) {
+      attempt.succeeded();
+      asked += count;
+      attempt.handled(asked);
+      for (const entry of entries) {
+        const own = byReference.get(entry.reference);
+        const posting = own && postingOf(entry, own, side);
+        if (posting) found.push(posting);
+      }
+    },
+  });
+  const lost = new Set(gone.map(({ reference }) => reference));
+  const comparable = new Set(found.map(({ reference }) => reference));
+  return {
+    items: againstLedger(
+      part.filter(({ reference }) => comparable.has(reference)),
+      found,
+    ),
+    gone: part.filter(({ reference }) => lost.has(reference)),
+  };
+}
+
+/** undefined: its answer does not carry what is to be compared */
+function postingOf(
+  entry: LedgerEntry,
+  own: KeptPosting,
+  { balances }: LedgerSide,
+): LedgerPosting | undefined {
+  const { transactionId: id, reference, amount, source, destination, bookedAt } = entry;
+  const balance = balances.get(entry.currency ?? own.currency);
+  if (amount === null || !balance || source === null || destination === null) return undefined;
+  const isSource = (side: string) => side === balance.balanceId || side === balance.name;
+  const moved = Number(isSource(source)) - Number(isSource(destination));
+  return {
+    ...{ id, reference, currency: balance.currency, amount: amount * BigInt(moved) },
+    ...{ bookedAt: secondsOf(bookedAt), description: null },
+  };
+}
+
+/** Reads what stands on the source balance: postings of others, and, of all, whether those that were accepted do. */
+export async function listOthers(
+  work: ProofWork,
+  range: Range,
+  side: LedgerSide,
+): Promise<ProofItem[]> {
+  const { db, sync } = work;
+  const accepted = await listAcceptances(db, sync.sourceId);
+  const names = new Set(accepted.map(({ reference }) => reference));
+  const openings = await readOpenings(db, sync.sourceId);
+  const seen = new Set<string>();
+  let items: readonly ProofItem[] = [];
+  for (const balance of side.balances.values()) {
+    const absorbed = openings.find(({ currency }) => currency === balance.currency)?.absorbed;
+    const others = await othersOn(work, balance, isNone(absorbed) ? range : 'all');
+    const left = withoutAbsorbed(others, absorbed);
+    for (const { id, reference } of left.map(lineOf)) {
+      if (names.has(reference)) seen.add(reference);
+      if (names.has(id)) seen.add(id);
+    }
+    const told = left.filter(
+      ({ reference, transactionId: id }) => !names.has(reference) && !names.has(id),
+    );
+    for (const reference of await rememberAccepted(work, told)) {
+      names.add(reference);
+      seen.add(reference);
+    }
+    items = mergeItems(
+      items,
+      strangers(left.map(lineOf), (one) => names.has(one)),
+    );
+  }
+  if (range !== 'all') return [...items];
+  const own = await inLedgerOf(db, sync.instanceId, [...names]);
+  const gone = accepted.filter(({ reference }) => !seen.has(reference) && !own.has(reference));
+  return [
+    ...items,
+    ...againstLedger(
+      gone.map((one) => ({ ...one, isAccepted: true })),
+      [],
+    ),
+  ];
+}
+
+/** Postings that are not ours, the oldest first, whatever order the ledger lists them in. */
+async function othersOn(
+  work: ProofWork,
+  balance: LedgerBalance,
+  range: Range,
+): Promise<LedgerLine[]> {
+  const { db, sync, heldOpenings } = work;
+  const held = new Set(heldOpenings.flatMap(({ reference }) => reference ?? []));
+  const others = new Map<string, LedgerLine>();
+  for await (const lines of pagesOf(work, balance, range)) {
+    const behind = lines.flatMap(({ reference }) => movementsBehind(reference));
+    const own = await inLedgerOf(db, sync.instanceId, behind);
+    for (const line of lines) {
+      const ids = movementsBehind(line.reference);
+      if (!ids.some((id) => own.has(id) || held.has(id))) others.set(line.transactionId, line);
+    }
+  }
+  return asTaken(others.values());
+}
+
+/** What the opening balance took in counts as ours, also where somebody has accepted it since. */
+function withoutAbsorbed(
+  others: readonly LedgerLine[],
+  absorbed: Turnover | undefined,
+): readonly LedgerLine[] {
+  if (absorbed === undefined || isNone(absorbed)) return others;
+  const { debits, credits } = absorbed;
+  const postings = others.map((line) => ({
+    ...lineOf(line),
+    isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,
+  }));
+  const taken = absorbedAmong(postings, (sum) => sum.debits === debits && sum.credits === credits);
+  const ids = new Set(taken?.map(({ id }) => id));
+  return others.filter(({ transactionId }) => !ids.has(transactionId));
+}
+
+function isNone(turnover: Turnover | undefined): boolean {
+  return !turnover || (turnover.debits === 0n && turnover.credits === 0n);
+}
+
+/**
+ * What a person has accepted stands in the ledger as well, and there alone after a lost database.
+ * @returns what the acceptances name
+ */
+async function rememberAccepted(
+  { db, log, sync }: ProofWork,
+  lines: readonly LedgerLine[],
+): Promise<string[]> {
+  const noted = lines.flatMap((line) => {
+    const said = acceptanceOf(line.transactionId, line.metadata);
+    return said ? [{ posting: lineOf(line), said }] : [];
+  });
+  if (noted.length === 0) return [];
+  const { syncId, instanceId } = sync;
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    for (const { posting, said } of noted) await accept(tx, sync, [posting], said);
+  });
+  log.info({ syncId, instanceId, count: noted.length }, 'acceptances.read_back');
+  return noted.map(({ posting: { reference, id } }) => reference || id);
+}
+
+async function* pagesOf(
+  work: ProofWork,
+  { balanceId }: LedgerBalance,
+  range: Range,
+): AsyncGenerator<readonly LedgerLine[]> {
+  const { ledger, attempt } = work;
+  let from: Date | string | null = new Date((sinceOf(work, range) ?? 0) * 1000);
+  for (let read = 0; from !== null;) {
+    const page: { lines: readonly LedgerLine[]; next: string | null } = await ledger.linesOn(
+      balanceId,
+      from,
+      attempt.signal,
+    );
+    attempt.succeeded();
+    read += page.lines.length;
+    attempt.handled(read);
+    yield page.lines;
+    from = page.next;
+  }
+}
+
+function lineOf({
+  transactionId: id,
+  reference,
+  currency,
+  amount,
+  direction,
+  bookedAt,
+  description,
+}: LedgerLine): LedgerPosting {
+  const moved = amount ?? 0n;
+  return {
+    ...{ id, reference, currency: currency ?? '', description, bookedAt: secondsOf(bookedAt) },
+    amount: direction === 'debit' ? moved : -moved,
+  };
+}
+
+function sinceOf({ soundAt }: ProofWork, range: Range): number | null {
+  return range === 'all' || soundAt === null ? null : soundAt - MARGIN;
+}
+
+function secondsOf(time: Date | null): number | null {
+  return time && Math.floor(time.getTime() / 1000);
+}

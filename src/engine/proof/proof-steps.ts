@@ -1,0 +1,217 @@
+/** The steps that are taken about a broken proof, and what has come of those that others had to finish. */
+import { movementsBehind } from '../../domain/ids';
+import { LATEST_SUCCESS } from '../../domain/kinds/pay-in';
+import { bounded, isTogether, type ItemKind, type ProofItem } from '../../domain/proof/proof-items';
+import type { Proof } from '../../domain/proof/proof';
+import type { Step } from '../../domain/proof/proof-walk';
+import { EARLIEST } from '../../domain/window';
+import type { Queries } from '../../store/db';
+import { inLedgerOf } from '../../store/own-postings';
+import {
+  changedRows,
+  planRowsAgain,
+  windowsAgain,
+  type ChangedRow,
+  type Stretch,
+} from '../../store/rows-again';
+import { rowIds, unbookedOf, type UnbookedRow } from '../../store/unbooked-rows';
+import type { Awaited } from '../../store/walks';
+import { postAgain } from './healing';
+import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
+import { listOthers, lookUpBeside, lookUpOwn, type LookedUp } from './ledger-search';
+import type { ProofWork } from './proof-work';
+
+export interface Taken {
+  readonly found: readonly ProofItem[];
+  /** Others have to do something before it is known what has come of it; this plans it. */
+  readonly awaits?: (tx: Queries) => Promise<Awaited>;
+  /** From now on the ledger's own rows are added up. */
+  readonly counts?: true;
+}
+
+/** @param side what the ledger's balance states; null: it cannot be read */
+export async function take(
+  work: ProofWork,
+  step: Exclude<Step, { do: 'stop' }>,
+  proof: Proof,
+  side: LedgerSide | null,
+): Promise<Taken> {
+  switch (step.do) {
+    case 'reread':
+      return readAgain(work, fromOf(work, step.seconds, proof), proof.at);
+    case 'check_rows':
+      return checkRows(work);
+    case 'look_up':
+      return side ? heal(work, () => lookUpOwn(work, step.range, side)) : { found: [] };
+    case 'list_postings': {
+      const found =
+        side && (await orNull(work, NOT_READ, () => listOthers(work, step.range, side)));
+      return { found: bounded(found ?? []), ...(step.range === 'all' && { counts: true }) };
+    }
+  }
+}
+
+const DAY = 24 * 60 * 60;
+
+/** Rows to the newest, whatever this machine takes for the time. */
+function readAgain({ sync }: ProofWork, from: number, at: number): Taken {
+  return {
+    found: [],
+    awaits: async (tx) => {
+      const position = await planRowsAgain(tx, sync, [{ from, to: at + DAY }]);
+      return { kind: 'rows', position, from };
+    },
+  };
+}
+
+/** @param seconds before the reading that does not add up; null: all that the feed has read */
+function fromOf({ enabled }: ProofWork, seconds: number | null, proof: Proof): number {
+  const start = enabled.cutOver === null ? EARLIEST : enabled.cutOver - LATEST_SUCCESS;
+  if (seconds === null) return start;
+  const open = proof.currencies.filter(({ gaps }) => gaps.stripe !== null && gaps.stripe !== 0n);
+  const times = open.map(({ asOf }) => asOf ?? proof.at);
+  return Math.max(start, Math.min(proof.at, ...times) - seconds);
+}
+
+/** Rows of one query. */
+const PART = 1_000;
+
+async function checkRows({ db, sync, attempt }: ProofWork): Promise<Taken> {
+  const rows = new Map<string, UnbookedRow>();
+  let checked = 0;
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const ids: readonly string[] = await rowIds(db, sync, after, PART);
+    for (const row of await unbookedOf(db, sync.instanceId, ids)) {
+      rows.set(`${row.reference} ${row.currency}`, row);
+    }
+    checked += ids.length;
+    attempt.succeeded();
+    attempt.handled(checked);
+    after = ids.length < PART ? undefined : ids.at(-1);
+  }
+  const unbooked = [...rows.values()];
+  const found = bounded(unbooked.map(unbookedItem));
+  if (unbooked.length === 0) return { found };
+  const named = new Set(found.map(({ reference }) => reference));
+  const ids = [...new Set(unbooked.map(({ reference }) => reference))].filter((id) =>
+    named.has(id),
+  );
+  return {
+    found,
+    awaits: async (tx) => {
+      await planRowsAgain(tx, sync, stretchesOf(unbooked.map(({ at }) => at)));
+      return { kind: 'movements', rows: ids };
+    },
+  };
+}
+
+const unbookedItem = ({ reference, currency, amount, at }: UnbookedRow): ProofItem => ({
+  ...{ kind: 'not_booked', reference, currency, amount, theirs: null, at, note: null },
+});
+
+/** Windows of one step at most. */
+const STRETCHES = 20;
+
+/** Seconds that are to be read again, those that lie nearest to each other together. */
+function stretchesOf(times: readonly number[]): Stretch[] {
+  const sorted = [...new Set(times)].sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((time, index) => time - (sorted[index] ?? time));
+  const widest = [...gaps].sort((a, b) => b - a)[STRETCHES - 1] ?? 0;
+  const stretches: { from: number; to: number }[] = [];
+  for (const [index, time] of sorted.entries()) {
+    const last = stretches.at(-1);
+    if (last && (gaps[index - 1] ?? 0) <= widest) last.to = time;
+    else stretches.push({ from: time, to: time });
+  }
+  return stretches;
+}
+
+/** Of postings between two other balances no sum tells that one is gone. */
+export function lookBeside(work: ProofWork, side: LedgerSide): Promise<Taken> {
+  return heal(work, () => lookUpBeside(work, side));
+}
+
+async function heal(work: ProofWork, look: () => Promise<LookedUp>): Promise<Taken> {
+  const looked = await orNull(work, NOT_READ, look);
+  if (!looked) return { found: [] };
+  const staged = await postAgain(work, looked.gone);
+  const found = [...bounded(looked.items), ...staged];
+  const references = staged.map(({ reference }) => reference);
+  if (staged.length === 0) return { found };
+  return { found, awaits: () => Promise.resolve({ kind: 'postings', references }) };
+}
+
+/** What has come of it. @returns undefined: it is not done yet */
+export async function settledItems(
+  work: ProofWork,
+  awaited: Awaited,
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[] | undefined> {
+  switch (awaited.kind) {
+    case 'rows':
+      return readItems(work, awaited, items);
+    case 'movements':
+      return bookedItems(work, awaited.rows, items);
+    case 'postings':
+      return postedItems(work, awaited.references, items);
+  }
+}
+
+/** More than these are a sum of all of them. */
+const CHANGED = 100_000;
+
+async function readItems(
+  { db, sync: { syncId, sourceId } }: ProofWork,
+  { position, from }: Extract<Awaited, { kind: 'rows' }>,
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[] | undefined> {
+  const { is, windowIds } = await windowsAgain(db, syncId, position);
+  if (is === 'open') return undefined;
+  // What was not read to its end does not tell what is missing.
+  if (is === 'void') return items;
+  const changed = await changedRows(db, sourceId, windowIds, from, CHANGED);
+  return [...items, ...bounded(changed.map(changedItem))];
+}
+
+const KIND_OF = {
+  found: 'found_again',
+  missing: 'missing_at_stripe',
+  other: 'other_at_stripe',
+} as const satisfies Record<ChangedRow['is'], ItemKind>;
+
+function changedItem({ is, id, currency, net, told, created }: ChangedRow): ProofItem {
+  return {
+    ...{ kind: KIND_OF[is], reference: id, currency, amount: net },
+    ...{ theirs: is === 'other' ? told : null, at: created, note: null },
+  };
+}
+
+async function bookedItems(
+  { db, sync }: ProofWork,
+  rows: readonly string[],
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[]> {
+  const left = await unbookedOf(db, sync.instanceId, rows);
+  const isLeft = ({ reference, currency }: ProofItem) =>
+    left.some((one) => one.reference === reference && one.currency === currency);
+  return items.map((item) =>
+    item.kind !== 'not_booked' || isLeft(item) ? item : { ...item, kind: 'booked_again' },
+  );
+}
+
+/** One that is not there is staged still, or was set aside, and then named as such: it is no gap any more. */
+async function postedItems(
+  { db, sync: { instanceId } }: ProofWork,
+  references: readonly string[],
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[]> {
+  const staged = new Set(references);
+  const ids = references.flatMap(movementsBehind);
+  const booked = await inLedgerOf(db, instanceId, ids);
+  return items.flatMap((item) => {
+    if (item.kind !== 'missing_in_ledger' || !staged.has(item.reference)) return [item];
+    const isThere =
+      isTogether(item) || movementsBehind(item.reference).some((id) => booked.has(id));
+    return isThere ? [{ ...item, kind: 'posted_again' as const }] : [];
+  });
+}

@@ -1,0 +1,29 @@
+/** What the steps of a proof have in common. */
+import type { BalanceNames } from '../../domain/balances';
+import type { Ledger } from '../../domain/ledger';
+import type { HeldOpening } from '../../domain/opening/opening';
+import type { Enabled } from '../../store/openings';
+import type { Attempt } from '../attempt';
+import type { EngineDeps } from '../deps';
+
+export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
+  readonly sync: {
+    readonly syncId: string;
+    readonly instanceId: string;
+    readonly sourceId: string;
+  };
+  readonly ledger: Ledger;
+  readonly balances: BalanceNames;
+  readonly enabled: Enabled;
+  /** What it began with by the ledger's word, while that is not frozen; none: the ledger holds none. */
+  readonly heldOpenings: readonly HeldOpening[];
+  readonly attempt: Attempt;
+  /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
+  readonly listedTo: number | null;
+  /** This sync could not read all rows that are new: then no reading of Stripe's balance is judged. */
+  readonly isGivenUp: boolean;
+  /** The ledger had lost postings, and this sync has posted them again. */
+  readonly isRewound: boolean;
+  /** Unix seconds when the last proof was that was no broken one; null: there is none. */
+  readonly soundAt: number | null;
+}

@@ -1,0 +1,235 @@
+/**
+ * reconcile: when a run has read and posted everything that it could, its proof: do Stripe's balance, our rows and
+ * the ledger agree? Of one that is broken, each step is taken that may tell by what (domain/proof/proof-walk.ts). What
+ * a step finds missing is read or posted by the run itself, and the proof is made once more.
+ */
+import { SyncError } from '../../domain/errors';
+import { mergeItems, type ProofItem } from '../../domain/proof/proof-items';
+import { prove, type Proof, type ProofState } from '../../domain/proof/proof';
+import type { OpeningWait } from '../../domain/opening/opening-wait';
+import {
+  beginWalk,
+  NEW_WALK,
+  nextStep,
+  walked,
+  type EarlierWalk,
+} from '../../domain/proof/proof-walk';
+import { readClock } from '../../store/db';
+import { hasFollowUps } from '../../store/follow-ups';
+import type { SourceRow } from '../../store/sources';
+import { findEnabled } from '../../store/openings';
+import { hasUnplaced } from '../../store/proof';
+import { lastTimes, latestProof, saveProof, trimProofs } from '../../store/proofs';
+import { hasGivenRowsUp } from '../../store/row-reading';
+import { listedTo } from '../../store/rows-again';
+import { settledSums } from '../../store/settled-sums';
+import { findSync, type SyncRow } from '../../store/syncs';
+import { readWalk, saveWalk, type KeptWalk } from '../../store/walks';
+import type { Attempt } from '../attempt';
+import { openWhenCertain } from '../opening/awaited-opening';
+import type { Connection, EngineDeps } from '../deps';
+import { recountPostedAgain } from './healing';
+import { checkInstance } from '../instance-settings';
+import { keepJudgements, readingsToJudge, type Readings } from './judged-readings';
+import { readLedger, type LedgerSide } from './ledger-side';
+import { hasPlannedFollowUps } from '../movements/plan-movements';
+import { readFacts } from './proof-facts';
+import { lookBeside, settledItems, take } from './proof-steps';
+import type { ProofWork } from './proof-work';
+import { checkSource } from '../source';
+import { findHeldOpenings } from '../opening/taken-opening';
+
+export interface ReconcileInput {
+  readonly instanceId: string;
+  readonly syncId: string;
+}
+
+export type ReconcileResult =
+  /** null: movements are not carried over, and nothing was proven. */
+  | { readonly kind: 'done'; readonly state: ProofState | null }
+  /** Something is to be read or posted first: plan again, and ask again. */
+  | { readonly kind: 'again' };
+
+/** Most postings that are added up with every proof; of more, once a day, and when a person asks. Some 0.2 s. */
+const COUNTED = 50_000;
+
+const DAY = 24 * 60 * 60;
+
+/** @param ledgerTells false: it has failed for as long as it is waited for */
+export async function reconcile(
+  deps: EngineDeps,
+  { instanceId, syncId }: ReconcileInput,
+  connection: Connection,
+  attempt: Attempt,
+  ledgerTells = true,
+): Promise<ReconcileResult> {
+  const { db } = deps;
+  const sync = await findSync(db, syncId);
+  if (sync?.status !== 'running') throw new SyncError('SYNC_NOT_OPEN', { sync: syncId });
+  if (sync.scope.kind !== 'full') return NOT_ENABLED;
+  // A worker that was restarted with other settings must not ask another ledger.
+  const { source } = await checkSource(db, connection, { syncId, accept: false }, attempt.signal);
+  const { sourceId } = source;
+  const enabled = await findEnabled(db, sourceId);
+  if (!enabled) return NOT_ENABLED;
+  // Staged again by an attempt that ended before it could say so.
+  if (ledgerTells && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
+  // Of what this sync has read: an idle one has no step for it.
+  const mayFollow = ledgerTells && !(await hasPlannedFollowUps(db, syncId));
+  if (mayFollow && (await hasFollowUps(db, sourceId))) return { kind: 'again' };
+  const { balances } = await checkInstance(db, connection.config);
+  const own = { syncId, instanceId, sourceId };
+  const times = await lastTimes(db, own);
+  const asked: ProofWork = {
+    ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
+    ...{ balances, enabled, attempt, soundAt: times.sound },
+    listedTo: await listedTo(db, syncId),
+    isGivenUp: await hasGivenRowsUp(db, syncId),
+    isRewound: sync.notes.includes('LEDGER_REWOUND'),
+    heldOpenings: [],
+  };
+  const { openings, areTold } = await findHeldOpenings(asked, source, ledgerTells);
+  const work = { ...asked, heldOpenings: openings };
+  // One that the ledger may hold is not computed a second time, nor is it anybody else's.
+  if (!areTold) return leaveOpen(work);
+  const awaits = await stillAwaits(deps, work, source);
+  attempt.succeeded();
+  if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
+  return search({ ...work, enabled: { ...enabled, awaits } }, sync, times.counted);
+}
+
+/** What an opening balance that is not frozen yet waits for; null: it is frozen, by now. */
+async function stillAwaits(
+  deps: EngineDeps,
+  work: ProofWork,
+  source: SourceRow,
+): Promise<OpeningWait | null> {
+  const { awaits, cutOver } = work.enabled;
+  if (awaits === null || cutOver === null) return awaits;
+  return openWhenCertain(deps, work, { source, cutOver });
+}
+
+const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };
+
+/** What is kept of a search while others work for it. */
+type Search = Omit<KeptWalk, 'awaited'>;
+
+async function search(
+  work: ProofWork,
+  sync: SyncRow,
+  countedAt: number | null,
+): Promise<ReconcileResult> {
+  const { db, sync: own } = work;
+  const kept = await readWalk(db, own.syncId);
+  const items = kept && (await settledItems(work, kept.awaited, kept.items));
+  if (items === undefined) return { kind: 'again' };
+  const earlier = await latestProof(db, own.instanceId, own.sourceId);
+  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const at = await timeOf(work, readings);
+  const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
+  const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
+    const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
+    const areRead = readings.all.length > 0 && ledger !== null;
+    return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
+  };
+  let side = await readHealed(work, isCounted);
+  let now: Search =
+    kept && items
+      ? { ...kept, items }
+      : begun((await proofWith([], side)).proof, earlier?.walk ?? null, { isCounted, side });
+  if (!kept && side?.isCounted) {
+    const { found, awaits } = await lookBeside(work, side);
+    now = { ...now, items: mergeItems(now.items, found) };
+    if (awaits) {
+      await saveWalk(db, own.syncId, now, awaits);
+      return { kind: 'again' };
+    }
+  }
+  for (;;) {
+    const { proof, judged } = await proofWith(now.items, side);
+    const step = nextStep(proof, now.walk, work.soundAt !== null);
+    if (step.do === 'stop') {
+      const result = await finish(work, proof, now, side?.isCounted ?? false);
+      // Last: of a reading that is judged a repeat would find nothing to prove with, unless the proof is there.
+      await keepJudgements(work, readings, judged);
+      return result;
+    }
+    const { found, awaits, counts } = await take(work, step, proof, side);
+    const walk = walked(now.walk, step);
+    const wasCounted = now.isCounted;
+    now = { ...now, walk, items: mergeItems(now.items, found) };
+    if (awaits) {
+      await saveWalk(db, own.syncId, now, awaits);
+      return { kind: 'again' };
+    }
+    if (counts && !wasCounted) {
+      now = { ...now, isCounted: true };
+      side = await readHealed(work, true);
+    }
+  }
+}
+
+/** Once more where a balance was counted anew. */
+async function readHealed(work: ProofWork, isCounted: boolean): Promise<LedgerSide | null> {
+  const side = await readLedger(work, isCounted);
+  if (!side?.isCounted || !(await recountPostedAgain(work, side.corrupt.length > 0))) return side;
+  return readLedger(work, isCounted);
+}
+
+/** What Stripe and our rows say of themselves: of a ledger that does not answer nothing is proven. */
+async function leaveOpen(work: ProofWork): Promise<ReconcileResult> {
+  const { db, sync: own } = work;
+  const earlier = await latestProof(db, own.instanceId, own.sourceId);
+  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const at = await timeOf(work, readings);
+  const { facts, judged } = await readFacts(work, at, { readings, ledger: null, found: [] });
+  const proof = prove(at, work.enabled.cutOver, facts);
+  await keepJudgements(work, readings, judged);
+  return finish(work, proof, begun(proof, earlier?.walk ?? null, NOT_COUNTED), false);
+}
+
+const NOT_COUNTED = { isCounted: false, side: null };
+
+/** @param isCounted the ledger's rows are to be added up; `side` says whether they were */
+function begun(
+  proof: Proof,
+  earlier: EarlierWalk | null,
+  { isCounted, side }: { readonly isCounted: boolean; readonly side: LedgerSide | null },
+): Search {
+  const { walk, items } = beginWalk(proof, earlier, side?.isCounted ?? false);
+  const at = earlier && walk !== NEW_WALK ? earlier.at : proof.at;
+  return { at, walk, items, isCounted };
+}
+
+/** Stripe's own, of what the proof rests on: nothing is proven of later. */
+async function timeOf({ db, listedTo: to }: ProofWork, { all }: Readings): Promise<number> {
+  const times = [to, all.at(-1)?.at].filter((time) => typeof time === 'number');
+  return times.length > 0 ? Math.max(...times) : readClock(db);
+}
+
+async function isCountDue(
+  { db, sync: { sourceId } }: ProofWork,
+  { trigger, notes }: SyncRow,
+  countedAt: number | null,
+  at: number,
+): Promise<boolean> {
+  if (trigger === 'cli' || countedAt === null || at - countedAt >= DAY) return true;
+  if (notes.includes('LEDGER_REWOUND')) return true;
+  const sums = await settledSums(db, sourceId);
+  return sums.reduce((all, { movements }) => all + movements, 0) < COUNTED;
+}
+
+async function finish(
+  { db, log, sync }: ProofWork,
+  proof: Proof,
+  { at, walk }: Search,
+  isCounted: boolean,
+): Promise<ReconcileResult> {
+  const { state } = proof;
+  await saveProof(db, sync, proof, state === 'broken' ? { at, walk } : null, isCounted);
+  await trimProofs(db, sync.instanceId, proof.at);
+  const { syncId, instanceId } = sync;
+  const currencies = Object.fromEntries(proof.currencies.map((one) => [one.currency, one.state]));
+  log.info({ syncId, instanceId, state, currencies }, 'proof');
+  return { kind: 'done', state };
+}

@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   notFound: 3,
   alreadyRunning: 4,
-  /** Done, with pay-ins newly in quarantine, or with a proof that is broken. */
+  /** Done, with something left: pay-ins newly in quarantine, a retry in vain, a broken proof, repairs. */
   problems: 5,
 } as const;
 

@@ -57,7 +57,7 @@ export async function enable(context: Context, options: EnableOptions): Promise<
   context.output.say(openingAsText(found));
   if (rights.text !== '') context.output.say(rights.text);
   assertPostable(found.openings);
-  await confirm(context, options, `Carry over movements of ${instanceId} from here on?`);
+  await confirm(context, options, `Carry over movements of ${instanceId}, as planned?`);
   await openMovements(db, found, by);
   context.output.data(
     { ...resultOf(instanceId, found.cutOver), changed: true, plan: openingAsJson(found) },

@@ -26,7 +26,7 @@ export function addMovements(program: Command, run: Run): void {
     verb(
       movements,
       'enable',
-      'Carry them over from now on, once the plan is confirmed',
+      'Carry them over from the cut-over on, once the plan is confirmed',
       'movements enable',
       'movements enable --since 2026-11-01 --yes',
     ),

@@ -65,7 +65,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'suspense',
-    description: 'Movements that nobody knows what they are for',
+    description: 'Movements of which nobody knows what they are for',
     load: async () => (await import('./suspense.js')).addSuspense,
   },
   {
@@ -102,7 +102,9 @@ export async function createProgram(
   run: Run,
 ): Promise<Command> {
   const program = new Command(CALLED)
-    .description('Carries Stripe pay-ins into a Blnk ledger and shows that it did.')
+    .description(
+      'Carries what moves your Stripe balance into a Blnk ledger, and shows that it did.',
+    )
     .version(version)
     // Its line among the others; `withoutHelpVerb` reads it.
     .helpCommand('help [verb]', 'Show what a verb does and takes')
@@ -115,7 +117,7 @@ export async function createProgram(
         'Keys come from the environment or .env, never from an argument. With --json call it as',
         'npm run --silent cli -- …: npm prints two lines of its own otherwise.',
         'Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not found, 4 already running,',
-        '5 done with pay-ins newly set aside, or a broken proof.',
+        '5 done with something left: newly set aside, a broken proof, a repair.',
       ].join('\n'),
     );
   for (const { name, description, load } of VERBS) {

@@ -122,7 +122,7 @@ function saidOf({ state, unexplained, named }: LastProof): string {
       return `unexplained ${unexplained}${names === '' ? '' : `; ${names}`}`;
     }
     case 'waiting':
-      return 'not decided yet, the next sync tells';
+      return 'not decided yet, a later sync tells';
     case 'not_read':
       return unexplained === ''
         ? 'no currency has any money or movement'

@@ -20,7 +20,7 @@ interface ListOptions extends CommonOptions {
 }
 
 export function addSuspense(program: Command, run: Run): void {
-  const suspense = group(program, 'suspense', 'Movements that nobody knows what they are for');
+  const suspense = group(program, 'suspense', 'Movements of which nobody knows what they are for');
   verb(suspense, 'list', 'List what is in suspense, newest first', 'suspense list')
     .option('--limit <n>', 'how many', '100')
     .action((options: ListOptions) => run(options, (context) => list(context, options)));

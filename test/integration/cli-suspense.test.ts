@@ -290,7 +290,7 @@ describe('status', () => {
     ],
     [
       { stripe: { ...HELD, judgement: WAITS } },
-      /waiting .*: not decided yet, the next sync tells \(`proofs show`/,
+      /waiting .*: not decided yet, a later sync tells \(`proofs show`/,
     ],
     [{ stripe: null }, /not read .*: a key may not read the balance, `check` names the right \(/],
   ])('says of the last proof what it comes to (%#)', async (fields, said) => {

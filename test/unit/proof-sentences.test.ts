@@ -33,7 +33,7 @@ test('what is not proven is none', () => {
   ]);
   const stripe = { at: AT, available: 11_200n, pending: 0n, judgement: WAITS };
   expect(said({ stripe })).toEqual([
-    'Stripe 112.00 USD, ledger 113.00 USD: not decided yet, the next sync tells',
+    'Stripe 112.00 USD, ledger 113.00 USD: not decided yet, a later sync tells',
   ]);
   expect(said({ stripe: null })).toEqual([
     'Stripe USD not read, ledger 113.00 USD: not proven, a key may not read the balance',

@@ -18,6 +18,13 @@ const IS_TOLD = `b.source_status in ('succeeded', 'failed')`;
 const IS_TO_LEARN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'lone_charge'
   and (${IS_TOLD} or coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours') and ${HAS_WAITED}`;
 
+/** A charge that has succeeded, whose pay-in no event and no answer has told of. Asked as lone charges are. */
+const IS_UNKNOWN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'charge' and b.source_status = 'succeeded'
+  and not b.is_before and b.payment_intent_id is not null
+  and coalesce(b.asked_at, b.seen_at) < now() - interval '6 hours'
+  and not exists (select from movements p where p.instance_id = b.instance_id
+    and p.movement_id = b.payment_intent_id and p.kind = 'pay_in')`;
+
 /** Rows that Stripe lists late have come by then. */
 const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and b.seen_at < now() - interval '1 day'`;
 
@@ -45,6 +52,18 @@ export function pendingLoneCharges(
   return readRows(db, `${due} order by b.bt_id limit $2`, [sourceId, limit, asks]);
 }
 
+export function unknownPayments(
+  db: Queries,
+  sourceId: string,
+  limit: number,
+): Promise<{ btId: string; paymentId: string }[]> {
+  return db.query(
+    `select b.bt_id as "btId", b.payment_intent_id as "paymentId" from balance_transactions b
+     where ${IS_UNKNOWN} order by b.bt_id limit $2`,
+    [sourceId, limit],
+  );
+}
+
 /** Rows that did not add up to their pay-in, a day after they were read. */
 export function dueSums(
   db: Queries,
@@ -59,7 +78,7 @@ export async function hasFollowUps(db: Queries, sourceId: string): Promise<boole
   const rows = 'select 1 from balance_transactions b where';
   const disputes = 'select 1 from disputes d where source_id = $1 and';
   const [found] = await db.query<{ there: boolean }>(
-    `select exists (${rows} ${IS_BOOKED}) or exists (${rows} ${IS_TO_LEARN}) or exists (${rows} ${IS_SUMMED})
+    `select exists (${rows} ${IS_BOOKED}) or exists (${rows} ${IS_TO_LEARN}) or exists (${rows} ${IS_UNKNOWN}) or exists (${rows} ${IS_SUMMED})
        or exists (${disputes} ${IS_DUE}) or exists (${disputes} ${IS_TO_ASK}) as there`,
     [sourceId],
   );

@@ -4,7 +4,7 @@ import type { PayInState } from '../domain/pay-in';
 import type { ReasonCode } from '../domain/reasons';
 import type { Db, Queries } from './db';
 import { numbered } from './numbers';
-import { IN_LEDGER_STATES, OF_OTHER_LEDGER } from './outcome-columns';
+import { IN_LEDGER_STATES, ofOtherLedger } from './outcome-columns';
 
 export interface LegRow extends Leg {
   /** Its reference, as that of a leg never changes. */
@@ -105,7 +105,7 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
            source_id = excluded.source_id, ${ASSIGNMENTS},
            dated_s = case when p.source_id = excluded.source_id then coalesce(p.dated_s, excluded.dated_s)
              else excluded.dated_s end,
-           ${OF_OTHER_LEDGER}, state = 'staged', updated_at = now()
+           ${ofOtherLedger('excluded.source_id')}, state = 'staged', updated_at = now()
      where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
        and (p.state = 'staged' or p.source_id <> excluded.source_id or ${IS_TO_COMPARE}
          or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
@@ -202,7 +202,7 @@ const IS_BOOKED_OR_WILL = `(m.state in ${IN_LEDGER_STATES} or (m.fault is null
  * Of a row `b` since the cut-over: what follows its money would be half of a pair otherwise. Of one from before none has
  * waited.
  */
-export const HAS_WAITED = `(b.is_before or b.amount = 0 or exists (select from movements m
+export const HAS_WAITED = `(b.is_before or coalesce(b.amount, 1) = 0 or exists (select from movements m
   where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
     and ${IS_BOOKED_OR_WILL}))`;
 

@@ -25,12 +25,15 @@ export const countIn = (parameter: string, column: Column) =>
 export const IN_LEDGER_STATES = `(${IN_LEDGER.map((state) => `'${state}'`).join(', ')})`;
 
 /** What a ledger has told of a movement `p` says nothing of another one, which a new source takes it over to. */
-export const OF_OTHER_LEDGER = [
+export const ofOtherLedger = (source: string) =>
+  TOLD_BY_LEDGER.map(
+    (column) => `${column} = case when p.source_id = ${source} then p.${column} end`,
+  ).join(', ');
+
+const TOLD_BY_LEDGER = [
   'reference',
   'blnk_transaction_id',
   'posted_at',
   'booked_at',
   'first_booked_at',
-]
-  .map((column) => `${column} = case when p.source_id = excluded.source_id then p.${column} end`)
-  .join(', ');
+];

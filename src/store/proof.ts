@@ -5,7 +5,7 @@
 import { UNPLACED } from '../domain/ids';
 import { isInLedger } from '../domain/outcomes';
 import type { Db, Queries } from './db';
-import { IN_LEDGER_STATES } from './outcome-columns';
+import { IN_LEDGER_STATES, ofOtherLedger } from './outcome-columns';
 import { writeCounters } from './pages';
 import { distrustRows } from './row-reading';
 import { distrustWatermark } from './sources';
@@ -245,7 +245,7 @@ export async function stageAgain(db: Db, again: Again): Promise<void> {
     );
     await tx.query(
       `update movements p set state = 'staged', page_id = $4, sync_id = $4, source_id = $2,
-         updated_at = now()
+         ${ofOtherLedger('$2')}, updated_at = now()
        from unnest($3::text[]) r(id)
        where p.instance_id = $1 and p.movement_id = r.id
          and (p.source_id <> $2 or p.state in ${IN_LEDGER_STATES})`,

@@ -85,10 +85,11 @@ export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum
     `with others as materialized (
        select o.source_id, o.instance_id, coalesce(o.stripe_account, o.source_id) as account,
          -- By their index; of these, what is there again since the ledger had lost it was there at first.
-         s.movements_from_s is not null and not exists (
-           select from movements m where m.source_id = o.source_id and m.state in ${IN_LEDGER_STATES}
+         s.movements_from_s is not null and (
+           select 1 from movements m where m.source_id = o.source_id and m.state in ${IN_LEDGER_STATES}
              and coalesce(booked_at, posted_at, updated_at) >= s.movements_counted_to
-             and coalesce(first_booked_at, booked_at, posted_at, updated_at) >= s.movements_counted_to) as counted
+             and coalesce(first_booked_at, booked_at, posted_at, updated_at) >= s.movements_counted_to
+           order by coalesce(booked_at, posted_at, updated_at) desc limit 1) is null as counted
        from sources s join sources o using (instance_id, ledger_address)
        where s.source_id = $1 and o.source_id <> $1),
      parts(account, counted, currency, debits, credits) as (

@@ -3,7 +3,7 @@ import { isListing } from '../domain/feeds';
 import type { PayIn } from '../domain/pay-in';
 import type { planLookBack } from '../domain/window';
 import type { Db, Queries } from './db';
-import { OF_OTHER_LEDGER } from './outcome-columns';
+import { ofOtherLedger } from './outcome-columns';
 import { recordPage, writeCounters, type NewPage } from './pages';
 import { assertOpen } from './syncs';
 import { addWindow, cutWindow, type WindowRow } from './windows';
@@ -147,7 +147,7 @@ async function upsertPayIns(
            succeeded_s = greatest(excluded.succeeded_s, p.succeeded_s),
            charged_s = coalesce(excluded.charged_s, p.charged_s),
            charge_id = coalesce(excluded.charge_id, p.charge_id), source_id = excluded.source_id,
-           livemode = excluded.livemode, fault = excluded.fault, ${OF_OTHER_LEDGER}, state = 'staged',
+           livemode = excluded.livemode, fault = excluded.fault, ${ofOtherLedger('excluded.source_id')}, state = 'staged',
            updated_at = now()
      where (p.sync_id <> excluded.sync_id and ${isOpenTo('$13', 'excluded.listing_id')})
        or (p.page_id <> excluded.page_id and ${isOverruled('$17', 'excluded.succeeded_s')})`,

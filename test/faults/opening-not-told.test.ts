@@ -19,7 +19,7 @@ let first: DrivenWorld;
 let world: DrivenWorld;
 /** Stripe does not list payouts. */
 let hidesPayouts = false;
-/** The ledger's answers about what stands on a balance cannot be read. */
+/** The ledger's answers about what stands on a balance, or under a reference, cannot be read. */
 let isGarbled = false;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
@@ -38,10 +38,14 @@ function through(connection: Connection): Connection {
     if (isGarbled) throw new SyncError('BLNK_BAD_ANSWER', { status: 200 });
     return ledger.linesOn(...asked);
   };
+  const rowsUnder: typeof ledger.rowsUnder = async (...asked) => {
+    if (isGarbled) throw new SyncError('BLNK_BAD_ANSWER', { status: 200 });
+    return ledger.rowsUnder(...asked);
+  };
   return {
     ...connection,
     stripe: { ...stripe, listTransactions },
-    ledger: { ...ledger, linesOn },
+    ledger: { ...ledger, linesOn, rowsUnder },
   };
 }
 

@@ -5,6 +5,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { ensureInstance } from '../../src/store/instances';
 import { claimBacklog } from '../../src/store/backlog';
 import { savePage, sumPages } from '../../src/store/pages';
+import { stageAgain } from '../../src/store/proof';
 import { knownPayIns, stagePage } from '../../src/store/staging';
 import { findPayIn, writeOutcomes, type MovementOutcome } from '../../src/store/movements';
 import { currentSource, settleListing, startListing, switchSource } from '../../src/store/sources';
@@ -132,31 +133,39 @@ it('only what we have posted has a time of posting, which stays when a listing f
   expect(await postedAt('pi_2')).toEqual(then);
 });
 
-it('what another ledger has told of a pay-in is forgotten where this one takes it over', async () => {
-  const told = () =>
-    db.query(
-      `select reference, blnk_transaction_id as id, posted_at as posted, booked_at as booked, first_booked_at as first
+it.each<['listed' | 'staged again']>([['listed'], ['staged again']])(
+  'what another ledger has told of a pay-in is forgotten where it is %s for this one',
+  async (how) => {
+    const told = () =>
+      db.query(
+        `select reference, blnk_transaction_id as id, posted_at as posted, booked_at as booked, first_booked_at as first
        from movements where instance_id = $1`,
-      [instanceId],
-    );
-  const first = await begin(TAIL);
-  const { pageId } = await first.stage('1', [payIn('pi_1')]);
-  await first.decide(pageId, posted('pi_1'));
-  await first.end();
-  const again = await begin(LISTING, 'lst_1');
-  await again.decide((await again.stage('1', [payIn('pi_1')])).pageId, posted('pi_1'));
-  await again.end();
-  const [before] = await told();
-  expect(Object.values(before!)).not.toContain(null);
-  ({ sourceId } = await switchSource(db, instanceId, {
-    ...{ stripeAccount: 'acct_1', livemode: false },
-    ...{ ledgerAddress: 'http://another', keyFingerprint: instanceId },
-  }));
-  await (await begin(LISTING, 'lst_2')).stage('1', [payIn('pi_1')]);
-  expect(await told()).toEqual([
-    { reference: null, id: null, posted: null, booked: null, first: null },
-  ]);
-});
+        [instanceId],
+      );
+    const first = await begin(TAIL);
+    const { pageId } = await first.stage('1', [payIn('pi_1')]);
+    await first.decide(pageId, posted('pi_1'));
+    await first.end();
+    const again = await begin(LISTING, 'lst_1');
+    await again.decide((await again.stage('1', [payIn('pi_1')])).pageId, posted('pi_1'));
+    await again.end();
+    const [before] = await told();
+    expect(Object.values(before!)).not.toContain(null);
+    ({ sourceId } = await switchSource(db, instanceId, {
+      ...{ stripeAccount: 'acct_1', livemode: false },
+      ...{ ledgerAddress: 'http://another', keyFingerprint: instanceId },
+    }));
+    const here = await begin(LISTING, 'lst_2');
+    if (how === 'listed') await here.stage('1', [payIn('pi_1')]);
+    else {
+      const left = { gone: [], leftBehind: ['pi_1'], doubtRest: false };
+      await stageAgain(db, { syncId: here.syncId, instanceId, sourceId, ...left });
+    }
+    expect(await told()).toEqual([
+      { reference: null, id: null, posted: null, booked: null, first: null },
+    ]);
+  },
+);
 
 it('the earliest answer to the first page is kept, however often it is read', async () => {
   const { stage, window } = await begin(TAIL);

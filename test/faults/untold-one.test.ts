@@ -2,6 +2,7 @@
 import type { Connection } from '../../src/engine/deps';
 import { SyncError } from '../../src/domain/errors';
 import { connectDb, type Db } from '../../src/store/db';
+import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld } from '../support/worlds/enabled-world';
@@ -28,7 +29,8 @@ const through = (connection: Connection): Connection => {
   const { stripe } = connection;
   const readDispute = failing((id, signal) => stripe.readDispute(id, signal));
   const readTransaction = failing((id, signal) => stripe.readTransaction(id, signal));
-  return { ...connection, stripe: { ...stripe, readDispute, readTransaction } };
+  const readPayIn = failing((id, signal) => stripe.readPayIn(id, signal));
+  return { ...connection, stripe: { ...stripe, readDispute, readTransaction, readPayIn } };
 };
 
 async function enable(): Promise<void> {
@@ -58,6 +60,13 @@ async function notes(): Promise<readonly string[] | undefined> {
   return row?.notes;
 }
 
+/** Than what is asked for again only after a while. */
+const rowsAreOlder = () =>
+  db.query(
+    `update balance_transactions set seen_at = now() - interval '7 hours', asked_at = null where instance_id = $1`,
+    [world.instanceId],
+  );
+
 test('one dispute that Stripe fails on for ever, while it tells of another one', async () => {
   await enable();
   const { money } = world.stripe.world;
@@ -86,14 +95,39 @@ test('one lone charge that Stripe fails on for ever, while it tells of another o
   await completes('pi_2');
   const rows = world.stripe.world.account.transactions.stored.rows();
   const { transaction } = rows.find((one) => one.transaction.source === failing)!;
-  await db.query(
-    `update balance_transactions set seen_at = now() - interval '7 hours' where instance_id = $1`,
-    [world.instanceId],
-  );
+  await rowsAreOlder();
   failsOn = (id) => id === transaction.id;
   await completes('pi_3');
   expect(refusals).toBe(2);
   expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
   await completes('pi_4');
   expect(refusals).toBe(2);
+});
+
+test('one payment that no event tells of and that Stripe fails on, until it tells of it', async () => {
+  await enable();
+  await completes('pi_2');
+  failsOn = (id) => id === 'pi_untold';
+  const untold = { id: 'pi_untold', amount: 700, customer: 'cus_U' };
+  await world.stripe.world.pay({ ...untold, eventLagSeconds: 400 * 86_400 });
+  await completes('pi_3');
+  expect(refusals).toBe(2);
+  expect(await notes()).toEqual(['FOLLOW_UPS_NOT_READ']);
+  expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 700n });
+  // What was listed lately is listed once more.
+  await completes('pi_4');
+  const before = refusals;
+  await completes('pi_5');
+  expect(refusals).toBe(before);
+  expect(await notes()).toEqual([]);
+  await rowsAreOlder();
+  await completes('pi_6');
+  await completes('pi_7');
+  expect(refusals).toBe(before + 2);
+  failsOn = () => false;
+  await rowsAreOlder();
+  await completes('pi_8');
+  await completes('pi_9');
+  expect(balanceOf(world, '@stripe-unapplied')['USD'] ?? 0n).toBe(0n);
+  expect(balanceOf(world, '@cus_U')).toEqual({ USD: 700n });
 });

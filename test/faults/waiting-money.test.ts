@@ -5,6 +5,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld } from '../support/worlds/enabled-world';
 
@@ -12,6 +13,7 @@ const START = Date.UTC(2026, 5, 11, 12) / 1000;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const NEVER = 400 * 24 * HOUR;
+const { signal } = new AbortController();
 
 let db: Db;
 let first: DrivenWorld;
@@ -113,5 +115,38 @@ describe('of a payment that the bank took back, and that no event and no row has
     await sync(3 * MINUTE);
     await sync(4 * HOUR);
     await expectApplied(row, { '@cus_2': 0n, '@stripe-unapplied': 0n });
+  });
+});
+
+describe('of what had never waited, in a ledger in which something else had', () => {
+  beforeEach(async () => {
+    await begin({ cutOver: null });
+    const { world: stripe } = world.stripe;
+    await stripe.settle({ currencies: ['usd'] });
+    const of = { amount: 900, customer: 'cus_3', currency: 'eur' } as const;
+    await stripe.pay({ id: 'pi_3', ...of, settle: { rate: '1.1' } });
+    await stripe.charge({ amount: 800, customer: 'cus_3', status: 'succeeded' });
+    await stripe.money.reversePayment({ payment: 'pi_1' });
+    await stripe.charge({ amount: 300, customer: 'cus_3', status: 'pending' });
+    await sync();
+    expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 300n });
+  });
+
+  test('nothing is posted after a lost database', async () => {
+    const before = world.blnk.ledger.rows.length;
+    await loseDatabase({ cutOver: null });
+    await sync();
+    expect(world.blnk.ledger.rows).toHaveLength(before);
+    expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+  });
+
+  test('what somebody else has under such a reference is not taken for it', async () => {
+    const rows = world.stripe.world.account.transactions.stored.rows();
+    const { transaction } = rows.find((one) => one.transaction.reportingCategory === 'charge')!;
+    const others = { reference: transaction.id, source: '@till', destination: '@shop' };
+    await world.connection.ledger.post(aPosting({ ...others, amount: 1n }), signal);
+    await loseDatabase({ cutOver: null });
+    await sync();
+    expect(applied(transaction.id)).toBeUndefined();
   });
 });

@@ -294,6 +294,15 @@ describe('a dispute', () => {
     expect(await hasFollowUps(db, store.sourceId)).toBe(false);
   });
 
+  test('is not due while one of its rows cannot be read', async () => {
+    const sync = await begin(store);
+    const unread = { id: 'txn_2', amount: null, net: null, fault: 'AMOUNT_MISSING' } as const;
+    await stage(sync, [settled({ ...row, ...unread }), settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
+    expect(await due()).toEqual([]);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+  });
+
   test('that is open is asked about with each new row, and once a day', async () => {
     const asked = () => disputesToAsk(db, store.sourceId, 10);
     const sync = await begin(store);

@@ -52,6 +52,10 @@ describe('a dispute', () => {
     ]);
   });
 
+  test('is no loss while one of its rows cannot be read', () => {
+    expect(lost([withdrawn, { ...back(10_000n), amount: null }])).toEqual([]);
+  });
+
   test('that is won as a whole leaves nothing, unless it was booked as lost before', () => {
     expect(lost([withdrawn, back(10_000n)])).toEqual([]);
     expect(lost([withdrawn, back(10_000n)], { wasLost: true })).toEqual([

@@ -31,14 +31,15 @@ export interface FinalDispute {
 }
 
 /**
- * What is left of a dispute that is final, one leg for each of its rows. In another currency its payer bears the
+ * What is left of a dispute that is final, one leg for each of its rows; none while one of them cannot be read. In another currency its payer bears the
  * amount of the dispute, once; the rows, with all that comes back of them, go to `@stripe-fx`.
  */
 export function lostLegs({ dispute, rows, known, wasLost }: FinalDispute, chart: Chart): Leg[] {
   const counted = bookable(rows, chart)
     .filter((bt) => kindOf(bt) === 'dispute')
     .sort(inTime);
-  const isDecided = wasLost || sumOf(counted) !== 0n;
+  const sum = sumOf(counted);
+  const isDecided = wasLost || (sum !== null && sum !== 0n);
   if (known.begunBefore || !isDecided) return [];
   const first = counted.find(({ amount }) => amount !== null && amount < 0n);
   return counted.flatMap((bt) => {

@@ -1,6 +1,6 @@
 /**
  * Legs that follow: of rows whose pay-in is booked by now, of charges without a PaymentIntent that have succeeded, of
- * rows that do not add up to their pay-in, and of disputes that are final. A page of our own at a time, as the
+ * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A page of our own at a time, as the
  * backlog's, which is sent as every other.
  */
 import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
@@ -24,6 +24,7 @@ import { NOT_READ, type Followed, type Following } from './following';
 import { checkInstance } from '../instance-settings';
 import { knownOf } from './known-of';
 import { followLoneCharges } from './lone-charges';
+import { followUnknownPayments } from './unknown-payments';
 import { windowToRead } from '../reading/window-to-read';
 
 /** Rows, charges and disputes that one page takes, together. */
@@ -52,9 +53,10 @@ export async function settleFollowUps(
   if (before) return { kind: 'page', pageId, ...before, windows: [] };
   const { balances } = await checkInstance(db, connection.config);
   const enabled = await findEnabled(db, sourceId);
+  const page = { pageId, syncId, instanceId, window, cursor, sourceBalance: balances.source };
   const due = enabled
     ? await gather({
-        ...{ deps, connection, attempt, syncId, asks: stripeTells },
+        ...{ deps, connection, attempt, syncId, page, asks: stripeTells },
         place: {
           ...{ instanceId, sourceId },
           ...{ openedAt: enabled.openedAt, countedTo: enabled.countedTo },
@@ -62,7 +64,6 @@ export async function settleFollowUps(
         },
       })
     : NONE;
-  const page = { pageId, syncId, instanceId, window, cursor, sourceBalance: balances.source };
   if (!stripeTells) deps.log.error({ syncId, instanceId }, 'follow_ups.given_up');
   const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : NOT_READ);
   return { kind: 'page', pageId, ...staged, windows: [] };
@@ -70,7 +71,13 @@ export async function settleFollowUps(
 
 const NONE: FollowUps = { rows: [], disputes: [], legs: [] };
 
-const STEPS = [followBookings, followLoneCharges, followSums, followDisputes] as const;
+const STEPS = [
+  followBookings,
+  followLoneCharges,
+  followUnknownPayments,
+  followSums,
+  followDisputes,
+] as const;
 
 /** What is due, one kind after the other until the page is full. */
 async function gather(following: Following): Promise<FollowUps> {

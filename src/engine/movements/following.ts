@@ -2,16 +2,21 @@
 import type { SyncError } from '../../domain/errors';
 import type { Leg } from '../../domain/movements/leg';
 import type { FollowUps } from '../../store/settled-staging';
+import type { stageFound } from '../../store/staging';
 import { addNote, assertOpenAlone } from '../../store/syncs';
 import { askStripe, isFailing, type Answer } from '../reading/ask-stripe';
 import type { Attempt } from '../attempt';
 import type { Connection, EngineDeps } from '../deps';
 import type { SettledPlace } from './known-of';
 
+type OwnPage = Parameters<typeof stageFound>[1];
+
 export interface Following {
   readonly deps: EngineDeps;
   readonly syncId: string;
   readonly place: SettledPlace;
+  /** That is made of what is found. */
+  readonly page: OwnPage;
   readonly connection: Connection;
   readonly attempt: Attempt;
   /** Whether Stripe is asked: it may have failed for as long as it is waited for. */
@@ -24,15 +29,19 @@ export interface Followed extends Partial<FollowUps> {
   readonly taken: number;
 }
 
-/** Of a sync: disputes and charges that Stripe did not tell of (docs/errors.md). */
+/** Of a sync: disputes, charges and payments that Stripe did not tell of (docs/errors.md). */
 export const NOT_READ = 'FOLLOW_UPS_NOT_READ';
 
+type Asking = Pick<Following, 'deps' | 'connection' | 'attempt'> & {
+  readonly page: Pick<OwnPage, 'syncId' | 'instanceId'>;
+};
+
 /**
- * Asks about one dispute or row. What Stripe fails on is noted, and the others go on.
+ * Asks about one dispute, row or payment. What Stripe fails on is noted, and the others go on.
  * @param of what is asked about
  */
 export async function askAbout<T>(
-  { deps: { db, log }, syncId, place: { instanceId }, connection, attempt }: Following,
+  { deps: { db, log }, page: { syncId, instanceId }, connection, attempt }: Asking,
   of: string,
   ask: () => Promise<T>,
 ): Promise<Answer<T>> {

@@ -12,7 +12,7 @@ import {
 import { isBefore } from '../../domain/movements/bookable';
 import { legsOf } from '../../domain/movements/chart';
 import { kindOf } from '../../domain/kinds/choice';
-import type { Chart } from '../../domain/movements/leg';
+import type { Chart, Leg } from '../../domain/movements/leg';
 import type { Ledger } from '../../domain/ledger';
 import { idsBegunWith, rowsBegunWith } from '../../store/balance-transactions';
 import type { Queries } from '../../store/db';
@@ -66,7 +66,7 @@ export async function withLateBeginnings(
   const ids = following.map(({ bt }) => bt.id);
   const own = await bookedLegsOf(db, place, ids);
   const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
-  const unknown = here.flatMap(tellingOf).filter((reference) => !known.has(reference));
+  const unknown = here.flatMap(soughtOf).filter(({ reference }) => !known.has(reference));
   const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
   const there = new Map([...held, ...known]);
   const added = earlier.map((row) => ({
@@ -78,6 +78,13 @@ export async function withLateBeginnings(
     const first = begun.find((bt) => beginnerOf(bt.source) === beginnerOf(row.bt.source));
     const more = added.filter(({ of }) => row.bt === first && of === beginnerOf(first.source));
     return { ...row, legs: [...legs, ...more.flatMap((one) => one.legs)] };
+  });
+}
+
+function soughtOf(row: BookedRow): Sought[] {
+  return tellingOf(row).map((reference) => {
+    const leg = row.legs.find((one) => one.reference === reference);
+    return { reference, amount: leg?.amount ?? null };
   });
 }
 
@@ -100,15 +107,24 @@ async function listedEarlier(
     .filter((row) => row.known.begunBefore);
 }
 
-/** @returns the balances of those that the ledger holds, by reference */
+/** A leg that the ledger may hold; null: whatever its amount is. */
+export type Sought = Pick<Leg, 'reference' | 'amount'>;
+
+/**
+ * What stands under its reference with another amount is not that leg.
+ * @returns the balances of those that the ledger holds, by reference
+ */
 export async function endsHeld(
   { ledger, signal }: Forgotten,
-  references: readonly string[],
+  sought: readonly Sought[],
 ): Promise<[string, Ends][]> {
-  if (references.length === 0) return [];
+  if (sought.length === 0) return [];
+  const references = sought.map(({ reference }) => reference);
   const found = await lookUpAll(ledger, references, signal);
-  return references.flatMap((reference): [string, Ends][] => {
+  return sought.flatMap(({ reference, amount }): [string, Ends][] => {
     const entry = found.get(reference);
-    return entry ? [[reference, { from: entry.source, to: entry.destination }]] : [];
+    const isIt =
+      entry && entry.status !== 'REJECTED' && (amount === null || entry.amount === amount);
+    return isIt ? [[reference, { from: entry.source, to: entry.destination }]] : [];
   });
 }

@@ -20,7 +20,8 @@ import { stageFound } from '../../store/staging';
 import { assertOpen } from '../../store/syncs';
 import type { WindowRow } from '../../store/windows';
 import { cutOfRows, mayCutRows, readAnswers } from '../reading/answers';
-import { askStripe, assertTells } from '../reading/ask-stripe';
+import { assertTells } from '../reading/ask-stripe';
+import { askAbout } from './following';
 import type { Attempt } from '../attempt';
 import type { Connection, EngineDeps } from '../deps';
 import { restartOf, type FetchInput, type FetchResult } from '../reading/fetch-page';
@@ -241,16 +242,11 @@ async function bookUnknown(
   await send(work);
 }
 
-/** One that Stripe does not tell of goes by way of what is not applied. */
-async function readPayIn({ deps, connection, attempt, page }: Work, id: string) {
-  const answer = await askStripe(connection, attempt, () =>
-    connection.stripe.readPayIn(id, attempt.signal),
-  );
-  if ('told' in answer) return answer.told;
-  const { syncId, instanceId } = page;
-  const { code } = answer.untold;
-  deps.log.warn({ syncId, instanceId, code, payment: id }, 'rows.payment_not_read');
-  return null;
+/** One that Stripe does not tell of goes by way of what is not applied, and is asked for again later. */
+async function readPayIn(work: Work, id: string) {
+  const { connection, attempt } = work;
+  const answer = await askAbout(work, id, () => connection.stripe.readPayIn(id, attempt.signal));
+  return 'told' in answer ? answer.told : null;
 }
 
 function isPaid(bt: BalanceTransaction): boolean {

@@ -25,7 +25,7 @@ interface Candidate {
   readonly waited: Leg;
   /** By now it would be booked under the same reference, with another balance. */
   readonly isElsewhere: boolean;
-  /** What undoes it once its pay-in is booked. */
+  /** What follows once its pay-in is booked. */
   readonly applied: readonly Leg[];
 }
 
@@ -89,25 +89,27 @@ const referenceOf = ({ waited }: Candidate) => waited.reference;
  * @returns references of legs that the ledger holds there, or has held; one request where nothing has ever waited
  */
 async function heldAmong(
-  { ledger, signal }: Forgotten,
+  forgotten: Forgotten,
   unapplied: string,
   candidates: readonly Candidate[],
   isThere: (ends: Ends) => boolean,
 ): Promise<ReadonlySet<string>> {
-  if (!(await wasUsed(ledger, unapplied, signal))) return new Set();
-  const references = candidates.flatMap(({ waited, applied }) => [waited, ...applied]);
-  const held = new Map(
-    await endsHeld(
-      { ledger, signal },
-      references.map(({ reference }) => reference),
-    ),
-  );
-  const hasWaited = ({ waited, isElsewhere, applied }: Candidate) => {
-    const ends = held.get(waited.reference);
-    const isHeld = ends !== undefined && (!isElsewhere || isThere(ends));
-    return isHeld || applied.some(({ reference }) => held.has(reference));
+  if (!(await wasUsed(forgotten.ledger, unapplied, forgotten.signal))) return new Set();
+  const among = async (legs: readonly Leg[]) => {
+    const held = await endsHeld(forgotten, legs);
+    const there = held.filter(([, ends]) => isThere(ends) || (ends.from ?? ends.to) === null);
+    return new Set(there.map(([reference]) => reference));
   };
-  return new Set(candidates.filter(hasWaited).map(referenceOf));
+  const held = await among(candidates.map(({ waited }) => waited));
+  const lost = candidates.filter((one) => !held.has(referenceOf(one)));
+  const undone = await among(lost.flatMap(undoing));
+  const wasThere = lost.filter((one) => undoing(one).some((leg) => undone.has(leg.reference)));
+  return new Set([...held, ...wasThere.map(referenceOf)]);
+}
+
+/** Of what follows, what takes the money on: the rest is there where none has waited as well. */
+function undoing({ applied }: Candidate): readonly Leg[] {
+  return applied.filter(({ leg }) => leg === 'applied');
 }
 
 /** A ledger that does not tell of balances cannot tell. */

@@ -13,18 +13,25 @@ export type Answer<T> = { readonly told: T } | { readonly untold: SyncError };
  */
 export async function askStripe<T>(
   connection: Connection,
-  { signal }: Attempt,
+  attempt: Attempt,
   ask: () => Promise<T>,
 ): Promise<Answer<T>> {
+  const { signal } = attempt;
+  const told = async () => {
+    const answer = await ask();
+    attempt.succeeded();
+    return { told: answer };
+  };
   try {
-    return { told: await ask() };
+    return await told();
   } catch (error) {
     if (isUnread(error)) return { untold: error };
     if (!isFailing(error) || signal.aborted) throw error;
   }
   await assertTells(connection, signal);
+  attempt.succeeded();
   try {
-    return { told: await ask() };
+    return await told();
   } catch (error) {
     signal.throwIfAborted();
     if (isUnread(error) || isFailing(error)) return { untold: error };

@@ -22,7 +22,7 @@ function sentenceOf(at: number, one: CurrencyProof): string {
       return `${sides}: broken, ${sideOf(one.unexplained, currency)} unexplained; \`proofs show\` names what was found`;
     case 'waiting':
       if (one.opening !== undefined) return `${sides}: ${openingWaitText(one.opening)}`;
-      return `${sides}: not decided yet, the next sync tells`;
+      return `${sides}: not decided yet, a later sync tells`;
     case 'not_read':
       return `${sides}: not proven, a key may not read the balance`;
   }

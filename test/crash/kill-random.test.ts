@@ -1,17 +1,10 @@
 /**
- * Kills at random while Stripe's balance moves and one sync follows the other. CRASH_KILLS: how many of each part,
- * default 25. CRASH_SEED repeats a run's choices; a failure names it.
+ * Kills at random while payments come in and one sync follows the other. CRASH_KILLS: how many of each
+ * part, default 25. CRASH_SEED repeats a run's choices; a failure names it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../../sandbox/random';
-import { proofOfSync } from '../../src/store/proofs';
 import { expectIdle, expectTrueBooks } from '../support/books/books';
-import {
-  expectHeld,
-  happenAny,
-  loseDisputes,
-  settleInDollars,
-} from '../support/processes/crash-money';
 import {
   startCrashSystem,
   type CrashSystem,
@@ -21,7 +14,7 @@ import { startOwnDatabase } from '../support/databases/own-database';
 import type { Part } from '../support/processes/program';
 import { untilEnded } from '../support/processes/workflow-end';
 import { startTemporalServer } from '../support/processes/temporal-server';
-import { askAboutDisputes, makeDue, makeLegsDue } from '../support/worlds/make-due';
+import { makeDue } from '../support/worlds/make-due';
 
 const KILLS = Number(process.env['CRASH_KILLS'] ?? 25);
 const SEED = process.env['CRASH_SEED'] ?? String(Date.now());
@@ -29,11 +22,10 @@ const SEED = process.env['CRASH_SEED'] ?? String(Date.now());
 /** Killed side by side: the 10 s until a killed one is noticed then serve all of them. */
 const WORKERS = 5;
 /** A killed worker costs up to 10 s and a growing wait; a busy machine makes more of everything. */
-const LIMIT_MS = 300_000 + KILLS * 30_000;
+const LIMIT_MS = 180_000 + KILLS * 20_000;
 const LATENCY = { stripe: 5, blnk: 15 };
-const SETTINGS = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
 
-/** One sync after the other and something that moves the balance now and then, while a part is killed again and again. */
+/** One sync after the other and a payment now and then, while a part is killed again and again. */
 async function killWhileBusy(system: CrashSystem, plan: Plan, random: Random): Promise<void> {
   // Set by whoever is done or fails: the others must not go on with what is being closed.
   let over = false;
@@ -46,9 +38,8 @@ async function killWhileBusy(system: CrashSystem, plan: Plan, random: Random): P
   };
   const paying = async () => {
     while (!over) {
-      const some = random.int(3) === 0 ? happenAny(system, random) : system.pay(1);
-      await some.catch((error: unknown) => {
-        // Stripe is down for a moment. What it has kept of this one is in its own lists.
+      await system.pay(1).catch((error: unknown) => {
+        // Stripe is down for a moment. What it has kept of this one is in its own list.
         if ((error as Error).name !== 'TypeError') throw error;
       });
       await sleep(random.int(60));
@@ -80,29 +71,16 @@ interface Plan {
 
 async function expectSurvives(plan: Plan): Promise<void> {
   const random = createRandom(`${SEED}:${plan.name}`);
-  const system = await startCrashSystem({
-    ...plan.options,
-    ...{ latencyMs: LATENCY, settings: SETTINGS },
-  });
+  const system = await startCrashSystem({ ...plan.options, latencyMs: LATENCY });
   try {
-    await settleInDollars(system);
     await system.pay(plan.payIns);
     await killWhileBusy(system, plan, random);
-    await loseDisputes(system);
     // A server that is down at the wrong moments may cost a pay-in a wait in quarantine, never more.
     await makeDue(system.db, system.instanceId);
-    await makeLegsDue(system.db, system.instanceId);
-    await askAboutDisputes(system.db, system.instanceId);
     // Whatever the syncs so far have come to, one completes and nothing is left.
     expect(await system.sync()).toMatchObject({ status: 'completed', counts: { quarantined: 0 } });
     await expectTrueBooks(system);
-    await expectHeld(system);
-    const booked = await system.booked();
-    const last = await system.sync();
-    expectIdle(last);
-    expect(await system.booked()).toBe(booked);
-    const stored = await proofOfSync(system.db, system.instanceId, last!.syncId);
-    expect(stored?.proof).toMatchObject({ state: 'proven' });
+    expectIdle(await system.sync());
   } catch (error) {
     throw new Error(`with CRASH_SEED=${SEED}: ${String(error)}`, { cause: error });
   } finally {

@@ -1,7 +1,5 @@
 /** What moves the balance of a crash system's account beside its pay-ins, and whether its ledger holds the same. */
 import { SANDBOX_BLNK_KEY } from '../../../sandbox/blnk/keys';
-import { SANDBOX_STRIPE_KEY } from '../../../sandbox/stripe/keys';
-import type { Random } from '../../../sandbox/random';
 import type { CrashSystem } from './crash-system';
 
 type Account = Pick<CrashSystem, 'stripeUrl'>;
@@ -36,31 +34,6 @@ const MOVES: Readonly<Record<string, (account: Account) => Promise<unknown>>> = 
 /** Something of each kind: what follows at once, and what follows once it is known how it ended. */
 export async function happenAll(account: Account): Promise<void> {
   for (const happen of Object.values(MOVES)) await happen(account);
-}
-
-export async function happenAny(account: Account, random: Random): Promise<void> {
-  await random.pick(Object.values(MOVES))(account);
-}
-
-/** Those that are open still, since Stripe was down when they should have been lost. */
-export async function loseDisputes(account: Account): Promise<void> {
-  const headers = { Authorization: `Bearer ${SANDBOX_STRIPE_KEY}` };
-  const answer = await fetch(`${account.stripeUrl}/v1/disputes?limit=100`, { headers });
-  const { data, has_more } = (await answer.json()) as {
-    data: { id: string; status: string }[];
-    has_more: boolean;
-  };
-  for (const { id, status } of data) {
-    if (status !== 'lost') await move(account, 'disputes/close', { dispute: id, status: 'lost' });
-  }
-  if (has_more) throw new Error('There are more disputes than one answer holds.');
-}
-
-/** Euros become dollars from now on. */
-export async function settleInDollars({ stripeUrl }: Account): Promise<void> {
-  const body = JSON.stringify({ currencies: ['usd'] });
-  const answer = await fetch(`${stripeUrl}/sandbox/settlement`, { method: 'POST', body });
-  if (!answer.ok) throw new Error(await answer.text());
 }
 
 /** The ledger holds what Stripe truly holds, nothing waits between the two, and no reference is there twice. */

@@ -75,12 +75,14 @@ export function dueSums(
 
 /** Whether legs are to follow by now, or Stripe is to be asked whether they are. */
 export async function hasFollowUps(db: Queries, sourceId: string): Promise<boolean> {
-  const rows = 'select 1 from balance_transactions b where';
-  const disputes = 'select 1 from disputes d where source_id = $1 and';
-  const [found] = await db.query<{ there: boolean }>(
-    `select exists (${rows} ${IS_BOOKED}) or exists (${rows} ${IS_TO_LEARN}) or exists (${rows} ${IS_UNKNOWN}) or exists (${rows} ${IS_SUMMED})
-       or exists (${disputes} ${IS_DUE}) or exists (${disputes} ${IS_TO_ASK}) as there`,
-    [sourceId],
-  );
+  const rows = [IS_BOOKED, IS_TO_LEARN, IS_UNKNOWN, IS_SUMMED];
+  const disputes = [IS_DUE, IS_TO_ASK];
+  const due = [
+    ...rows.map((one) => `exists (select from balance_transactions b where ${one})`),
+    ...disputes.map((one) => `exists (select from disputes d where source_id = $1 and ${one})`),
+  ];
+  const [found] = await db.query<{ there: boolean }>(`select ${due.join(' or ')} as there`, [
+    sourceId,
+  ]);
   return found?.there ?? false;
 }

@@ -43,9 +43,9 @@ export async function followDisputes(following: Following, limit: number): Promi
 
 /** Each answer is noted as it comes: what follows is read from our own rows. @returns how many had their turn */
 async function askAboutDisputes(following: Following, limit: number): Promise<number> {
-  const { deps, syncId, place, connection, attempt } = following;
+  const { deps, page, place, connection, attempt } = following;
   const { db } = deps;
-  const of = { syncId, instanceId: place.instanceId, sourceId: place.sourceId };
+  const of = { syncId: page.syncId, instanceId: place.instanceId, sourceId: place.sourceId };
   const ids = await disputesToAsk(db, place.sourceId, limit);
   for (const [index, id] of ids.entries()) {
     const answer = await askAbout(following, id, () =>

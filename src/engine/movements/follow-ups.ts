@@ -1,7 +1,7 @@
 /**
  * Legs that follow: of rows whose pay-in is booked by now, of charges without a PaymentIntent that have succeeded, of
- * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A page of our own at a time, as the
- * backlog's, which is sent as every other.
+ * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A
+ * page of our own at a time, as the backlog's, which is sent as every other.
  */
 import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
 import { appliedLegs, awaitsOf, diffLegs, openingLegs } from '../../domain/movements/follow-ups';
@@ -56,7 +56,7 @@ export async function settleFollowUps(
   const page = { pageId, syncId, instanceId, window, cursor, sourceBalance: balances.source };
   const due = enabled
     ? await gather({
-        ...{ deps, connection, attempt, syncId, page, asks: stripeTells },
+        ...{ deps, connection, attempt, page, asks: stripeTells },
         place: {
           ...{ instanceId, sourceId },
           ...{ openedAt: enabled.openedAt, countedTo: enabled.countedTo },

@@ -1,21 +1,19 @@
 /** What the makers of legs that follow work with, what each of them finds, and how they ask Stripe about one thing. */
 import type { SyncError } from '../../domain/errors';
 import type { Leg } from '../../domain/movements/leg';
-import type { FollowUps } from '../../store/settled-staging';
-import type { stageFound } from '../../store/staging';
+import type { FollowUps, SettledPage } from '../../store/settled-staging';
 import { addNote, assertOpenAlone } from '../../store/syncs';
 import { askStripe, isFailing, type Answer } from '../reading/ask-stripe';
 import type { Attempt } from '../attempt';
 import type { Connection, EngineDeps } from '../deps';
 import type { SettledPlace } from './known-of';
 
-type OwnPage = Parameters<typeof stageFound>[1];
+/** That is made of what a step has found. */
+export type OwnPage = Pick<SettledPage, 'pageId' | 'syncId' | 'instanceId' | 'window'>;
 
 export interface Following {
   readonly deps: EngineDeps;
-  readonly syncId: string;
   readonly place: SettledPlace;
-  /** That is made of what is found. */
   readonly page: OwnPage;
   readonly connection: Connection;
   readonly attempt: Attempt;

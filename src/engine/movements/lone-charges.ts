@@ -30,7 +30,7 @@ async function chargesOf(
   following: Following,
   due: readonly BalanceTransaction[],
 ): Promise<ReadonlyMap<string, ChargeSource>> {
-  const { connection, attempt, deps, syncId, place } = following;
+  const { connection, attempt, deps, page } = following;
   const charges = new Map<string, ChargeSource>();
   let mayRead = true;
   for (const { id, source } of due) {
@@ -45,7 +45,7 @@ async function chargesOf(
     }
   }
   if (!mayRead) {
-    const { instanceId } = place;
+    const { syncId, instanceId } = page;
     deps.log.warn({ syncId, instanceId, right: 'rak_charge_read' }, 'follow_ups.right_missing');
   }
   return charges;

@@ -21,7 +21,7 @@ import { assertOpen } from '../../store/syncs';
 import type { WindowRow } from '../../store/windows';
 import { cutOfRows, mayCutRows, readAnswers } from '../reading/answers';
 import { assertTells } from '../reading/ask-stripe';
-import { askAbout } from './following';
+import { askAbout, type OwnPage } from './following';
 import type { Attempt } from '../attempt';
 import type { Connection, EngineDeps } from '../deps';
 import { restartOf, type FetchInput, type FetchResult } from '../reading/fetch-page';
@@ -126,7 +126,7 @@ interface Work {
   readonly input: FetchInput;
   readonly connection: Connection;
   readonly attempt: Attempt;
-  readonly page: Pick<SettledPage, 'pageId' | 'syncId' | 'instanceId' | 'window'>;
+  readonly page: OwnPage;
 }
 
 /** @returns whether all of the page is handled; else it steps aside */

@@ -43,14 +43,16 @@ export async function withWaited(
   const unapplied = accountOf('unapplied', chart.balances);
   const isThere = ({ from, to }: Ends) => from === unapplied || to === unapplied;
   const candidates = rows.flatMap((row) => candidateOf(row, chart, isThere) ?? []);
+  if (candidates.length === 0) return rows;
   const own = await legsByReference(db, place, candidates.map(referenceOf));
+  const legOf = new Map(own.map((leg) => [leg.id, leg]));
   const held = forgotten ? await heldAmong(forgotten, unapplied, candidates, isThere) : new Set();
   const waited = new Map(candidates.map((one) => [one.row, one]));
   return rows.map((row) => {
     const one = waited.get(row);
     if (!one) return row;
     const { reference } = one.waited;
-    const leg = own.find(({ id }) => id === reference);
+    const leg = legOf.get(reference);
     const legs = [...row.legs.filter((other) => other.reference !== reference), one.waited];
     const follows = held.has(reference) || (!one.isElsewhere && leg && isUnread(leg));
     if (follows) return { ...row, legs: [...legs, ...one.applied] };

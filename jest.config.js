@@ -37,6 +37,7 @@ module.exports = {
     suite('integration', onRealParts),
     suite('faults', onRealParts),
     suite('app', onRealParts),
+    suite('cli', onRealParts),
     suite('contract'),
     suite('crash', onRealParts),
     suite('property', onRealParts),

@@ -1,4 +1,4 @@
-/** What earlier versions have left open is taken up by this one, as what the last one leaves: integration/upgrade. */
+/** What earlier versions have left open is taken up by this one, as what the last one leaves: faults/upgrade. */
 import { latestLeftOpen, openSyncs } from '../support/databases/kept-versions';
 import { isTakenUp } from '../support/worlds/left-open';
 

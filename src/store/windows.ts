@@ -196,7 +196,7 @@ export interface DoneTail extends TailTimes {
   readonly lookedBack: boolean;
 }
 
-/** This sync's last tail of a feed, which gives the next watermark. */
+/** This sync's last tail that was read to its end, with all that was cut off it: it gives the next watermark. */
 export async function findDoneTail(
   tx: Queries,
   syncId: string,
@@ -211,6 +211,9 @@ export async function findDoneTail(
      from sync_windows w
      where w.sync_id = $1 and w.feed = $2 and w.to_s is null and w.state = 'done'
        and w.first_answer_at is not null
+       -- Windows share the place of the one that they were cut off. What is void was read by nobody.
+       and not exists (select 1 from sync_windows part where part.sync_id = w.sync_id
+         and part.feed = w.feed and part.position = w.position and part.state <> 'done')
      order by w.position desc limit 1`,
     [syncId, feed],
   );

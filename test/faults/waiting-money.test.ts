@@ -3,6 +3,8 @@ import { SyncError } from '../../src/domain/errors';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
+import { distrustRows } from '../../src/store/row-reading';
+import { currentSource } from '../../src/store/sources';
 import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
@@ -21,23 +23,28 @@ let world: DrivenWorld;
 let settings: Readonly<Record<string, string>>;
 /** The ledger takes no postings. */
 let isDown = false;
+/** The key may not read by which names the ledger knows its balances. */
+let isNameless = false;
+beforeEach(() => void (isNameless = false));
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 afterEach(() => first.close());
 
 async function begin(enabling: { readonly cutOver: number | null }, since = 'all') {
   settings = { SYNC_SINCE: since };
-  first = world = await startWorld(db, { startAt: START, settings, through: untilDown });
+  first = world = await startWorld(db, { startAt: START, settings, through });
   await world.stripe.world.pay({ id: 'pi_1', amount: 1_000, customer: 'cus_1' });
   await sync();
   await enableWorld(world, enabling);
   await sync();
 }
 
-const untilDown = (connection: Connection): Connection => ({
+const through = (connection: Connection): Connection => ({
   ...connection,
   ledger: {
     ...connection.ledger,
+    indicatorsOf: (ids, signal) =>
+      isNameless ? Promise.resolve(undefined) : connection.ledger.indicatorsOf(ids, signal),
     post: (posting, signal) =>
       isDown
         ? Promise.reject(new SyncError('BLNK_UNAVAILABLE'))
@@ -52,7 +59,7 @@ async function sync(wait = HOUR): Promise<void> {
 
 /** Another deployment goes on with an empty database. */
 async function loseDatabase(enabling: { readonly cutOver: number | null }): Promise<void> {
-  world = await startWorld(db, { startAt: START, settings, beside: first });
+  world = await startWorld(db, { startAt: START, settings, beside: first, through });
   await sync(MINUTE);
   await enableWorld(world, enabling);
 }
@@ -118,6 +125,39 @@ describe('of a payment that the bank took back, and that no event and no row has
   });
 });
 
+describe('of a debit that has succeeded, by a ledger that does not name its balances', () => {
+  async function debit(): Promise<string> {
+    await begin({ cutOver: null });
+    const begun = { status: 'processing', paymentMethodType: 'sepa_debit' } as const;
+    const of = { id: 'pi_4', amount: 700, currency: 'usd', customer: 'cus_4' };
+    await world.stripe.world.create({
+      ...{ ...begun, ...of, chargeCreatedAt: world.clock.nowSeconds() },
+    });
+    await sync();
+    expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 700n });
+    isNameless = true;
+    const rows = world.stripe.world.account.transactions.stored.rows();
+    return rows.find(({ transaction }) => transaction.amount === '700')!.transaction.id;
+  }
+
+  test('after a lost database', async () => {
+    const row = await debit();
+    await world.stripe.world.succeed('pi_4');
+    await loseDatabase({ cutOver: null });
+    await sync();
+    await expectApplied(row, { '@cus_4': 700n, '@stripe-unapplied': 0n });
+  });
+
+  test('after a lost database, once it was applied', async () => {
+    const row = await debit();
+    await world.stripe.world.succeed('pi_4');
+    await sync();
+    await loseDatabase({ cutOver: null });
+    await sync();
+    await expectApplied(row, { '@cus_4': 700n, '@stripe-unapplied': 0n });
+  });
+});
+
 describe('of what had never waited, in a ledger in which something else had', () => {
   beforeEach(async () => {
     await begin({ cutOver: null });
@@ -132,12 +172,29 @@ describe('of what had never waited, in a ledger in which something else had', ()
     expect(balanceOf(world, '@stripe-unapplied')).toEqual({ USD: 300n });
   });
 
-  test('nothing is posted after a lost database', async () => {
-    const before = world.blnk.ledger.rows.length;
-    await loseDatabase({ cutOver: null });
-    await sync();
-    expect(world.blnk.ledger.rows).toHaveLength(before);
-    expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+  describe.each([
+    ['names', false],
+    ['does not name', true],
+  ])('by a ledger that %s its balances', (_what, is) => {
+    beforeEach(() => void (isNameless = is));
+
+    test('nothing is posted after a lost database', async () => {
+      const before = world.blnk.ledger.rows.length;
+      await loseDatabase({ cutOver: null });
+      await sync();
+      expect(world.blnk.ledger.rows).toHaveLength(before);
+      expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+    });
+
+    test('nothing is posted when all rows are read anew', async () => {
+      const before = world.blnk.ledger.rows.length;
+      const { sourceId } = (await currentSource(db, world.instanceId))!;
+      await db.transaction((tx) => distrustRows(tx, sourceId));
+      await sync();
+      await sync();
+      expect(world.blnk.ledger.rows).toHaveLength(before);
+      expect((await latestProof(db, world.instanceId))?.proof.state).toBe('proven');
+    });
   });
 
   test('what somebody else has under such a reference is not taken for it', async () => {

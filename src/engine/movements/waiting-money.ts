@@ -12,8 +12,9 @@ import { appliedLegs } from '../../domain/movements/follow-ups';
 import { NOTHING_KNOWN } from '../../domain/movements/known';
 import type { Chart, Leg } from '../../domain/movements/leg';
 import type { Ledger } from '../../domain/ledger';
+import { isInLedger } from '../../domain/outcomes';
 import type { Queries } from '../../store/db';
-import { isUnread, legsByReference } from '../../store/legs';
+import { isUnread, legsByReference, type LegRow } from '../../store/legs';
 import type { SettledPlace } from './known-of';
 import { endsHeld, type Forgotten } from './late-beginnings';
 import { NOT_READ } from '../proof/ledger-side';
@@ -46,8 +47,13 @@ export async function withWaited(
   if (candidates.length === 0) return rows;
   const own = await legsByReference(db, place, candidates.map(referenceOf));
   const legOf = new Map(own.map((leg) => [leg.id, leg]));
-  const held = forgotten ? await heldAmong(forgotten, unapplied, candidates, isThere) : new Set();
-  const waited = new Map(candidates.map((one) => [one.row, one]));
+  // Of what our rows know to be elsewhere in the ledger, that need not be asked, and may not be able to tell.
+  const isBookedElsewhere = (leg: LegRow | undefined) =>
+    leg !== undefined && isInLedger(leg.state) && !isThere(leg);
+  const open = candidates.filter((one) => !isBookedElsewhere(legOf.get(referenceOf(one))));
+  if (open.length === 0) return rows;
+  const held = forgotten ? await heldAmong(forgotten, unapplied, open, isThere) : new Set();
+  const waited = new Map(open.map((one) => [one.row, one]));
   return rows.map((row) => {
     const one = waited.get(row);
     if (!one) return row;
@@ -87,7 +93,8 @@ function waitingLegs(bt: BalanceTransaction, chart: Chart): readonly Leg[] {
 const referenceOf = ({ waited }: Candidate) => waited.reference;
 
 /**
- * Where the ledger has lost a leg too, what has undone it tells of it.
+ * Where the ledger has lost a leg too, what has undone it tells of it. A ledger that does not name its balances tells
+ * no more than that something stands under a reference: that is it where by now nothing else would.
  * @returns references of legs that the ledger holds there, or has held; one request where nothing has ever waited
  */
 async function heldAmong(
@@ -97,9 +104,13 @@ async function heldAmong(
   isThere: (ends: Ends) => boolean,
 ): Promise<ReadonlySet<string>> {
   if (!(await wasUsed(forgotten.ledger, unapplied, forgotten.signal))) return new Set();
+  const doubtful = new Set(candidates.filter((one) => one.isElsewhere).map(referenceOf));
   const among = async (legs: readonly Leg[]) => {
     const held = await endsHeld(forgotten, legs);
-    const there = held.filter(([, ends]) => isThere(ends) || (ends.from ?? ends.to) === null);
+    const there = held.filter(
+      ([reference, ends]) =>
+        isThere(ends) || ((ends.from ?? ends.to) === null && !doubtful.has(reference)),
+    );
     return new Set(there.map(([reference]) => reference));
   };
   const held = await among(candidates.map(({ waited }) => waited));

@@ -1,5 +1,5 @@
 /** Cuts a look-up into requests that Blnk answers whole. */
-import pLimit from 'p-limit';
+import { atOnce } from '../at-once';
 
 export interface BatchLimits {
   /** Most references, or ids, in one request. */
@@ -15,11 +15,10 @@ const AT_ONCE = 4;
 export async function inBatches<Found>(
   references: readonly string[],
   limits: BatchLimits,
-  read: (batch: readonly string[]) => Promise<Found[]>,
+  signal: AbortSignal,
+  read: (batch: readonly string[], signal: AbortSignal) => Promise<Found[]>,
 ): Promise<Found[]> {
-  const limit = pLimit(AT_ONCE);
-  const batches = cut(references, limits);
-  return (await Promise.all(batches.map((batch) => limit(read, batch)))).flat();
+  return (await atOnce(cut(references, limits), AT_ONCE, signal, read)).flat();
 }
 
 function cut(references: readonly string[], { count, characters }: BatchLimits): string[][] {

@@ -56,7 +56,7 @@ export function createCloudBalances(
   }
 
   return {
-    turnoversOf: (names, signal) => inBatches(names, NAMES, (batch) => named(batch, signal)),
+    turnoversOf: (names, signal) => inBatches(names, NAMES, signal, named),
 
     async turnoversAt(balanceId, at, signal) {
       const path = `/proxy/balances/${encodeURIComponent(balanceId)}/at`;

@@ -59,8 +59,8 @@ export function createCloudLedger(options: CloudOptions): Ledger {
     address: `${http.address}#${options.instanceId}`,
     hasAnswered: () => http.hasAnswered(),
 
-    lookUp: (references, signal) =>
-      inBatches(references, LOOK_UP, async (batch) => {
+    lookUp: (all, signal) =>
+      inBatches(all, LOOK_UP, signal, async (batch, signal) => {
         const entries = new Map<string, LedgerEntry>();
         for (let page = 1; ; page += 1) {
           const known = entries.size;
@@ -74,7 +74,7 @@ export function createCloudLedger(options: CloudOptions): Ledger {
       }),
 
     async indicatorsOf(balanceIds, signal) {
-      const read = async (batch: readonly string[]) => {
+      const read = async (batch: readonly string[], signal: AbortSignal) => {
         const query = {
           ...instance,
           balance_id_in: batch.join(','),
@@ -88,7 +88,7 @@ export function createCloudLedger(options: CloudOptions): Ledger {
         if (answer.status !== 200) return [undefined];
         return namesOf(parseAnswer(balancesPage, answer.body).data ?? []);
       };
-      const names = await unlessForbidden(() => inBatches(balanceIds, NAMES, read));
+      const names = await unlessForbidden(() => inBatches(balanceIds, NAMES, signal, read));
       return names?.every((name) => name !== undefined) ? new Map(names) : undefined;
     },
 

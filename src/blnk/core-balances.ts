@@ -67,7 +67,7 @@ export function createCoreBalances(
   }
 
   const read = (way: Way, names: readonly string[], signal: AbortSignal) =>
-    inBatches(names, way.names, (batch) => all(way, batch, signal));
+    inBatches(names, way.names, signal, (batch, within) => all(way, batch, within));
 
   async function annotate(id: string, meta_data: object, signal: AbortSignal) {
     const path = `/${encodeURIComponent(id)}/metadata`;

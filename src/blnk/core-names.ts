@@ -53,12 +53,12 @@ export function createCoreNames(http: BlnkHttp): Ledger['indicatorsOf'] {
 
   /** undefined: the key may not, or this Core cannot. */
   async function ask(way: Way, ids: readonly string[], signal: AbortSignal) {
-    const read = async (batch: readonly string[]) => {
+    const read = async (batch: readonly string[], signal: AbortSignal) => {
       const request = { ...way.request(batch), nullIsEmpty: true };
       const answer = await http.exchange(request, signal);
       return answer.status === 200 ? namesOf(parseAnswer(balances, answer.body)) : [undefined];
     };
-    const names = await unlessForbidden(() => inBatches(ids, way.limits, read));
+    const names = await unlessForbidden(() => inBatches(ids, way.limits, signal, read));
     return names?.every((name) => name !== undefined) ? names : undefined;
   }
 }

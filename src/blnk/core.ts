@@ -42,8 +42,8 @@ export function createCoreLedger(options: Omit<BlnkHttpOptions, 'authorization'>
     address: http.address,
     hasAnswered: () => http.hasAnswered(),
 
-    lookUp: (references, signal) =>
-      inBatches(references, LOOK_UP, async (batch) => {
+    lookUp: (all, signal) =>
+      inBatches(all, LOOK_UP, signal, async (batch, signal) => {
         const answer = await exchange(
           {
             method: 'POST',

@@ -26,6 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   domain: { values: [] },
   secret: { values: ['node:util'] },
   logger: { values: ['pino'], types: ['src/config'] },
+  'at-once': { values: ['p-limit'] },
   loop: { values: ['node:timers/promises'] },
   patience: { values: ['src/domain', 'node:timers/promises'] },
   exit: { values: ['src/domain'] },
@@ -38,14 +39,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: ['src/config'],
   },
   blnk: {
-    values: ['src/domain', 'axios', 'p-limit', 'zod', 'node:*'],
+    values: ['src/at-once', 'src/domain', 'axios', 'p-limit', 'zod', 'node:*'],
     types: ['src/config', 'src/secret'],
   },
   store: { values: ['src/domain', 'pg', 'node-pg-migrate', 'node:*'] },
 
   // The ledger is reached through the interface in domain, whichever of its two forms it is.
   engine: {
-    values: ['src/domain', 'src/store', 'p-limit', 'node:*'],
+    values: ['src/at-once', 'src/domain', 'src/store', 'p-limit', 'node:*'],
     types: ['src/config', 'src/logger', 'src/stripe'],
   },
   // The engine under Temporal's names, and what becomes of its errors there.

@@ -2,7 +2,7 @@
  * settleMovements: some answers of Stripe's list of all that moved its balance become rows, and their legs postings,
  * in one step. A pay-in that a row shows and that was never booked is booked first.
  */
-import pLimit from 'p-limit';
+import { atOnce } from '../../at-once';
 import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
 import { isBefore } from '../../domain/movements/bookable';
 import { legsOf } from '../../domain/movements/chart';
@@ -10,6 +10,7 @@ import { awaitsOf } from '../../domain/movements/follow-ups';
 import { pageIdOf } from '../../domain/ids';
 import { kindOf } from '../../domain/kinds/choice';
 import type { Chart } from '../../domain/movements/leg';
+import type { PayIn } from '../../domain/pay-in';
 import { may } from '../../domain/permissions';
 import { pageCountsOf, type PageCounts } from '../../domain/progress';
 import { idsOfPayments, knownPayInsOf } from '../../store/known-pay-ins';
@@ -232,21 +233,27 @@ async function bookUnknown(
   const { paymentIntentIds: ids } = idsOfPayments(paid);
   const known = await knownPayInsOf(deps.db, instanceId, ids, []);
   const there = new Set(known.map(({ id }) => id));
-  const limit = pLimit(ASKED_AT_ONCE);
-  const found = await Promise.all(
-    ids.filter((id) => !there.has(id)).map((id) => limit(() => readPayIn(work, id))),
-  );
-  const payIns = found.flatMap((one) => (one?.payIn ? [one.payIn] : []));
-  if (payIns.length === 0) return;
-  await stageFound(deps.db, page, payIns);
-  await send(work);
+  const unknown = ids.filter((id) => !there.has(id));
+  const found: PayIn[] = [];
+  try {
+    await atOnce(unknown, ASKED_AT_ONCE, work.attempt.signal, async (id, signal) => {
+      const payIn = await readPayIn({ ...work, attempt: { ...work.attempt, signal } }, id);
+      if (payIn) found.push(payIn);
+    });
+  } finally {
+    // Also when one of them fails: a repeat asks for the rest alone.
+    if (found.length > 0) await stageFound(deps.db, page, found);
+  }
+  // By an attempt before this one, which has not come to send it.
+  const isStaged = known.some(({ state }) => state === 'staged');
+  if (found.length > 0 || isStaged) await send(work);
 }
 
 /** One that Stripe does not tell of goes by way of what is not applied, and is asked for again later. */
-async function readPayIn(work: Work, id: string) {
+async function readPayIn(work: Work, id: string): Promise<PayIn | null> {
   const { connection, attempt } = work;
   const answer = await askAbout(work, id, () => connection.stripe.readPayIn(id, attempt.signal));
-  return 'told' in answer ? answer.told : null;
+  return ('told' in answer ? answer.told?.payIn : null) ?? null;
 }
 
 function isPaid(bt: BalanceTransaction): boolean {

@@ -15,14 +15,18 @@ export async function followUnknownPayments(
   const { deps, page, place, connection, attempt, asks } = following;
   const due = asks ? await unknownPayments(deps.db, place.sourceId, limit) : [];
   const payIns: PayIn[] = [];
-  for (const { paymentId } of due) {
-    const answer = await askAbout(following, paymentId, () =>
-      connection.stripe.readPayIn(paymentId, attempt.signal),
-    );
-    if ('told' in answer && answer.told?.payIn) payIns.push(answer.told.payIn);
-    if ('untold' in answer && isOfAll(answer.untold)) break;
+  try {
+    for (const { paymentId } of due) {
+      const answer = await askAbout(following, paymentId, () =>
+        connection.stripe.readPayIn(paymentId, attempt.signal),
+      );
+      if ('told' in answer && answer.told?.payIn) payIns.push(answer.told.payIn);
+      if ('untold' in answer && isOfAll(answer.untold)) break;
+    }
+  } finally {
+    // Also when one of them fails: a repeat asks for the rest alone.
+    if (payIns.length > 0) await stageFound(deps.db, page, payIns);
   }
-  if (payIns.length > 0) await stageFound(deps.db, page, payIns);
   const rows = due.map(({ btId }) => ({ btId, awaits: 'booking', charge: null }) as const);
   return { rows, legs: [], taken: due.length };
 }

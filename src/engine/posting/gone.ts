@@ -1,6 +1,6 @@
 /** Asks the ledger whether it still holds what it has acknowledged. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
+import { atOnce } from '../../at-once';
 import { SyncError } from '../../domain/errors';
 import { NOBODY } from '../../domain/ids';
 import type { Ledger, LedgerEntry } from '../../domain/ledger';
@@ -48,21 +48,16 @@ async function findAbsent(
   postings: readonly InLedger[],
   asking: Asking,
 ): Promise<InLedger[]> {
-  const limit = pLimit(AT_ONCE);
   const batches: InLedger[][] = [];
   for (let at = 0; at < postings.length; at += BATCH) batches.push(postings.slice(at, at + BATCH));
-  const absent = await Promise.all(
-    batches.map((batch) =>
-      limit(async () => {
-        const references = batch.map(({ reference }) => reference);
-        const entries = await lookUpPatiently(ledger, references, asking);
-        const found = entries.filter(({ status }) => status === 'APPLIED');
-        asking.onFound?.(found, batch.length);
-        const there = new Set(found.map(({ reference }) => reference));
-        return batch.filter(({ reference }) => !there.has(reference));
-      }),
-    ),
-  );
+  const absent = await atOnce(batches, AT_ONCE, asking.signal, async (batch, signal) => {
+    const references = batch.map(({ reference }) => reference);
+    const entries = await lookUpPatiently(ledger, references, { ...asking, signal });
+    const found = entries.filter(({ status }) => status === 'APPLIED');
+    asking.onFound?.(found, batch.length);
+    const there = new Set(found.map(({ reference }) => reference));
+    return batch.filter(({ reference }) => !there.has(reference));
+  });
   return absent.flat();
 }
 

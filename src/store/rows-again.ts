@@ -63,6 +63,15 @@ export async function listedTo(db: Queries, syncId: string): Promise<number | nu
   return row?.at ?? null;
 }
 
+/** What was read again. */
+export interface Reread {
+  readonly windowIds: readonly string[];
+  /** Unix seconds; null: from the beginning. */
+  readonly from: number | null;
+  /** Unix seconds: what was there by then had been read before; null: not known. */
+  readonly listedTo: number | null;
+}
+
 /** A row that is not as it was. */
 export interface ChangedRow extends ListedRow {
   readonly is: 'found' | 'missing' | 'other';
@@ -72,13 +81,12 @@ export interface ChangedRow extends ListedRow {
 
 /**
  * Those of the payments balance since the cut-over that these windows have listed first, or otherwise, or not at
- * all, from a time on. At most `limit`.
+ * all, from a time on. What has moved the balance after `listedTo` was not missing before. At most `limit`.
  */
 export async function changedRows(
   db: Queries,
   sourceId: string,
-  windowIds: readonly string[],
-  from: number | null,
+  { windowIds, from, listedTo }: Reread,
   limit: number,
 ): Promise<ChangedRow[]> {
   interface Row extends Omit<ChangedRow, 'net' | 'told'> {
@@ -94,8 +102,9 @@ export async function changedRows(
      where not is_before and coalesce(balance_type, 'payments') = 'payments'
        and created_s >= coalesce($3::bigint, created_s)
        and (first_in = any($2) or coalesce(seen_in, '') <> all($2) or told is not null)
+       and (coalesce(first_in, '') <> all($2) or created_s <= coalesce($5::bigint, created_s))
      order by created_s, bt_id limit $4`,
-    [sourceId, windowIds, from, limit],
+    [sourceId, windowIds, from, limit, listedTo],
   );
   return rows.map((row) => ({ ...row, net: BigInt(row.net), told: BigInt(row.told ?? 0) }));
 }

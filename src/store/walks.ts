@@ -12,6 +12,8 @@ export type Awaited =
       readonly position: number;
       /** Unix seconds; null: without a bound. */
       readonly from: number | null;
+      /** Stripe's time up to which rows had been read before; null: not known. Absent: an earlier version planned it. */
+      readonly listedTo?: number | null;
     }
   /** Rows whose movements are made again, by the ids of rows. */
   | { readonly kind: 'movements'; readonly rows: readonly string[] }

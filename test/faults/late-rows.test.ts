@@ -1,5 +1,6 @@
 /** Rows that Stripe lists late, at the edge of what a run reads once more: either it reads them, or the proof does. */
 import { FEEDS } from '../../src/domain/feeds';
+import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { readRowReading } from '../../src/store/row-reading';
@@ -14,17 +15,29 @@ const LATER = 180;
 
 let db: Db;
 let world: DrivenWorld;
+/** What comes before rows are read again. */
+let beforeReread: () => Promise<unknown>;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
-  world = await startWorld(db, { startAt: Date.UTC(2026, 5, 1, 12) / 1000 });
+  beforeReread = () => Promise.resolve();
+  world = await startWorld(db, { startAt: Date.UTC(2026, 5, 1, 12) / 1000, through });
   await world.stripe.world.pay({ amount: 10_000 });
   await world.driver.sync();
   await enableWorld(world, { cutOver: null });
   await run();
 });
 afterEach(() => world.close());
+
+function through(connection: Connection): Connection {
+  const { stripe } = connection;
+  const listTransactions: typeof stripe.listTransactions = async (range, ...asked) => {
+    if (range.to !== null) await beforeReread();
+    return stripe.listTransactions(range, ...asked);
+  };
+  return { ...connection, stripe: { ...stripe, listTransactions } };
+}
 
 /** What the proof of another run says, and how many windows of rows it has read. */
 async function run() {
@@ -69,4 +82,21 @@ test.each<[where: string, before: number, windows: number, isNamed: boolean]>([
     named: isNamed ? [`found_again ${id}`] : [],
   });
   expect(await run()).toEqual({ state: 'proven', windows: 1, named: [] });
+});
+
+test('a row that comes while others are read again was not missing', async () => {
+  const { money } = world.stripe.world;
+  const { id } = await money.chargeFee({ amount: 250, lagSeconds: overlap + LATER + 2 });
+  world.clock.advance(overlap + 1);
+  await money.chargeFee({ amount: 1 });
+  expect(await run()).toMatchObject({ state: 'waiting' });
+  const came: string[] = [];
+  beforeReread = async () => {
+    world.clock.advance(1);
+    came.push((await money.chargeFee({ amount: 11 })).id);
+  };
+  expect(await run()).toEqual({ state: 'proven', windows: 2, named: [`found_again ${id}`] });
+  expect(came).toHaveLength(1);
+  const booked = world.blnk.ledger.rows.map(({ reference }) => reference);
+  expect(booked).toEqual(expect.arrayContaining(came));
 });

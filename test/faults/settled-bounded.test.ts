@@ -256,7 +256,8 @@ test('a search for what a proof is broken by reads a part at a time, and the new
   expect(await rowIds(db, store, 'txn_f2', 500)).toHaveLength(500);
   await unbookedOf(db, instanceId, few('txn'));
   // A row of each second.
-  const changed = await changedRows(db, sourceId, ['window'], MOMENT - 600, 1_000);
+  const again = { windowIds: ['window'], from: MOMENT - 600, listedTo: MOMENT };
+  const changed = await changedRows(db, sourceId, again, 1_000);
   expect(changed.filter(({ id }) => id.startsWith('txn_f'))).toHaveLength(600);
   await windowsAgain(db, 'sync_1', 0);
   await listedTo(db, 'sync_1');

@@ -54,12 +54,12 @@ export async function take(
 const DAY = 24 * 60 * 60;
 
 /** Rows to the newest, whatever this machine takes for the time. */
-function readAgain({ sync }: ProofWork, from: number, at: number): Taken {
+function readAgain({ sync, listedTo }: ProofWork, from: number, at: number): Taken {
   return {
     found: [],
     awaits: async (tx) => {
       const position = await planRowsAgain(tx, sync, [{ from, to: at + DAY }]);
-      return { kind: 'rows', position, from };
+      return { kind: 'rows', position, from, listedTo };
     },
   };
 }
@@ -162,14 +162,14 @@ const CHANGED = 100_000;
 
 async function readItems(
   { db, sync: { syncId, sourceId } }: ProofWork,
-  { position, from }: Extract<Awaited, { kind: 'rows' }>,
+  { position, from, listedTo = null }: Extract<Awaited, { kind: 'rows' }>,
   items: readonly ProofItem[],
 ): Promise<readonly ProofItem[] | undefined> {
   const { is, windowIds } = await windowsAgain(db, syncId, position);
   if (is === 'open') return undefined;
   // What was not read to its end does not tell what is missing.
   if (is === 'void') return items;
-  const changed = await changedRows(db, sourceId, windowIds, from, CHANGED);
+  const changed = await changedRows(db, sourceId, { windowIds, from, listedTo }, CHANGED);
   return [...items, ...bounded(changed.map(changedItem))];
 }
 

@@ -1,5 +1,6 @@
 /** What `status` shows of movements: since when they are carried over, the last proof, and what is in suspense. */
-import { describeSuspense, type MovementParts } from '../domain/movements/movements-report';
+import type { MovementParts } from '../domain/movements/movements-report';
+import { describeSuspense } from '../domain/movements/suspense-sum';
 import { beginsByItself } from '../checks/movements';
 import type { InstanceConfig } from '../config';
 import { declinedText } from '../domain/opening/declined';

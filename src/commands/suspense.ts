@@ -1,9 +1,15 @@
 /** `suspense list`: what moved Stripe's balance and nobody knows what for; `suspense assign` is in its own file. */
 import type { Command } from 'commander';
 import type { BalanceTransaction } from '../domain/movements/balance-transaction';
-import { suspenseOf } from '../domain/movements/movements-report';
+import {
+  ofTheNewest,
+  suspenseMoney,
+  suspenseNumber,
+  suspenseOf,
+  type SuspenseReport,
+} from '../domain/movements/suspense-sum';
 import { formatAmount } from '../domain/money';
-import { count, formatTime } from '../domain/text';
+import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { rowsById } from '../store/balance-transactions';
 import type { LegRow } from '../store/legs';
@@ -78,7 +84,7 @@ function toJson({ leg, bt }: Line) {
 
 const timeOf = ({ datedAt }: LegRow) => (datedAt === null ? null : new Date(datedAt * 1000));
 
-function asText(lines: readonly Line[], sums: { readonly count: number; readonly amount: object }) {
+function asText(lines: readonly Line[], sums: SuspenseReport) {
   const shown = table(
     ['reference', 'amount', '', 'when', 'Stripe says'],
     lines.map(({ leg, bt }) => {
@@ -94,13 +100,10 @@ function asText(lines: readonly Line[], sums: { readonly count: number; readonly
       ];
     }),
   );
-  const amounts = Object.entries(sums.amount as Record<string, string>)
-    .map(([currency, amount]) => `${formatAmount(BigInt(amount), currency)} ${currency}`)
-    .join(', ');
   return [
     shown,
     '',
-    `${count(sums.count, 'movement')} in suspense: ${amounts}. Once you know what one is:`,
+    `${suspenseNumber(sums.count)} in suspense${ofTheNewest(sums.count)}: ${suspenseMoney(sums)}. Once you know what one is:`,
     `${CALLED} suspense assign <reference> --to <balance> --note "…"`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** What is known of an instance's proofs, as the overview and their own page show it. */
 import { STALE_AFTER } from '../domain/proof/proof-history';
-import type { SuspenseSum } from '../domain/proof/proof-problems';
+import type { SuspenseSum } from '../domain/movements/suspense-sum';
 import { findProvenSource } from '../store/proof-facts';
 import { lastSoundProof, latestProof, type StoredProof } from '../store/proofs';
 import { suspenseSums } from '../store/suspense';

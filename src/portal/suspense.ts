@@ -1,26 +1,25 @@
 /** Money that Stripe has moved for a reason that is not known: in the ledger, until a person says what it was. */
 import { accountOf } from '../domain/movements/accounts';
-import type { SuspenseSum } from '../domain/proof/proof-problems';
-import { count, formatNumber } from '../domain/text';
-import { SUSPENSE_COUNTED } from '../store/suspense';
+import {
+  ofTheNewest,
+  suspenseCount,
+  suspenseNumber,
+  type SuspenseSum,
+} from '../domain/movements/suspense-sum';
 import { html, type Html } from './html';
 import type { Visit } from './visit';
 import { money } from './words';
 
 /** "2 movements stand in suspense: 0.07 USD, -3.00 GBP." */
 export function suspenseText(sums: readonly SuspenseSum[]): Html {
-  const number = sums.reduce((sum, one) => sum + one.count, 0);
-  const all =
-    number >= SUSPENSE_COUNTED
-      ? `${formatNumber(number)} movements or more`
-      : count(number, 'movement');
+  const number = suspenseCount(sums);
   const stand = number === 1 ? 'stands' : 'stand';
   const known = sums.filter(({ currency }) => currency !== '');
   const amounts = known.map(
     ({ amount, currency }, index) => html`${index > 0 && ', '}${money(amount, currency)}`,
   );
-  return html`<strong>${all} ${stand} in suspense</strong
-    >${amounts.length > 0 && html`: ${amounts}`}.`;
+  return html`<strong>${suspenseNumber(number)} ${stand} in suspense</strong
+    >${amounts.length > 0 && html`${ofTheNewest(number)}: ${amounts}`}.`;
 }
 
 export function suspensePart(sums: readonly SuspenseSum[], { access }: Visit): Html {

@@ -2,7 +2,7 @@
 import type { BalanceNames } from '../domain/balances';
 import { legReferenceOf, UNPLACED } from '../domain/ids';
 import type { Leg } from '../domain/movements/leg';
-import type { SuspenseSum } from '../domain/proof/proof-problems';
+import { SUSPENSE_COUNTED, type SuspenseSum } from '../domain/movements/suspense-sum';
 import type { Db, Queries } from './db';
 import { findLeg, LEG_COLUMNS, stageLegs, toLeg, type LegRow, type StoredLeg } from './legs';
 import { IN_LEDGER_STATES } from './outcome-columns';
@@ -34,10 +34,7 @@ export async function legsInSuspense(
   return rows.map(toLeg);
 }
 
-/** Summed up to here: more is a list to work through, and no figure. */
-export const SUSPENSE_COUNTED = 1_000;
-
-/** By currency, of the newest so many; none: nothing stands there. */
+/** By currency, of the newest SUSPENSE_COUNTED; none: nothing stands there. */
 export async function suspenseSums(db: Queries, sourceId: string): Promise<SuspenseSum[]> {
   const rows = await db.query<Omit<SuspenseSum, 'amount'> & { amount: string }>(
     `select upper(coalesce(currency, '')) as currency, count(*) as count, sum(moves)::text as amount

@@ -1,12 +1,8 @@
 /** The report of a sync, whether it runs or has ended. Nothing here writes. */
 import { addCounts, NO_COUNTS, type Counts } from '../domain/outcomes';
 import { toReport, type Report } from '../domain/report';
-import {
-  movementsOf,
-  type MovementParts,
-  type SuspenseReport,
-  suspenseOf,
-} from '../domain/movements/movements-report';
+import { movementsOf, type MovementParts } from '../domain/movements/movements-report';
+import { suspenseOf, type SuspenseReport } from '../domain/movements/suspense-sum';
 import type { ProofState } from '../domain/proof/proof';
 import { proofAsJson } from '../domain/proof/proof-json';
 import type { Db } from './db';

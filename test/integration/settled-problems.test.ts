@@ -4,7 +4,8 @@ import { legReferenceOf } from '../../src/domain/ids';
 import { prove, type Proof } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { saveProof } from '../../src/store/proofs';
-import { suspenseSums, SUSPENSE_COUNTED } from '../../src/store/suspense';
+import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
+import { suspenseSums } from '../../src/store/suspense';
 import { testEnvironment } from '../support/environment';
 import { aCurrency } from '../support/books/a-currency';
 import {
@@ -98,6 +99,8 @@ test('no more than so many are summed', async () => {
   expect(await suspenseSums(db, store.sourceId)).toEqual([
     { currency: 'USD', count: SUSPENSE_COUNTED, amount: BigInt(SUSPENSE_COUNTED) },
   ]);
+  // Of the newest alone, so it is not told as what stands there.
+  expect(await problems()).toEqual([{ problem: 'SUSPENSE', codes: ['USD'], amounts: {} }]);
 });
 
 /** As of a run of its own. */

@@ -93,7 +93,9 @@ test('what stands in suspense is counted with its money', () => {
     '3 movements stand in suspense : -3.00 GBP , 0.07 USD .',
   );
   const many = [{ currency: 'USD', count: 1_000, amount: 1n }];
-  expect(textOf(standing('proven', { suspense: many }))).toContain('1,000 movements or more');
+  expect(textOf(standing('proven', { suspense: many }))).toContain(
+    '1,000 movements or more stand in suspense , of the newest 1,000: 0.01 USD .',
+  );
 });
 
 test('without movements there is one quiet line, and none before the first sync, which may begin them', () => {

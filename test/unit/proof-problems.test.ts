@@ -1,4 +1,5 @@
 import { STALE_AFTER } from '../../src/domain/proof/proof-history';
+import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
 import { proofProblems, type ProofFacts } from '../../src/domain/proof/proof-problems';
 import { problemsOf } from '../../src/domain/problems';
 import type { ProofState } from '../../src/domain/proof/proof';
@@ -59,6 +60,8 @@ test('what stands in suspense is told as one problem, whatever the proof says', 
   expect(found({ suspense })).toEqual([
     { problem: 'SUSPENSE', codes: ['GBP', 'USD'], amounts: { GBP: '3', USD: '-12' } },
   ]);
+  const many = [{ currency: 'USD', count: SUSPENSE_COUNTED, amount: 5n }];
+  expect(found({ suspense: many })).toEqual([{ problem: 'SUSPENSE', codes: ['USD'], amounts: {} }]);
   expect(found({ suspense, proofs: broken }).map(({ problem }) => problem)).toEqual([
     'PROOF_BROKEN',
     'SUSPENSE',

@@ -1,10 +1,10 @@
 /** The movements of a sync beside its pay-ins, with the proof that it ended with: part of its report. */
-import type { SuspenseSum } from '../proof/proof-problems';
 import { formatAmount } from '../money';
 import { addCounts, describeOutcomes, NO_COUNTS, type ByOutcome, type Counts } from '../outcomes';
 import type { CurrencyProofJson } from '../proof/proof-json';
 import { PROOF_WORD } from '../proof/proof-line';
 import { count, formatNumber } from '../text';
+import { describeSuspense, type SuspenseReport } from './suspense-sum';
 
 export interface MovementCounts {
   readonly found: number;
@@ -16,20 +16,6 @@ export interface MovementCounts {
 export interface MovementsReport extends MovementCounts {
   /** By kind of movement, those of which there were any. */
   readonly byCategory: Readonly<Record<string, MovementCounts>>;
-}
-
-/** What nobody knows yet what it was for, as it stands now. */
-export interface SuspenseReport {
-  readonly count: number;
-  /** Minor units as decimal strings, by upper-case currency code; what has left is negative. */
-  readonly amount: Readonly<Record<string, string>>;
-}
-
-export function suspenseOf(sums: readonly SuspenseSum[]): SuspenseReport {
-  return {
-    count: sums.reduce((all, { count }) => all + count, 0),
-    amount: Object.fromEntries(sums.map(({ currency, amount }) => [currency, amount.toString()])),
-  };
 }
 
 /** Of a report; all of it absent where movements are not carried over. */
@@ -103,15 +89,6 @@ function describeMovements(movements: MovementsReport): string {
     .map(([kind, counts]) => `${formatNumber(counts.found)} of ${kind.replaceAll('_', ' ')}`);
   const head = [`${count(found, 'movement')} found`, ...outcomes].join(', ');
   return kinds.length === 0 ? head : `${head} (${kinds.join(', ')})`;
-}
-
-/** "2: -0.05 EUR, 0.07 USD", or "none". */
-export function describeSuspense({ count: number, amount }: SuspenseReport): string {
-  if (number === 0) return 'none';
-  const amounts = Object.entries(amount).map(
-    ([currency, minor]) => `${formatAmount(BigInt(minor), currency)} ${currency}`,
-  );
-  return `${formatNumber(number)}: ${amounts.join(', ')}`;
 }
 
 function proofText(currency: string, { stripe, ledger, unexplained, state }: CurrencyProofJson) {

@@ -1,4 +1,5 @@
 /** What the proofs of an instance, and what stands in suspense, give somebody to do. */
+import { areMore, suspenseCount, type SuspenseSum } from '../movements/suspense-sum';
 import { proofProblem, type PastProof } from './proof-history';
 import type { CurrencyProof, ProofState } from './proof';
 
@@ -16,15 +17,6 @@ export interface ProofFacts {
 export interface NewestProof {
   readonly state: ProofState;
   readonly currencies: readonly Pick<CurrencyProof, 'currency' | 'state' | 'unexplained'>[];
-}
-
-/** Movements of a currency that nobody knows and nobody has assigned yet. */
-export interface SuspenseSum {
-  /** In upper case; empty: not known. */
-  readonly currency: string;
-  readonly count: number;
-  /** As it moves what Stripe holds: positive comes, negative leaves. */
-  readonly amount: bigint;
 }
 
 export interface ProofProblem {
@@ -67,7 +59,10 @@ function ofSuspense(sums: readonly SuspenseSum[]): ProofProblem | null {
   return {
     problem: 'SUSPENSE',
     codes: sums.map(({ currency }) => currency).filter((currency) => currency !== ''),
-    amounts: amountsOf(sums.map(({ currency, amount }) => [currency, amount])),
+    // The money of the newest alone would be taken for that of all.
+    amounts: areMore(suspenseCount(sums))
+      ? {}
+      : amountsOf(sums.map(({ currency, amount }) => [currency, amount])),
   };
 }
 

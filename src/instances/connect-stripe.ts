@@ -11,11 +11,11 @@ import { SyncError } from '../domain/errors';
 import { keyFingerprintOf } from '../domain/ids';
 import { NO_BUDGET } from '../domain/read-budget';
 import { isPlainRemote } from '../domain/unsafe';
-import { lackingRights } from '../engine/opening/enabled-by-default';
+import { isNew, lackingRights } from '../engine/opening/enabled-by-default';
 import type { Secret } from '../secret';
 import { ledgerPlace } from '../secrets/keyring';
 import { findAccess, lockAccess, saveStripe, type AccessRow } from '../store/access';
-import type { Queries } from '../store/db';
+import type { Db, Queries } from '../store/db';
 import { addIntent } from '../store/intents';
 import { currentSource, switchSource } from '../store/sources';
 import { findOpenSync } from '../store/syncs';
@@ -34,6 +34,8 @@ export interface StripeOffer {
   readonly permissions: readonly ProbeResult[];
   /** What it lacks for movements, as `lackingText` takes it; nothing where the settings want pay-ins alone. */
   readonly lacking: readonly string[];
+  /** They begin with the first sync, as far as settings, key and our database say. */
+  readonly movements: boolean;
   /** What differs from what the instance was synced or connected with before. */
   readonly differs: 'account' | 'mode' | undefined;
   /** The first sync needs to be told from when on to post: the key is live and nothing is fixed yet. */
@@ -72,8 +74,10 @@ export async function inspectStripe(
   const permissions = await runProbes(stripePermissionProbes(reader, true));
   const lacking = deps.connected.movements ? await lackingRights(reader, signal) : [];
   const differs = await whatDiffers(deps.db, row, { account, livemode, key });
+  const movements =
+    deps.connected.movements && lacking.length === 0 && (await beginsAnew(deps.db, row, differs));
   const needsSince = livemode && (row.syncSince === null || differs !== undefined);
-  return { account, name, livemode, permissions, lacking, differs, needsSince };
+  return { account, name, livemode, permissions, lacking, movements, differs, needsSince };
 }
 
 /**
@@ -151,6 +155,16 @@ async function whatDiffers(
   if (before.keyFingerprint === keyFingerprintOf(given.key.reveal())) return undefined;
   const same = given.account !== null && given.account === before.stripeAccount;
   return same ? undefined : 'account';
+}
+
+/** Another account than the one that was synced has movements only once a person enables them. */
+async function beginsAnew(
+  db: Db,
+  row: AccessRow,
+  differs: StripeOffer['differs'],
+): Promise<boolean> {
+  const source = await currentSource(db, row.instanceId);
+  return differs === undefined ? isNew(db, source, row) : source === undefined;
 }
 
 /** @throws SyncError SYNC_SINCE_REQUIRED, INSTANCE_FROZEN */

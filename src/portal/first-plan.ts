@@ -1,4 +1,4 @@
-/** What the first sync will post: counted before the first day to book is confirmed, since it cannot be undone. */
+/** Which pay-ins the first sync will post: counted before the first day to book is confirmed: it cannot be undone. */
 import { parseSince } from '../config/settings';
 import { SyncError } from '../domain/errors';
 import type { FirstPlan } from '../domain/first-plan';
@@ -46,8 +46,8 @@ export function plannedPart(planned: Planned, offer: Offer, visit: Visit): Html 
   const { since, change, plan, failed } = planned;
   const from = since === 'all' ? 'the whole history' : `from ${since} on (UTC)`;
   return html`<section class="card" aria-labelledby="plan-title">
-    <h2 id="plan-title">What will be posted, ${from}</h2>
-    ${plan ? figures(plan) : uncounted(failed)}
+    <h2 id="plan-title">Which pay-ins will be posted, ${from}</h2>
+    ${plan ? figures(plan) : uncounted(failed)} ${offer.movements && uncountedMovements(since, visit)}
     <div class="notice warn">
       <p>
         <strong>This cannot be undone.</strong> The first day is fixed once the first sync has begun
@@ -100,7 +100,19 @@ function figures(plan: FirstPlan): Html {
         ${amounts.map(([currency, amount], index) => html`${index > 0 && ', '}<strong>${money(BigInt(amount), currency)}</strong>`)}
       </p>`
     }
-    ${plan.toPost === 0 && plan.isComplete && html`<p class="muted">There is nothing to post now; what succeeds from here on is posted.</p>`}`;
+    ${plan.toPost === 0 && plan.isComplete && html`<p class="muted">There is no pay-in to post now; what succeeds from here on is posted.</p>`}`;
+}
+
+/** The ledger is asked by the first sync what stands there. */
+function uncountedMovements(since: string, { access }: Visit): Html {
+  const what =
+    since === 'all'
+      ? 'everything else that has moved Stripe’s balance is booked (fees, refunds, disputes, payouts)'
+      : 'everything else that moves Stripe’s balance from that day on is booked (fees, refunds, disputes, payouts), and one opening balance in each currency';
+  return html`<p>
+    Besides these, ${what}, unless <code>${access.balances.source}</code> is in use in the ledger
+    already. They are not counted here.
+  </p>`;
 }
 
 function uncounted(failed: string | undefined): Html {

@@ -33,6 +33,8 @@ export const offerSchema = z.object({
   permissions: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
   /** For movements; not there: kept by an earlier version. */
   lacking: z.array(z.string()).default([]),
+  /** They begin with the first sync; not there: kept by an earlier version. */
+  movements: z.boolean().default(false),
   planned: plannedSchema.optional(),
 });
 

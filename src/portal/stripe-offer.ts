@@ -114,7 +114,7 @@ function payInsAlone({ lacking, livemode }: Offer): Html {
   </div>`;
 }
 
-/** What will be posted is shown before it is confirmed, since it cannot be taken back. */
+/** Which pay-ins will be posted is shown before it is confirmed, since it cannot be taken back. */
 function confirmation(offer: Offer, visit: Visit): Html {
   if (!offer.needsSince) {
     return html`<form class="card" method="post" action="${visit.at('stripe', '/confirm')}">
@@ -124,8 +124,8 @@ function confirmation(offer: Offer, visit: Visit): Html {
   }
   const choice = html`<form class="card" method="post" action="${visit.at('stripe', '/plan')}">
     ${formToken(visit)} ${changeOf(offer)} ${first()}
-    <button class="${!offer.planned && 'primary'}" data-busy="Counting what will be posted…">
-      Show what will be posted
+    <button class="${!offer.planned && 'primary'}" data-busy="Counting the pay-ins…">
+      Show which pay-ins will be posted
     </button>
   </form>`;
   if (!offer.planned) return choice;

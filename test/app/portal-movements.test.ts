@@ -1,7 +1,12 @@
 /** What the portal shows of a run besides its pay-ins: movements while they are read, what came of them, and the proof. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWorker } from '../support/worlds/cli-worker';
-import { newInstanceId, startCloudWorld, type CloudWorld } from '../support/worlds/cloud-world';
+import {
+  LIVE_KEY,
+  newInstanceId,
+  startCloudWorld,
+  type CloudWorld,
+} from '../support/worlds/cloud-world';
 import { connectSandboxStripe } from '../support/worlds/connect-sandbox-stripe';
 import { nextSync } from '../support/worlds/next-sync';
 import { openPortal } from '../support/worlds/portal-visitor';
@@ -14,14 +19,19 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+async function installed() {
+  const install = world.install(newInstanceId());
+  const id = install.instance_id;
+  await world.post(install);
+  await world.reconcile(id);
+  return { id, ...(await openPortal(world, install)) };
+}
+
 async function connected() {
-  const installed = world.install(newInstanceId());
-  const id = installed.instance_id;
-  await world.post(installed);
-  await world.reconcile(id);
-  await connectSandboxStripe(world.deps, id);
-  await world.reconcile(id);
-  return { id, ...(await openPortal(world, installed)) };
+  const portal = await installed();
+  await connectSandboxStripe(world.deps, portal.id);
+  await world.reconcile(portal.id);
+  return portal;
 }
 
 /** Markup is laid out freely. */
@@ -34,6 +44,34 @@ async function until(text: () => Promise<string>, wanted: RegExp): Promise<strin
     await sleep(20);
   }
 }
+
+describe('before the first day is confirmed', () => {
+  const planned = async (key: string, form: Record<string, string>) => {
+    const { get, post } = await installed();
+    await post('/stripe', { key });
+    await post('/stripe/plan', form);
+    return plain((await get('/stripe/confirm')).text);
+  };
+
+  it('says what is booked besides the pay-ins that are counted', async () => {
+    const all = await planned(LIVE_KEY, { from: 'all' });
+    expect(all).toMatch(/Which pay-ins will be posted, the whole history To be posted [1-9]/);
+    expect(all).toContain('everything else that has moved Stripe’s balance is booked');
+    expect(all).not.toContain('opening balance');
+    expect(await planned(LIVE_KEY, { from: 'day', day: '2026-01-01' })).toMatch(
+      /from that day on is booked \(fees, .*\), and one opening balance in each currency, unless @stripe is in use/,
+    );
+  });
+
+  it('says nothing of it of a key that is enough for pay-ins alone', async () => {
+    const key = ['rk', 'live', 'payins'].join('_');
+    const permissions = ['rak_payment_intent_read', 'rak_event_read', 'rak_charge_read'];
+    world.stripe.addKey({ key, livemode: true, permissions });
+    const all = await planned(key, { from: 'all' });
+    expect(all).toContain('Which pay-ins will be posted');
+    expect(all).not.toContain('Besides these');
+  });
+});
 
 it('shows a first run as it reads movements, and afterwards what came of them with its proof', async () => {
   const portal = await connected();

@@ -238,12 +238,12 @@ describe('connecting Stripe', () => {
     expect(await give(TEST_KEY)).toBeUndefined();
   });
 
-  it('shows what will be posted, by count and money, once the first day is chosen and before it is fixed', async () => {
+  it('shows which pay-ins will be posted, by count and money, once the first day is chosen and before it is fixed', async () => {
     const portal = await install();
     await portal.post('/stripe', { key: LIVE_KEY });
     const confirm = async () => plain((await portal.get('/stripe/confirm')).text);
     expect(await confirm()).toContain('Sandbox Ltd');
-    expect(await confirm()).toContain('Show what will be posted');
+    expect(await confirm()).toContain('Show which pay-ins will be posted');
     // Names of settings are words of whoever runs the program.
     expect(await confirm()).not.toMatch(/[A-Z]{2,}_[A-Z]/);
     expect(await confirm()).not.toContain('Connect Sandbox Ltd');
@@ -253,14 +253,14 @@ describe('connecting Stripe', () => {
     expect(await plan({ from: 'day', day: '2026-02-30' })).toBe('problem=SYNC_SINCE_REQUIRED');
     expect(await plan({ from: 'all' })).toBeUndefined();
     const all = await confirm();
-    const [, toPost] = /What will be posted, the whole history To be posted ([1-9]\d*)/.exec(all)!;
+    const [, toPost] = /will be posted, the whole history To be posted ([1-9]\d*)/.exec(all)!;
     expect(all).toMatch(/Money to be posted: .*[1-9][\d,.]* USD/);
     expect(all).toContain(`Connect Sandbox Ltd and post ${toPost!} pay-ins`);
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     expect(await plan({ from: 'day', day: tomorrow })).toBeUndefined();
     const none = await confirm();
-    expect(none).toContain(`What will be posted, from ${tomorrow} on (UTC) To be posted 0`);
-    expect(none).toContain('There is nothing to post now');
+    expect(none).toContain(`will be posted, from ${tomorrow} on (UTC) To be posted 0`);
+    expect(none).toContain('There is no pay-in to post now');
     // Nothing has come of it so far.
     expect((await world.view(portal.id)).standing).toBe('needs_stripe');
     const syncs = await world.db.query('select 1 from stripe_syncs where instance_id = $1', [

@@ -71,7 +71,7 @@ export async function enableByDefault(
 export async function isNew(
   db: Db,
   source: SourceRow | undefined,
-  { instanceId, frozen }: InstanceRow,
+  { instanceId, frozen }: Pick<InstanceRow, 'instanceId' | 'frozen'>,
 ): Promise<boolean> {
   if (frozen) return false;
   if (!source) return true;

@@ -1,4 +1,4 @@
-/** `sync`: runs a sync now and follows it, or shows with --plan what one would do. */
+/** `sync`: runs a sync now and follows it, or shows with --plan which pay-ins one would post. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import type { Scope } from '../domain/sync';
@@ -32,7 +32,7 @@ export function addSync(program: Command, run: Run): void {
     .option('--from <time>', 'only pay-ins created from this time on (UTC, YYYY-MM-DD or RFC 3339)')
     .option('--to <time>', 'and before this time')
     .option('--payment <id>', 'only this payment (pi_…)')
-    .option('--plan', 'read and compare, but post and write nothing')
+    .option('--plan', 'say which pay-ins would be posted, but post and write nothing')
     .option('--detach', 'return once it has started')
     .option('--accept-source', 'confirm another Stripe account or ledger; lists everything again')
     .action((options: SyncOptions) => run(options, (context) => sync(context, options)));

@@ -33,8 +33,16 @@ export function planAsText(plan: Plan): string {
     const what = isReasonCode(reason) ? REASONS[reason].what : '';
     lines.push(`  ${number} x ${reason}: ${what}`);
   }
+  if (plan.movementsLeftOut) lines.push(LEFT_OUT[plan.movementsLeftOut]);
   return lines.join('\n');
 }
+
+const LEFT_OUT: Record<NonNullable<Plan['movementsLeftOut']>, string> = {
+  begin:
+    'Of movements, which begin with the first sync, it says nothing: `movements plan` shows them.',
+  carried_over:
+    'Of movements, which are carried over besides, it says nothing: `explain` tells of a single one.',
+};
 
 /** What is listed after a pause. */
 export function afterPauseText({ readTo, listedFrom }: Pause): string {

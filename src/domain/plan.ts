@@ -43,6 +43,8 @@ export interface Plan {
   readonly notLookedUp?: true;
   /** Events are gone after a pause: what would be listed in place of everything. Else absent. */
   readonly afterPause?: Pause;
+  /** A sync carries over movements besides, or would begin with them: nothing is said of these. Else absent. */
+  readonly movementsLeftOut?: 'begin' | 'carried_over';
   /** Minor units as decimal strings, by currency. */
   readonly amounts: Readonly<Record<string, { readonly found: string } & ByPlanned<string>>>;
 }

@@ -1,14 +1,17 @@
 /** Which windows a sync would read if it began now: what `beginSync` plans, without writing anything. */
 import { may } from '../domain/permissions';
 import type { Scope } from '../domain/sync';
+import type { Plan } from '../domain/plan';
 import { readsPayIns, type ListingStart, type PayInWindow } from '../domain/window';
 import type { Db } from '../store/db';
 import type { InstanceRow } from '../store/instances';
+import { findEnabled } from '../store/openings';
 import { readRowReading, type RowReading } from '../store/row-reading';
 import type { SourceRow } from '../store/sources';
 import { openWindows } from '../store/windows';
 import type { Connection } from './deps';
 import { startOfListing } from './reading/listing-start';
+import { isNew } from './opening/enabled-by-default';
 import { asResumed } from './pause';
 import { NOTHING_READ, planReading, type ReadSoFar } from './reading/plan-reading';
 import type { JudgedSource } from './posting/posting-context';
@@ -32,6 +35,8 @@ export interface DryReading {
   /** The source of which rows were left over or are due again. */
   readonly backlogOf?: string;
   readonly windows: readonly PlannedWindow[];
+  /** What a sync would do with movements besides; nothing is read of these. */
+  readonly movementsLeftOut?: Plan['movementsLeftOut'];
   readonly instance: InstanceRow;
   /** The source as the sync would judge by it. */
   readonly judged: JudgedSource;
@@ -75,6 +80,7 @@ export async function readDry(
     ...(trusted && { trusted, movements }),
     readTo: trusted?.readTo ?? null,
     windows: [...reading.windows, ...open.filter(readsPayIns)],
+    ...(isFull && (await leftOut(db, ends, { source, same, instance }))),
     instance,
     judged: {
       livemode: ends.stripe.livemode,
@@ -82,6 +88,20 @@ export async function readDry(
       listingStartedAt: reading.begun?.startedAt ?? same?.listingStartedAt ?? null,
     },
   };
+}
+
+async function leftOut(
+  db: Db,
+  { config }: Connection,
+  {
+    source,
+    same,
+    instance,
+  }: Record<'source' | 'same', SourceRow | undefined> & Pick<DryReading, 'instance'>,
+): Promise<Pick<DryReading, 'movementsLeftOut'>> {
+  if (same && (await findEnabled(db, same.sourceId))) return { movementsLeftOut: 'carried_over' };
+  const begin = config.movements && (await isNew(db, source, instance));
+  return begin ? { movementsLeftOut: 'begin' } : {};
 }
 
 /** What follows a watermark that turns out too old: everything, or what may have succeeded since `readTo`. */

@@ -93,7 +93,11 @@ export async function dryRun(
     } while (cursor !== null);
   }
   const plan = toPlan(instanceId, scope, total, may(ends.grants, 'data:read'));
-  return { ...plan, ...(readTo !== null && { afterPause: pauseOf(readTo) }) };
+  return {
+    ...plan,
+    ...(readTo !== null && { afterPause: pauseOf(readTo) }),
+    ...(dry.movementsLeftOut && { movementsLeftOut: dry.movementsLeftOut }),
+  };
 }
 
 /** Of a watermark that has turned out too old: how far it was read, where that counts. */

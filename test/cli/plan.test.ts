@@ -132,6 +132,11 @@ test('another ledger is an error, unless it is accepted: then everything is plan
 test('an instance that was never synced, and a changed SYNC_SINCE after the first posting', async () => {
   const fresh = await plan(FULL, { BLNK_INSTANCE_ID: 'never_synced' });
   expect(fresh.recordsAlreadyPosted).toBe(harness.totals().blnk.count);
+  // Its movements would begin, and no figure of the plan is of these.
+  expect(fresh.movementsLeftOut).toBe('begin');
+  const alone = { BLNK_INSTANCE_ID: 'never_synced', MOVEMENTS: 'off' };
+  expect(await plan(FULL, alone)).not.toHaveProperty('movementsLeftOut');
+  expect(await plan()).not.toHaveProperty('movementsLeftOut');
   await expect(plan(FULL, { SYNC_SINCE: 'all' })).rejects.toMatchObject({
     code: 'INSTANCE_FROZEN',
   });

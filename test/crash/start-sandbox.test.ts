@@ -114,12 +114,13 @@ test('a pause of the program that the first sync ends is told as over', async ()
   expect((await runOnce()).output).not.toContain('The schedule goes on');
 });
 
-test('--plan says what the first sync would post, posts nothing, and names each payment as JSON', async () => {
+test('--plan says which pay-ins the first sync would post, posts nothing, and names each payment as JSON', async () => {
   const planned = await start('--scenario', 'problems', '--plan', '--json');
   const { code, output } = await planned.ended;
   expect(code).toBe(0);
   const line = output.split('\n').find((text) => text.startsWith('{')) ?? '';
   const plan = JSON.parse(line) as Planned;
+  expect(output).toContain('With MOVEMENTS=off it begins without movements');
   expect(output).toContain('Nothing was posted. npm start posts it.');
   expect(output).not.toContain('ready worker');
   const ofOutcome = (wanted: string) =>

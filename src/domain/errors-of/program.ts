@@ -26,7 +26,7 @@ export const PROGRAM_ERRORS = {
   ALREADY_RUNNING: {
     side: 'ours',
     what: 'It is already running in this folder',
-    next: 'Use the running one (`status` shows it, `sync --plan` what it would post), or stop it with Ctrl-C first.',
+    next: 'Use the running one (`status` shows it, `sync --plan` which pay-ins it would post), or stop it with Ctrl-C first.',
     owner: { next: OPERATORS_TURN },
     retryable: false,
   },

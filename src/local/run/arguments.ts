@@ -8,7 +8,7 @@ export type Scenario = (typeof SCENARIOS)[number];
 
 export interface Arguments {
   readonly once: boolean;
-  /** Only say what a sync would post. */
+  /** Only say which pay-ins a sync would post. */
   readonly plan: boolean;
   readonly json: boolean;
   readonly sandboxLedger: boolean;
@@ -66,7 +66,7 @@ there, and in the sandbox both stand-ins.
   npm start                       run until Ctrl-C, syncing by the schedule
   npm start -- --once             end after the first sync
   npm start -- --once --json      print its report as JSON on standard output
-  npm start -- --plan             say what the first sync would post, post nothing, and end
+  npm start -- --plan             say which pay-ins the first sync would post, and end
   npm start -- --sandbox-ledger   your Stripe test key with the stand-in ledger
   npm start -- --scenario NAME    sandbox payments: ${SCENARIOS.join(', ')};
                                   a sandbox keeps to those that it began with

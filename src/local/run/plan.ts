@@ -1,4 +1,4 @@
-/** `npm start -- --plan`: what the first sync would post, said before anything is posted. */
+/** `npm start -- --plan`: which pay-ins the first sync would post, said before anything is posted. */
 import { dryRun } from '../../engine/dry-run';
 import type { PlannedPayment } from '../../domain/plan';
 import { planAsText } from '../../domain/plan-text';
@@ -30,6 +30,9 @@ export async function showPlan(
   if (json) process.stdout.write(`${JSON.stringify({ ...plan, payments })}\n`);
   for (const line of planAsText(plan).split('\n')) screen.line(`  ${line}`);
   screen.line('Nothing was posted. npm start posts it.');
+  if (plan.movementsLeftOut === 'begin') {
+    screen.line('With MOVEMENTS=off it begins without movements, so that these can be seen first.');
+  }
   return EXIT.done;
 }
 

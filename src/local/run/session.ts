@@ -201,7 +201,7 @@ function showNext(
   if (webUiUrl !== undefined) screen.line(`  Temporal Web UI: ${webUiUrl}`);
   screen.line('Try in another terminal:');
   screen.line('  npm run cli -- status          where things stand');
-  screen.line('  npm run cli -- sync --plan     what a sync would post, without posting');
+  screen.line('  npm run cli -- sync --plan     which pay-ins a sync would post, without posting');
   screen.line('  npm run cli -- syncs show      the last report');
   if (isProven) {
     screen.line('  npm run cli -- proofs show     the last proof, as a bank reconciliation');

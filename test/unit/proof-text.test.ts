@@ -152,14 +152,20 @@ describe('as JSON', () => {
     );
     expect(usd).toEqual({
       stripe: '10600',
+      available: '10600',
+      pending: '0',
       ledger: '21350',
       notYetInStripe: '10000',
+      notYetCount: 1,
+      notYetSince: '2026-11-29T10:15:02.000Z',
       setAside: '-400',
       accepted: '50',
       movedSince: '300',
       unexplained: '0',
       state: 'explained',
       asOf: '2026-11-29T10:15:02.000Z',
+      movements: 3,
+      gaps: { stripe: '0', rows: '0', ledger: { debits: '0', credits: '0' } },
       items: [
         {
           kind: 'set_aside',
@@ -181,10 +187,38 @@ describe('as JSON', () => {
     });
   });
 
+  test('its figures make the equation that is documented, also of a broken one', () => {
+    const facts = {
+      stripe: held(10_600n, -50n, judged(0n, 300n)),
+      ledger: { debits: 12_345n, credits: 987n },
+      notYet: { count: 2, amount: 1_001n, oldest: READ_AT },
+      items: [
+        anItem('set_aside', 'txn_1', -400n),
+        anItem('accepted', 'by hand', 50n),
+        anItem('left_account', 'acct_1', 7n),
+      ],
+    };
+    const { USD: usd } = proofAsJson(proofOf(facts));
+    const of = (field: keyof NonNullable<typeof usd>) => BigInt(usd![field] as string);
+    expect(of('stripe') + of('movedSince')).toBe(
+      of('ledger') -
+        of('notYetInStripe') +
+        of('setAside') -
+        of('accepted') +
+        of('unexplained'),
+    );
+    expect(of('unexplained')).not.toBe(0n);
+    expect(of('stripe')).toBe(of('available') + of('pending'));
+    const { stripe, rows, ledger } = usd!.gaps;
+    const [debits, credits] = [BigInt(ledger!.debits), BigInt(ledger!.credits)];
+    expect(BigInt(stripe!) + BigInt(rows) - (debits - credits)).toBe(of('unexplained'));
+  });
+
   test('what is not known is null', () => {
     expect(proofAsJson(proofOf({ stripe: null, ledger: null }))['USD']).toMatchObject({
-      stripe: null,
+      ...{ stripe: null, available: null, pending: null },
       ledger: null,
+      gaps: { stripe: null, rows: '0', ledger: null },
       movedSince: null,
       unexplained: null,
       asOf: null,

@@ -1,21 +1,33 @@
 /** A proof as programs read it: in the report of a sync, and by `reconcile` and `proofs show --json`. */
 import { totalOf } from './balance-reading';
 import type { OpeningWait } from '../opening/opening-wait';
-import type { ProofItem } from './proof-items';
+import type { Gaps, ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';
 
-/** Minor units as decimal strings: they may pass 2^53. */
+/** Minor units as decimal strings: they may pass 2^53. Times are RFC 3339. */
 export interface CurrencyProofJson {
+  /** Available and pending. */
   readonly stripe: string | null;
+  readonly available: string | null;
+  readonly pending: string | null;
   readonly ledger: string | null;
   readonly notYetInStripe: string;
+  /** Pay-ins of it, and when the oldest was booked. */
+  readonly notYetCount: number;
+  readonly notYetSince: string | null;
   readonly setAside: string;
   readonly accepted: string;
   readonly movedSince: string | null;
   readonly unexplained: string | null;
   readonly state: ProofState;
-  /** RFC 3339. */
   readonly asOf: string | null;
+  readonly movements: number;
+  /** By how much each of the three comparisons is off; null: not known. */
+  readonly gaps: {
+    readonly stripe: string | null;
+    readonly rows: string;
+    readonly ledger: { readonly debits: string; readonly credits: string } | null;
+  };
   readonly items: readonly ProofItemJson[];
   /** What the opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
   readonly opening?: OpeningWait;
@@ -37,20 +49,26 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
       one.currency,
       {
         stripe: one.stripe === null ? null : totalOf(one.stripe).toString(),
-        ledger: one.ledger?.toString() ?? null,
+        available: textOf(one.stripe?.available),
+        pending: textOf(one.stripe?.pending),
+        ledger: textOf(one.ledger),
         notYetInStripe: one.notYet.amount.toString(),
+        notYetCount: one.notYet.count,
+        notYetSince: timeOf(one.notYet.oldest),
         setAside: one.setAside.toString(),
         accepted: one.accepted.toString(),
-        movedSince: one.movedSince?.toString() ?? null,
-        unexplained: one.unexplained?.toString() ?? null,
+        movedSince: textOf(one.movedSince),
+        unexplained: textOf(one.unexplained),
         state: one.state,
-        asOf: one.asOf === null ? null : new Date(one.asOf * 1000).toISOString(),
+        asOf: timeOf(one.asOf),
+        movements: one.movements,
+        gaps: gapsAsJson(one.gaps),
         items: one.items.map(({ kind, reference, amount, theirs, at, note }) => ({
           kind,
           reference,
           amount: amount.toString(),
-          theirs: theirs?.toString() ?? null,
-          at: at === null ? null : new Date(at * 1000).toISOString(),
+          theirs: textOf(theirs),
+          at: timeOf(at),
           note,
         })),
         ...(one.opening && { opening: one.opening }),
@@ -58,3 +76,16 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
     ]),
   );
 }
+
+function gapsAsJson({ stripe, rows, ledger }: Gaps): CurrencyProofJson['gaps'] {
+  return {
+    stripe: textOf(stripe),
+    rows: rows.toString(),
+    ledger: ledger && { debits: ledger.debits.toString(), credits: ledger.credits.toString() },
+  };
+}
+
+const textOf = (amount: bigint | null | undefined) => amount?.toString() ?? null;
+
+const timeOf = (seconds: number | null) =>
+  seconds === null ? null : new Date(seconds * 1000).toISOString();

@@ -146,20 +146,21 @@ function syncState({ standing, progress, setAside, stalled, proof }: Facts): Sta
       'The first sync reads everything that Stripe has. It starts with the schedule, or now.';
     return { tone: 'quiet', title: 'Ready for the first sync', text };
   }
+  // Of a broken proof nobody knows what is in the ledger; of what is set aside its reason.
+  if (proof?.newest?.proof.state === 'broken') {
+    return {
+      tone: 'bad',
+      title: 'Synced, but not proven',
+      text: 'What Stripe showed was handled, but the ledger does not hold what Stripe holds. The proof names what was found.',
+      link: { page: 'proof', text: 'See the proof' },
+    };
+  }
   if (setAside > 0) {
     return {
       tone: 'warn',
       title: `${count(setAside, 'pay-in')} set aside`,
       text: 'All others are in the ledger. Each one that is set aside has its reason and what to do about it.',
       link: { page: 'quarantine', text: 'See the reasons' },
-    };
-  }
-  if (proof?.newest?.proof.state === 'broken') {
-    return {
-      tone: 'warn',
-      title: 'Synced, but not proven',
-      text: 'What Stripe showed was handled, but the ledger does not hold what Stripe holds. The proof names what was found.',
-      link: { page: 'proof', text: 'See the proof' },
     };
   }
   return {

@@ -111,6 +111,12 @@ test.each<[string, Facts, string, string | undefined]>([
     'proof',
   ],
   [
+    'the last proof is broken, and a pay-in is set aside,',
+    { ...fine, setAside: 1, proof: { newest: { proof: PROOFS.broken(0) } as StoredProof } },
+    'Synced, but not proven',
+    'proof',
+  ],
+  [
     'the last proof is another one',
     { ...fine, proof: { newest: { proof: PROOFS.waiting(0) } as StoredProof } },
     'Up to date',
@@ -121,6 +127,11 @@ test.each<[string, Facts, string, string | undefined]>([
 ])('when %s, the overview says so first', (_what, facts, title, page) => {
   expect(stateOf(facts)).toMatchObject({ title });
   expect(stateOf(facts).link?.page).toBe(page);
+});
+
+test('a broken proof is told as red as its card', () => {
+  const proof = { newest: { proof: PROOFS.broken(0) } as StoredProof };
+  expect(stateOf({ ...fine, proof }).tone).toBe('bad');
 });
 
 test('a pause of ours is told in words of the portal, and a note of a person as it is', () => {

@@ -38,7 +38,7 @@ export const PROOF_ITEMS = {
   posted_again: { what: 'was gone from the ledger, posted again', next: '', is: 'healed' },
   not_booked: {
     what: 'row of Stripe’s, not wholly booked',
-    next: '`repair --plan` shows the postings that are missing.',
+    next: 'The next sync books what is missing; `explain` with its id shows its postings.',
     owner: {
       next: 'The next run books what is missing. If it stays, tell whoever runs this program.',
     },

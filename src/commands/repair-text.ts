@@ -28,8 +28,17 @@ export function planText(stored: StoredProof, repairs: readonly Repair[]): strin
     `${titleOf(stored)} What it names as wrong:`,
     ...linesOf(repairs),
     '',
-    `What can be done is done by ${CALLED} repair --apply, and proven by ${CALLED} reconcile`,
+    nextStep(repairs),
   ].join('\n');
+}
+
+function nextStep(repairs: readonly Repair[]): string {
+  if (repairs.some(({ remedy }) => remedy === 'recount' || remedy === 'post_again')) {
+    return `What can be done is done by ${CALLED} repair --apply, and proven by ${CALLED} reconcile`;
+  }
+  return repairs.every(({ remedy }) => remedy === 'sync')
+    ? `A sync does it, and proves it: ${CALLED} reconcile`
+    : `Once it is decided, prove it: ${CALLED} reconcile`;
 }
 
 export function linesOf(repairs: readonly Repair[]): string[] {

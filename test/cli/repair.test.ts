@@ -171,6 +171,17 @@ describe('a plan', () => {
     });
   });
 
+  test.each<[string, Parameters<typeof anItem>[0][], string]>([
+    ['some of it a command can do', ['foreign', 'missing_in_ledger'], 'repair --apply, and proven by'],
+    ['a person has to decide', ['foreign', 'not_booked'], 'Once it is decided, prove it:'],
+    ['a sync does all of it', ['not_booked'], 'A sync does it, and proves it:'],
+  ])('where %s, ends with what comes next', async (_what, kinds, next) => {
+    await broken(kinds.map((kind, at) => anItem(kind, `txn_${at}`, 5n)));
+    const { text } = await command('repair');
+    expect(text.split('\n').at(-2)).toContain(next);
+    expect(text).toMatch(/npm run cli -- reconcile\n$/);
+  });
+
   test('of a proof that is sound is empty, and without a proof there is none', async () => {
     await expect(command('repair')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await broken([]);

@@ -48,5 +48,5 @@ export const REMEDY_TEXT: Record<Remedy, string> = {
   decide:
     '`reconcile accept` with a note if it is right, else `repair --apply --reverse` with its reference and a note',
   take_back: '`reconcile accept --undo` if it is right that it is gone',
-  person: 'a person: nothing of it is overwritten',
+  person: 'a person has to look at it; this program overwrites nothing of it',
 };

@@ -207,7 +207,7 @@ describe('a report', () => {
     expect(text).toContain(
       '  4 movements found, 3 posted, 1 set aside (3 of charge, 1 of suspense)\n',
     );
-    expect(text).toContain('  USD  Stripe 113.00, ledger 113.00, unexplained 0.00: proven\n');
+    expect(text).toContain('  USD  Stripe 113.00 = ledger 113.00: proven\n');
     expect(text).toContain('  in suspense 2: -0.33 USD; see `suspense list`');
     expect((await command('syncs', 'show', '--markdown')).text).toContain('- 4 movements found');
   });

@@ -1,8 +1,9 @@
 /** The movements of a sync beside its pay-ins, with the proof that it ended with: part of its report. */
 import { formatAmount } from '../money';
 import { addCounts, describeOutcomes, NO_COUNTS, type ByOutcome, type Counts } from '../outcomes';
-import type { CurrencyProofJson } from '../proof/proof-json';
+import { betweenOf, type CurrencyProofJson } from '../proof/proof-json';
 import { PROOF_WORD } from '../proof/proof-line';
+import { betweenText } from '../proof/proof-sentences';
 import { count, formatNumber } from '../text';
 import { describeSuspense, type SuspenseReport } from './suspense-sum';
 
@@ -91,9 +92,15 @@ function describeMovements(movements: MovementsReport): string {
   return kinds.length === 0 ? head : `${head} (${kinds.join(', ')})`;
 }
 
-function proofText(currency: string, { stripe, ledger, unexplained, state }: CurrencyProofJson) {
+/** "Stripe 113.00 = ledger 213.00 - 100.00 (booked, not yet in Stripe): proven": it adds up as it stands there. */
+function proofText(currency: string, one: CurrencyProofJson): string {
+  const { stripe, ledger, unexplained, state } = one;
   const money = (minor: string | null, word: string) =>
     minor === null ? word : formatAmount(BigInt(minor), currency);
-  const sides = `Stripe ${money(stripe, 'not read')}, ledger ${money(ledger, 'not read')}`;
-  return `${sides}, unexplained ${money(unexplained, 'not known')}: ${PROOF_WORD[state]}`;
+  const between = betweenText(betweenOf(one), currency);
+  const held = `ledger ${money(ledger, 'not read')}${between}`;
+  const isSound = state === 'proven' || state === 'explained';
+  const sides = `Stripe ${money(stripe, 'not read')}${isSound ? ' =' : ','} ${held}`;
+  const rest = isSound ? '' : `, unexplained ${money(unexplained, 'not known')}`;
+  return `${sides}${rest}: ${PROOF_WORD[state]}`;
 }

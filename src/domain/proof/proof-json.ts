@@ -3,6 +3,7 @@ import { totalOf } from './balance-reading';
 import type { OpeningWait } from '../opening/opening-wait';
 import type { Gaps, ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';
+import type { Between } from './proof-lines';
 
 /** Minor units as decimal strings: they may pass 2^53. Times are RFC 3339. */
 export interface CurrencyProofJson {
@@ -75,6 +76,21 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
       },
     ]),
   );
+}
+
+/** Back again, for a text of the same report. */
+export function betweenOf({
+  notYetInStripe,
+  setAside,
+  accepted,
+  movedSince,
+}: CurrencyProofJson): Between {
+  return {
+    notYet: { amount: BigInt(notYetInStripe) },
+    setAside: BigInt(setAside),
+    accepted: BigInt(accepted),
+    movedSince: movedSince === null ? null : BigInt(movedSince),
+  };
 }
 
 function gapsAsJson({ stripe, rows, ledger }: Gaps): CurrencyProofJson['gaps'] {

@@ -42,29 +42,45 @@ function stripeLine({ currency, stripe }: CurrencyProof): ProofLine {
   return { name: 'stripe', amount: totalOf(stripe), more: parts.join(', ') };
 }
 
+/** What lies between the ledger and Stripe's balance. */
+export interface Between extends Pick<CurrencyProof, 'setAside' | 'accepted' | 'movedSince'> {
+  readonly notYet: Pick<CurrencyProof['notYet'], 'amount'>;
+}
+
+/** By which the ledger has more or less than Stripe's balance, so that each of them can be added to it. */
+export function differencesOf({ notYet, setAside, accepted, movedSince }: Between) {
+  return {
+    not_yet: -notYet.amount,
+    set_aside: setAside,
+    accepted: -accepted,
+    moved_since: -(movedSince ?? 0n),
+  };
+}
+
 /** What leads from the ledger to Stripe's balance, so that each line can be added up. */
 export function differenceLines(at: number, one: CurrencyProof): ProofLine[] {
-  const { notYet, setAside, accepted, movedSince, items } = one;
+  const { notYet, items } = one;
+  const amounts = differencesOf(one);
   const lines: ProofLine[] = [];
   const itemsOf = (kind: ItemKind) => items.filter((item) => item.kind === kind).length;
   if (notYet.count > 0) {
     const old = notYet.oldest === null ? '' : `, ${age(at - notYet.oldest)} old`;
     const payIns = count(notYet.count, 'pay-in') + old;
-    lines.push({ name: 'not_yet', amount: -notYet.amount, more: payIns });
+    lines.push({ name: 'not_yet', amount: amounts.not_yet, more: payIns });
   }
   if (itemsOf('set_aside') > 0) {
     const movements = count(itemsOf('set_aside'), 'movement');
-    lines.push({ name: 'set_aside', amount: setAside, more: movements });
+    lines.push({ name: 'set_aside', amount: amounts.set_aside, more: movements });
   }
   const others = itemsOf('accepted');
   const left = itemsOf('left_account') > 0 ? 'an account that was left' : '';
   if (others > 0 || left !== '') {
     const postings = others > 0 ? count(others, 'posting') : '';
     const more = [postings, left].filter((text) => text !== '').join(', ');
-    lines.push({ name: 'accepted', amount: -accepted, more });
+    lines.push({ name: 'accepted', amount: amounts.accepted, more });
   }
-  if (movedSince !== null && movedSince !== 0n) {
-    lines.push({ name: 'moved_since', amount: -movedSince, more: '' });
+  if (amounts.moved_since !== 0n) {
+    lines.push({ name: 'moved_since', amount: amounts.moved_since, more: '' });
   }
   return lines;
 }

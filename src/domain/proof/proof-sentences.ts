@@ -2,22 +2,22 @@
 import { totalOf } from './balance-reading';
 import { formatAmount } from '../money';
 import { openingWaitText } from '../opening/opening-wait';
-import { differenceLines, LINE_TEXTS } from './proof-lines';
+import { differencesOf, LINE_TEXTS, type Between } from './proof-lines';
 import type { CurrencyProof, Proof } from './proof';
 
 /** "Stripe 125,662.76 USD = ledger 125,662.76 USD: proven" */
-export function proofSentences({ at, currencies }: Proof): string[] {
-  return currencies.map((one) => sentenceOf(at, one));
+export function proofSentences({ currencies }: Proof): string[] {
+  return currencies.map(sentenceOf);
 }
 
-function sentenceOf(at: number, one: CurrencyProof): string {
+function sentenceOf(one: CurrencyProof): string {
   const { currency, state } = one;
   const stripe = one.stripe && totalOf(one.stripe);
   const sides = `Stripe ${sideOf(stripe, currency)}, ledger ${sideOf(one.ledger, currency)}`;
   switch (state) {
     case 'proven':
     case 'explained':
-      return `${sides.replace(', ledger', ' = ledger')}${differencesOf(at, one)}: ${state}`;
+      return `${sides.replace(', ledger', ' = ledger')}${betweenText(one, currency)}: ${state}`;
     case 'broken':
       return `${sides}: broken, ${sideOf(one.unexplained, currency)} unexplained; \`proofs show\` names what was found`;
     case 'waiting':
@@ -32,14 +32,14 @@ function sideOf(minor: bigint | null, currency: string): string {
   return minor === null ? `${currency} not read` : `${formatAmount(minor, currency)} ${currency}`;
 }
 
-/** " - 100.00 (booked, not yet in Stripe)" */
-function differencesOf(at: number, one: CurrencyProof): string {
-  return differenceLines(at, one)
-    .filter(({ amount }) => amount !== null && amount !== 0n)
-    .map(({ name, amount }) => {
-      const minor = amount ?? 0n;
-      const size = formatAmount(minor < 0n ? -minor : minor, one.currency);
-      return ` ${minor < 0n ? '-' : '+'} ${size} (${LINE_TEXTS[name]})`;
+/** " - 100.00 (booked, not yet in Stripe)": behind what the ledger holds; empty where nothing lies between. */
+export function betweenText(between: Between, currency: string): string {
+  const differences = Object.entries(differencesOf(between)) as [keyof typeof LINE_TEXTS, bigint][];
+  return differences
+    .filter(([, amount]) => amount !== 0n)
+    .map(([name, amount]) => {
+      const size = formatAmount(amount < 0n ? -amount : amount, currency);
+      return ` ${amount < 0n ? '-' : '+'} ${size} (${LINE_TEXTS[name]})`;
     })
     .join('');
 }

@@ -1,0 +1,34 @@
+import { movementTexts } from '../../src/domain/movements/movements-report';
+import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
+import { proofAsJson } from '../../src/domain/proof/proof-json';
+import { AT, aCurrency, anItem, judged } from '../support/books/a-currency';
+
+const said = (facts: Partial<CurrencyFacts>) =>
+  movementTexts({ proof: proofAsJson(prove(AT + 10, null, [aCurrency(facts)])) });
+
+const booked = { debits: 22_000n, credits: 1_100n };
+const stripe = { at: AT, available: 10_400n, pending: 0n, judgement: judged(0n, 100n) };
+const between = {
+  ...{ booked, stripe, entered: 10_500n },
+  notYet: { count: 1, amount: 10_000n, oldest: AT },
+  items: [anItem('set_aside', 'txn_1', -400n)],
+};
+const LINES =
+  'ledger 209.00 - 100.00 (booked, not yet in Stripe) - 4.00 (set aside) - 1.00 (moved since the reading)';
+
+test('a proof of a report is an equation that adds up', () => {
+  expect(said({})).toEqual(['USD  Stripe 113.00 = ledger 113.00: proven']);
+  expect(said({ ...between, ledger: booked })).toEqual([
+    `USD  Stripe 104.00 = ${LINES}: explained`,
+  ]);
+});
+
+test('one that is not proven is none, and names what is unexplained', () => {
+  const ledger = { ...booked, debits: 22_005n };
+  expect(said({ ...between, ledger })).toEqual([
+    `USD  Stripe 104.00, ${LINES.replace('209.00', '209.05')}, unexplained -0.05: broken`,
+  ]);
+  expect(said({ stripe: null })).toEqual([
+    'USD  Stripe not read, ledger 113.00, unexplained not known: not read',
+  ]);
+});

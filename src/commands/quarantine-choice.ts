@@ -39,6 +39,13 @@ export function namedChoice(payment: string | undefined, options: ChoiceOptions)
   throw new SyncError('USAGE', { payment: 'is missing; or --of with a reason, or --all' });
 }
 
+/** These verbs work on pay-ins; movements have an option of their own. */
+export const NO_PAY_IN = 'No pay-in is set aside (movements: `quarantine list --movements`).';
+
+export function noneOf(choice: Choice): string {
+  return choice.kind === 'reason' ? 'No pay-in is set aside for that reason.' : NO_PAY_IN;
+}
+
 /** @throws SyncError USAGE */
 export function noteOf({ reason, by }: NoteOptions, option = '--reason'): ClosingNote {
   return {

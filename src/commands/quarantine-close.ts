@@ -6,7 +6,13 @@ import { EXIT } from '../exit';
 import { findPayIn } from '../store/movements';
 import { closePayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
-import { namedChoice, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
+import {
+  namedChoice,
+  noneOf,
+  noteOf,
+  type ChoiceOptions,
+  type NoteOptions,
+} from './quarantine-choice';
 import { CALLED, verb, type Run } from './verb';
 
 type CloseOptions = CommonOptions & ChoiceOptions & NoteOptions;
@@ -61,7 +67,7 @@ async function closeMany(context: Context, choice: Choice, options: CloseOptions
   context.output.data(
     { closed, by: note.by, reason: note.note },
     closed.length === 0
-      ? `Nothing ${choice.kind === 'all' ? '' : 'of that '}is set aside.`
+      ? noneOf(choice)
       : `Closed ${count(closed.length, 'pay-in')}, by ${note.by}: ${note.note}\n` +
           `No sync posts them any more. See ${CALLED} quarantine list --closed`,
   );

@@ -7,7 +7,7 @@ import { findPayIn } from '../store/movements';
 import { postAfterAll, retriedInVain, retryPayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
 import { runSync, type RequestOutcome } from './follow';
-import { namedChoice, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
+import { namedChoice, noneOf, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
 import { CALLED, verb, type Run } from './verb';
 
 type PostOptions = CommonOptions & ChoiceOptions & NoteOptions;
@@ -51,7 +51,7 @@ async function tryAgain(
       const next = 'It is not set aside; `explain` tells what is known of it.';
       throw new SyncError('NOT_FOUND', details, { ...(details['of'] === undefined && { next }) });
     }
-    context.output.data({ due }, 'Nothing is set aside.');
+    context.output.data({ due }, noneOf(choice));
     return EXIT.done;
   }
   context.output.say(`Trying ${count(due, nounOf(choice))} again.`);

@@ -4,7 +4,7 @@ import { formatAmount } from '../domain/money';
 import { formatTime } from '../domain/text';
 import { EXIT } from '../exit';
 import { listQuarantine, type SetAsideRow } from '../store/movements';
-import { choiceOf } from './quarantine-choice';
+import { choiceOf, NO_PAY_IN } from './quarantine-choice';
 import { addClose } from './quarantine-close';
 import { listMovements } from './quarantine-movements';
 import { reasonInfo, tellReasons } from './quarantine-reasons';
@@ -53,7 +53,7 @@ async function list(context: Context, options: ListOptions): Promise<number> {
   if (options.movements === true) return listMovements(context, limit);
   const which = options.closed === true ? 'closed' : 'open';
   const rows = await listQuarantine(await context.db(), await context.instanceId(), limit, which);
-  const none = which === 'closed' ? 'Nothing was closed.' : 'Nothing is set aside.';
+  const none = which === 'closed' ? 'No pay-in was closed.' : NO_PAY_IN;
   const text = which === 'closed' ? closedText(rows) : asText(rows);
   context.output.data(rows.map(toJson), rows.length === 0 ? none : text);
   return EXIT.done;

@@ -184,8 +184,10 @@ const UNKNOWN: Asked = {
 
 function asText(status: Status, mode: string): string {
   const { lastSync, quarantine } = status;
-  const setAside = quarantine.reduce((sum, { count }) => sum + count, 0);
-  const reasons = quarantine.map(({ reason, count }) => `${count} x ${reason}`).join(', ');
+  const setAside = quarantine.reduce((sum, { count: number }) => sum + number, 0);
+  const reasons = quarantine
+    .map(({ reason, count: number }) => `${formatNumber(number)} x ${reason}`)
+    .join(', ');
   return fields([
     ['Instance', `${status.instanceId}, ${mode}`],
     ['Stripe', stripeText(status)],
@@ -199,13 +201,18 @@ function asText(status: Status, mode: string): string {
     ['Schedule', scheduleText(status.schedule)],
     ['Looks back', lookBackText(status)],
     ['Pay-ins', payInsText(status.payIns)],
-    ['Set aside', setAside === 0 ? 'none' : `${formatNumber(setAside)}: ${reasons}`],
+    ['Set aside', setAside === 0 ? noneText(status) : `${count(setAside, 'pay-in')}: ${reasons}`],
     ...movementRows(status),
     ...notTakenRows(status),
     ['Reads', readsText(status.stripeReads)],
     ...problemRows('Problems', status.problems),
     ['Web UI', status.webUiUrl ?? 'not known (TEMPORAL_UI_URL)'],
   ]);
+}
+
+/** What is set aside of movements is named by each proof. */
+function noneText({ movements }: Status): string {
+  return movements ? 'no pay-in (movements: `quarantine list --movements`)' : 'no pay-in';
 }
 
 function stripeText({ stripeAccount, livemode }: Status): string {

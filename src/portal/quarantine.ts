@@ -88,7 +88,7 @@ function byCount(sums: readonly ReasonSum[]): string[] {
 function nothing(): Html {
   return html`<div class="card empty">
     <p>
-      Nothing is set aside: every pay-in that was found is in the ledger, closed, or from before the
+      No pay-in is set aside: each one that was found is in the ledger, closed, or from before the
       first day to book.
     </p>
   </div>`;

@@ -30,7 +30,9 @@ afterAll(() => world.close());
 const command = (...args: string[]) => world.command(store.instanceId, 'quarantine', ...args);
 
 test('it is listed apart from pay-ins, with what its reason means', async () => {
-  expect((await command('list')).text).toBe('Nothing is set aside.\n');
+  expect((await command('list')).text).toBe(
+    'No pay-in is set aside (movements: `quarantine list --movements`).\n',
+  );
   const { text } = await command('list', '--movements');
   const [, line] = text.split('\n');
   expect(line?.split(/ {2,}/).slice(0, 4)).toEqual(['txn_aside', 'suspense', '0.07', 'USD']);
@@ -49,6 +51,14 @@ test('without it a proof would differ for ever: it cannot be closed, nor posted 
       ...{ code: 'USAGE', details: { payment: 'must be a PaymentIntent id like pi_3Abc…' } },
     });
   }
+});
+
+test('what works on pay-ins says that it has found none of these', async () => {
+  expect((await command('list', '--closed')).text).toBe('No pay-in was closed.\n');
+  const none = 'No pay-in is set aside for that reason.\n';
+  expect((await command('retry', '--of', 'CONFLICT')).text).toBe(none);
+  expect((await command('close', '--of', 'CONFLICT', '--reason', 'booked')).text).toBe(none);
+  expect((await command('retry')).text).toMatch(/^No pay-in is set aside \(movements: /);
 });
 
 test('what is neither a payment nor a reference is refused', async () => {

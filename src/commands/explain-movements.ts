@@ -24,10 +24,14 @@ import { table } from './output';
 
 const NEVER = new AbortController().signal;
 
-/** Refunds, disputes, payouts, transfers and the rows themselves; `txn_….fee` is a leg of its row. */
-export function movementIdOf(text: string): string | undefined {
-  const [, id, leg] = /^((?:re|pyr|du|dp|po|tr|txn)_[A-Za-z0-9_]{1,250})(\..*)?$/.exec(text) ?? [];
-  return id !== undefined && (leg === undefined || isTransactionId(id)) ? id : undefined;
+/** Refunds, disputes, payouts, transfers and the rows themselves. */
+export function isMovementId(text: string): boolean {
+  return /^(re|pyr|du|dp|po|tr|txn)_[A-Za-z0-9_]{1,250}$/.test(text);
+}
+
+/** Whose leg it is: `txn_….fee`, `pi_….diff`, `ch_….fx1`, as proofs and conflicts name them; else as it is. */
+export function withoutLeg(text: string): string {
+  return text.replace(/^((?:txn|pi|ch|py)_\w+)\.[\w.]+$/, '$1');
 }
 
 export async function readMovements(context: Context, id: string): Promise<MovementEvidence> {
@@ -61,14 +65,18 @@ export function movementsToJson(evidence: MovementEvidence) {
         ...{ amount: textOf(bt.amount), fee: textOf(bt.fee), net: textOf(bt.net) },
         createdAt: bt.created === null ? null : new Date(bt.created * 1000).toISOString(),
         verdict: rowVerdict(row, evidence),
-        legs: legs.map(({ row: leg, decision }) => ({
-          ...legToJson(leg),
-          ...{ state: leg.state, reason: leg.reason, blnkTransactionId: leg.transactionId },
-          ledger: decision?.kind ?? null,
-        })),
+        legs: legs.map(evidenceToJson),
         wouldBook: wouldBook.map(legToJson),
       };
     }),
+  };
+}
+
+export function evidenceToJson({ row, decision }: LegEvidence) {
+  const { state, reason, transactionId } = row;
+  return {
+    ...legToJson(row),
+    ...{ state, reason, blnkTransactionId: transactionId, ledger: decision?.kind ?? null },
   };
 }
 
@@ -96,9 +104,12 @@ function headOf(bt: BalanceTransaction): string {
   return `${id}  ${what}, net ${money(net, currency)}${cost}${when}${words}`;
 }
 
-function legLines({ legs, wouldBook }: RowEvidence): string[] {
+export function legLines({
+  legs,
+  wouldBook,
+}: Pick<RowEvidence, 'legs' | 'wouldBook'>): string[] {
   const rows = [
-    ...legs.map(({ row, decision }) => [...cellsOf(row), stateOf({ row, decision })]),
+    ...legs.map((leg) => [...cellsOf(leg.row), stateOf(leg)]),
     ...wouldBook.map((leg) => [...cellsOf(leg), 'would be booked']),
   ];
   if (rows.length === 0) return [];
@@ -139,12 +150,20 @@ function rowVerdict(row: RowEvidence, { isEnabled, chart }: MovementEvidence): s
 const isSaid = (verdict: string) => verdict !== '';
 
 /** Empty: it is as it should be. */
-function legVerdict(
-  { row, decision }: LegEvidence,
-  { legs }: RowEvidence,
-  { balances }: Chart,
-): string {
-  const { state, reason, reference } = row;
+function legVerdict(leg: LegEvidence, { legs }: RowEvidence, { balances }: Chart): string {
+  const { row } = leg;
+  const assigned = legReferenceOf(row.reference, 'assigned');
+  const isAssigned = legs.some((one) => one.row.reference === assigned);
+  const found = ledgerVerdict(leg);
+  if (found === '' && isInSuspense(row, balances) && !isAssigned) {
+    return `In suspense: nothing tells what it is for. Once you know, \`suspense assign ${row.reference}\` books it on.`;
+  }
+  return found;
+}
+
+/** Empty: it is in the ledger as our record says, or nobody could ask. */
+export function ledgerVerdict({ row, decision }: LegEvidence): string {
+  const { state, reason } = row;
   if (state === 'quarantined') {
     const info = reason !== null && isReasonCode(reason) ? REASONS[reason] : undefined;
     return `Set aside: ${info?.what ?? 'a reason of another version'} (${reason ?? '?'}). ${info ? nextOfMovement(info) : ''}`.trimEnd();
@@ -156,11 +175,6 @@ function legVerdict(
   if (decision?.kind === 'set_aside') {
     const info = REASONS[decision.reason];
     return `Booked by our record, and yet: ${info.what} (${decision.reason}). ${nextOfMovement(info)}`;
-  }
-  const assigned = legReferenceOf(reference, 'assigned');
-  const isAssigned = legs.some((leg) => leg.row.reference === assigned);
-  if (isInSuspense(row, balances) && !isAssigned) {
-    return `In suspense: nothing tells what it is for. Once you know, \`suspense assign ${reference}\` books it on.`;
   }
   return '';
 }

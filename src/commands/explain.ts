@@ -14,11 +14,13 @@ import type { CommonOptions, Context } from './context';
 import { explainCharge, isChargeId } from './explain-charge';
 import {
   explainMovements,
-  movementIdOf,
+  isMovementId,
   movementsToJson,
   movementsToText,
   readMovements,
+  withoutLeg,
 } from './explain-movements';
+import { explainOpening, isOpening } from './explain-opening';
 import { HOW_TO_ENABLE } from './movement-place';
 import { fields } from './output';
 import { isPaymentIntentId } from './sync';
@@ -37,19 +39,21 @@ export function addExplain(program: Command, run: Run): void {
     'explain po_3Abc…',
     'explain tr_3Abc…',
     'explain txn_3Abc…',
-  ).action((id: string, options: CommonOptions) =>
+  ).action((text: string, options: CommonOptions) =>
     run(options, (context) => {
       const of = (payment: string) => explain(context, payment);
+      const id = withoutLeg(text);
       if (isPaymentIntentId(id)) return of(id);
       if (isChargeId(id)) return explainCharge(context, id, of, money);
-      const movement = movementIdOf(id);
-      if (movement === undefined) throw new SyncError('USAGE', { id: TAKEN });
-      return explainMovements(context, movement);
+      if (isMovementId(id)) return explainMovements(context, id);
+      if (isOpening(id)) return explainOpening(context, id);
+      throw new SyncError('USAGE', { id: TAKEN });
     }),
   );
 }
 
-const TAKEN = 'must be one of Stripe’s: pi_…, ch_…, py_…, re_…, du_…, po_…, tr_… or txn_…';
+const TAKEN =
+  'must be one of Stripe’s (pi_…, ch_…, py_…, re_…, du_…, po_…, tr_… or txn_…), or the reference of a posting (txn_….fee, opening.…)';
 
 const NEVER = new AbortController().signal;
 

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { SyncError } from '../domain/errors';
 import { REASONS } from '../domain/reasons';
 import type { Choice, ClosingNote } from '../store/set-aside';
-import { paymentIntentId } from './sync';
+import { isPaymentIntentId, paymentIntentId } from './sync';
 
 export interface ChoiceOptions {
   readonly of?: string;
@@ -41,6 +41,11 @@ export function namedChoice(payment: string | undefined, options: ChoiceOptions)
 
 /** These verbs work on pay-ins; movements have an option of their own. */
 export const NO_PAY_IN = 'No pay-in is set aside (movements: `quarantine list --movements`).';
+
+/** A leg of a payment (`pi_….fx1`) is a movement. */
+export function nounOf(choice: Choice): 'pay-in' | 'movement' {
+  return choice.kind === 'one' && !isPaymentIntentId(choice.id) ? 'movement' : 'pay-in';
+}
 
 export function noneOf(choice: Choice): string {
   return choice.kind === 'reason' ? 'No pay-in is set aside for that reason.' : NO_PAY_IN;

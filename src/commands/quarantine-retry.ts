@@ -7,7 +7,14 @@ import { findPayIn } from '../store/movements';
 import { postAfterAll, retriedInVain, retryPayIns, type Choice } from '../store/set-aside';
 import type { CommonOptions, Context } from './context';
 import { runSync, type RequestOutcome } from './follow';
-import { namedChoice, noneOf, noteOf, type ChoiceOptions, type NoteOptions } from './quarantine-choice';
+import {
+  namedChoice,
+  noneOf,
+  noteOf,
+  nounOf,
+  type ChoiceOptions,
+  type NoteOptions,
+} from './quarantine-choice';
 import { CALLED, verb, type Run } from './verb';
 
 type PostOptions = CommonOptions & ChoiceOptions & NoteOptions;
@@ -90,6 +97,3 @@ async function whyNot(context: Context, id: string): Promise<ErrorDetails> {
   const left = row?.state === 'quarantined';
   return { quarantined: id, ...(left && { of: 'an account that was left' }) };
 }
-
-const nounOf = (choice: Choice) =>
-  choice.kind === 'one' && !choice.id.startsWith('pi_') ? 'movement' : 'pay-in';

@@ -1,6 +1,8 @@
 /** `explain` of what moved Stripe's balance: what was booked of it, why not, and what would be. */
 import { assignedLeg } from '../../src/domain/movements/assignment';
-import { findLeg } from '../../src/store/legs';
+import { UNPLACED } from '../../src/domain/ids';
+import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
+import { findLeg, stageLegs } from '../../src/store/legs';
 import { stageAssignment } from '../../src/store/suspense';
 import {
   aPayIn,
@@ -112,6 +114,47 @@ test('a leg is explained as its row', async () => {
   ];
   expect(leg.json).toEqual(row.json);
   await expect(explain('po_1.fee')).rejects.toMatchObject({ code: 'USAGE' });
+});
+
+test('what a proof or a conflict names is explained as the payment that it is a leg of', async () => {
+  await book(sync, [aPayIn()]);
+  await carry([settled(CHARGE, booked())]);
+  const { json } = await explain('pi_1', '--json');
+  for (const leg of ['fx1', 'diff', 'opening', 'diff.assigned']) {
+    expect((await explain(`pi_1.${leg}`, '--json')).json).toEqual(json);
+  }
+  const lone = aCharge({ id: 'ch_apart', paymentIntentId: null });
+  await world.stripe.world.charge({ id: 'ch_apart', amount: 10_000 });
+  await carry([settled(aBalanceTransaction({ id: 'txn_apart', source: lone }))]);
+  expect((await explain('ch_apart.fx1')).text).toContain('Charge   ch_apart');
+});
+
+test('an opening balance is told with its posting, and whether the ledger still has it', async () => {
+  const beginning = { stripeAccount: 'acct_1', currency: 'USD', cutOver: CHART.cutOver };
+  const [leg] = openingBalanceLegs({ ...beginning, amount: 38_747n }, BALANCES);
+  const nobody = { pageId: UNPLACED, syncId: UNPLACED, listing: UNPLACED, takesOver: false };
+  const claim = { ...store, ...nobody, sourceBalance: BALANCES.source };
+  await stageLegs(world.db, claim, [leg!]);
+  const { reference } = leg!;
+  const waits = await explain(reference);
+  expect(waits.text).toMatch(/^opening\.acct_1\.USD\S+ {2}what Stripe held at the cut-over/);
+  expect(waits.text).toContain('Waits for the next sync, which posts it.');
+  await world.db.query(
+    `update movements set state = 'posted' where instance_id = $1 and movement_id = $2`,
+    [store.instanceId, reference],
+  );
+  expect((await explain(reference, '--json')).json).toMatchObject({
+    id: reference,
+    opening: {
+      ...{ reference, amount: '38747', from: '@stripe', to: '@stripe-opening', state: 'posted' },
+      verdict: expect.stringMatching(/^It was in the ledger and is not any more/) as string,
+    },
+  });
+  await world.post(reference, 38_747, '@stripe', '@stripe-opening');
+  expect((await explain(reference)).text).toContain('\n  Booked.\n');
+  await expect(explain('opening.acct_2.USD.2026-01-01')).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
 });
 
 test('what is set aside says why, and what to do', async () => {

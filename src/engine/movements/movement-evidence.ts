@@ -10,9 +10,9 @@ import type { Chart, Leg, LegContext } from '../../domain/movements/leg';
 import { may } from '../../domain/permissions';
 import { findRow, rowsOfObjects, rowsOfPayments } from '../../store/balance-transactions';
 import type { Db } from '../../store/db';
-import { legsOfRows, type LegRow } from '../../store/legs';
+import { findLeg, legsOfRows, type LegRow } from '../../store/legs';
 import { findEnabled } from '../../store/openings';
-import { currentSource } from '../../store/sources';
+import { currentSource, type SourceRow } from '../../store/sources';
 import type { Connection } from '../deps';
 import { instanceSettings, sinceOf } from '../instance-settings';
 import { knownOf } from './known-of';
@@ -69,10 +69,7 @@ export async function gatherMovements(
     config.id,
     kept.map((row) => row.id),
   );
-  const context: LegContext = {
-    ...{ syncId: '', livemode: stripe.livemode },
-    ...(typeof source?.stripeAccount === 'string' && { stripeAccount: source.stripeAccount }),
-  };
+  const context = legContextOf(connection, source);
   const found = await lookUpLegs(connection, legs, signal);
   const known = await knownOf(
     db,
@@ -97,6 +94,27 @@ export async function gatherMovements(
         wouldBook: own.length === 0 ? legsOf(bt, known(bt), chart) : [],
       };
     }),
+  };
+}
+
+/** Of a leg that no row of Stripe's tells of: the opening balance. undefined: our record has none of that name. */
+export async function gatherLeg(
+  db: Db,
+  connection: Connection,
+  reference: string,
+  signal: AbortSignal,
+): Promise<LegEvidence | undefined> {
+  const { id } = connection.config;
+  const row = await findLeg(db, id, reference);
+  if (!row) return undefined;
+  const context = legContextOf(connection, await currentSource(db, id));
+  return { row, decision: decisionOf(row, await lookUpLegs(connection, [row], signal), context) };
+}
+
+function legContextOf({ stripe }: Connection, source: SourceRow | undefined): LegContext {
+  return {
+    ...{ syncId: '', livemode: stripe.livemode },
+    ...(typeof source?.stripeAccount === 'string' && { stripeAccount: source.stripeAccount }),
   };
 }
 

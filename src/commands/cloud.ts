@@ -17,8 +17,14 @@ export function addCloud(program: Command, run: Run): void {
 
 /** Only what is used, so that an owner who reads closely can grant all of it. */
 const PERMISSIONS = [
-  ['data:read', 'looks up whether a payment is in the ledger already, and compares it'],
-  ['data:write', 'posts the payments; without it nothing is synced'],
+  [
+    'data:read',
+    'looks up whether a posting is in the ledger already, compares it, and reads balances for the proof',
+  ],
+  [
+    'data:write',
+    'posts payments and all else that moves the Stripe balance; without it nothing is synced',
+  ],
   ['alerts:write', 'raises one alert for each problem, and updates it when it is over'],
 ] as const;
 
@@ -32,7 +38,7 @@ const EVENTS = [
 const TEXTS = {
   displayName: 'Stripe Sync',
   description:
-    'Carries every Stripe payment into this ledger, once and with the right amount, and shows that it did.',
+    'Carries everything that moves your Stripe balance into this ledger, once and to the smallest unit, and proves it after every run.',
 };
 
 /** @throws SyncError SETTINGS_INVALID without CALLBACK_SECRET or PUBLIC_URL */

@@ -12,18 +12,18 @@ const RIGHTS: readonly {
 }[] = [
   {
     right: 'data:write',
-    use: 'Posts each pay-in to the ledger.',
+    use: 'Posts each pay-in, and all else that moves the Stripe balance, to the ledger.',
     without: 'Nothing can be synced, and there is no schedule.',
   },
   {
     right: 'data:read',
-    use: 'Looks up by reference whether a pay-in is in the ledger already, and compares it.',
+    use: 'Looks up by reference whether a posting is in the ledger already, compares it, and reads what the ledger holds, for the proof.',
     without:
-      'Pay-ins are posted, but one whose reference is taken is set aside unless this app posted it: it cannot be compared.',
+      'A new instance gets pay-ins alone, nothing is proven, and what has a reference that is taken is set aside unless this app posted it: it cannot be compared.',
   },
   {
     right: 'alerts:write',
-    use: 'Shows in Blnk what needs you: pay-ins set aside, and syncs that fail.',
+    use: 'Shows in Blnk what needs you: what is set aside or in suspense, a broken proof, and syncs that fail.',
     without: 'Problems are shown in this portal only.',
   },
 ];

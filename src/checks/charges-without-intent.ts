@@ -1,5 +1,5 @@
 /** How many charges there are that no sync takes, because they have no PaymentIntent. */
-import { count } from '../domain/text';
+import { count, formatNumber } from '../domain/text';
 import type { Connection } from '../engine/deps';
 import type { Db } from '../store/db';
 import { beginsByItself } from './movements';
@@ -32,7 +32,8 @@ export function chargesWithoutIntentProbe(
       const { looked, without, more } = counted;
       const among = `of the ${more ? 'newest ' : ''}${count(looked, 'charge')}${since === null ? '' : ' since SYNC_SINCE'}`;
       if (without === 0) return { ok: true, detail: `none ${among} is without a PaymentIntent` };
-      const found = `${more ? 'at least ' : ''}${without} ${among} have no PaymentIntent`;
+      const have = without === 1 ? 'has' : 'have';
+      const found = `${more ? 'at least ' : ''}${formatNumber(without)} ${among} ${have} no PaymentIntent`;
       if (await beginsByItself(config, open)) {
         return { ok: true, detail: `${found}; with movements they are booked` };
       }

@@ -55,7 +55,7 @@ async function purge(context: Context, confirmed: boolean): Promise<number> {
   // Before anything ends: a sync that runs has postings under way, of which nothing would be left here.
   await assertNoSync(deps.db, instanceId);
   output.say(`This ends the access of ${instanceId} and deletes all that is kept about it:`);
-  for (const line of linesOf(await countForPurge(deps.db, instanceId))) output.say(`  ${line}`);
+  for (const line of purgeLines(await countForPurge(deps.db, instanceId))) output.say(`  ${line}`);
   for (const line of CONSEQUENCES) output.say(line);
   const yes = confirmed || (await createSecretInput(output).confirm(`Delete ${instanceId}?`));
   if (!yes) throw notConfirmed();
@@ -75,8 +75,9 @@ const CONSEQUENCES = [
   'runs, the reasons of what is set aside, SYNC_SINCE and the names of its balances: give the same again.',
 ];
 
+/** Each of which several end in -s. */
 const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
-  alert_channels: 'message sent about problems',
+  alert_channels: 'sent message',
   alerts: 'problem',
   pay_ins: 'pay-in',
   movements: 'other movement',
@@ -97,14 +98,14 @@ const NOUNS: Readonly<Record<keyof PurgeCounts, string>> = {
   stripe_syncs: 'sync',
   watermarks: 'watermark',
   sources: 'Stripe source',
-  portal_sessions: 'visit to the portal',
-  intents: 'decision carried out',
-  install_events: 'call of Blnk',
-  installs: 'install or key',
+  portal_sessions: 'portal visit',
+  intents: 'decision',
+  install_events: 'Blnk call',
+  installs: 'install',
   instances: 'instance',
 };
 
-function linesOf(counts: PurgeCounts): string[] {
+export function purgeLines(counts: PurgeCounts): string[] {
   return Object.entries(NOUNS).flatMap(([table, noun]) => {
     const rows = counts[table as keyof PurgeCounts];
     if (rows === undefined) return [];

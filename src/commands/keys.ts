@@ -1,5 +1,6 @@
 /** `keys rotate`: puts every stored key under the first of ENCRYPTION_KEYS. */
 import type { Command } from 'commander';
+import { count, formatNumber } from '../domain/text';
 import { EXIT } from '../exit';
 import { replaceSealed, sealedKeys } from '../store/sealed-keys';
 import type { CommonOptions, Context } from './context';
@@ -30,7 +31,7 @@ async function rotate(context: Context): Promise<number> {
   const already = stored.length - rotated;
   context.output.data(
     { rotated, already },
-    `${rotated} stored keys encrypted anew, ${already} were under the first key already. Once all are, the old one can go.`,
+    `${count(rotated, 'stored key')} encrypted anew, ${formatNumber(already)} ${already === 1 ? 'was' : 'were'} under the first key already. Once all are, the old one can go.`,
   );
   return EXIT.done;
 }

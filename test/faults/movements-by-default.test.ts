@@ -148,11 +148,11 @@ test('charges without a PaymentIntent are to be booked by hand where they are no
     return [one!.detail, one!.next ?? ''].join('\n');
   };
   expect(await told()).toBe(
-    '1 of the 2 charges have no PaymentIntent; with movements they are booked\n',
+    '1 of the 2 charges has no PaymentIntent; with movements they are booked\n',
   );
   await world.configure({ MOVEMENTS: 'off' });
   expect(await told()).toMatch(
-    /have no PaymentIntent\nThey are not in the ledger.*book them by hand/,
+    /has no PaymentIntent\nThey are not in the ledger.*book them by hand/,
   );
 });
 

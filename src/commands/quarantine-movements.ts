@@ -1,4 +1,5 @@
 /** `quarantine list --movements`: legs that are not in the ledger, which every proof names, each with its reason. */
+import { kindText } from '../domain/kinds/table';
 import { formatAmount } from '../domain/money';
 import { nextOfMovement } from '../domain/reasons';
 import { formatTime } from '../domain/text';
@@ -43,7 +44,7 @@ function asText(legs: readonly LegRow[]): string {
       ['reference', 'kind', 'amount', '', 'reason', 'tries', 'last try', 'next try'],
       legs.map((leg) => [
         leg.id,
-        leg.kind,
+        kindText(leg.kind),
         leg.amount === null ? '?' : formatAmount(leg.amount, leg.currency?.toUpperCase() ?? ''),
         leg.currency?.toUpperCase() ?? '?',
         leg.reason ?? '?',

@@ -13,7 +13,7 @@ import { describeCounts, IN_LEDGER } from '../domain/outcomes';
 import { describeWait, distinctWaits, explainWait, type StepWait } from '../domain/waits';
 import { pauseOf, type Pause } from '../domain/plan';
 import { afterPauseText } from '../domain/plan-text';
-import { describeMovementOutcomes } from '../domain/movements/movements-report';
+import { describeMovementOutcomes } from '../domain/movements/movement-counts';
 import { count, formatNumber, formatTime } from '../domain/text';
 import { FEEDS } from '../domain/feeds';
 import { EXIT } from '../exit';

@@ -6,7 +6,7 @@ import {
   movementTotals,
   NO_MOVEMENTS,
   type MovementCounts,
-} from './movements/movements-report';
+} from './movements/movement-counts';
 import { addCounts, describeCounts, NO_COUNTS, type Counts } from './outcomes';
 import { count, dayOf, formatNumber } from './text';
 

@@ -3,7 +3,7 @@ import { withoutOutcome, withTexts } from '../domain/outcomes';
 import { countsOf, type Report } from '../domain/report';
 import { readMovements, readReport } from '../store/sync-reports';
 import { findLastEnded, findOpenSync } from '../store/syncs';
-import { outcomesOf, NO_MOVEMENTS } from '../domain/movements/movements-report';
+import { outcomesOf, NO_MOVEMENTS } from '../domain/movements/movement-counts';
 import { describePhase, type Progress as SyncProgress } from '../domain/progress';
 import { count, formatNumber } from '../domain/text';
 import type { StepWait } from '../domain/waits';

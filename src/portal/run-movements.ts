@@ -1,5 +1,7 @@
 /** What a run did besides pay-ins: the movements that it has found, by kind, and the proof that it ended with. */
-import { outcomesOf, type MovementsReport } from '../domain/movements/movements-report';
+import { kindText } from '../domain/kinds/table';
+import { outcomesOf } from '../domain/movements/movement-counts';
+import type { MovementsReport } from '../domain/movements/movements-report';
 import { OUTCOME_FIELDS, type OutcomeField } from '../domain/outcomes';
 import { asSentence, formatNumber } from '../domain/text';
 import type { StoredProof } from '../store/proofs';
@@ -40,7 +42,7 @@ export function movementsPart(movements: MovementsReport): Html {
           </tr>
         </thead>
         <tbody>
-          ${kinds.map(([kind, counts]) => line(asSentence(kind.replaceAll('_', ' ')), counts))}
+          ${kinds.map(([kind, counts]) => line(asSentence(kindText(kind)), counts))}
           ${kinds.length > 1 && line('All', movements)}
         </tbody>
       </table>

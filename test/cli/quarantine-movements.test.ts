@@ -35,7 +35,9 @@ test('it is listed apart from pay-ins, with what its reason means', async () => 
   );
   const { text } = await command('list', '--movements');
   const [, line] = text.split('\n');
-  expect(line?.split(/ {2,}/).slice(0, 4)).toEqual(['txn_aside', 'suspense', '0.07', 'USD']);
+  expect(line?.split(/ {2,}/).slice(0, 4)).toEqual([
+    ...['txn_aside', 'unknown movement', '0.07', 'USD'],
+  ]);
   expect(text).toMatch(/\n\nCONFLICT: .*`explain`/);
   expect((await command('list', '--movements', '--json')).json).toEqual([
     expect.objectContaining({

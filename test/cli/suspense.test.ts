@@ -205,7 +205,7 @@ describe('a report', () => {
     });
     const { text } = await command('syncs', 'show');
     expect(text).toContain(
-      '  4 movements found, 3 posted, 1 set aside (3 of charge, 1 of suspense)\n',
+      '  4 movements found, 3 posted, 1 set aside (3 of charge, 1 of unknown movement)\n',
     );
     expect(text).toContain('  USD  Stripe 113.00 = ledger 113.00: proven\n');
     expect(text).toContain('  in suspense 2: -0.33 USD; see `suspense list`');
@@ -247,11 +247,11 @@ test('`npm start` says of later syncs what they did, and of their proofs what is
   await carry([ADJUSTMENT]);
   await proven({ ledger: { debits: 12_000n, credits: 693n } }, MOMENT + 120);
   expect(await ended()).toEqual([
-    '0 found; 1 movement found, 1 posted (1 of suspense)',
+    '0 found; 1 movement found, 1 posted (1 of unknown movement)',
     'Stripe 113.00 USD, ledger 113.07 USD: broken, -0.07 USD unexplained; `proofs show` names what was found',
   ]);
   expect(await ended({ error: 'BLNK_UNAVAILABLE' })).toEqual([
-    '0 found; 1 movement found, 1 posted (1 of suspense) (BLNK_UNAVAILABLE)',
+    '0 found; 1 movement found, 1 posted (1 of unknown movement) (BLNK_UNAVAILABLE)',
   ]);
   expect(await ended({ status: 'skipped' })).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Everything that moves Stripe's balance, from its stand-in to the ledger's, over HTTP. */
 import { currenciesOf, heldIn, totalOf } from '../../src/domain/proof/balance-reading';
-import { movementTotals } from '../../src/domain/movements/movements-report';
+import { movementTotals } from '../../src/domain/movements/movement-counts';
 import type { Progress } from '../../src/domain/progress';
 import { legsOfSync } from '../../src/store/leg-counts';
 import { enableMovements } from '../../src/store/openings';

@@ -1,4 +1,5 @@
-import { movementTexts } from '../../src/domain/movements/movements-report';
+import { movementsOf, movementTexts } from '../../src/domain/movements/movements-report';
+import { NO_COUNTS } from '../../src/domain/outcomes';
 import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
 import { proofAsJson } from '../../src/domain/proof/proof-json';
 import { AT, aCurrency, anItem, judged } from '../support/books/a-currency';
@@ -30,5 +31,13 @@ test('one that is not proven is none, and names what is unexplained', () => {
   ]);
   expect(said({ stripe: null })).toEqual([
     'USD  Stripe not read, ledger 113.00, unexplained not known: not read',
+  ]);
+});
+
+test('movements are told by kind in the words of their postings, the most frequent first', () => {
+  const counts = (found: number) => ({ ...NO_COUNTS, found, posted: found });
+  const legs = { top_up: counts(1), tax: counts(2), lone_charge: counts(3), later_kind: counts(1) };
+  expect(movementTexts({ movements: movementsOf(legs) })).toEqual([
+    '7 movements found, 7 posted (3 of charge without a PaymentIntent, 2 of tax on fees, 1 of top-up, 1 of later kind)',
   ]);
 });

@@ -36,3 +36,10 @@ export const KINDS = {
   suspense: plain('unknown movement', 'suspense'),
 } as const satisfies Record<SettledKindName, SettledKind> &
   Record<MovementKind, { readonly text: string }>;
+
+/** As a person reads it; its name where only another version knows it. */
+export function kindText(kind: string): string {
+  return Object.hasOwn(KINDS, kind)
+    ? KINDS[kind as MovementKind].text
+    : kind.replaceAll('_', ' ');
+}

@@ -1,18 +1,18 @@
 /** The movements of a sync beside its pay-ins, with the proof that it ended with: part of its report. */
+import { kindText } from '../kinds/table';
 import { formatAmount } from '../money';
-import { addCounts, describeOutcomes, NO_COUNTS, type ByOutcome, type Counts } from '../outcomes';
+import type { Counts } from '../outcomes';
 import { betweenOf, type CurrencyProofJson } from '../proof/proof-json';
 import { PROOF_WORD } from '../proof/proof-line';
 import { betweenText } from '../proof/proof-sentences';
 import { count, formatNumber } from '../text';
+import {
+  describeMovementOutcomes,
+  movementCountsOf,
+  movementTotals,
+  type MovementCounts,
+} from './movement-counts';
 import { describeSuspense, type SuspenseReport } from './suspense-sum';
-
-export interface MovementCounts {
-  readonly found: number;
-  readonly posted: number;
-  readonly alreadyPosted: number;
-  readonly setAside: number;
-}
 
 export interface MovementsReport extends MovementCounts {
   /** By kind of movement, those of which there were any. */
@@ -29,30 +29,9 @@ export interface MovementParts {
 
 export function movementsOf(legs: Readonly<Record<string, Counts>>): MovementsReport {
   const byCategory = Object.fromEntries(
-    Object.entries(legs).map(([kind, counts]) => [kind, countsOf(counts)]),
+    Object.entries(legs).map(([kind, counts]) => [kind, movementCountsOf(counts)]),
   );
   return { ...movementTotals(legs), byCategory };
-}
-
-/** @param legs by kind of movement */
-export function movementTotals(legs: Readonly<Record<string, Counts>>): MovementCounts {
-  return countsOf(Object.values(legs).reduce(addCounts, NO_COUNTS));
-}
-
-export const NO_MOVEMENTS: MovementCounts = countsOf(NO_COUNTS);
-
-export function addMovements(a: MovementCounts, b: MovementCounts): MovementCounts {
-  const sum = (field: keyof MovementCounts) => a[field] + b[field];
-  return {
-    found: sum('found'),
-    posted: sum('posted'),
-    alreadyPosted: sum('alreadyPosted'),
-    setAside: sum('setAside'),
-  };
-}
-
-function countsOf({ found, posted, alreadyPosted, quarantined }: Counts): MovementCounts {
-  return { found, posted, alreadyPosted, setAside: quarantined };
 }
 
 /** As lines of a report. */
@@ -68,26 +47,12 @@ export function movementTexts({ movements, proof, suspense }: MovementParts): st
   ];
 }
 
-/** "8 posted, 2 set aside". */
-export function describeMovementOutcomes(movements: MovementCounts): string[] {
-  return describeOutcomes(outcomesOf(movements));
-}
-
-/** None is of before the first day: those are no movements of ours. */
-export function outcomesOf({
-  posted,
-  alreadyPosted,
-  setAside: quarantined,
-}: MovementCounts): ByOutcome<number> {
-  return { posted, alreadyPosted, quarantined, beforeSince: 0 };
-}
-
 function describeMovements(movements: MovementsReport): string {
   const { found, byCategory } = movements;
   const outcomes = describeMovementOutcomes(movements);
   const kinds = Object.entries(byCategory)
     .sort(([, a], [, b]) => b.found - a.found)
-    .map(([kind, counts]) => `${formatNumber(counts.found)} of ${kind.replaceAll('_', ' ')}`);
+    .map(([kind, counts]) => `${formatNumber(counts.found)} of ${kindText(kind)}`);
   const head = [`${count(found, 'movement')} found`, ...outcomes].join(', ');
   return kinds.length === 0 ? head : `${head} (${kinds.join(', ')})`;
 }

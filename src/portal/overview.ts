@@ -155,8 +155,8 @@ function charts({ money, days }: Overview): Html {
   const drawn = sorted.map(([currency, rows]) => moneyChart(currency, rows, days));
   const more = drawn.slice(CHARTS);
   return html`<p class="muted">
-      Pay-ins of the last ${DAYS} days by the day of their creation in Stripe; not net of refunds
-      and fees.
+      Pay-ins of the last ${DAYS} days by the day that they are booked to; not net of refunds and
+      fees.
     </p>
     <div class="card charts">
       ${drawn.slice(0, CHARTS)}${

@@ -86,7 +86,7 @@ async function outcomeOf(
     text:
       failed === 0
         ? `Of ${count(due, noun)} tried again, all went through.`
-        : `Still set aside: ${failed} of ${count(due, noun)} tried again (${reasons}); see ${CALLED} quarantine list${noun === 'movement' ? ' --movements' : ''}`,
+        : `Still set aside: ${formatNumber(failed)} of ${count(due, noun)} tried again (${reasons}); see ${CALLED} quarantine list${noun === 'movement' ? ' --movements' : ''}`,
     failed: failed > 0,
   };
 }

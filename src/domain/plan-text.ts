@@ -31,7 +31,7 @@ export function planAsText(plan: Plan): string {
   }
   for (const [reason, number] of Object.entries(plan.reasons)) {
     const what = isReasonCode(reason) ? REASONS[reason].what : '';
-    lines.push(`  ${number} x ${reason}: ${what}`);
+    lines.push(`  ${formatNumber(number)} x ${reason}: ${what}`);
   }
   if (plan.movementsLeftOut) lines.push(LEFT_OUT[plan.movementsLeftOut]);
   return lines.join('\n');

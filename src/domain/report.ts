@@ -12,7 +12,7 @@ import { movementTexts, type MovementParts } from './movements/movements-report'
 import { isReasonCode, REASONS } from './reasons';
 import type { SyncStatus, Trigger } from './sync';
 import type { Tally } from './tally';
-import { count } from './text';
+import { count, formatNumber } from './text';
 
 export interface Report extends MovementParts {
   readonly syncId: string;
@@ -107,8 +107,8 @@ export function reportAsText(report: Report): string {
   for (const row of amountRows(report)) {
     lines.push(`  ${row.currency}  ${row.found.padStart(16)}  ${row.rest}`);
   }
-  for (const [reason, count] of Object.entries(report.reasons)) {
-    lines.push(`  ${count} x ${reason}: ${reasonText(reason)}`);
+  for (const [reason, number] of Object.entries(report.reasons)) {
+    lines.push(`  ${formatNumber(number)} x ${reason}: ${reasonText(reason)}`);
   }
   lines.push(...movementTexts(report).map((line) => `  ${line}`));
   if (report.error) lines.push(`  ${report.error.code}: ${report.error.message}`);
@@ -127,8 +127,8 @@ export function reportAsMarkdown(report: Report): string {
   ];
   const reasons = Object.entries(report.reasons);
   if (reasons.length > 0) lines.push('');
-  for (const [reason, count] of reasons) {
-    lines.push(`- ${count} × \`${reason}\`: ${reasonText(reason)}`);
+  for (const [reason, number] of reasons) {
+    lines.push(`- ${formatNumber(number)} × \`${reason}\`: ${reasonText(reason)}`);
   }
   const texts = movementTexts(report);
   if (texts.length > 0) lines.push('', ...texts.map((line) => `- ${line}`));

@@ -62,7 +62,7 @@ test('the newest comes first, each in a line with what it names', async () => {
   const [, ...lines] = text.trimEnd().split('\n');
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
     [
-      ...[String(second), '2026-11-05 12:01:00 UTC', 'broken', 'USD -0.50, EUR 0.05'],
+      ...[String(second), '2026-11-05 12:01:00 UTC', 'broken', '-0.50 USD, 0.05 EUR'],
       '1 x posted by others; 1 x set aside, not in the ledger',
     ],
     [String(first), '2026-11-05 12:00:00 UTC', 'proven', 'none'],

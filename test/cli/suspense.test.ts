@@ -287,7 +287,7 @@ describe('status', () => {
     ],
     [
       { items: [anItem('foreign', 'till', 7n)], ledger: OFF },
-      /broken .*: unexplained USD -0.07; 1 x posted by others \(/,
+      /broken .*: unexplained -0.07 USD; 1 x posted by others \(/,
     ],
     [
       { stripe: { ...HELD, judgement: WAITS } },

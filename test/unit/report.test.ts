@@ -144,7 +144,7 @@ test('the Markdown form of a failure ends with its code', () => {
 });
 
 test('a reason of another version is shown by its code', () => {
-  expect(reportAsText(toReport({ ...SYNC, reasons: { NEW_ONE: 2 } }, null))).toContain(
-    '2 x NEW_ONE: a reason of another version',
+  expect(reportAsText(toReport({ ...SYNC, reasons: { NEW_ONE: 1_200 } }, null))).toContain(
+    '1,200 x NEW_ONE: a reason of another version',
   );
 });

@@ -13,7 +13,7 @@ export const PROOF_WORD: Record<ProofState, string> = {
   not_read: 'not read',
 };
 
-/** "USD 12.34": by how much each currency is off that is; "none" where none is, empty where there is no currency. */
+/** "12.34 USD": by how much each currency is off that is; "none" where none is, empty where there is no currency. */
 export function unexplainedText({ currencies }: Pick<Proof, 'currencies'>): string {
   const off = currencies.filter(({ unexplained }) => unexplained !== 0n);
   if (off.length === 0 && currencies.length > 0) return 'none';
@@ -21,7 +21,7 @@ export function unexplainedText({ currencies }: Pick<Proof, 'currencies'>): stri
     .map(({ currency, unexplained }) =>
       unexplained === null
         ? `${currency} not known`
-        : `${currency} ${formatAmount(unexplained, currency)}`,
+        : `${formatAmount(unexplained, currency)} ${currency}`,
     )
     .join(', ');
 }

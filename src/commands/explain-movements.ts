@@ -104,10 +104,7 @@ function headOf(bt: BalanceTransaction): string {
   return `${id}  ${what}, net ${money(net, currency)}${cost}${when}${words}`;
 }
 
-export function legLines({
-  legs,
-  wouldBook,
-}: Pick<RowEvidence, 'legs' | 'wouldBook'>): string[] {
+export function legLines({ legs, wouldBook }: Pick<RowEvidence, 'legs' | 'wouldBook'>): string[] {
   const rows = [
     ...legs.map((leg) => [...cellsOf(leg.row), stateOf(leg)]),
     ...wouldBook.map((leg) => [...cellsOf(leg), 'would be booked']),

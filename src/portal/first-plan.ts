@@ -47,7 +47,8 @@ export function plannedPart(planned: Planned, offer: Offer, visit: Visit): Html 
   const from = since === 'all' ? 'the whole history' : `from ${since} on (UTC)`;
   return html`<section class="card" aria-labelledby="plan-title">
     <h2 id="plan-title">Which pay-ins will be posted, ${from}</h2>
-    ${plan ? figures(plan) : uncounted(failed)} ${offer.movements && uncountedMovements(since, visit)}
+    ${plan ? figures(plan) : uncounted(failed)}
+    ${offer.movements && uncountedMovements(since, visit)}
     <div class="notice warn">
       <p>
         <strong>This cannot be undone.</strong> The first day is fixed once the first sync has begun

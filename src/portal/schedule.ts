@@ -123,8 +123,8 @@ function paces(cron: string, visit: Visit): Html {
               <button>Save</button>
             </form>
             <p class="muted">
-              A sync without anything new costs one to three reads at Stripe. Each one takes up where
-              the last has ended, so a slower pace loses nothing.
+              A sync without anything new costs one to three reads at Stripe. Each one takes up
+              where the last has ended, so a slower pace loses nothing.
             </p>`
     }
   </section>`;

@@ -172,7 +172,11 @@ describe('a plan', () => {
   });
 
   test.each<[string, Parameters<typeof anItem>[0][], string]>([
-    ['some of it a command can do', ['foreign', 'missing_in_ledger'], 'repair --apply, and proven by'],
+    [
+      'some of it a command can do',
+      ['foreign', 'missing_in_ledger'],
+      'repair --apply, and proven by',
+    ],
     ['a person has to decide', ['foreign', 'not_booked'], 'Once it is decided, prove it:'],
     ['a sync does all of it', ['not_booked'], 'A sync does it, and proves it:'],
   ])('where %s, ends with what comes next', async (_what, kinds, next) => {

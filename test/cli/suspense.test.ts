@@ -272,7 +272,9 @@ describe('status', () => {
       /Proof +proven 2026-11-05 12:00:00 UTC: unexplained none \(`proofs show`, number /,
     );
     expect(text.text).toMatch(/Suspense +1: 0.07 USD/);
-    expect(text.text).toMatch(/Set aside +no pay-in \(movements: `quarantine list --movements`\)\n/);
+    expect(text.text).toMatch(
+      /Set aside +no pay-in \(movements: `quarantine list --movements`\)\n/,
+    );
     expect(text.text).not.toContain('Not taken');
     expect(json.json).toMatchObject({
       movements: { since: '2026-11-05T11:43:20.000Z', lastProof: { number, state: 'proven' } },

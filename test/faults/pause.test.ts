@@ -148,7 +148,9 @@ test('is planned, shown while it is read, and gone on with by the next run', asy
   const plan = await dryRun(parts, { kind: 'full' }, false);
   expect([plan.recordsToPost, asked().intents]).toEqual([1, 0]);
   expect(planAsText(plan)).toContain('After the pause since 2026-06-');
-  expect(planAsText(plan)).toMatch(/\nOf movements, which are carried over besides, it says nothing/);
+  expect(planAsText(plan)).toMatch(
+    /\nOf movements, which are carried over besides, it says nothing/,
+  );
   const fault = { kind: 'status', status: 500, json: {} } as const;
   // The first read tells whether the key may read them.
   world.stripe.faults.add({ path: '/v1/charges', skip: 1, fault });

@@ -201,11 +201,7 @@ describe('as JSON', () => {
     const { USD: usd } = proofAsJson(proofOf(facts));
     const of = (field: keyof NonNullable<typeof usd>) => BigInt(usd![field] as string);
     expect(of('stripe') + of('movedSince')).toBe(
-      of('ledger') -
-        of('notYetInStripe') +
-        of('setAside') -
-        of('accepted') +
-        of('unexplained'),
+      of('ledger') - of('notYetInStripe') + of('setAside') - of('accepted') + of('unexplained'),
     );
     expect(of('unexplained')).not.toBe(0n);
     expect(of('stripe')).toBe(of('available') + of('pending'));

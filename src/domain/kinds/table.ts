@@ -39,7 +39,5 @@ export const KINDS = {
 
 /** As a person reads it; its name where only another version knows it. */
 export function kindText(kind: string): string {
-  return Object.hasOwn(KINDS, kind)
-    ? KINDS[kind as MovementKind].text
-    : kind.replaceAll('_', ' ');
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind as MovementKind].text : kind.replaceAll('_', ' ');
 }

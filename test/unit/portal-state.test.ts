@@ -111,7 +111,7 @@ test.each<[string, Facts, string, string | undefined]>([
     'proof',
   ],
   [
-    'the last proof is broken, and a pay-in is set aside,',
+    'the last proof is broken, and a pay-in set aside',
     { ...fine, setAside: 1, proof: { newest: { proof: PROOFS.broken(0) } as StoredProof } },
     'Synced, but not proven',
     'proof',

@@ -9,10 +9,7 @@ interface OfSource {
   readonly sourceId: string;
 }
 
-/**
- * Remembers the disputes of rows that are kept. A new row is news: Stripe is asked what has become of the dispute,
- * and one that is final already is due again.
- */
+/** Remembers the disputes of rows that are kept. A new row is news: Stripe is asked what has become of the dispute. */
 export async function noteDisputesOf(
   tx: Queries,
   of: OfSource,
@@ -21,6 +18,9 @@ export async function noteDisputesOf(
   const disputes = rows.flatMap(({ bt }) => (bt.source.object === 'dispute' ? [bt.source] : []));
   await remember(tx, of, disputes, true);
 }
+
+/** A row that has come may be another withdrawal; and in another ledger nothing of it is booked as lost. */
+const IS_NEWS = `(excluded.row_count > d.row_count or excluded.source_id <> d.source_id)`;
 
 async function remember(
   tx: Queries,
@@ -33,17 +33,18 @@ async function remember(
   const disputes = distinct.sort((a, b) => (a.id < b.id ? -1 : 1));
   await tx.query(
     `insert into disputes as d (instance_id, dispute_id, source_id, payment_intent_id, charge_id, amount, currency,
-       row_count)
-     select $1, r.id, $2, r.payment_intent, r.charge, r.amount, r.currency, case when $8 then
+       begun_s, row_count)
+     select $1, r.id, $2, r.payment_intent, r.charge, r.amount, r.currency, r.begun, case when $9 then
        (select count(*) from balance_transactions b where b.instance_id = $1 and b.source_object_id = r.id) else 0 end
-     from unnest($3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[])
-       r(id, payment_intent, charge, amount, currency)
+     from unnest($3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[], $8::bigint[])
+       r(id, payment_intent, charge, amount, currency, begun)
      on conflict (instance_id, dispute_id) do update set source_id = excluded.source_id,
        payment_intent_id = coalesce(excluded.payment_intent_id, d.payment_intent_id),
        charge_id = coalesce(excluded.charge_id, d.charge_id), amount = coalesce(excluded.amount, d.amount),
-       currency = coalesce(excluded.currency, d.currency),
-       is_due = d.is_due or (excluded.row_count > d.row_count and d.final_at is not null),
-       asked_at = case when excluded.row_count > d.row_count then '-infinity' else d.asked_at end,
+       currency = coalesce(excluded.currency, d.currency), begun_s = least(excluded.begun_s, d.begun_s),
+       final_at = case when not ${IS_NEWS} then d.final_at end, is_due = d.is_due and not ${IS_NEWS},
+       asked_at = case when ${IS_NEWS} then '-infinity' else d.asked_at end,
+       was_lost = d.was_lost and d.source_id = excluded.source_id,
        row_count = greatest(excluded.row_count, d.row_count)`,
     [
       instanceId,
@@ -53,6 +54,7 @@ async function remember(
       disputes.map(({ chargeId }) => chargeId),
       disputes.map(({ amount }) => amount?.toString() ?? null),
       disputes.map(({ currency }) => currency),
+      disputes.map(({ begunAt }) => begunAt),
       haveRows,
     ],
   );
@@ -148,17 +150,25 @@ interface StoredDispute {
   readonly chargeId: string | null;
   readonly amount: string | null;
   readonly currency: string | null;
+  readonly begunAt: number | null;
   readonly status: string | null;
   readonly wasLost: boolean;
 }
 
 const COLUMNS = `dispute_id as id, payment_intent_id as "paymentIntentId", charge_id as "chargeId",
-  amount::text as amount, currency, status, was_lost as "wasLost"`;
+  amount::text as amount, currency, begun_s as "begunAt", status, was_lost as "wasLost"`;
 
-/** Of disputes `d`: final, and rows have come that nothing has followed. Where one is kept out of the ledger all wait. */
-export const IS_DUE = `d.is_due and not exists (select from balance_transactions b
-  where b.instance_id = d.instance_id and b.source_object_id = d.dispute_id and b.kind = 'dispute'
-    and coalesce(b.balance_type, 'payments') = 'payments' and not ${HAS_WAITED})`;
+/** Of disputes `d`: the rows of the payments balance. */
+const ROWS = `balance_transactions b where b.instance_id = d.instance_id and b.source_object_id = d.dispute_id
+  and b.kind = 'dispute' and coalesce(b.balance_type, 'payments') = 'payments'`;
+
+/** What a dispute that is won brings back may be listed after Stripe has told of it: a day, as for all that is late. */
+const IS_COMING_BACK = `(d.status = 'won' and d.final_at > now() - interval '1 day'
+  and not exists (select from ${ROWS} and b.amount > 0))`;
+
+/** Final, and rows have come that nothing has followed. Where one is kept out of the ledger all wait. */
+export const IS_DUE = `d.is_due and ${IS_COMING_BACK} is not true
+  and not exists (select from ${ROWS} and not ${HAS_WAITED})`;
 
 export async function dueDisputes(
   db: Queries,

@@ -79,19 +79,23 @@ export function idsOfPayments(rows: readonly Pick<BalanceTransaction, 'source'>[
 }
 
 /**
- * Which of these charges and disputes have moved the balance before the cut-over.
+ * Which of these charges and disputes have moved the balance before the cut-over: by its time, since a row that was read
+ * for another ledger was held against that one's. Of a dispute Stripe tells of rows that no listing goes back to.
  * @param ids `ch_…`, `py_…`, `du_…`
+ * @param cutOver Unix seconds
  */
 export async function begunBefore(
   db: Queries,
   instanceId: string,
   ids: readonly string[],
+  cutOver: number,
 ): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ id: string }>(
-    `select distinct source_object_id as id from balance_transactions
-     where instance_id = $1 and source_object_id = any($2) and is_before
-       and kind in ('charge', 'lone_charge', 'dispute')`,
-    [instanceId, ids],
+    `select source_object_id as id from balance_transactions
+     where instance_id = $1 and source_object_id = any($2) and created_s < $3
+       and kind in ('charge', 'lone_charge', 'dispute')
+     union select dispute_id from disputes where instance_id = $1 and dispute_id = any($2) and begun_s < $3`,
+    [instanceId, ids, cutOver],
   );
   return new Set(rows.map(({ id }) => id));
 }

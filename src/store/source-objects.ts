@@ -82,7 +82,11 @@ export function toSource(row: SourceColumns): SourceObject {
     case 'refund':
       return { object: 'refund', id, chargeId, paymentIntentId, customer, amount, currency };
     case 'dispute':
-      return { object: 'dispute', id, chargeId, paymentIntentId, amount, currency };
+      // When it began is kept with the dispute itself.
+      return {
+        ...{ object: 'dispute', id, chargeId, paymentIntentId, amount, currency },
+        begunAt: null,
+      };
     case 'payout':
       return { object: 'payout', id };
   }

@@ -33,6 +33,10 @@ const charge = z.object({
   status: lenient(word),
 });
 const ofCharge = z.object({ ...payment, charge: other });
+/** It holds its rows whole, unasked. */
+const disputed = ofCharge.extend({
+  balance_transactions: lenient(z.array(z.object({ created: z.int().nonnegative() }))),
+});
 
 type Fields = Readonly<Record<string, unknown>>;
 type Read = (id: string, fields: Fields) => SourceObject | undefined;
@@ -93,16 +97,18 @@ function refundOf(id: string, fields: Fields): SourceObject | undefined {
 }
 
 export function disputeOf(id: string, fields: Fields) {
-  const { data } = ofCharge.safeParse(fields);
+  const { data } = disputed.safeParse(fields);
   if (!data) return undefined;
   const { charge: chargeId, payment_intent: paymentIntentId, amount, currency } = data;
-  return { object: 'dispute', id, chargeId, paymentIntentId, amount, currency } as const;
+  const times = data.balance_transactions?.map(({ created }) => created) ?? [];
+  const begunAt = times.length > 0 ? Math.min(...times) : null;
+  return { object: 'dispute', id, chargeId, paymentIntentId, amount, currency, begunAt } as const;
 }
 
 /** Its rows are held by `@stripe-disputes`, whatever it is about. */
 function unreadDispute(id: string): SourceObject {
   const unread = { chargeId: null, paymentIntentId: null, amount: null, currency: null };
-  return { object: 'dispute', id, ...unread };
+  return { object: 'dispute', id, ...unread, begunAt: null };
 }
 
 function transfer(id: string | null) {

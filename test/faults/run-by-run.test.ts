@@ -4,9 +4,12 @@ import { latestProof } from '../../src/store/proofs';
 import { balanceOf, type Sums } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { askAboutDisputes } from '../support/worlds/make-due';
 
 const SETTINGS = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
-const NAMES = ['', '-unapplied', '-payouts', '-fx', '-suspense'].map((end) => `@stripe${end}`);
+const NAMES = ['', '-unapplied', '-payouts', '-fx', '-disputes', '-suspense'].map(
+  (end) => `@stripe${end}`,
+);
 
 let db: Db;
 let world: DrivenWorld;
@@ -94,6 +97,25 @@ test('a payment that its bank takes back after it was booked is taken from its p
   await afterSync();
   await world.stripe.world.money.reversePayment({ payment, amount: 4_000 });
   await expectInTheEnd({ '@stripe': { USD: -6_000n }, '@cus_1': { USD: 6_000n } });
+});
+
+test('a dispute that is won, and whose money Stripe lists later, costs its payer nothing', async () => {
+  const { money } = world.stripe.world;
+  const payment = await paid(10_000, 'eur');
+  const { id: dispute } = await money.dispute({ payment, fee: 0 });
+  const before = { '@stripe-fx': { EUR: -10_000n, USD: 11_000n }, '@cus_1': { EUR: 10_000n } };
+  expect(await afterSync()).toEqual({ ...before, '@stripe-disputes': { USD: -11_000n } });
+  await money.closeDispute({ dispute, status: 'won', lagSeconds: 2 * 3_600 });
+  world.clock.advance(3_600);
+  await askAboutDisputes(db, world.instanceId);
+  await world.driver.sync();
+  const asked = await db.query('select status from disputes where instance_id = $1', [
+    world.instanceId,
+  ]);
+  expect(asked).toEqual([{ status: 'won' }]);
+  expect(balanceOf(world, '@cus_1')).toEqual({ EUR: 10_000n });
+  world.clock.advance(3_600);
+  await expectInTheEnd({ ...before, '@stripe': { USD: -11_000n } });
 });
 
 test('a payout that failed after it was paid is back, and so is a transfer that was reversed', async () => {

@@ -49,6 +49,7 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
+import { CHART } from '../support/worlds/legs-of-row';
 
 const ROWS = 40_000;
 
@@ -185,7 +186,7 @@ test('what is known of a page of payments is found', async () => {
   const few = (prefix: string) => Array.from({ length: 200 }, (_, n) => `${prefix}_f${n * 7 + 1}`);
   expect(await knownPayInsOf(db, store.instanceId, few('pi'), [])).toHaveLength(200);
   expect(await knownPayInsOf(db, store.instanceId, [], few('ch'))).toHaveLength(200);
-  await begunBefore(db, store.instanceId, few('ch'));
+  await begunBefore(db, store.instanceId, few('ch'), CHART.cutOver);
   await findRow(db, store.instanceId, 'txn_f1');
   expect(await rowsOfPayments(db, store.instanceId, few('pi'))).toHaveLength(200);
   expect(await rowsOfObjects(db, store.instanceId, few('ch'))).toHaveLength(200);

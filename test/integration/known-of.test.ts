@@ -214,6 +214,28 @@ describe('what has begun before the cut-over', () => {
     expect(await known(row)).toMatchObject({ begunBefore: true });
   });
 
+  test('is a dispute that says so, whose first row is older than all that are read', async () => {
+    const told = { ...won, source: aDispute({ begunAt: EARLY }) };
+    expect(await known(told)).toMatchObject({ begunBefore: true });
+    await stage(await begin(store), [settled(told)]);
+    // Also where the key may not read it any more, and once it is final.
+    expect(await known(won)).toMatchObject({ begunBefore: true });
+    await stage(await begin(store), [settled(won)]);
+    expect(await known(won)).toMatchObject({ begunBefore: true });
+    const since = aDispute({ id: 'du_2', begunAt: CHART.cutOver });
+    expect(await known({ ...won, source: since })).toMatchObject({ begunBefore: false });
+  });
+
+  test('is told by its time, whatever cut-over it was read for', async () => {
+    await stage(await begin(store), [{ ...settled(withdrawn), isBefore: false }]);
+    expect(await known(won)).toMatchObject({ begunBefore: true });
+    const later = { ...withdrawn, id: 'txn_8', created: MOMENT, source: aDispute({ id: 'du_2' }) };
+    await stage(await begin(store), [{ ...settled(later), isBefore: true }]);
+    expect(await known({ ...won, source: aDispute({ id: 'du_2' }) })).toMatchObject({
+      begunBefore: false,
+    });
+  });
+
   test('is not the dispute of a charge from before it', async () => {
     const charge = { ...CARD, id: 'txn_9', created: EARLY };
     expect(await known(won, charge)).toMatchObject({ begunBefore: false });

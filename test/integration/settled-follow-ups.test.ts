@@ -88,7 +88,12 @@ describe('what is known of a payment', () => {
       settled(aBalanceTransaction({ ...REFUND, id: 'txn_2', created })),
       settled(aBalanceTransaction({ id: 'txn_3', source: aCharge({ id: 'ch_3' }) })),
     ]);
-    const found = await begunBefore(db, store.instanceId, ['ch_1', 'ch_3', 're_1', 'du_1']);
+    const found = await begunBefore(
+      db,
+      store.instanceId,
+      ['ch_1', 'ch_3', 're_1', 'du_1'],
+      CHART.cutOver,
+    );
     expect([...found]).toEqual(['ch_1']);
   });
 });
@@ -270,7 +275,7 @@ describe('a dispute', () => {
     await stageFollowUps(db, page, { rows: [], legs: [], disputes: [{ id: 'du_1', wasLost }] });
   };
 
-  test('is due once it is final, and once more when a row comes afterwards', async () => {
+  test('is due once it is final, and asked about once more when a row comes afterwards', async () => {
     const sync = await begin(store);
     await stage(sync, [settled(row)]);
     await noteStatuses(db, sync, [{ dispute, status: 'under_review', isFinal: false }]);
@@ -281,7 +286,43 @@ describe('a dispute', () => {
     await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
     expect(await due()).toEqual([]);
     await stage(await begin(store), [settled({ ...row, id: 'txn_2', amount: 50n, net: 50n })]);
+    // It may be another withdrawal, of which nobody knows yet what will become.
+    expect(await due()).toEqual([]);
+    expect(await disputesToAsk(db, store.sourceId, 10)).toEqual(['du_1']);
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
     expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: true }]);
+  });
+
+  test('that is due, and of which another row comes before anything follows, is asked about first', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'lost', isFinal: true }]);
+    await stage(await begin(store), [settled({ ...row, id: 'txn_2' })]);
+    expect(await due()).toEqual([]);
+  });
+
+  test('that is won is not due until what it brings back is listed, or a day has passed', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
+    expect(await due()).toEqual([]);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+    const back = settled({ ...row, id: 'txn_2', amount: 10_000n, net: 10_000n });
+    await stage(await begin(store), [back]);
+    await noteStatuses(db, await begin(store), [{ dispute, status: 'won', isFinal: true }]);
+    expect(await due()).toHaveLength(1);
+  });
+
+  test('that is won and brings nothing back within a day is due', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
+    await db.query(
+      `update disputes set final_at = now() - interval '25 hours' where instance_id = $1`,
+      [store.instanceId],
+    );
+    expect(await due()).toHaveLength(1);
+    expect(await hasFollowUps(db, store.sourceId)).toBe(true);
   });
 
   test('that is final is not due for a row that is read again', async () => {

@@ -52,6 +52,13 @@ describe('a dispute', () => {
     ]);
   });
 
+  test('of which only what came back is known is nobody’s gain, in either currency', () => {
+    expect(lost([back(10_000n)])).toEqual([]);
+    const inEuro = { dispute: { ...dispute, amount: 9_000n, currency: 'eur' } };
+    expect(lost([back(10_000n)], inEuro)).toEqual([]);
+    expect(lost([back(10_000n), withdrawn], inEuro)).toEqual([]);
+  });
+
   test('is no loss while one of its rows cannot be read', () => {
     expect(lost([withdrawn, { ...back(10_000n), amount: null }])).toEqual([]);
   });

@@ -81,6 +81,7 @@ const sourceOf: fc.Arbitrary<SourceObject> = fc.oneof(
     paymentIntentId: idOf('pi_1'),
     amount: positive,
     currency: currencyOf,
+    begunAt: fc.constant(null),
   }),
   fc.constant({ object: 'payout', id: 'po_1' } as const),
   fc.record({

@@ -23,7 +23,7 @@ const refund = {
 };
 const dispute = {
   ...{ object: 'dispute', id: 'du_1', chargeId: 'ch_1', paymentIntentId: 'pi_1' },
-  ...{ amount: 10_000n, currency: 'eur' },
+  ...{ amount: 10_000n, currency: 'eur', begunAt: null },
 };
 const transfer = { object: 'transfer', id: 'tr_1', reversalId: null, destination: 'acct_2' };
 const unread = (id: string | null) => ({ object: 'other', id });
@@ -81,6 +81,15 @@ test.each<[what: string, fields: Record<string, unknown>, expected: object]>([
   ['without a currency', { currency: undefined }, { currency: null }],
 ])('a charge %s', (_what, fields, expected) => {
   expect(sourceOf({ ...CHARGE, ...fields })).toEqual({ ...charge, ...expected });
+});
+
+test.each<[what: string, rows: unknown, begunAt: number | null]>([
+  ['its oldest row, wherever that stands', [{ created: 30 }, { created: 20 }, { created: 40 }], 20],
+  ['nothing where it has moved none', [], null],
+  ['nothing where that is not told', undefined, null],
+  ['nothing where that is no time', [{ created: 30 }, { created: 'soon' }], null],
+])('a dispute begins with %s', (_what, rows, begunAt) => {
+  expect(sourceOf({ ...DISPUTE, balance_transactions: rows })).toEqual({ ...dispute, begunAt });
 });
 
 test.each([

@@ -39,9 +39,10 @@ export function lostLegs({ dispute, rows, known, wasLost }: FinalDispute, chart:
     .filter((bt) => kindOf(bt) === 'dispute')
     .sort(inTime);
   const sum = sumOf(counted);
-  const isDecided = wasLost || (sum !== null && sum !== 0n);
-  if (known.begunBefore || !isDecided) return [];
   const first = counted.find(({ amount }) => amount !== null && amount < 0n);
+  // What only comes back was withdrawn where nobody has seen it yet, and is no gain of whoever bears the dispute.
+  const isDecided = wasLost || (first !== undefined && sum !== null && sum !== 0n);
+  if (known.begunBefore || !isDecided) return [];
   return counted.flatMap((bt) => {
     const booking = { ...chart, kind: 'dispute', bt, known } as const;
     const disputes = account(chart.balances, 'disputes');

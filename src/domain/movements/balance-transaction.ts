@@ -82,6 +82,8 @@ export interface DisputeSource {
   readonly paymentIntentId: string | null;
   readonly amount: bigint | null;
   readonly currency: string | null;
+  /** Unix seconds: when it has moved the balance first; null: not told, or it has not. */
+  readonly begunAt: number | null;
 }
 
 /** A transfer, or a reversal of one. */

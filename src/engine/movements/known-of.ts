@@ -119,13 +119,21 @@ async function begunOf(
   { instanceId, chart }: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<ReadonlySet<string>> {
-  if (chart.cutOver === null) return new Set();
+  const { cutOver } = chart;
+  if (cutOver === null) return new Set();
   const ids = [...new Set(rows.flatMap(({ source }) => beginnerOf(source) ?? []))];
-  const begun = new Set(await begunBefore(db, instanceId, ids));
+  const begun = new Set(await begunBefore(db, instanceId, ids, cutOver));
   for (const bt of rows) {
-    if (isBeginning(bt, chart) && bt.source.id !== null) begun.add(bt.source.id);
+    const { source } = bt;
+    const hasBegun = isBeginning(bt, chart) || (begunAtOf(source) ?? cutOver) < cutOver;
+    if (hasBegun && source.id !== null) begun.add(source.id);
   }
   return begun;
+}
+
+/** What a dispute itself tells: its first row may be older than those that are read. */
+function begunAtOf(source: SourceObject): number | null {
+  return source.object === 'dispute' ? source.begunAt : null;
 }
 
 /** Of what began before the cut-over, the row with which it did. */

@@ -74,6 +74,7 @@ export function aDispute(fields: Partial<DisputeSource> = {}): DisputeSource {
     paymentIntentId: 'pi_1',
     amount: 10_000n,
     currency: 'usd',
+    begunAt: null,
     ...fields,
   };
 }

@@ -52,16 +52,15 @@ async function assign(
   const to = options.to ?? '';
   const refusal = whyNotTo(to, balances);
   if (refusal !== null) throw new SyncError('USAGE', { '--to': refusal });
-  const leg = await findLeg(db, instanceId, reference);
-  if (!leg || !source || !isInSuspense(leg, balances) || !isInLedger(leg.state)) {
-    throw notThere(reference);
-  }
+  if (!source) throw notThere(reference);
+  const place = { instanceId, sourceId: source.sourceId, balances };
+  const leg = await findLeg(db, place, reference);
+  if (!leg || !isInSuspense(leg, balances) || !isInLedger(leg.state)) throw notThere(reference);
   const assignment = assignedLeg(leg, to, balances, note);
-  const already = await findLeg(db, instanceId, assignment.reference);
+  const already = await findLeg(db, place, assignment.reference);
   if (already) throw isAssigned(already, reference, leg);
   output.say(`${assignment.reference}: ${asText(assignment)}`);
   await confirmed(context, `Assign ${reference}?`, options);
-  const place = { instanceId, sourceId: source.sourceId, balances };
   const meanwhile = await stageAssignment(db, place, reference, assignment);
   if (meanwhile) throw isAssigned(meanwhile, reference, leg);
   const { from, amount, currency } = assignment;

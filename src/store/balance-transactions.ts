@@ -79,8 +79,8 @@ const assignments = [
   // A charge is one without a PaymentIntent, for all that its id tells.
   `kind = case when b.fault is null and not (${WAS_UNREAD}) then b.kind else excluded.kind end`,
   // Whoever makes the legs that follow ends the waiting, and nobody else. Of a charge that could not be read nothing was
-  // booked that legs could follow.
-  `awaits = case when b.kind = 'charge' and ${WAS_UNREAD} then excluded.awaits
+  // booked that legs could follow, and of what waited for another ledger's pay-in nothing is in this one.
+  `awaits = case when (b.kind = 'charge' and ${WAS_UNREAD}) or b.source_id <> excluded.source_id then excluded.awaits
      else coalesce(b.awaits, excluded.awaits) end`,
   'seen_in = excluded.seen_in',
   // Of a row that has moved to another currency, nothing is left in its own.

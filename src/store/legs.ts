@@ -106,8 +106,8 @@ export async function stageLegs(tx: Queries, claim: Claim, legs: readonly Leg[])
            dated_s = case when p.source_id = excluded.source_id then coalesce(p.dated_s, excluded.dated_s)
              else excluded.dated_s end,
            ${ofOtherLedger('excluded.source_id')}, state = 'staged', updated_at = now()
-     where p.leg is not null and (${IS_MENDED} or p.sync_id <> excluded.sync_id
-       and (p.state = 'staged' or p.source_id <> excluded.source_id or ${IS_TO_COMPARE}
+     where p.leg is not null and (${IS_MENDED} or p.source_id <> excluded.source_id or p.sync_id <> excluded.sync_id
+       and (p.state = 'staged' or ${IS_TO_COMPARE}
          or ($6 and p.listing_id is distinct from excluded.listing_id)))`,
     [
       claim.instanceId,
@@ -245,17 +245,14 @@ export function isUnread({ fault, state }: LegRow): boolean {
   return fault !== null && (state === 'staged' || state === 'quarantined');
 }
 
-/** One by its reference. */
+/** One of this ledger by its reference. */
 export async function findLeg(
   db: Queries,
-  instanceId: string,
+  place: { readonly instanceId: string; readonly sourceId: string },
   reference: string,
 ): Promise<LegRow | undefined> {
-  const [row] = await db.query<StoredLeg>(
-    `select ${LEG_COLUMNS} from movements where instance_id = $1 and movement_id = $2 and leg is not null`,
-    [instanceId, reference],
-  );
-  return row && toLeg(row);
+  const [leg] = await legsByReference(db, place, [reference]);
+  return leg;
 }
 
 export function toLeg(row: StoredLeg): LegRow {

@@ -12,13 +12,16 @@ interface Place {
   readonly balances: BalanceNames;
 }
 
-/** Of a row m of the source $1: by the words of its index, then by the balance of its own instance. */
+/**
+ * Of a row m of the source $1: by the words of its index, then by the balance of its own instance. What was assigned in
+ * another ledger is assigned in none but that.
+ */
 const IN_SUSPENSE = `m.source_id = $1 and (m.from_balance like '%-suspense' or m.to_balance like '%-suspense')
   and m.leg <> 'assigned' and m.state in ${IN_LEDGER_STATES}
   and (select (i.source_balance || '-suspense' = m.from_balance) <> (i.source_balance || '-suspense' = m.to_balance)
     from instances i where i.instance_id = m.instance_id)
-  and not exists (select from movements a
-    where a.instance_id = m.instance_id and a.movement_id = m.movement_id || '${legReferenceOf('', 'assigned')}')`;
+  and (select a.source_id from movements a where a.instance_id = m.instance_id
+    and a.movement_id = m.movement_id || '${legReferenceOf('', 'assigned')}') is distinct from m.source_id`;
 
 /** Newest first. */
 export async function legsInSuspense(
@@ -63,7 +66,7 @@ export async function stageAssignment(
       'select 1 from movements where instance_id = $1 and movement_id = $2 for update',
       [instanceId, of],
     );
-    const there = await findLeg(tx, instanceId, assignment.reference);
+    const there = await findLeg(tx, { instanceId, sourceId }, assignment.reference);
     if (there) return there;
     const nobody = { pageId: UNPLACED, syncId: UNPLACED, listing: UNPLACED, takesOver: false };
     const claim = { instanceId, sourceId, ...nobody, sourceBalance: balances.source };

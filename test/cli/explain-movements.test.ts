@@ -173,7 +173,7 @@ test('what is in suspense says how it gets out, until it is assigned', async () 
   expect((await explain('txn_1')).text).toContain(
     'In suspense: nothing tells what it is for. Once you know, `suspense assign txn_1`',
   );
-  const leg = await findLeg(world.db, store.instanceId, 'txn_1');
+  const leg = await findLeg(world.db, store, 'txn_1');
   const assigned = assignedLeg(leg!, '@cus_1', BALANCES, { by: 'ada', note: 'why' });
   await stageAssignment(world.db, { ...store, balances: BALANCES }, 'txn_1', assigned);
   const { text } = await explain('txn_1');

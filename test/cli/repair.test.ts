@@ -212,14 +212,14 @@ describe('applying', () => {
     await settle(sync, pageId);
     await broken([anItem('missing_in_ledger', 'txn_0', -100n)]);
     await expect(command('repair', '--apply')).rejects.toThrow(/--yes/);
-    expect(await findLeg(world.db, store.instanceId, 'txn_0')).toMatchObject({ state: 'posted' });
+    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({ state: 'posted' });
     const said = await command('repair', '--apply', '--yes', '--json');
     expect(said).toMatchObject({ code: 0, json: { stagedAgain: ['txn_0'], left: [] } });
-    expect(await findLeg(world.db, store.instanceId, 'txn_0')).toMatchObject({
+    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({
       state: 'staged',
       syncId: 'none',
     });
-    expect(await findLeg(world.db, store.instanceId, 'txn_1')).toMatchObject({ state: 'posted' });
+    expect(await findLeg(world.db, store, 'txn_1')).toMatchObject({ state: 'posted' });
   });
 
   test('has a balance counted again that is not the sum of its postings', async () => {

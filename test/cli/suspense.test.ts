@@ -126,7 +126,7 @@ describe('an assignment', () => {
     const said = await assign(reference, '--to', '@cus_7', '--json');
     expect(said.json).toMatchObject({ reference: `${reference}.assigned`, from, to, amount });
     expect(said.beside).toContain(`${reference}.assigned: 0.`);
-    const row = await findLeg(world.db, store.instanceId, `${reference}.assigned`);
+    const row = await findLeg(world.db, store, `${reference}.assigned`);
     expect(row).toMatchObject({
       kind: 'suspense',
       leg: 'assigned',
@@ -182,7 +182,7 @@ describe('an assignment', () => {
       command('suspense', 'assign', 'txn_plus', '--to', '@cus_7', ...args);
     await expect(without('--yes')).rejects.toThrow(/--note/);
     await expect(without('--note', 'why')).rejects.toThrow(/--yes/);
-    expect(await findLeg(world.db, store.instanceId, 'txn_plus.assigned')).toBeUndefined();
+    expect(await findLeg(world.db, store, 'txn_plus.assigned')).toBeUndefined();
   });
 });
 

@@ -1,10 +1,14 @@
 /** Movements of an account whose owner has confirmed another ledger. */
 import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
+import { assignedLeg } from '../../src/domain/movements/assignment';
+import { instanceSettings } from '../../src/engine/instance-settings';
 import { openMovements } from '../../src/engine/opening/opening';
 import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
+import { legsInSuspense, stageAssignment } from '../../src/store/suspense';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource, switchSource } from '../../src/store/sources';
+import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
@@ -53,13 +57,13 @@ async function sync(): Promise<void> {
   expect((await world.driver.sync()).row?.status).toBe('completed');
 }
 
-async function enable(): Promise<void> {
+async function enable(since = CUT_OVER): Promise<void> {
   const pause = (seconds: number) => {
     world.clock.advance(seconds);
     return Promise.resolve();
   };
   const parts = { db, ends: world.connection, show: () => undefined, pause };
-  await openMovements(db, await planOpening(parts, { since: CUT_OVER, absorb: true }), 'anna');
+  await openMovements(db, await planOpening(parts, { since, absorb: true }), 'anna');
 }
 
 /** As the owner confirms it. */
@@ -70,7 +74,23 @@ async function changeLedger(): Promise<void> {
   await db.transaction((tx) => switchSource(tx, world.instanceId, { ...left, ledgerAddress }));
 }
 
+/** It is the ledger from now on, with the movements since a cut-over. */
+async function goOnElsewhere(since = CUT_OVER): Promise<void> {
+  await changeLedger();
+  await sync();
+  await enable(since);
+  await sync();
+}
+
 const booked = () => elsewhere.ledger.rows.map(({ reference }) => reference).sort();
+const holds = (name: string) => balanceOf({ blnk: elsewhere }, name);
+const stateOfProof = async () => (await latestProof(db, world.instanceId))?.proof.state;
+
+/** References of the rows of Stripe's about an object. */
+function rowsOf(id: string): string[] {
+  const rows = world.stripe.world.account.transactions.stored.rows();
+  return rows.flatMap(({ transaction }) => (transaction.source === id ? transaction.id : []));
+}
 
 test('the new ledger gets the pay-ins, and no movement as long as nobody enables them there', async () => {
   await changeLedger();
@@ -80,10 +100,7 @@ test('the new ledger gets the pay-ins, and no movement as long as nobody enables
 });
 
 test('enabled there, it takes over all of them with an opening balance of its own', async () => {
-  await changeLedger();
-  await sync();
-  await enable();
-  await sync();
+  await goOnElsewhere();
   const { proof } = (await latestProof(db, world.instanceId))!;
   expect(proof).toMatchObject({ state: 'proven', currencies: [{ unexplained: 0n }] });
   const { stripeAccount } = (await currentSource(db, world.instanceId))!;
@@ -95,4 +112,74 @@ test('enabled there, it takes over all of them with an opening balance of its ow
     [world.instanceId],
   );
   expect(again).toEqual([]);
+});
+
+describe('what is kept beside the rows says nothing of what the new ledger holds', () => {
+  test('a dispute that was lost is booked as lost there too', async () => {
+    const { money } = world.stripe.world;
+    const { id: dispute } = await money.dispute({ payment: 'pi_since', amount: 6_000, fee: 0 });
+    await money.closeDispute({ dispute, status: 'lost' });
+    await sync();
+    const lost = rowsOf(dispute).map((id) => `${id}.lost`);
+    expect(world.blnk.ledger.rows.map(({ reference }) => reference)).toEqual(
+      expect.arrayContaining(lost),
+    );
+    await goOnElsewhere();
+    expect(booked()).toEqual(expect.arrayContaining(lost));
+    expect(holds('@stripe-disputes')).toEqual({});
+    expect(holds('@cus_1')).toEqual({ USD: 11_000n });
+    expect(await stateOfProof()).toBe('proven');
+  });
+
+  test('what began before the cut-over of the one that was left has begun since that of this one', async () => {
+    const { world: account } = world.stripe;
+    const chargeCreatedAt = at('2026-05-30T10:00:00Z');
+    const debit = { status: 'processing', paymentMethodType: 'sepa_debit' } as const;
+    const of = { amount: 7_000, currency: 'usd', customer: 'cus_2', settle: { fee: 0 } };
+    const { id } = await account.create({ ...debit, ...of, chargeCreatedAt });
+    await sync();
+    // More rows between the two than are read at once.
+    for (let row = 0; row < 501; row += 1) await account.money.chargeFee({ amount: 1 });
+    world.clock.advance(60);
+    await account.money.failDebit({ payment: id, fee: 0 });
+    await sync();
+    await goOnElsewhere(at('2026-05-26T00:00:00Z'));
+    expect(holds('@stripe-unapplied')).toEqual({});
+    expect(await stateOfProof()).toBe('proven');
+  });
+
+  test('what a person had assigned from suspense is in suspense again, until somebody says it again', async () => {
+    const { id } = await world.stripe.world.money.adjustment({ amount: 70 });
+    await sync();
+    const assign = async () => {
+      const { sourceId } = (await currentSource(db, world.instanceId))!;
+      const { balances } = instanceSettings(world.connection.config);
+      const [leg] = await legsInSuspense(db, sourceId, 10);
+      const assignment = assignedLeg(leg!, '@other', balances, { by: 'anna', note: 'known' });
+      const place = { instanceId: world.instanceId, sourceId, balances };
+      expect(await stageAssignment(db, place, leg!.id, assignment)).toBeUndefined();
+      await sync();
+      expect(await legsInSuspense(db, sourceId, 10)).toEqual([]);
+    };
+    await assign();
+    await goOnElsewhere();
+    expect(holds('@stripe-suspense')).toEqual({ USD: 70n });
+    await assign();
+    expect(holds('@stripe-suspense')).toEqual({});
+    expect(booked()).toContain(`${id}.assigned`);
+  });
+
+  test('an opening balance that the one that was left never got is posted here', async () => {
+    const { stripeAccount, sourceId } = (await currentSource(db, world.instanceId))!;
+    const reference = `opening.${stripeAccount!}.USD.2026-06-01`;
+    // Frozen there, and not sent yet.
+    await db.query(
+      `update movements set state = 'staged', sync_id = 'none', page_id = 'none' where source_id = $1
+       and movement_id = $2`,
+      [sourceId, reference],
+    );
+    await goOnElsewhere();
+    expect(booked()).toContain(reference);
+    expect(await stateOfProof()).toBe('proven');
+  });
 });

@@ -211,7 +211,8 @@ describe('enabled', () => {
       { currency: 'USD', held: HELD, earlier: 15_000n, amount: HELD - 15_000n },
     ]);
     const reference = `opening.${stripeAccount}.USD.2026-06-01`;
-    expect(await findLeg(db, world.instanceId, reference)).toMatchObject({
+    const place = { instanceId: world.instanceId, sourceId };
+    expect(await findLeg(db, place, reference)).toMatchObject({
       ...{ state: 'staged', syncId: 'none', kind: 'opening_balance', btId: null },
       ...{ from: '@stripe-opening', to: '@stripe', amount: 15_000n - HELD, moves: HELD - 15_000n },
       datedAt: CUT_OVER,

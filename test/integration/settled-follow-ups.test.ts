@@ -4,6 +4,7 @@ import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../../src/s
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
 import { begunBefore, idsOfPayments, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { stagedLegs } from '../../src/store/legs';
+import { switchSource } from '../../src/store/sources';
 import { appliedLegs } from '../../src/domain/movements/follow-ups';
 import { findFollowUps, stageFollowUps } from '../../src/store/settled-staging';
 import { testEnvironment } from '../support/environment';
@@ -215,6 +216,21 @@ describe('legs that follow a booking', () => {
     );
     expect(await due()).toEqual([]);
   });
+});
+
+test('rows that are read for another ledger wait for what is to come there', async () => {
+  const row = aBalanceTransaction({ amount: 9_999n, source: aCharge() });
+  await stage(await begin(store), [settled(row, booked())]);
+  const { sourceId } = await db.transaction((tx) =>
+    switchSource(tx, store.instanceId, {
+      ...{ stripeAccount: `acct_${store.instanceId}`, livemode: false },
+      ...{ ledgerAddress: 'http://elsewhere', keyFingerprint: 'fingerprint' },
+    }),
+  );
+  store = { ...store, sourceId };
+  await stage(await begin(store), [settled(row)]);
+  await book(await begin(store), [aPayIn()]);
+  expect(await due()).toEqual(['txn_1']);
 });
 
 test('a page of legs that follow is staged once, whatever is due when it is repeated', async () => {

@@ -295,8 +295,8 @@ test('the legs of rows are found whatever has become of them', async () => {
     ['txn_1', 'posted', null],
     ['txn_1.fee', 'quarantined', 'CONFLICT'],
   ]);
-  expect(await findLeg(db, store.instanceId, 'txn_1.fee')).toMatchObject({ datedAt: MOMENT });
-  expect(await findLeg(db, store.instanceId, 'pi_1')).toBeUndefined();
+  expect(await findLeg(db, store, 'txn_1.fee')).toMatchObject({ datedAt: MOMENT });
+  expect(await findLeg(db, store, 'pi_1')).toBeUndefined();
 });
 
 test('whoever has lost the lease stages nothing', async () => {

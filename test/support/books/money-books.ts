@@ -197,7 +197,7 @@ export function expectedDisputes(world: DrivenWorld, beginning: Beginning): Sums
 }
 
 /** Credits less debits of a balance by currency. */
-export function balanceOf({ blnk }: DrivenWorld, name: string): Sums {
+export function balanceOf({ blnk }: Pick<DrivenWorld, 'blnk'>, name: string): Sums {
   const all = blnk.ledger.balances.named(name);
   return sumsOf(all.map(({ currency, credit, debit }) => [currency, credit - debit]));
 }

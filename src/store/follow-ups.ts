@@ -1,5 +1,6 @@
 /** Balance transactions that legs are to follow: found by their index, a part at a time. */
 import type { BalanceTransaction } from '../domain/movements/balance-transaction';
+import { legReferenceOf } from '../domain/ids';
 import { readRows } from './balance-transactions';
 import type { Queries } from './db';
 import { IS_DUE, IS_TO_ASK } from './disputes';
@@ -25,8 +26,18 @@ const IS_UNKNOWN = `b.source_id = $1 and b.awaits = 'booking' and b.kind = 'char
   and not exists (select from movements p where p.instance_id = b.instance_id
     and p.movement_id = b.payment_intent_id and p.kind = 'pay_in')`;
 
-/** Rows that Stripe lists late have come by then. */
-const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and b.seen_at < now() - interval '1 day'`;
+const A_DAY_AGO = `now() - interval '1 day'`;
+
+/**
+ * Rows that Stripe lists late have come by then: of a payment of several captures some are read long before it is
+ * booked, and some after. Where a difference was booked all the same, a row that comes now is what makes it up.
+ */
+const IS_SUMMED = `b.source_id = $1 and b.awaits = 'sum' and (b.seen_at < ${A_DAY_AGO}
+    and not exists (select from movements p where p.instance_id = b.instance_id
+      and p.movement_id = b.payment_intent_id and p.kind = 'pay_in'
+      and coalesce(p.posted_at, p.booked_at) >= ${A_DAY_AGO})
+  or exists (select from movements m where m.instance_id = b.instance_id and m.source_id = b.source_id
+    and m.movement_id = b.payment_intent_id || '${legReferenceOf('', 'diff')}'))`;
 
 /** Rows whose pay-in is booked by now, or was found to be from before SYNC_SINCE. */
 export function dueBookings(
@@ -64,7 +75,7 @@ export function unknownPayments(
   );
 }
 
-/** Rows that did not add up to their pay-in, a day after they were read. */
+/** Rows that did not add up to their pay-in, a day after they were read and it was booked. */
 export function dueSums(
   db: Queries,
   sourceId: string,

@@ -127,7 +127,9 @@ async function followed(): Promise<string[]> {
   return lines(legs);
 }
 
-async function ago(table: 'disputes' | 'balance_transactions', column: string, seconds: number) {
+type Table = 'disputes' | 'balance_transactions' | 'movements';
+
+async function ago(table: Table, column: string, seconds: number) {
   await db.query(
     `update ${table} set ${column} = now() - make_interval(secs => $2) where instance_id = $1`,
     [store.instanceId, seconds],
@@ -170,6 +172,8 @@ test('what is left of a booked pay-in is in suspense a day later', async () => {
   await book(sync, [{ ...debit, amount: 7_001n }]);
   expect(await followed()).toHaveLength(1);
   await ago('balance_transactions', 'seen_at', DAY + HOUR);
+  expect(await followed()).toEqual([]);
+  await ago('movements', 'posted_at', DAY + HOUR);
   expect(await followed()).toEqual([`${debit.id}.diff: @stripe-suspense > @stripe 1 usd`]);
   expect(await followed()).toEqual([]);
 });

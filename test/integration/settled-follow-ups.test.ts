@@ -280,6 +280,21 @@ test('rows that do not add up are due once late ones have come', async () => {
   expect(await hasFollowUps(db, store.sourceId)).toBe(true);
 });
 
+test('rows that were read long before their pay-in was booked are due a day after that', async () => {
+  const row = aBalanceTransaction({ amount: 9_999n, source: aCharge() });
+  await stage(await begin(store), [settled(row, booked())]);
+  await seen('3 days');
+  await book(await begin(store), [aPayIn()]);
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([]);
+  expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+  await db.query(
+    `update movements set posted_at = now() - interval '25 hours'
+     where instance_id = $1 and movement_id = 'pi_1'`,
+    [store.instanceId],
+  );
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([row]);
+});
+
 describe('a dispute', () => {
   const dispute = aDispute();
   const row = aBalanceTransaction({

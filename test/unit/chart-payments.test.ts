@@ -1,6 +1,7 @@
 import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { legsOf } from '../../src/domain/movements/chart';
-import { appliedLegs, diffLegs, openingLegs } from '../../src/domain/movements/follow-ups';
+import { diffLegs, type Difference } from '../../src/domain/movements/difference';
+import { appliedLegs, openingLegs } from '../../src/domain/movements/follow-ups';
 import { NOTHING_KNOWN, type BookedPayIn, type Known } from '../../src/domain/movements/known';
 import {
   aBalanceTransaction,
@@ -247,7 +248,8 @@ test('rows that do not add up to their pay-in leave the difference in suspense',
     aBalanceTransaction({ id: 'txn_1', amount: 3_900n, source: aCharge() }),
     aBalanceTransaction({ id: 'txn_0', amount: 9_999n, source: aCharge({ id: 'ch_0' }) }),
   ];
-  const diff = (all: BalanceTransaction[]) => lines(diffLegs(payIn as BookedPayIn, all, CHART));
+  const diff = (all: BalanceTransaction[], before: Difference[] = []) =>
+    lines(diffLegs(payIn as BookedPayIn, all, before, CHART));
   expect(diff(rows)).toEqual(['pi_1.diff: @stripe-suspense > @stripe 100 usd']);
   expect(diff([{ ...rows[0]!, amount: 10_001n }])).toEqual([
     'pi_1.diff: @stripe > @stripe-suspense 1 usd',
@@ -258,4 +260,31 @@ test('rows that do not add up to their pay-in leave the difference in suspense',
   expect(diff([{ ...rows[0]!, amount: null }])).toEqual([]);
   expect(diff([{ ...rows[0]!, currency: 'eur' }])).toEqual([]);
   expect(diff([])).toEqual([]);
+});
+
+test('a row that comes after the difference was booked makes it up by itself', () => {
+  const { payIn } = booked();
+  const first = aBalanceTransaction({ id: 'txn_1', amount: 3_900n, source: aCharge() });
+  // Ids do not follow the time.
+  const late = aBalanceTransaction({
+    ...{ id: 'txn_0', amount: 6_100n, source: aCharge(), created: first.created! + 60 },
+  });
+  const diff = (all: BalanceTransaction[], before: Difference[]) =>
+    diffLegs(payIn as BookedPayIn, all, before, CHART);
+  const before = { of: 'pi_1', moves: -6_100n, isForgotten: false };
+  const made = diff([first, late], [before]);
+  expect(lines(made)).toEqual(['txn_0.diff: @stripe > @stripe-suspense 6100 usd']);
+  expect(made[0]).toMatchObject({
+    datedAt: (payIn as BookedPayIn).datedAt,
+    metadata: { stripe_balance_transaction_id: 'txn_0' },
+  });
+  expect(diff([first], [before])).toEqual([]);
+  const after = { of: 'txn_0', moves: 6_100n, isForgotten: false };
+  expect(diff([late, first], [before, after])).toEqual([]);
+  // What the ledger alone tells of is made again as it is there.
+  const forgotten = [before, after].map((one) => ({ ...one, isForgotten: true }));
+  expect(lines(diff([late, first], forgotten))).toEqual([
+    'pi_1.diff: @stripe-suspense > @stripe 6100 usd',
+    'txn_0.diff: @stripe > @stripe-suspense 6100 usd',
+  ]);
 });

@@ -33,6 +33,7 @@ test.each<[what: string, made: string, frozen: string]>([
   ['what is applied', ids.legReferenceOf('txn_1', 'applied'), 'txn_1.applied'],
   ['what the opening balance holds', ids.legReferenceOf('txn_1', 'opening'), 'txn_1.opening'],
   ['what does not add up', ids.legReferenceOf('pi_1', 'diff'), 'pi_1.diff'],
+  ['what a late row changes of it', ids.legReferenceOf('txn_1', 'diff'), 'txn_1.diff'],
   ['what is lost in a dispute', ids.legReferenceOf('txn_1', 'lost'), 'txn_1.lost'],
   ['its settlement’s side', ids.legReferenceOf('txn_1', 'lost.fx2'), 'txn_1.lost.fx2'],
   ['what a person has assigned', ids.legReferenceOf('txn_1', 'assigned'), 'txn_1.assigned'],

@@ -9,7 +9,7 @@ import { customerSide, fxOfPayIn, isConverted } from './exchange';
 import { counterOf } from '../kinds/failed-charge';
 import { hasSucceeded, loneCharge } from '../kinds/lone-charge';
 import { kindOf } from '../kinds/choice';
-import type { BookedPayIn, Known } from './known';
+import type { Known } from './known';
 import { between, onStripe, type Booking, type Chart, type Leg } from './leg';
 import { cameThrough } from '../through';
 
@@ -123,31 +123,6 @@ export function openingLegs(bt: BalanceTransaction, known: Known, chart: Chart):
   const { amount, currency } = bt;
   const change = { leg: 'opening', amount: negated(amount), currency, datedAt } as const;
   return onStripe(booking, change, account(chart.balances, 'opening'));
-}
-
-/**
- * Of a booked pay-in whose rows, all of them, do not add up to it in the same currency: not known to happen. Each
- * of its rows counts, before the cut-over too.
- */
-export function diffLegs(
-  payIn: BookedPayIn,
-  rows: readonly BalanceTransaction[],
-  chart: Chart,
-): Leg[] {
-  const own = rows.filter(
-    (bt) => kindOf(bt) === 'charge' && isOfPayments(bt) && cameThrough(bt.source, payIn),
-  );
-  const bt = [...own].sort((a, b) => (a.id < b.id ? -1 : 1))[0];
-  if (bt === undefined || own.some((row) => isConverted(row, payIn.currency))) return [];
-  const amount = own.reduce<bigint | null>(
-    (sum, row) => (sum === null || row.amount === null ? null : sum + row.amount),
-    -payIn.amount,
-  );
-  if (amount === null) return [];
-  const { id: of, currency, datedAt } = payIn;
-  const booking = { ...chart, kind: 'charge', bt, known: { payIn, begunBefore: false } } as const;
-  const change = { leg: 'diff', of, amount, currency, datedAt } as const;
-  return onStripe(booking, change, account(chart.balances, 'suspense'));
 }
 
 function negated(amount: bigint | null): bigint | null {

@@ -3,12 +3,9 @@
  * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A
  * page of our own at a time, as the backlog's, which is sent as every other.
  */
-import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
-import { appliedLegs, awaitsOf, diffLegs, openingLegs } from '../../domain/movements/follow-ups';
+import { appliedLegs, awaitsOf, openingLegs } from '../../domain/movements/follow-ups';
 import { pageIdOf } from '../../domain/ids';
-import type { Leg } from '../../domain/movements/leg';
-import { rowsOfPayments } from '../../store/balance-transactions';
-import { dueBookings, dueSums } from '../../store/follow-ups';
+import { dueBookings } from '../../store/follow-ups';
 import { findEnabled } from '../../store/openings';
 import {
   findFollowUps,
@@ -24,6 +21,7 @@ import { NOT_READ, type Followed, type Following } from './following';
 import { checkInstance } from '../instance-settings';
 import { knownOf } from './known-of';
 import { followLoneCharges } from './lone-charges';
+import { followSums } from './sums';
 import { followUnknownPayments } from './unknown-payments';
 import { windowToRead } from '../reading/window-to-read';
 
@@ -114,21 +112,4 @@ async function followBookings(
     ...openingLegs(bt, known(bt), chart),
   ]);
   return { rows, legs, taken: due.length };
-}
-
-/** Of payments whose rows were not all of it a day ago. */
-async function followSums({ deps: { db }, place }: Following, limit: number): Promise<Followed> {
-  const due = await dueSums(db, place.sourceId, limit);
-  const known = await knownOf(db, place, due);
-  const payments = new Map(due.map((bt) => [paymentOf(bt), known(bt).payIn]));
-  const all = await rowsOfPayments(db, place.instanceId, [...payments.keys()]);
-  const legs = [...payments].flatMap(([id, payIn]): Leg[] => {
-    const own = all.filter((bt) => paymentOf(bt) === id);
-    return payIn.state === 'booked' ? diffLegs(payIn, own, place.chart) : [];
-  });
-  return { rows: due.map(({ id }) => ({ btId: id, awaits: null })), legs, taken: due.length };
-}
-
-function paymentOf({ source }: BalanceTransaction): string {
-  return 'paymentIntentId' in source ? (source.paymentIntentId ?? '') : '';
 }

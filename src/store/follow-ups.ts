@@ -7,11 +7,17 @@ import { IS_DUE, IS_TO_ASK } from './disputes';
 import { HAS_WAITED } from './legs';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
+/** Its money is on `@stripe-opening`, where that of a pay-in from before SYNC_SINCE stays. */
+const IS_IN_OPENING = `exists (select from movements m
+  where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.source_id = b.source_id
+    and (m.from_balance like '%-opening' or m.to_balance like '%-opening'))`;
+
 /** As parameter $1 names the source. */
 const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
   and (select 1 from movements p where p.instance_id = b.instance_id and p.movement_id = b.payment_intent_id
     and p.kind = 'pay_in' and p.source_id = b.source_id
-    and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since')) is not null and ${HAS_WAITED}`;
+    and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since' and not ${IS_IN_OPENING})) is not null
+  and ${HAS_WAITED}`;
 
 const IS_TOLD = `b.source_status in ('succeeded', 'failed')`;
 

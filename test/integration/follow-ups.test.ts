@@ -165,6 +165,45 @@ test('money from before the cut-over leaves the opening balance once its pay-in 
   expect(await followed()).toEqual([`${row!.id}.opening: @stripe-opening > @stripe 7000 usd`]);
 });
 
+describe('money of a pay-in that was said to be from before SYNC_SINCE and is booked after all', () => {
+  let debit: PayIn;
+  const becomes = (state: string) =>
+    db.query(`update movements set state = $2 where instance_id = $1 and kind = 'pay_in'`, [
+      store.instanceId,
+      state,
+    ]);
+
+  beforeEach(async () => {
+    clock.advance(DAY);
+    debit = await aDebit();
+  });
+
+  test('leaves the opening balance again', async () => {
+    await book(sync, [debit]);
+    await becomes('before_since');
+    await read();
+    expect(await followed()).toEqual([]);
+    await becomes('posted');
+    const [row] = await listed();
+    expect(await followed()).toEqual([`${row!.id}.opening: @stripe-opening > @stripe 7000 usd`]);
+    expect(await followed()).toEqual([]);
+  });
+
+  test('does so as well where it had waited before', async () => {
+    await read();
+    await book(sync, [debit]);
+    await becomes('before_since');
+    const [row] = await listed();
+    const { id } = row!;
+    expect(await followed()).toEqual([
+      `${id}.applied: @stripe-unapplied > @stripe-opening 7000 usd`,
+    ]);
+    await becomes('posted');
+    expect(await followed()).toEqual([`${id}.opening: @stripe-opening > @stripe 7000 usd`]);
+    expect(await followed()).toEqual([]);
+  });
+});
+
 test('what is left of a booked pay-in is in suspense a day later', async () => {
   clock.advance(DAY);
   const debit = await aDebit();

@@ -6,7 +6,7 @@ import {
   openingLegs,
   type Awaits,
 } from '../../src/domain/movements/follow-ups';
-import { NOTHING_KNOWN, type Known } from '../../src/domain/movements/known';
+import { NOTHING_KNOWN, type EarlierPayIn, type Known } from '../../src/domain/movements/known';
 import { aBalanceTransaction, aCharge, booked } from '../support/worlds/a-balance-transaction';
 import { CHART, DEBIT, EARLIER, FAILURE, REFUND } from '../support/worlds/legs-of-row';
 
@@ -15,13 +15,25 @@ const lone = (status: string) => ({ source: aCharge({ paymentIntentId: null, sta
 const failed = aCharge({ status: 'failed' });
 const failure = { ...FAILURE, source: aCharge() };
 const part = { amount: 9_999n, source: aCharge() };
+const counted: Known = {
+  ...EARLIER,
+  payIn: { ...EARLIER.payIn, isInLedger: true } as EarlierPayIn,
+};
 const begun = { ...NOTHING_KNOWN, begunBefore: true };
 
 test.each<[string, Awaits | null, Partial<BalanceTransaction>, Known?]>([
   ['a debit that is pending', 'booking', DEBIT],
   ['a charge that is booked', null, { source: aCharge() }, booked()],
   ['a charge whose pay-in is set aside', 'booking', { source: aCharge() }],
-  ['a charge that succeeded before the cut-over', null, { source: aCharge() }, EARLIER],
+  [
+    'a charge whose event may overrule that it is earlier',
+    'booking',
+    { source: aCharge() },
+    EARLIER,
+  ],
+  ['one of no money', null, { source: aCharge(), amount: 0n }, EARLIER],
+  ['one from before the cut-over', null, { source: aCharge(), ...early }, EARLIER],
+  ['a charge that the opening balance counts', null, { source: aCharge() }, counted],
   ['a debit that began before the cut-over', 'booking', { ...DEBIT, ...early }],
   ['a charge that failed', null, { source: failed }],
   ['another charge of a payment that is booked', null, DEBIT, booked({ chargeId: 'ch_2' })],

@@ -48,6 +48,7 @@ export function awaitsOf(bt: BalanceTransaction, known: Known, chart: Chart): Aw
 
 function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart): boolean {
   const { source } = bt;
+  if (isSaidToBeEarlier(bt, known, chart)) return true;
   // Booked, if not by this charge: of several tries it is one of the others.
   if (known.payIn.state !== 'open') return false;
   const isFailed = source.object === 'charge' && source.status === 'failed';
@@ -68,6 +69,12 @@ function awaitsBooking(bt: BalanceTransaction, known: Known, chart: Chart): bool
   }
 }
 
+/** Its money went to `@stripe-opening` since a listing says so; the event of its success may say otherwise yet. */
+function isSaidToBeEarlier(bt: BalanceTransaction, { payIn }: Known, chart: Chart): boolean {
+  if (kindOf(bt) !== 'charge' || isBefore(bt, chart) || bt.amount === 0n) return false;
+  return payIn.state === 'earlier' && !payIn.isInLedger && cameThrough(bt.source, payIn);
+}
+
 /** Of a booked pay-in, and not all of it: others of its rows are to make up for the rest. */
 function awaitsSum(bt: BalanceTransaction, { payIn }: Known): Awaits | null {
   const isPart =
@@ -85,6 +92,18 @@ function appliedCharge(booking: Booking): Leg[] {
   if (!cameThrough(bt.source, payIn)) return [];
   if (payIn.state === 'earlier') return moved(booking, account(balances, 'opening'));
   return [...fxOfPayIn(booking, payIn), ...undone(booking)];
+}
+
+/**
+ * Of a row since the cut-over whose money went to `@stripe-opening`, as its pay-in was said to be from before
+ * SYNC_SINCE: that is booked after all.
+ */
+export function overruledLegs(bt: BalanceTransaction, known: Known, chart: Chart): Leg[] {
+  const { payIn } = known;
+  if (kindOf(bt) !== 'charge' || isBefore(bt, chart)) return [];
+  if (payIn.state !== 'booked' || !cameThrough(bt.source, payIn)) return [];
+  const booking = { ...chart, kind: 'charge', bt, known } as const;
+  return [...fxOfPayIn(booking, payIn), ...outOfOpening(booking)];
 }
 
 function appliedLoneCharge(booking: Booking): Leg[] {
@@ -120,9 +139,15 @@ export function openingLegs(bt: BalanceTransaction, known: Known, chart: Chart):
   if (isConverted(bt, payIn.currency)) {
     return customerSide(booking, payIn, { datedAt });
   }
-  const { amount, currency } = bt;
-  const change = { leg: 'opening', amount: negated(amount), currency, datedAt } as const;
-  return onStripe(booking, change, account(chart.balances, 'opening'));
+  return outOfOpening(booking, datedAt);
+}
+
+/** Back to Stripe's balance, which the pay-in has taken it from as well. */
+function outOfOpening(booking: Booking, datedAt?: number): Leg[] {
+  const { bt, balances } = booking;
+  const change = { leg: 'opening', amount: negated(bt.amount), currency: bt.currency } as const;
+  const dated = datedAt === undefined ? change : { ...change, datedAt };
+  return onStripe(booking, dated, account(balances, 'opening'));
 }
 
 function negated(amount: bigint | null): bigint | null {

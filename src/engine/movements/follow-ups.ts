@@ -3,9 +3,18 @@
  * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A
  * page of our own at a time, as the backlog's, which is sent as every other.
  */
-import { appliedLegs, awaitsOf, openingLegs } from '../../domain/movements/follow-ups';
+import { accountOf } from '../../domain/movements/accounts';
+import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
+import {
+  appliedLegs,
+  awaitsOf,
+  openingLegs,
+  overruledLegs,
+} from '../../domain/movements/follow-ups';
 import { pageIdOf } from '../../domain/ids';
+import type { Queries } from '../../store/db';
 import { dueBookings } from '../../store/follow-ups';
+import { bookedLegsOf } from '../../store/legs';
 import { findEnabled } from '../../store/openings';
 import {
   findFollowUps,
@@ -19,7 +28,7 @@ import { followDisputes } from './disputes';
 import type { FetchInput, FetchResult } from '../reading/fetch-page';
 import { NOT_READ, type Followed, type Following } from './following';
 import { checkInstance } from '../instance-settings';
-import { knownOf } from './known-of';
+import { knownOf, type SettledPlace } from './known-of';
 import { followLoneCharges } from './lone-charges';
 import { followSums } from './sums';
 import { followUnknownPayments } from './unknown-payments';
@@ -102,14 +111,33 @@ async function followBookings(
   const due = await dueBookings(db, place.sourceId, limit);
   const known = await knownOf(db, place, due);
   const { chart } = place;
-  const rows: FollowedRow[] = due.map((bt) => ({
-    btId: bt.id,
+  const inOpening = await rowsInOpening(db, place, due);
+  const rows = due.map((bt): FollowedRow => {
+    const awaits = awaitsOf(bt, known(bt), chart);
     // A booking follows once; what it does not add up to is seen to later.
-    awaits: awaitsOf(bt, known(bt), chart) === 'sum' ? 'sum' : null,
-  }));
+    const isOver = awaits === 'booking' && known(bt).payIn.state === 'booked';
+    return { btId: bt.id, awaits: isOver ? null : awaits };
+  });
   const legs = due.flatMap((bt) => [
-    ...appliedLegs(bt, known(bt), chart),
+    ...(inOpening.has(bt.id) ? overruledLegs : appliedLegs)(bt, known(bt), chart),
     ...openingLegs(bt, known(bt), chart),
   ]);
   return { rows, legs, taken: due.length };
+}
+
+/** Ids of those whose money is on `@stripe-opening`. */
+async function rowsInOpening(
+  db: Queries,
+  place: SettledPlace,
+  rows: readonly BalanceTransaction[],
+): Promise<ReadonlySet<string | null>> {
+  const opening = accountOf('opening', place.chart.balances);
+  const legs = await bookedLegsOf(
+    db,
+    place,
+    rows.map(({ id }) => id),
+  );
+  return new Set(
+    legs.filter(({ from, to }) => from === opening || to === opening).map(({ btId }) => btId),
+  );
 }

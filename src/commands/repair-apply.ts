@@ -18,6 +18,7 @@ import type { Db } from '../store/db';
 import type { StoredProof } from '../store/proofs';
 import { assertNoSync } from '../store/purge';
 import { stageGone } from '../store/staged-again';
+import { listSyncs } from '../store/syncs';
 import { confirmed, type ConfirmOptions } from './confirm';
 import type { CommonOptions, Context } from './context';
 import { movementPlace, type MovementPlace } from './movement-place';
@@ -42,7 +43,7 @@ export async function applyRepairs(
 ): Promise<number> {
   const { output } = context;
   const place = await movementPlace(context);
-  // A posting that is on its way undoes what is counted, and a sync may be staging what is gone itself.
+  // Before anybody reads a plan in vain: a sync may be mending all of it itself.
   await assertNoSync(place.db, place.instanceId);
   const plan = await planOf(context, place, repairs, options);
   const left = plan.left.map(repairToJson);
@@ -110,8 +111,13 @@ function linesOfPlan({ recounts, gone, reversals }: Plan): string[] {
   ];
 }
 
+interface RecountedJson {
+  readonly balanceId: string;
+  readonly outcome: Recounted;
+}
+
 interface Done {
-  readonly recounted: readonly { readonly balanceId: string; readonly outcome: Recounted }[];
+  readonly recounted: readonly RecountedJson[];
   /** Ids of movements. */
   readonly stagedAgain: readonly string[];
   readonly reversed: readonly ReversedJson[];
@@ -127,16 +133,26 @@ async function carryOut(
   if (!source) return NOTHING_DONE;
   const ends = await context.ends();
   const place = { instanceId, sourceId: source.sourceId };
+  const newest = await newestSync(db, instanceId);
+  // Again: the schedule may have begun one while somebody read the plan.
+  await assertNoSync(db, instanceId);
   // Balances first: Core adds what is posted again to what it holds.
-  const recounted: { balanceId: string; outcome: Recounted }[] = [];
+  const recounted: RecountedJson[] = [];
   for (const items of recounts) {
     const outcome = await recountBalance(ends.ledger, balances.source, items, NEVER);
-    recounted.push({ balanceId: items[0].reference, outcome });
+    // No sync is kept from beginning while the ledger counts, and a posting on its way undoes what was counted.
+    const isAlone = (await newestSync(db, instanceId)) === newest;
+    const isSure = outcome !== 'agrees' || isAlone;
+    recounted.push({ balanceId: items[0].reference, outcome: isSure ? outcome : 'differs' });
   }
   const stagedAgain = gone.length === 0 ? [] : await stageGone(db, place, gone);
   const reversed: ReversedJson[] = [];
   for (const one of reversals) reversed.push(await reverse({ db, ends, ...place }, one));
   return { recounted, stagedAgain, reversed };
+}
+
+async function newestSync(db: Db, instanceId: string): Promise<string | undefined> {
+  return (await listSyncs(db, instanceId, 1))[0]?.syncId;
 }
 
 function doneTexts({ recounted, stagedAgain, reversed }: Done): string[] {
@@ -155,7 +171,7 @@ function leftTexts({ left }: Plan): string[] {
 const RECOUNTED: Record<Recounted, string> = {
   agrees: 'counted again, and now the sum of its postings',
   differs:
-    'counted again, and still not the sum of its postings: something may have been posted meanwhile; run it again',
+    'counted again, and not surely the sum of its postings: something may have been posted meanwhile; run it again',
   not_allowed: 'not counted: this takes the master key of Core (`BLNK_API_KEY`)',
 };
 

@@ -50,6 +50,20 @@ export async function waitingReadings(
   return rows.map(toReading);
 }
 
+/** @param times Unix seconds of those that are asked for */
+export async function readingsAt(
+  db: Queries,
+  sourceId: string,
+  times: readonly number[],
+): Promise<BalanceReading[]> {
+  if (times.length === 0) return [];
+  const rows = await db.query<StoredReading>(
+    `select at_s as at, parts from balance_readings where source_id = $1 and at_s = any($2)`,
+    [sourceId, times],
+  );
+  return rows.map(toReading);
+}
+
 /** Those that an opening balance can be computed from, the oldest first: what they leave may not be forgotten. */
 export async function openingReadings(
   db: Queries,

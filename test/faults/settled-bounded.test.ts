@@ -32,7 +32,12 @@ import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
 import { legsInSuspense, suspenseSums } from '../../src/store/suspense';
 import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
 import { readWalk } from '../../src/store/walks';
-import { lastMismatch, newestJudged, waitingReadings } from '../../src/store/balance-readings';
+import {
+  lastMismatch,
+  newestJudged,
+  readingsAt,
+  waitingReadings,
+} from '../../src/store/balance-readings';
 import { explainingDb, type ExplainingDb } from '../support/databases/explaining-db';
 import { fill as fillInstance } from '../support/databases/filled-database';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
@@ -237,6 +242,7 @@ test('a proof reads sums', async () => {
   expect(await legsSetAside(db, store.sourceId, 100)).toHaveLength(40);
   await rowsSince(db, store.sourceId, 'USD', MOMENT - ROWS, 500);
   await waitingReadings(db, store.sourceId, 8);
+  await readingsAt(db, store.sourceId, [MOMENT - 300, MOMENT - 100]);
   await lastMismatch(db, store.sourceId, 'USD');
 });
 

@@ -1,10 +1,11 @@
 /** Judges the readings of a source by the rows that are known now, currency by currency. */
 import { heldIn, totalOf, type BalanceReading } from '../../domain/proof/balance-reading';
-import type { CurrencyFacts } from '../../domain/proof/proof';
+import type { CurrencyFacts, Proof } from '../../domain/proof/proof';
 import { believed, judgeReading, type Judgement } from '../../domain/proof/reading-judgement';
 import {
   lastMismatch,
   newestJudged,
+  readingsAt,
   saveJudgements,
   waitingReadings,
   type JudgedCurrency,
@@ -21,24 +22,48 @@ const WAITING = 64;
 export interface Readings {
   /** Oldest first. */
   readonly all: readonly BalanceReading[];
+  /** Whether the proof of a currency may rest on the one of this time. */
+  readonly mayDecide: (currency: string, at: number) => boolean;
   /** The last one before them, which was judged: rows that are lost since show in it at once. */
   readonly before: BalanceReading | null;
   /** Unix seconds of those that are too many. */
   readonly givenUp: readonly number[];
 }
 
-/** @param repeats this sync was proven before, so that its own reading may be judged already */
+/**
+ * @param own the proof that this sync has made before; null: it has made none. One that is made again rests on what the
+ *   first one did, and on nothing else that was judged: else a reading of days ago would prove what nobody has read
+ */
 export async function readingsToJudge(
   { db, sync: { sourceId }, enabled }: ProofWork,
-  repeats: boolean,
+  own: Proof | null,
 ): Promise<Readings> {
   const waiting = await waitingReadings(db, sourceId, WAITING);
+  const waits = new Set(waiting.map(({ at }) => at));
+  const restedOn = restedOnBy(own);
+  const times = new Set(restedOn.values());
+  const again = await readingsAt(db, sourceId, [...times]);
+  const known = inOrder([...waiting, ...again.filter(({ at }) => !waits.has(at))]);
   const judged = (await newestJudged(db, sourceId)) ?? null;
-  const known = repeats && judged ? inOrder([...waiting, judged]) : waiting;
+  const looked = new Set(own?.currencies.map(({ currency }) => currency));
   // The opening balance is computed from all of them.
   const isOpen = enabled.awaits === null;
-  const givenUp = isOpen ? known.slice(0, -MOST).map(({ at }) => at) : [];
-  return { all: known.slice(-MOST), before: repeats ? null : judged, givenUp };
+  return {
+    all: known.slice(-MOST),
+    mayDecide: (currency, at) =>
+      waits.has(at) || !looked.has(currency) || restedOn.get(currency) === at,
+    before: judged && !times.has(judged.at) ? judged : null,
+    givenUp: isOpen ? known.slice(0, -MOST).map(({ at }) => at) : [],
+  };
+}
+
+/** By currency. One that it could not decide rests on none: that waits still, or was one of several that fitted by chance. */
+function restedOnBy(own: Proof | null): ReadonlyMap<string, number> {
+  return new Map(
+    own?.currencies.flatMap(({ currency, asOf, movedSince }): [string, number][] =>
+      asOf === null || movedSince === null ? [] : [[currency, asOf]],
+    ),
+  );
 }
 
 function inOrder(readings: readonly BalanceReading[]): BalanceReading[] {
@@ -67,13 +92,14 @@ interface OfCurrency {
 
 export async function judgeReadings(
   work: ProofWork,
-  { all, before }: Readings,
+  { all, mayDecide, before }: Readings,
   of: OfCurrency,
 ): Promise<JudgedReadings> {
   const { currency } = of;
+  const own = all.filter(({ at }) => mayDecide(currency, at));
   const mismatch = await lastMismatch(work.db, work.sync.sourceId, currency);
   const earlier = [mismatch, before].filter((one) => one !== null);
-  const readings = new Map([...earlier, ...all].map((one) => [one.at, one]));
+  const readings = new Map([...earlier, ...own].map((one) => [one.at, one]));
   const judged: JudgedReading[] = [];
   for (const reading of inOrder([...readings.values()])) {
     const judgement = await judgeOne(work, reading, of);
@@ -82,7 +108,7 @@ export async function judgeReadings(
     if (!isOld || isExactFault(judgement)) judged.push({ reading, judgement });
   }
   // The earlier ones alone say nothing of now either: a key may have lost its right since.
-  const one = all.length > 0 ? believed(judged) : undefined;
+  const one = own.length > 0 ? believed(judged) : undefined;
   const stripe = one && {
     ...{ at: one.reading.at, judgement: one.judgement },
     ...heldIn(one.reading, currency),

@@ -19,7 +19,13 @@ import { hasFollowUps } from '../../store/follow-ups';
 import type { SourceRow } from '../../store/sources';
 import { findEnabled } from '../../store/openings';
 import { hasUnplaced } from '../../store/proof';
-import { lastTimes, latestProof, saveProof, trimProofs } from '../../store/proofs';
+import {
+  lastTimes,
+  latestProof,
+  saveProof,
+  trimProofs,
+  type StoredProof,
+} from '../../store/proofs';
 import { hasGivenRowsUp } from '../../store/row-reading';
 import { listedTo } from '../../store/rows-again';
 import { settledSums } from '../../store/settled-sums';
@@ -124,7 +130,7 @@ async function search(
   const items = kept && (await settledItems(work, kept.awaited, kept.items));
   if (items === undefined) return { kind: 'again' };
   const earlier = await latestProof(db, own.instanceId, own.sourceId);
-  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const readings = await readingsToJudge(work, proofOf(earlier, own));
   const at = await timeOf(work, readings);
   const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
   const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
@@ -180,12 +186,18 @@ async function readHealed(work: ProofWork, isCounted: boolean): Promise<LedgerSi
 async function leaveOpen(work: ProofWork): Promise<ReconcileResult> {
   const { db, sync: own } = work;
   const earlier = await latestProof(db, own.instanceId, own.sourceId);
-  const readings = await readingsToJudge(work, earlier?.syncId === own.syncId);
+  const readings = await readingsToJudge(work, proofOf(earlier, own));
   const at = await timeOf(work, readings);
   const { facts, judged } = await readFacts(work, at, { readings, ledger: null, found: [] });
   const proof = prove(at, work.enabled.cutOver, facts);
+  const result = await finish(work, proof, begun(proof, earlier?.walk ?? null, NOT_COUNTED), false);
   await keepJudgements(work, readings, judged);
-  return finish(work, proof, begun(proof, earlier?.walk ?? null, NOT_COUNTED), false);
+  return result;
+}
+
+/** What this sync has proven before. */
+function proofOf(earlier: StoredProof | undefined, { syncId }: ProofWork['sync']): Proof | null {
+  return earlier?.syncId === syncId ? earlier.proof : null;
 }
 
 const NOT_COUNTED = { isCounted: false, side: null };

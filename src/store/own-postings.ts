@@ -24,18 +24,25 @@ export interface Ends {
 
 /**
  * What was posted although it was booked before: the ledger had lost it. Since the end of the last sync whose proof
- * was sound with all of the ledger's own rows added up.
+ * was sound with all of the ledger's own rows added up. Of a sync that ended before it had its answer, a later one
+ * finds it there, taken later than it was at first.
  */
 export async function postedAgain(
   db: Queries,
   { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
 ): Promise<Ends[]> {
+  const ends = (
+    condition: string,
+    at: string,
+  ) => `select from_balance as from, to_balance as to, payer
+    from movements where instance_id = $1 and source_id = $2 and ${condition} and ${at} > (select at from since)`;
   return db.query(
-    `select distinct from_balance as from, to_balance as to, payer from movements
-     where instance_id = $1 and source_id = $2 and state = 'posted' and first_booked_at is not null
-       and posted_at > coalesce((select max(s.completed_at) from proofs p join stripe_syncs s using (sync_id)
-         where p.instance_id = $1 and p.source_id = $2 and p.is_counted and p.state in ('explained', 'proven')),
-         '-infinity')`,
+    `with since as (
+       select coalesce(max(s.completed_at), '-infinity') as at from proofs p join stripe_syncs s using (sync_id)
+       where p.instance_id = $1 and p.source_id = $2 and p.is_counted and p.state in ('explained', 'proven'))
+     ${ends(`state = 'posted' and first_booked_at is not null`, 'posted_at')}
+     union
+     ${ends(`state = 'already_posted' and booked_at > first_booked_at`, 'updated_at')}`,
     [instanceId, sourceId],
   );
 }

@@ -43,6 +43,8 @@ export interface Patience {
   readonly refusedMs: number;
   /** Waits between the rounds in which a page's failed postings are tried again. */
   readonly roundWaitsMs: readonly number[];
+  /** How long one attempt searches the ledger for what a proof is broken by. Shorter than Temporal gives it. */
+  readonly searchMs: number;
 }
 
 export const PATIENCE: Patience = {
@@ -50,4 +52,5 @@ export const PATIENCE: Patience = {
   neverAnsweredMs: 30_000,
   refusedMs: 3 * 60_000,
   roundWaitsMs: [250, 500, 1000, 2000, 4000],
+  searchMs: 30 * 60_000,
 };

@@ -156,7 +156,7 @@ describe('activities that run twice, because their first answer was lost', () =>
     connect: () => Promise.reject(new Error('not connected')),
     isOwnerOpen: () => Promise.resolve(true),
     pauseSchedule: () => Promise.resolve(),
-    patience: { silenceMs: 0, neverAnsweredMs: 0, refusedMs: 0, roundWaitsMs: [] },
+    patience: { silenceMs: 0, neverAnsweredMs: 0, refusedMs: 0, roundWaitsMs: [], searchMs: 0 },
     ...fields,
   });
 

@@ -1,9 +1,12 @@
 /** What a run looks for in the ledger, where its attempts end before they are done. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SyncError } from '../../src/domain/errors';
+import type { LinesPage } from '../../src/domain/ledger-balances';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { testEnvironment } from '../support/environment';
+import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
@@ -12,6 +15,10 @@ const { signal } = new AbortController();
 
 let db: Db;
 let world: DrivenWorld;
+/** What the ledger is asked for, in its order. */
+let asked: ('look up' | 'list')[];
+/** What a list says in place of its lines; undefined: these. */
+let listedAs: () => LinesPage | undefined;
 /** With the answer to its posting the ledger goes away; null: it stays. */
 let lostWith: string | null;
 let isAway: boolean;
@@ -19,6 +26,8 @@ let isAway: boolean;
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
+  asked = [];
+  listedAs = () => undefined;
   lostWith = null;
   isAway = false;
   const settings = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
@@ -35,8 +44,14 @@ function through(connection: Connection): Connection {
   const { ledger } = connection;
   const away = new SyncError('BLNK_UNAVAILABLE');
   const lookUp: typeof ledger.lookUp = async (...of) => {
+    asked.push('look up');
     if (isAway) throw away;
     return ledger.lookUp(...of);
+  };
+  const linesOn: typeof ledger.linesOn = async (...of) => {
+    asked.push('list');
+    await sleep(1, undefined, { signal: of[2] });
+    return listedAs() ?? ledger.linesOn(...of);
   };
   const post: typeof ledger.post = async (posting, ...of) => {
     if (isAway) throw away;
@@ -45,7 +60,7 @@ function through(connection: Connection): Connection {
     if (isAway) throw away;
     return posted;
   };
-  return { ...connection, ledger: { ...ledger, lookUp, post } };
+  return { ...connection, ledger: { ...ledger, lookUp, linesOn, post } };
 }
 
 /** The proof of a later run, of which Stripe tells something new. */
@@ -57,8 +72,52 @@ async function later() {
   expect(row).toMatchObject({ error: null, status: 'completed' });
   const proof = await latestProof(db, world.instanceId);
   expect(proof?.syncId).toBe(syncId);
-  return { state: proof?.proof.state };
+  const items = proof?.proof.currencies.flatMap((one) => one.items) ?? [];
+  return {
+    state: proof?.proof.state,
+    walk: proof?.walk?.walk,
+    named: items.map(({ kind, reference, amount }) => `${kind} ${reference} ${amount}`),
+  };
 }
+
+describe('a posting of somebody else', () => {
+  beforeEach(async () => {
+    const byHand = { reference: 'by hand', amount: 777n };
+    const posting = aPosting({ source: '@stripe', destination: '@somebody', ...byHand });
+    await world.connection.ledger.post(posting, signal);
+    asked = [];
+  });
+
+  test('that is looked for without an end leaves a broken proof, and the run completes', async () => {
+    Object.assign(world.deps.patience, { searchMs: 300 });
+    listedAs = () => ({ lines: [], next: 'more' });
+    expect(await later()).toMatchObject({
+      ...{ state: 'broken', named: [] },
+      walk: { listed: 'all', lookedUp: 'all' },
+    });
+    const lists = () => asked.filter((one) => one === 'list').length;
+    const before = lists();
+    expect(before).toBeGreaterThan(2);
+    // Not again with every run.
+    expect(await later()).toMatchObject({ state: 'broken', named: [] });
+    expect(lists()).toBe(before);
+    listedAs = () => undefined;
+    world.clock.advance(24 * HOUR);
+    expect(await later()).toMatchObject({ state: 'broken', named: ['foreign by hand 777'] });
+  });
+
+  test('is looked for behind the step that was done, once an attempt has ended in the next one', async () => {
+    let lists = 0;
+    listedAs = () => {
+      lists += 1;
+      if (lists === 1) throw new SyncError('BLNK_UNAVAILABLE');
+      return undefined;
+    };
+    expect(await later()).toMatchObject({ named: ['foreign by hand 777'] });
+    const first = asked.indexOf('list');
+    expect(asked.slice(first - 1, first + 2)).toEqual(['look up', 'list', 'list']);
+  });
+});
 
 test('a deleted row posted again without the answer is counted once at both balances by the run that finds it', async () => {
   const { rows, forget } = world.blnk.ledger;

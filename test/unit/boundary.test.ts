@@ -19,6 +19,7 @@ const patience: Patience = {
   neverAnsweredMs: 30_000,
   refusedMs: 5 * MINUTE,
   roundWaitsMs: [],
+  searchMs: 30 * MINUTE,
 };
 const deps = { log: pino({ level: 'silent' }), patience } as unknown as EngineDeps;
 const known = (blnk: boolean, stripe: boolean): Answered => ({

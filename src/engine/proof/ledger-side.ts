@@ -4,6 +4,7 @@ import type { LedgerBalance } from '../../domain/ledger-balances';
 import { corruption } from '../../domain/proof/proof-search';
 import type { ProofItem } from '../../domain/proof/proof-items';
 import type { Turnover } from '../../domain/proof/turnover';
+import type { Silence } from '../reading/silence';
 import type { ProofWork } from './proof-work';
 
 export interface LedgerSide {
@@ -81,17 +82,26 @@ export function isSame(before: Turnover, after: Turnover | undefined): boolean {
   return before.debits === after?.debits && before.credits === after.credits;
 }
 
-/** What a ledger does not tell leaves a proof open, and fails no run. */
+/** What a ledger does not tell, or not in the time of a search, leaves a proof open, and fails no run. */
 export async function orNull<T>(
-  { log, sync: { syncId, instanceId } }: ProofWork,
+  { log, sync: { syncId, instanceId }, search }: ProofWork,
   codes: ReadonlySet<string>,
   read: () => Promise<T>,
 ): Promise<T | null> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof SyncError && codes.has(error.code))) throw error;
-    log.warn({ syncId, instanceId, code: error.code }, 'proof.ledger_not_read');
+    const isTold = error instanceof SyncError && codes.has(error.code);
+    if (!isTold && !isOutOfTime(error, search)) throw error;
+    const code = isTold ? error.code : 'TIMED_OUT';
+    log.warn({ syncId, instanceId, code }, 'proof.ledger_not_read');
     return null;
   }
+}
+
+/** A wait that a signal ends fails with an error of its own. */
+function isOutOfTime(error: unknown, search: Silence | undefined): boolean {
+  if (search?.isOver !== true) return false;
+  const reason: unknown = search.signal.reason;
+  return error === reason || (error as { cause?: unknown } | null)?.cause === reason;
 }

@@ -5,6 +5,7 @@ import type { HeldOpening } from '../../domain/opening/opening';
 import type { Enabled } from '../../store/openings';
 import type { Attempt } from '../attempt';
 import type { EngineDeps } from '../deps';
+import type { Silence } from '../reading/silence';
 
 export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly sync: {
@@ -18,6 +19,8 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   /** What it began with by the ledger's word, while that is not frozen; none: the ledger holds none. */
   readonly heldOpenings: readonly HeldOpening[];
   readonly attempt: Attempt;
+  /** Ends a search of the ledger by the attempt's own signal. Absent: nothing is searched. */
+  readonly search?: Silence;
   /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
   readonly listedTo: number | null;
   /** This sync could not read all rows that are new: then no reading of Stripe's balance is judged. */

@@ -30,10 +30,11 @@ import { hasGivenRowsUp } from '../../store/row-reading';
 import { listedTo } from '../../store/rows-again';
 import { settledSums } from '../../store/settled-sums';
 import { findSync, type SyncRow } from '../../store/syncs';
-import { readWalk, saveWalk, type KeptWalk } from '../../store/walks';
+import { readWalk, saveWalk, type Awaited, type KeptWalk } from '../../store/walks';
 import type { Attempt } from '../attempt';
 import { openWhenCertain } from '../opening/awaited-opening';
 import type { Connection, EngineDeps } from '../deps';
+import { createSilence } from '../reading/silence';
 import { recountPostedAgain } from './healing';
 import { checkInstance } from '../instance-settings';
 import { keepJudgements, readingsToJudge, type Readings } from './judged-readings';
@@ -101,7 +102,7 @@ export async function reconcile(
   const awaits = await stillAwaits(deps, work, source);
   attempt.succeeded();
   if (enabled.awaits !== null && (await hasUnplaced(db, sourceId))) return { kind: 'again' };
-  return search({ ...work, enabled: { ...enabled, awaits } }, sync, times.counted);
+  return searchInTime({ ...work, enabled: { ...enabled, awaits } }, sync, times.counted);
 }
 
 /** What an opening balance that is not frozen yet waits for; null: it is frozen, by now. */
@@ -120,8 +121,28 @@ const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };
 /** What is kept of a search while others work for it. */
 type Search = Omit<KeptWalk, 'awaited'>;
 
+/** What goes through the ledger posting by posting ends by itself: else the attempt would, with nothing of it kept. */
+async function searchInTime(
+  work: ProofWork,
+  sync: SyncRow,
+  countedAt: number | null,
+): Promise<ReconcileResult> {
+  const { attempt, patience } = work;
+  const times = { leftMs: patience.searchMs, limitMs: patience.searchMs };
+  const over = () => new SyncError('TIMED_OUT', { activity: 'reconcile' });
+  const limit = createSilence(attempt.signal, times, over);
+  const searching = { ...work, attempt: { ...attempt, signal: limit.signal }, search: limit };
+  try {
+    return await search(work, searching, sync, countedAt);
+  } finally {
+    limit.stop();
+  }
+}
+
+/** @param searching the same work, for as long as the ledger is searched */
 async function search(
   work: ProofWork,
+  searching: ProofWork,
   sync: SyncRow,
   countedAt: number | null,
 ): Promise<ReconcileResult> {
@@ -138,13 +159,13 @@ async function search(
     const areRead = readings.all.length > 0 && ledger !== null;
     return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
   };
-  let side = await readHealed(work, isCounted);
+  let side = await readHealed(work, searching, isCounted);
   let now: Search =
     kept && items
       ? { ...kept, items }
       : begun((await proofWith([], side)).proof, earlier?.walk ?? null, { isCounted, side });
   if (!kept && side?.isCounted) {
-    const { found, awaits } = await lookBeside(work, side);
+    const { found, awaits } = await lookBeside(searching, side);
     now = { ...now, items: mergeItems(now.items, found) };
     if (awaits) {
       await saveWalk(db, own.syncId, now, awaits);
@@ -160,7 +181,9 @@ async function search(
       await keepJudgements(work, readings, judged);
       return result;
     }
-    const { found, awaits, counts } = await take(work, step, proof, side);
+    // An attempt that ends in the middle of it leaves the steps before it done.
+    if ('range' in step) await saveWalk(db, own.syncId, now, () => Promise.resolve(NOTHING));
+    const { found, awaits, counts } = await take(searching, step, proof, side);
     const walk = walked(now.walk, step);
     const wasCounted = now.isCounted;
     now = { ...now, walk, items: mergeItems(now.items, found) };
@@ -170,15 +193,23 @@ async function search(
     }
     if (counts && !wasCounted) {
       now = { ...now, isCounted: true };
-      side = await readHealed(work, true);
+      side = await readHealed(work, searching, true);
     }
   }
 }
 
+/** No postings, which are there then. */
+const NOTHING: Awaited = { kind: 'postings', references: [] };
+
 /** Once more where a balance was counted anew. */
-async function readHealed(work: ProofWork, isCounted: boolean): Promise<LedgerSide | null> {
+async function readHealed(
+  work: ProofWork,
+  searching: ProofWork,
+  isCounted: boolean,
+): Promise<LedgerSide | null> {
   const side = await readLedger(work, isCounted);
-  if (!side?.isCounted || !(await recountPostedAgain(work, side.corrupt.length > 0))) return side;
+  if (!side?.isCounted || !(await recountPostedAgain(searching, side.corrupt.length > 0)))
+    return side;
   return readLedger(work, isCounted);
 }
 

@@ -80,6 +80,7 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
       neverAnsweredMs: 600_000,
       refusedMs: 600_000,
       roundWaitsMs: [0, 0],
+      searchMs: 600_000,
     },
   };
   const driver = createDriver(deps, instanceId);

@@ -119,6 +119,7 @@ const PATIENT: Patience = {
   neverAnsweredMs: 600_000,
   refusedMs: 2_500,
   roundWaitsMs: [10, 20, 30],
+  searchMs: 600_000,
 };
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {

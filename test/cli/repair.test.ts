@@ -186,6 +186,14 @@ describe('a plan', () => {
     expect(text).toMatch(/npm run cli -- reconcile\n$/);
   });
 
+  test('of many that are gone names what a sync does about those that are not named', async () => {
+    await broken([anItem('missing_in_ledger', '5 more', -100n)]);
+    const { json } = await command('repair', '--json');
+    expect(json).toMatchObject({ repairs: [{ reference: '5 more', remedy: 'sync' }] });
+    const { text, code } = await command('repair', '--apply', '--yes');
+    expect([code, text]).toEqual([0, expect.not.stringContaining('post 5 more')]);
+  });
+
   test('of a proof that is sound is empty, and without a proof there is none', async () => {
     await expect(command('repair')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await broken([]);

@@ -30,9 +30,12 @@ import {
   tellingProofs,
   trimProofs,
 } from '../../src/store/proofs';
+import { settledItems } from '../../src/engine/proof/proof-steps';
+import type { ProofWork } from '../../src/engine/proof/proof-work';
 import { rowsAround } from '../../src/store/rows-around';
 import { sumsOfLeft } from '../../src/store/settled-sums';
 import { switchSource } from '../../src/store/sources';
+import { anItem } from '../support/books/a-currency';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
@@ -121,6 +124,29 @@ describe('readings', () => {
       ...{ kind: 'judged', difference: 0n, since: 0n, exact: true },
     });
   });
+});
+
+test('rows that were not named one by one are looked for once they were read again', async () => {
+  const rows = rowsOf(5).map((bt) => settled(bt));
+  const [first] = rows as [(typeof rows)[0]];
+  await stage(
+    sync,
+    rows.map((row, index) => (index < 3 ? row : { ...row, legs: [] })),
+  );
+  const signal = new AbortController().signal;
+  const attempt = { signal, handled: () => undefined, succeeded: () => undefined };
+  const work = { db, sync, attempt } as unknown as ProofWork;
+  const bookedOf = async () => {
+    const items = [anItem('not_booked', first.bt.id, 1n), anItem('not_booked', '4 more', 4n)];
+    const settledNow = await settledItems(work, { kind: 'movements', rows: [first.bt.id] }, items);
+    return settledNow?.map(({ kind, reference }) => `${kind} ${reference}`);
+  };
+  expect(await bookedOf()).toEqual([
+    `booked_again ${first.bt.id}`,
+    ...rows.slice(3).map(({ bt }) => `not_booked ${bt.id}`),
+  ]);
+  await stage(sync, rows);
+  expect(await bookedOf()).toEqual([`booked_again ${first.bt.id}`, 'booked_again 4 more']);
 });
 
 test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {

@@ -1,5 +1,5 @@
 /** What each thing that a proof names needs, so that the next one no longer does. */
-import type { ItemKind, ProofItem } from './proof-items';
+import { isTogether, type ItemKind, type ProofItem } from './proof-items';
 
 /**
  * `sync`: the next sync does it by itself. `post_again`: it does so once the posting is staged. `recount`: Core counts
@@ -36,7 +36,9 @@ export interface Repair {
 export function repairsOf(items: readonly ProofItem[]): Repair[] {
   return items.flatMap((item) => {
     const remedy = REMEDIES[item.kind];
-    return remedy === null ? [] : [{ item, remedy }];
+    // Without a reference there is nothing to stage: a sync finds what is left, and stages it itself.
+    const isNamed = remedy !== 'post_again' || !isTogether(item);
+    return remedy === null ? [] : [{ item, remedy: isNamed ? remedy : 'sync' }];
   });
 }
 

@@ -76,7 +76,21 @@ function fromOf({ enabled }: ProofWork, seconds: number | null, proof: Proof): n
 /** Rows of one query. */
 const PART = 1_000;
 
-async function checkRows({ db, sync, attempt }: ProofWork): Promise<Taken> {
+async function checkRows(work: ProofWork): Promise<Taken> {
+  const unbooked = await unbookedRows(work);
+  const found = bounded(unbooked.map(unbookedItem));
+  if (unbooked.length === 0) return { found };
+  const ids = new Set(found.filter((item) => !isTogether(item)).map(({ reference }) => reference));
+  return {
+    found,
+    awaits: async (tx) => {
+      await planRowsAgain(tx, work.sync, stretchesOf(unbooked.map(({ at }) => at)));
+      return { kind: 'movements', rows: [...ids] };
+    },
+  };
+}
+
+async function unbookedRows({ db, sync, attempt }: ProofWork): Promise<UnbookedRow[]> {
   const rows = new Map<string, UnbookedRow>();
   let checked = 0;
   for (let after: string | undefined = ''; after !== undefined;) {
@@ -89,20 +103,7 @@ async function checkRows({ db, sync, attempt }: ProofWork): Promise<Taken> {
     attempt.handled(checked);
     after = ids.length < PART ? undefined : ids.at(-1);
   }
-  const unbooked = [...rows.values()];
-  const found = bounded(unbooked.map(unbookedItem));
-  if (unbooked.length === 0) return { found };
-  const named = new Set(found.map(({ reference }) => reference));
-  const ids = [...new Set(unbooked.map(({ reference }) => reference))].filter((id) =>
-    named.has(id),
-  );
-  return {
-    found,
-    awaits: async (tx) => {
-      await planRowsAgain(tx, sync, stretchesOf(unbooked.map(({ at }) => at)));
-      return { kind: 'movements', rows: ids };
-    },
-  };
+  return [...rows.values()];
 }
 
 const unbookedItem = ({ reference, currency, amount, at }: UnbookedRow): ProofItem => ({
@@ -186,17 +187,31 @@ function changedItem({ is, id, currency, net, told, created }: ChangedRow): Proo
   };
 }
 
+/** Those that were not named one by one are looked for among all rows: what is left of them is named now. */
 async function bookedItems(
-  { db, sync }: ProofWork,
+  work: ProofWork,
   rows: readonly string[],
   items: readonly ProofItem[],
 ): Promise<readonly ProofItem[]> {
-  const left = await unbookedOf(db, sync.instanceId, rows);
-  const isLeft = ({ reference, currency }: ProofItem) =>
-    left.some((one) => one.reference === reference && one.currency === currency);
-  return items.map((item) =>
-    item.kind !== 'not_booked' || isLeft(item) ? item : { ...item, kind: 'booked_again' },
-  );
+  const known = items.filter(({ kind }) => kind === 'not_booked');
+  const isWhole = !known.some(isTogether);
+  const left = isWhole
+    ? await unbookedOf(work.db, work.sync.instanceId, rows)
+    : await unbookedRows(work);
+  const isAmong = (all: readonly Pick<ProofItem, 'reference' | 'currency'>[]) => {
+    const keys = new Set(all.map(({ reference, currency }) => `${reference} ${currency}`));
+    return ({ reference, currency }: (typeof all)[number]) => keys.has(`${reference} ${currency}`);
+  };
+  const [isLeft, isNamed] = [isAmong(left), isAmong(known)];
+  const others = isWhole ? [] : left.filter((row) => !isNamed(row)).map(unbookedItem);
+  return [
+    ...items.flatMap((item): ProofItem[] => {
+      if (item.kind !== 'not_booked' || isLeft(item)) return [item];
+      const isNamedNow = isTogether(item) && others.some((one) => one.currency === item.currency);
+      return isNamedNow ? [] : [{ ...item, kind: 'booked_again' }];
+    }),
+    ...bounded(others),
+  ];
 }
 
 /** One that is not there is staged still, or was set aside, and then named as such: it is no gap any more. */

@@ -10,6 +10,7 @@ import { openingWaitText, type OpeningWait } from '../domain/opening/opening-wai
 import type { ProofState } from '../domain/proof/proof';
 import { proofAsJson } from '../domain/proof/proof-json';
 import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
+import { NOT_TOLD } from '../domain/proof/proof-lines';
 import { formatTime } from '../domain/text';
 import type { Db } from '../store/db';
 import { findEnabled, readDeclined } from '../store/openings';
@@ -125,8 +126,6 @@ function saidOf({ state, unexplained, named }: LastProof): string {
     case 'waiting':
       return 'not decided yet, a later sync tells';
     case 'not_read':
-      return unexplained === ''
-        ? 'no currency has any money or movement'
-        : 'a key may not read the balance, `check` names the right';
+      return unexplained === '' ? 'no currency has any money or movement' : NOT_TOLD;
   }
 }

@@ -75,12 +75,12 @@ export function unreadTexts({ currencies }: Proof): string[] {
   const texts: string[] = [];
   if (currencies.some(({ stripe }) => stripe === null)) {
     texts.push(
-      'Stripe’s balance was not read: the key may not read it. Make a key that may read “Balance” too, and give it below “Stripe”.',
+      'Stripe’s balance was not told. If that stays so, the key may not read it: make one that may read “Balance” too, and give it below “Stripe”.',
     );
   }
   if (currencies.some(({ ledger }) => ledger === null)) {
     texts.push(
-      'The ledger’s balance was not read: Blnk does not let the app read it. Install the app again with the right to read data.',
+      'The ledger’s balance was not told. If that stays so, Blnk does not let the app read it: install the app again with the right to read data.',
     );
   }
   return texts;

@@ -295,7 +295,10 @@ describe('status', () => {
       { stripe: { ...HELD, judgement: WAITS } },
       /waiting .*: not decided yet, a later sync tells \(`proofs show`/,
     ],
-    [{ stripe: null }, /not read .*: a key may not read the balance, `check` names the right \(/],
+    [
+      { stripe: null },
+      /not read .*: a balance was not told; `check` says whether a key lacks the right \(/,
+    ],
   ])('says of the last proof what it comes to (%#)', async (fields, said) => {
     await saveProof(world.db, sync, prove(MOMENT, null, [aCurrency(fields)]), null);
     const [, proof = ''] = /^Proof +(.*)$/m.exec((await command('status')).text) ?? [];

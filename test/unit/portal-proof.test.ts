@@ -70,7 +70,7 @@ test('one that could not be read says which key lacks what', () => {
   const proof = PROOFS.proven(AT);
   const [first] = proof.currencies;
   expect(unreadTexts({ ...proof, currencies: [{ ...first!, ledger: null }] })).toEqual([
-    expect.stringContaining('The ledger’s balance was not read') as string,
+    expect.stringContaining('The ledger’s balance was not told') as string,
   ]);
   expect(unreadTexts({ ...proof, currencies: [] })).toEqual([
     'No currency has had any money or movement yet.',

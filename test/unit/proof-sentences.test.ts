@@ -31,12 +31,15 @@ test('what is not proven is none', () => {
   expect(said({ ledger: { debits: 12_100n, credits: 700n } })).toEqual([
     'Stripe 113.00 USD, ledger 114.00 USD: broken, -1.00 USD unexplained; `proofs show` names what was found',
   ]);
+  expect(said({ stripe: null, ledger: { debits: 12_100n, credits: 700n } })).toEqual([
+    'Stripe USD not read, ledger 114.00 USD: broken; `proofs show` names what was found',
+  ]);
   const stripe = { at: AT, available: 11_200n, pending: 0n, judgement: WAITS };
   expect(said({ stripe })).toEqual([
     'Stripe 112.00 USD, ledger 113.00 USD: not decided yet, a later sync tells',
   ]);
   expect(said({ stripe: null })).toEqual([
-    'Stripe USD not read, ledger 113.00 USD: not proven, a key may not read the balance',
+    'Stripe USD not read, ledger 113.00 USD: not proven, a balance was not told; `check` says whether a key lacks the right',
   ]);
 });
 

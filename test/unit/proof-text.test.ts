@@ -94,7 +94,7 @@ test('what is not known yet is not shown as zero', () => {
   expect(unread).toEqual([
     'USD  Stripe balance                  not read',
     '     ledger (@stripe)                not read',
-    '     unexplained                    not known   NOT READ   a key may not read the balance',
+    '     unexplained                    not known   NOT READ   a balance was not told; `check` says whether a key lacks the right',
   ]);
   expect(proofAsText(prove(READ_AT, null, []), '@stripe')).toContain('NOT READ');
   expect(proofAsText(prove(READ_AT, null, [], true), '@stripe')).toContain('PROVEN');

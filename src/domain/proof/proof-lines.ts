@@ -23,6 +23,9 @@ export const LINE_TEXTS = {
   unexplained: 'unexplained',
 } as const;
 
+/** Why nothing is proven: a right may be missing, or a side was silent. */
+export const NOT_TOLD = 'a balance was not told; `check` says whether a key lacks the right';
+
 /** The second is what the ledger has, and every one behind it is added. @param at Unix seconds of the proof */
 export function proofLines(at: number, one: CurrencyProof): readonly ProofLine[] {
   return [

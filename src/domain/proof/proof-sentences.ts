@@ -2,7 +2,7 @@
 import { totalOf } from './balance-reading';
 import { formatAmount } from '../money';
 import { openingWaitText } from '../opening/opening-wait';
-import { differencesOf, LINE_TEXTS, type Between } from './proof-lines';
+import { differencesOf, LINE_TEXTS, NOT_TOLD, type Between } from './proof-lines';
 import type { CurrencyProof, Proof } from './proof';
 
 /** "Stripe 125,662.76 USD = ledger 125,662.76 USD: proven" */
@@ -19,13 +19,18 @@ function sentenceOf(one: CurrencyProof): string {
     case 'explained':
       return `${sides.replace(', ledger', ' = ledger')}${betweenText(one, currency)}: ${state}`;
     case 'broken':
-      return `${sides}: broken, ${sideOf(one.unexplained, currency)} unexplained; \`proofs show\` names what was found`;
+      return `${sides}: broken${unexplainedOf(one)}; \`proofs show\` names what was found`;
     case 'waiting':
       if (one.opening !== undefined) return `${sides}: ${openingWaitText(one.opening)}`;
       return `${sides}: not decided yet, a later sync tells`;
     case 'not_read':
-      return `${sides}: not proven, a key may not read the balance`;
+      return `${sides}: not proven, ${NOT_TOLD}`;
   }
+}
+
+/** Without one side nothing is known of it. */
+function unexplainedOf({ unexplained, currency }: CurrencyProof): string {
+  return unexplained === null ? '' : `, ${sideOf(unexplained, currency)} unexplained`;
 }
 
 function sideOf(minor: bigint | null, currency: string): string {

@@ -2,7 +2,14 @@
 import { formatAmount } from '../money';
 import { PROOF_ITEMS } from './proof-items';
 import { openingWaitText } from '../opening/opening-wait';
-import { gapTexts, LINE_TEXTS, proofLines, worstFirst, type ProofLine } from './proof-lines';
+import {
+  gapTexts,
+  LINE_TEXTS,
+  NOT_TOLD,
+  proofLines,
+  worstFirst,
+  type ProofLine,
+} from './proof-lines';
 import type { CurrencyProof, Proof, ProofState } from './proof';
 import { LISTED_AFTER } from './reading-judgement';
 import { count, formatTime } from '../text';
@@ -72,7 +79,7 @@ function stateText({ since }: Proof, { state, movements, opening }: CurrencyProo
       if (opening !== undefined) return `${word}   ${openingWaitText(opening)}`;
       return `${word}   judged when Stripe’s list is ${LISTED_AFTER} s past the reading`;
     case 'not_read':
-      return `${word}   a key may not read the balance`;
+      return `${word}   ${NOT_TOLD}`;
   }
 }
 

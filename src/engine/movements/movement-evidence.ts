@@ -105,9 +105,11 @@ export async function gatherLeg(
   signal: AbortSignal,
 ): Promise<LegEvidence | undefined> {
   const { id } = connection.config;
-  const row = await findLeg(db, id, reference);
+  const source = await currentSource(db, id);
+  const row =
+    source && (await findLeg(db, { instanceId: id, sourceId: source.sourceId }, reference));
   if (!row) return undefined;
-  const context = legContextOf(connection, await currentSource(db, id));
+  const context = legContextOf(connection, source);
   return { row, decision: decisionOf(row, await lookUpLegs(connection, [row], signal), context) };
 }
 

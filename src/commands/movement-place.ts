@@ -2,6 +2,7 @@
 import type { BalanceNames } from '../domain/balances';
 import { readInstance } from '../store/instances';
 import { findEnabled, type Enabled } from '../store/openings';
+import { latestProof, type StoredProof } from '../store/proofs';
 import { currentSource, type SourceRow } from '../store/sources';
 import type { Db } from '../store/db';
 import type { Context } from './context';
@@ -22,6 +23,16 @@ export async function movementPlace(context: Context): Promise<MovementPlace> {
   const source = await currentSource(db, instanceId);
   const enabled = source && (await findEnabled(db, source.sourceId));
   return { db, instanceId, balances, source, enabled };
+}
+
+/** Of a source that was left, or whose movements are not carried over any more, the last one says nothing now. */
+export async function lastProofOf({
+  db,
+  instanceId,
+  source,
+  enabled,
+}: MovementPlace): Promise<StoredProof | undefined> {
+  return source && enabled && latestProof(db, instanceId, source.sourceId);
 }
 
 export const NOT_ENABLED =

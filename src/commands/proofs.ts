@@ -8,9 +8,9 @@ import { proofAsText } from '../domain/proof/proof-text';
 import { formatTime } from '../domain/text';
 import { EXIT, exitCodeOfProof } from '../exit';
 import { readInstance } from '../store/instances';
-import { countItems, findProof, latestProof, listProofs, type StoredProof } from '../store/proofs';
+import { countItems, findProof, listProofs, type StoredProof } from '../store/proofs';
 import type { CommonOptions, Context } from './context';
-import { HOW_TO_ENABLE, movementPlace, NOT_ENABLED } from './movement-place';
+import { HOW_TO_ENABLE, lastProofOf, movementPlace, NOT_ENABLED } from './movement-place';
 import { table } from './output';
 import { limitOf } from './syncs';
 import { group, verb, type Run } from './verb';
@@ -85,7 +85,9 @@ async function noneText(context: Context): Promise<string> {
 async function show(context: Context, number: string | undefined): Promise<number> {
   const [db, id] = [await context.db(), await context.instanceId()];
   const isLatest = number === undefined || number === 'latest';
-  const stored = isLatest ? await latestProof(db, id) : await findProof(db, id, numberOf(number));
+  const stored = isLatest
+    ? await lastProofOf(await movementPlace(context))
+    : await findProof(db, id, numberOf(number));
   if (!stored) throw await noProof(context, isLatest ? undefined : number);
   await showProof(context, stored);
   return isLatest ? exitCodeOfProof(stored.proof.state) : EXIT.done;
@@ -106,10 +108,14 @@ export async function proofToText(context: Context, stored: StoredProof): Promis
   ].join('\n');
 }
 
-/** @param number what was asked for. Default: the newest */
+/** @param number what was asked for. Default: the newest of what is proven now */
 export async function noProof(context: Context, number?: string): Promise<SyncError> {
+  const [newest] = await listProofs(await context.db(), await context.instanceId(), 1);
+  const earlier = newest ? ' Those from before: `proofs list`.' : '';
   const next =
-    number === undefined ? await noneText(context) : '`proofs list` shows what there is.';
+    number === undefined
+      ? `${await noneText(context)}${earlier}`
+      : '`proofs list` shows what there is.';
   return new SyncError('NOT_FOUND', { proof: number ?? (await context.instanceId()) }, { next });
 }
 

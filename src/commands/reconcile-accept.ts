@@ -6,9 +6,8 @@ import { count } from '../domain/text';
 import { endNoteInLedger, findPosting, noteInLedger } from '../engine/proof/posting-of-others';
 import { EXIT } from '../exit';
 import { accept, listAcceptances, takeBack } from '../store/acceptances';
-import { latestProof } from '../store/proofs';
 import type { CommonOptions, Context } from './context';
-import { movementPlace } from './movement-place';
+import { lastProofOf, movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
 import { describeItem, notForeign } from './repair-text';
 import { verb, type Run } from './verb';
@@ -45,8 +44,9 @@ async function acceptOne(
   { note = '', by }: AcceptOptions,
 ): Promise<number> {
   const said = noteOf({ reason: note, ...(by !== undefined && { by }) }, '--note');
-  const { db, instanceId, balances, source } = await movementPlace(context);
-  const items = await foreignItems(context, reference);
+  const place = await movementPlace(context);
+  const { db, instanceId, balances, source } = place;
+  const items = await foreignItems(context, place, reference);
   if (items.length === 0 || !source) throw notForeign(reference);
   const { ledger } = await context.ends();
   const postings = await Promise.all(
@@ -65,8 +65,8 @@ async function acceptOne(
     ...{ reference: item.reference, id: line?.transactionId ?? item.reference },
     ...{ currency: item.currency, amount: item.amount, bookedAt: item.at },
   }));
-  const place = { instanceId, sourceId: source.sourceId };
-  await db.transaction((tx) => accept(tx, place, accepted, said));
+  const own = { instanceId, sourceId: source.sourceId };
+  await db.transaction((tx) => accept(tx, own, accepted, said));
   const noted = await Promise.all(accepted.map(({ id }) => noteInLedger(ledger, id, said, NEVER)));
   const inLedger = noted.every(Boolean);
   context.output.data(
@@ -84,18 +84,21 @@ const NOT_NOTED =
   'The note is in our database alone: only the master key of a Core may write it into the ledger.';
 
 /** By the reference that the proof has, or by Blnk's id of it. */
-async function foreignItems(context: Context, named: string): Promise<ProofItem[]> {
-  const stored = await latestProof(await context.db(), await context.instanceId());
+async function foreignItems(
+  context: Context,
+  place: MovementPlace,
+  named: string,
+): Promise<ProofItem[]> {
+  const stored = await lastProofOf(place);
   const items = stored?.proof.currencies.flatMap((one) => one.items) ?? [];
   const foreign = items.filter(({ kind }) => kind === 'foreign');
   const own = foreign.filter(({ reference }) => reference === named);
   if (own.length > 0 || foreign.length === 0) return own;
-  const { balances } = await movementPlace(context);
   const { ledger } = await context.ends();
   for (const currency of new Set(foreign.map((item) => item.currency))) {
     const times = foreign.flatMap((item) => (item.currency === currency ? (item.at ?? 0) : []));
     const asked = { reference: named, currency, at: Math.min(...times) };
-    const line = await findPosting(ledger, balances.source, asked, NEVER);
+    const line = await findPosting(ledger, place.balances.source, asked, NEVER);
     if (line) return foreign.filter(({ reference }) => reference === line.reference);
   }
   return [];

@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { repairsOf } from '../domain/proof/remedies';
 import { EXIT } from '../exit';
-import { latestProof } from '../store/proofs';
 import type { Context } from './context';
-import { movementPlace } from './movement-place';
+import { lastProofOf, movementPlace } from './movement-place';
 import { noProof } from './proofs';
 import { applyRepairs, type ApplyOptions } from './repair-apply';
 import { headOf, planText, repairToJson, titleOf } from './repair-text';
@@ -39,12 +38,12 @@ async function repair(context: Context, options: RepairOptions): Promise<number>
   const { plan: isPlan = false, apply = false, reverse } = options;
   if (isPlan && apply) throw usage('--plan', 'cannot be combined with --apply');
   if (reverse !== undefined && !apply) throw usage('--reverse', 'has no meaning without --apply');
-  const id = await context.instanceId();
-  const stored = await latestProof(await context.db(), id);
+  const place = await movementPlace(context);
+  const stored = await lastProofOf(place);
   if (!stored) throw await noProof(context);
   const repairs = repairsOf(stored.proof.currencies.flatMap(({ items }) => items));
   if (apply) return applyRepairs(context, stored, repairs, options);
-  const left = await undecided(await movementPlace(context), repairs);
+  const left = await undecided(place, repairs);
   context.output.data(
     { ...headOf(stored), repairs: left.map(repairToJson) },
     left.length === 0 ? `${titleOf(stored)} Nothing is to be repaired.` : planText(stored, left),

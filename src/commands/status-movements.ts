@@ -56,7 +56,7 @@ export async function readMovementStanding(
     if (declined) return { movementsDeclined: declined };
     return (await begins(db, config)) ? { movementsBegin: true } : {};
   }
-  const stored = await latestProof(db, instanceId);
+  const stored = await latestProof(db, instanceId, source.sourceId);
   const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
   return {
     movements: {

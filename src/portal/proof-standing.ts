@@ -2,7 +2,7 @@
 import { STALE_AFTER } from '../domain/proof/proof-history';
 import type { SuspenseSum } from '../domain/movements/suspense-sum';
 import { findProvenSource } from '../store/proof-facts';
-import { lastSoundProof, latestProof, type StoredProof } from '../store/proofs';
+import { lastTimes, latestProof, type StoredProof } from '../store/proofs';
 import { suspenseSums } from '../store/suspense';
 import type { PortalDeps, Visit } from './visit';
 
@@ -25,10 +25,8 @@ export async function readProofStanding(
   const { instanceId } = session;
   const proven = await findProvenSource(db, instanceId);
   if (!proven) return undefined;
-  const newest = await latestProof(db, instanceId);
-  const isSound = newest?.proof.state === 'proven' || newest?.proof.state === 'explained';
-  const sound = isSound ? newest : newest && (await lastSoundProof(db, instanceId));
-  const soundAt = sound?.proof.at ?? null;
+  const newest = await latestProof(db, instanceId, proven.sourceId);
+  const { sound: soundAt } = await lastTimes(db, { instanceId, sourceId: proven.sourceId });
   return {
     ...{ newest, soundAt },
     isStale: soundAt !== null && now.getTime() / 1000 - soundAt > STALE_AFTER,

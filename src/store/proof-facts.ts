@@ -1,7 +1,7 @@
 /** What the rows of an instance say about its proofs, as `proofProblems` wants it. Changes nothing. */
 import type { ProofFacts } from '../domain/proof/proof-problems';
 import type { Queries } from './db';
-import { listProofs, tellingProofs } from './proofs';
+import { newestProof, tellingProofs } from './proofs';
 import { suspenseSums } from './suspense';
 
 /** The source whose movements are carried over. */
@@ -33,10 +33,11 @@ export async function readProofFacts(
   instanceId: string,
   { sourceId, since }: ProvenSource,
 ): Promise<ProofFacts> {
-  const [newest] = await listProofs(db, instanceId, 1);
+  const own = { instanceId, sourceId };
+  const newest = await newestProof(db, own);
   return {
     since,
-    proofs: await tellingProofs(db, instanceId),
+    proofs: await tellingProofs(db, own),
     newest: newest?.proof ?? null,
     suspense: await suspenseSums(db, sourceId),
   };

@@ -91,7 +91,10 @@ interface StoredRow {
 const COLUMNS = `proof_id as id, sync_id as "syncId", at_s as at, since_s as since, state,
   currencies::text as currencies, gaps, walk, walk_at_s as "walkAt"`;
 
-/** The newest of an instance, with all that it names. @param sourceId that it has to be of; null: of any */
+/**
+ * The newest of an instance, with all that it names.
+ * @param sourceId that it has to be of: what was proven of one that was left says nothing any more; null: of any
+ */
 export async function latestProof(
   db: Queries,
   instanceId: string,
@@ -103,6 +106,18 @@ export async function latestProof(
     [instanceId, sourceId],
   );
   return row && withItems(db, row);
+}
+
+/** The newest of a source, without what it names. */
+export async function newestProof(
+  db: Queries,
+  { instanceId, sourceId }: Pick<OfSync, 'instanceId' | 'sourceId'>,
+): Promise<StoredProof | undefined> {
+  const [row] = await db.query<StoredRow>(
+    `select ${COLUMNS} from proofs where instance_id = $1 and source_id = $2 order by proof_id desc limit 1`,
+    [instanceId, sourceId],
+  );
+  return row && toProof(row, []);
 }
 
 /** When a proof last was sound and when one last added the ledger's own rows up, of a source: Unix seconds. */
@@ -117,19 +132,6 @@ export async function lastTimes(
     [instanceId, sourceId],
   );
   return row ?? { sound: null, counted: null };
-}
-
-/** The newest that was proven or explained: the fault of a broken one is most likely newer. */
-export async function lastSoundProof(
-  db: Queries,
-  instanceId: string,
-): Promise<StoredProof | undefined> {
-  const [row] = await db.query<StoredRow>(
-    `select ${COLUMNS} from proofs where instance_id = $1 and state in ('explained', 'proven')
-     order by proof_id desc limit 1`,
-    [instanceId],
-  );
-  return row && withItems(db, row);
 }
 
 export async function findProof(
@@ -217,17 +219,22 @@ export async function pageOfProofs(
   return inOrder(cut, rows).map((row) => toProof(row, []));
 }
 
-/** As much of the history as it takes to tell whether somebody has to be told. Newest first. */
-export async function tellingProofs(db: Queries, instanceId: string): Promise<PastProof[]> {
+/** As much of a source's history as it takes to tell whether somebody has to be told. Newest first. */
+export async function tellingProofs(
+  db: Queries,
+  { instanceId, sourceId }: Pick<OfSync, 'instanceId' | 'sourceId'>,
+): Promise<PastProof[]> {
   return db.query<PastProof>(
     `select at, state from (
        (select proof_id, at_s as at, state from proofs
-        where instance_id = $1 and state in ('broken', 'explained', 'proven') order by proof_id desc limit 2)
+        where instance_id = $1 and source_id = $2 and state in ('broken', 'explained', 'proven')
+        order by proof_id desc limit 2)
        union
        (select proof_id, at_s, state from proofs
-        where instance_id = $1 and state in ('explained', 'proven') order by proof_id desc limit 1)) p
+        where instance_id = $1 and source_id = $2 and state in ('explained', 'proven')
+        order by proof_id desc limit 1)) p
      order by proof_id desc`,
-    [instanceId],
+    [instanceId, sourceId],
   );
 }
 

@@ -1,7 +1,9 @@
 /** `proofs list` and `proofs show`: what was proven, and what a script gets for it. */
 import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
 import { NEW_WALK } from '../../src/domain/proof/proof-walk';
+import { disableMovements, enableMovements } from '../../src/store/openings';
 import { saveProof } from '../../src/store/proofs';
+import { switchSource } from '../../src/store/sources';
 import { aCurrency, anItem, judged } from '../support/books/a-currency';
 import { aSettledStore, begin, type SettledStore } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
@@ -102,6 +104,30 @@ test.each([
   expect((await command('proofs', 'show', 'latest')).code).toBe(exit);
   // Of one of the past the question is what it says.
   expect((await command('proofs', 'show', String(number))).code).toBe(0);
+});
+
+test('of a source that was left, or that is carried over no more, none is the latest', async () => {
+  const number = await save(MOMENT, {});
+  const expectNone = async (why: RegExp) => {
+    for (const verb of [['proofs', 'show'], ['proofs', 'show', 'latest'], ['repair']]) {
+      const shown = command(...verb);
+      await expect(shown).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(shown).rejects.toThrow(why);
+      await expect(shown).rejects.toThrow(/from before: `proofs list`/);
+    }
+    expect((await command('proofs', 'show', String(number))).code).toBe(0);
+  };
+  const { instanceId, sourceId } = store;
+  await world.db.transaction((tx) => disableMovements(tx, sourceId));
+  await expectNone(/not carried over/);
+  const next = { stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' };
+  const source = await world.db.transaction((tx) =>
+    switchSource(tx, instanceId, { ...next, keyFingerprint: 'another' }),
+  );
+  await expectNone(/not carried over/);
+  const enabling = { instanceId, sourceId: source.sourceId, cutOver: null, by: null };
+  await world.db.transaction((tx) => enableMovements(tx, enabling, []));
+  await expectNone(/the next sync makes a proof/);
 });
 
 test('a number is no other instance’s, and no word', async () => {

@@ -14,11 +14,11 @@ import { hasUnplaced } from '../../src/store/proof';
 import { readProofFacts } from '../../src/store/proof-facts';
 import { savePage } from '../../src/store/pages';
 import {
-  lastSoundProof,
   lastTimes,
   latestProof,
   countItems,
   listProofs,
+  newestProof,
   proofOfSync,
   tellingProofs,
   trimProofs,
@@ -277,8 +277,8 @@ test('a search for what a proof is broken by reads a part at a time, and the new
 test('proofs are found from the newest on', async () => {
   await lastTimes(db, store);
   await latestProof(db, store.instanceId);
-  await lastSoundProof(db, store.instanceId);
-  await tellingProofs(db, store.instanceId);
+  await newestProof(db, store);
+  await tellingProofs(db, store);
   await listProofs(db, store.instanceId, 20);
   await countItems(db, [1, 2, 3]);
   await proofOfSync(db, store.instanceId, 'sync_1');
@@ -286,8 +286,8 @@ test('proofs are found from the newest on', async () => {
 });
 
 test('problems are found without reading what is behind them', async () => {
-  const proven = { sourceId: puzzled.sourceId, since: 0 };
-  const { newest, suspense } = await readProofFacts(db, store.instanceId, proven);
+  const factsOf = (of: SettledStore) => readProofFacts(db, of.instanceId, { ...of, since: 0 });
+  const [{ newest }, { suspense }] = [await factsOf(store), await factsOf(puzzled)];
   expect([newest?.state, suspense[0]?.count]).toEqual(['proven', SUSPENSE_COUNTED]);
 });
 

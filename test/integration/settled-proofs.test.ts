@@ -21,9 +21,10 @@ import {
   readOpenings,
   type KeptOpening,
 } from '../../src/store/openings';
+import { readProofFacts } from '../../src/store/proof-facts';
 import {
   findProof,
-  lastSoundProof,
+  lastTimes,
   latestProof,
   listProofs,
   saveProof,
@@ -271,10 +272,21 @@ describe('proofs', () => {
       for (const [index, state] of states.entries()) {
         await save(proofOf(MOMENT + index, state));
       }
-      const telling = await tellingProofs(db, store.instanceId);
+      const telling = await tellingProofs(db, store);
       expect(proofProblem(telling, MOMENT, MOMENT + 60)).toBe(told);
     },
   );
+
+  test('of a source that was left say nothing of another one', async () => {
+    for (const at of [1, 2]) await save(proofOf(MOMENT + at, 'broken'));
+    const next = { instanceId: store.instanceId, sourceId: 'another' };
+    const { proofs, newest } = await readProofFacts(db, next.instanceId, { ...next, since: 0 });
+    expect([proofs, newest]).toEqual([[], null]);
+    expect(await latestProof(db, next.instanceId, next.sourceId)).toBeUndefined();
+    expect((await readProofFacts(db, next.instanceId, { ...store, since: 0 })).proofs).toHaveLength(
+      2,
+    );
+  });
 
   test('of long ago go, but for the newest and the last that was sound', async () => {
     const sound = await save(proofOf(1, 'proven'));
@@ -284,7 +296,8 @@ describe('proofs', () => {
     for (let at = 0; at < 100; at += 1) await save(proofOf(3, 'broken'));
     await trimProofs(db, store.instanceId);
     expect(await findProof(db, store.instanceId, old)).toBeUndefined();
-    expect(await lastSoundProof(db, store.instanceId)).toMatchObject({ id: sound });
+    expect(await lastTimes(db, store)).toMatchObject({ sound: 1 });
+    expect(await findProof(db, store.instanceId, sound)).toBeDefined();
     expect(await listProofs(db, store.instanceId, 200)).toHaveLength(101);
     const left = await db.query('select 1 from balance_readings where source_id = $1', [
       store.sourceId,

@@ -206,15 +206,18 @@ export function isLookBackDue(tail: WindowPlan, last: number | null, answeredAt:
 /** A debit moves the balance when it begins, weeks before it succeeds: from so long before the cut-over rows are read. */
 const BEFORE_CUT_OVER = 45 * DAY;
 
+export function rowsFrom(cutOver: number): number {
+  return Math.max(EARLIEST, cutOver - BEFORE_CUT_OVER);
+}
+
 /**
  * All rows that moved the balance up to now, for the first time.
  * @param cutOver the opening balance holds what was before; null: nothing was
  */
 export function planRows(now: number, cutOver: number | null): WindowPlan<RowFeed>[] {
   if (cutOver === null) return [rowsBetween(EARLIEST, now)];
-  const from = Math.max(EARLIEST, cutOver - BEFORE_CUT_OVER);
   const before = {
-    ...rowsBetween(from, Math.min(cutOver - 1, now)),
+    ...rowsBetween(rowsFrom(cutOver), Math.min(cutOver - 1, now)),
     feed: 'earlier_rows',
   } as const;
   return cutOver > now ? [before] : [before, rowsBetween(cutOver, now)];

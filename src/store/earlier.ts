@@ -1,60 +1,63 @@
-/** What stands on the source balance by our own postings before movements are carried over. Nothing here writes. */
+/** What pay-ins from before a cut-over have brought to the source balance. Nothing here writes. */
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
 export interface OpeningPlace {
   readonly instanceId: string;
   readonly sourceId: string;
-  /** Accounts that the instance has left count as well where their postings stand on the same ledger. */
-  readonly ledgerAddress: string;
 }
 
-/** Payments that one statement names. */
-const AT_ONCE = 10_000;
+/** Payments, or rows, that one statement names. */
+export const AT_ONCE = 10_000;
 
-const EARLIER = `m.instance_id = $1 and m.source_id = $2 and m.kind = 'pay_in' and m.state in ${IN_LEDGER_STATES}
+/** Of a pay-in `m`: $1 the instance, $2 its source, $3 the cut-over, $4 up to when the ledger took what counts. */
+export const EARLIER = `m.instance_id = $1 and m.source_id = $2 and m.kind = 'pay_in' and m.state in ${IN_LEDGER_STATES}
   and coalesce(m.succeeded_s, m.dated_s, m.created_s) < $3
   and coalesce(coalesce(m.first_booked_at, m.booked_at, m.posted_at) < $4, true)`;
 
-interface Beginning {
-  /** Unix seconds; null: since the account began, so that nothing of its own is earlier. */
-  readonly cutOver: number | null;
+export interface Beginning {
+  /** Unix seconds. */
+  readonly cutOver: number;
   /** When the ledger took an opening balance that is there already: it counts nothing of later; null: none is. */
   readonly foundAt: Date | null;
 }
 
-interface Sum {
+/** In the order of the parameters of `EARLIER`. */
+export const parametersOf = (
+  { instanceId, sourceId }: OpeningPlace,
+  { cutOver, foundAt }: Beginning,
+): readonly unknown[] => [instanceId, sourceId, cutOver, foundAt ?? 'infinity'];
+
+export interface Sum {
   readonly currency: string;
   readonly amount: string;
 }
 
+/** Amounts of money by currency. */
+export type Sums = ReadonlyMap<string, bigint>;
+
 /**
- * By currency, in upper case: pay-ins that are in the ledger and succeeded before the cut-over, and all that accounts
- * left before have brought to the same balance.
+ * By currency, in upper case: pay-ins that are in the ledger and succeeded before the cut-over.
  * @param charged PaymentIntents whose charge has a row since the cut-over: they count from there on
  */
 export async function readEarlier(
   db: Queries,
   place: OpeningPlace,
-  { cutOver, foundAt }: Beginning,
+  beginning: Beginning,
   charged: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, bigint>> {
+): Promise<Sums> {
   const sums = new Map<string, bigint>();
   const add = (found: readonly Sum[], sign: 1n | -1n) => {
     for (const { currency, amount } of found) {
       sums.set(currency, (sums.get(currency) ?? 0n) + sign * BigInt(amount));
     }
   };
-  if (cutOver !== null) {
-    const { instanceId, sourceId } = place;
-    add(await ownEarlier(db, [instanceId, sourceId, cutOver, foundAt ?? 'infinity']), 1n);
-    const ids = [...charged];
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const part = ids.slice(at, at + AT_ONCE);
-      add(await ownEarlier(db, [instanceId, sourceId, cutOver, foundAt ?? 'infinity', part]), -1n);
-    }
+  const parameters = parametersOf(place, beginning);
+  add(await ownEarlier(db, parameters), 1n);
+  const ids = [...charged];
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    add(await ownEarlier(db, [...parameters, ids.slice(at, at + AT_ONCE)]), -1n);
   }
-  add(await ofLeftAccounts(db, place), 1n);
   return new Map([...sums].filter(([, amount]) => amount !== 0n));
 }
 
@@ -81,9 +84,9 @@ interface Counted {
  */
 export async function readCounted(
   db: Queries,
-  { instanceId, sourceId }: Omit<OpeningPlace, 'ledgerAddress'>,
+  { instanceId, sourceId }: OpeningPlace,
   { cutOver, openedAt, countedTo }: Counted,
-): Promise<ReadonlyMap<string, bigint>> {
+): Promise<Sums> {
   const sums = await db.query<Sum>(
     `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
      where ${EARLIER} and not exists (select from balance_transactions b
@@ -94,24 +97,6 @@ export async function readCounted(
     [instanceId, sourceId, cutOver, countedTo, openedAt],
   );
   return new Map(sums.map(({ currency, amount }) => [currency, BigInt(amount)]));
-}
-
-function ofLeftAccounts(
-  db: Queries,
-  { instanceId, sourceId, ledgerAddress }: OpeningPlace,
-): Promise<Sum[]> {
-  return db.query<Sum>(
-    `with others as (
-       select source_id from sources where instance_id = $1 and source_id <> $2 and ledger_address = $3),
-     parts(currency, amount) as (
-       select t.currency, t.amount from pay_in_totals t join others using (source_id)
-       where t.instance_id = $1 and t.state in ${IN_LEDGER_STATES}
-       union all
-       select l.currency, l.debits - l.credits from ledger_totals l join others using (source_id)
-       where l.state in ${IN_LEDGER_STATES})
-     select upper(currency) as currency, sum(amount)::text as amount from parts group by 1`,
-    [instanceId, sourceId, ledgerAddress],
-  );
 }
 
 export interface OwnReference {

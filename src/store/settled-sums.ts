@@ -69,45 +69,6 @@ export async function settledSums(db: Queries, sourceId: string): Promise<Settle
   }));
 }
 
-export interface LeftSum {
-  /** The account, by Stripe's id as far as that is known. */
-  readonly account: string;
-  /** Upper case. */
-  readonly currency: string;
-  readonly booked: Turnover;
-  /** All of it was there when this source began, and its opening balance counts it. */
-  readonly isCounted: boolean;
-}
-
-/** What other sources of the instance have booked to the same ledger, and so to the same source balance. */
-export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum[]> {
-  const rows = await db.query<Omit<LeftSum, 'booked'> & { debits: string; credits: string }>(
-    `with others as materialized (
-       select o.source_id, o.instance_id, coalesce(o.stripe_account, o.source_id) as account,
-         -- By their index; of these, what is there again since the ledger had lost it was there at first.
-         s.movements_from_s is not null and (
-           select 1 from movements m where m.source_id = o.source_id and m.state in ${IN_LEDGER_STATES}
-             and coalesce(booked_at, posted_at, updated_at) >= s.movements_counted_to
-             and coalesce(first_booked_at, booked_at, posted_at, updated_at) >= s.movements_counted_to
-           order by coalesce(booked_at, posted_at, updated_at) desc limit 1) is null as counted
-       from sources s join sources o using (instance_id, ledger_address)
-       where s.source_id = $1 and o.source_id <> $1),
-     parts(account, counted, currency, debits, credits) as (
-       select account, counted, upper(currency), debits, credits from others join ledger_totals using (source_id)
-       where state in ${IN_LEDGER_STATES}
-       union all
-       select account, counted, upper(currency), amount, 0 from others
-       join pay_in_totals t using (instance_id, source_id) where t.state in ${IN_LEDGER_STATES})
-     select account, counted as "isCounted", currency, sum(debits)::text as debits, sum(credits)::text as credits
-     from parts group by 1, 2, 3 having sum(debits) <> 0 or sum(credits) <> 0 order by 1, 3`,
-    [sourceId],
-  );
-  return rows.map(({ debits, credits, ...row }) => ({
-    ...row,
-    booked: { debits: BigInt(debits), credits: BigInt(credits) },
-  }));
-}
-
 /** Legs of an instance, those that wait among them. */
 export async function countLegs(db: Queries, instanceId: string): Promise<number> {
   const [row] = await db.query<{ count: number }>(

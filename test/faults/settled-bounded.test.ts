@@ -6,9 +6,10 @@ import { findRow, rowsOfObjects, rowsOfPayments } from '../../src/store/balance-
 import { connectDb, type Db } from '../../src/store/db';
 import { disputesToAsk, dueDisputes } from '../../src/store/disputes';
 import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
+import { sumsOfLeft } from '../../src/store/left-sums';
 import { legsByReference, legsOfRows, legsSetAside } from '../../src/store/legs';
 import { notYetSince, readNotYet } from '../../src/store/not-yet';
-import { readOpenings } from '../../src/store/openings';
+import { enableMovements, readOpenings } from '../../src/store/openings';
 import { inLedgerOf, newOwnPostings, ownPostings, postedAgain } from '../../src/store/own-postings';
 import { hasUnplaced } from '../../src/store/proof';
 import { readProofFacts } from '../../src/store/proof-facts';
@@ -27,7 +28,8 @@ import { countForPurge } from '../../src/store/purge';
 import { hasGivenRowsUp } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
 import { rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
-import { settledSums, sumsOfLeft } from '../../src/store/settled-sums';
+import { settledSums } from '../../src/store/settled-sums';
+import { switchSource } from '../../src/store/sources';
 import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
 import { legsInSuspense, suspenseSums } from '../../src/store/suspense';
 import { rowIds, unbookedOf } from '../../src/store/unbooked-rows';
@@ -307,4 +309,32 @@ test('a purge counts without reading what it counts', async () => {
     ...{ pay_ins: ROWS + 1, movements: ROWS + 200 },
   });
   await settledSums(db, store.sourceId);
+});
+
+test('of a source that was left what it has booked since is found by its index', async () => {
+  const { instanceId, sourceId } = store;
+  const [own] = await inner.query<{ livemode: boolean; address: string }>(
+    'select livemode, ledger_address as address from sources where source_id = $1',
+    [sourceId],
+  );
+  const next = await inner.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      ...{ stripeAccount: 'acct_next', livemode: own!.livemode, ledgerAddress: own!.address },
+      keyFingerprint: 'another',
+    }),
+  );
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: MOMENT, by: null };
+  await inner.transaction((tx) => enableMovements(tx, enabling, []));
+  expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([{ currency: 'USD', isCounted: true }]);
+  const later = await inner.query(
+    `update movements set booked_at = now() + interval '1 hour', first_booked_at = null
+     where source_id = $1 and movement_id = any($2) returning 1`,
+    // Of one moment, and more than a part.
+    [sourceId, Array.from({ length: 1_500 }, (_, n) => `pi_f${n + 1}`)],
+  );
+  expect(later).toHaveLength(1_500);
+  const uncounted = (await sumsOfLeft(db, next.sourceId)).filter(({ isCounted }) => !isCounted);
+  expect(uncounted).toMatchObject([
+    { currency: 'USD', booked: { debits: 1_125_750n, credits: 0n } },
+  ]);
 });

@@ -1,5 +1,7 @@
 /** Two Stripe accounts and one ledger: beside each other, and one in the place of the other, with movements. */
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
+import { openMovements } from '../../src/engine/opening/opening';
+import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
@@ -112,6 +114,47 @@ test('the key of another account brings none of its rows, until a person confirm
   expect(references().filter((one) => one.startsWith('pi_'))).toEqual([
     ...['pi_own', 'pi_other', 'pi_own2'],
   ]);
+});
+
+describe('to and fro between two that are carried over, the second from a day on', () => {
+  const settings = () => ({ ...MOVEMENTS, ...ofOther() });
+
+  let account: string;
+
+  beforeEach(async () => {
+    account = (await currentSource(db, world.instanceId))!.stripeAccount!;
+    await world.configure(settings());
+    expect(await sync(world, true)).toBeNull();
+    const pause = (seconds: number) => {
+      world.clock.advance(seconds);
+      return Promise.resolve();
+    };
+    const parts = { db, ends: world.connection, show: () => undefined, pause };
+    const plan = await planOpening(parts, { since: START - 86_400, absorb: false });
+    expect(plan.openings).toMatchObject([{ held: 0n, earlier: 9_875n, amount: -9_875n }]);
+    await openMovements(db, plan, 'anna');
+    expect(await sync(world)).toBe('proven');
+    await world.configure(MOVEMENTS);
+  });
+
+  test('what the first brings later is named, and what was there at first is counted', async () => {
+    await world.stripe.world.pay({ id: 'pi_own2', amount: 500, settle: { fee: 20 } });
+    expect(await sync(world, true)).toBe('explained');
+    await world.configure(settings());
+    expect(await sync(world, true)).toBe('explained');
+    const later = [`left_account ${account} 500`, `left_account ${account}, back -20`];
+    expect(await named(world)).toEqual(later);
+    // Posted again, it is what was there at first all the same.
+    const { ledger } = world.blnk;
+    ledger.forget(
+      ledger.rows.filter(({ reference }) => reference === 'pi_own').map(({ seq }) => seq),
+    );
+    await world.configure(MOVEMENTS);
+    expect(await sync(world, true)).toBe('explained');
+    await world.configure(settings());
+    expect(await sync(world, true)).toBe('explained');
+    expect(await named(world)).toEqual(later);
+  });
 });
 
 const ofOther = () => ({ STRIPE_SECRET_KEY: OTHER_KEY.key, STRIPE_API_BASE: other.url });

@@ -5,6 +5,7 @@ import type { ProofItem } from '../../src/domain/proof/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof/proof-walk';
 import { againstLedger } from '../../src/domain/proof/proof-search';
 import { judgeReading } from '../../src/domain/proof/reading-judgement';
+import { heldBy, subtractTurnover } from '../../src/domain/proof/turnover';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
   lastMismatch,
@@ -13,6 +14,7 @@ import {
   waitingReadings,
 } from '../../src/store/balance-readings';
 import { connectDb, type Db } from '../../src/store/db';
+import { sumsOfLeft } from '../../src/store/left-sums';
 import { namesPostedAgain, postingsBeside } from '../../src/store/own-postings';
 import {
   disableMovements,
@@ -34,7 +36,6 @@ import {
 import { settledItems } from '../../src/engine/proof/proof-steps';
 import type { ProofWork } from '../../src/engine/proof/proof-work';
 import { rowsAround } from '../../src/store/rows-around';
-import { sumsOfLeft } from '../../src/store/settled-sums';
 import { switchSource } from '../../src/store/sources';
 import { anItem } from '../support/books/a-currency';
 import { testEnvironment } from '../support/environment';
@@ -174,6 +175,41 @@ test('what an account that was left has brought was there before, also what the 
   expect(await counted()).toEqual([true]);
   await book('first_booked_at = booked_at');
   expect(await counted()).toEqual([false]);
+});
+
+test('of an account that was left what came later is told from what was there before', async () => {
+  const { instanceId, sourceId } = store;
+  const { pageId } = await stage(
+    sync,
+    rowsOf(2).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  const next = await db.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
+      keyFingerprint: 'another',
+    }),
+  );
+  const all = await sumsOfLeft(db, next.sourceId);
+  expect(all).toMatchObject([{ isCounted: false }]);
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  const { booked } = all[0]!;
+  expect(await sumsOfLeft(db, next.sourceId)).toEqual([{ ...all[0], isCounted: true }]);
+  const [later] = await db.query<{ debits: string; credits: string }>(
+    `with changed as (
+       update movements set booked_at = now() + interval '1 hour'
+       where instance_id = $1 and source_id = $2 and bt_id = (select min(bt_id) from movements where instance_id = $1)
+       returning moves)
+     select sum(greatest(moves, 0))::text as debits, sum(greatest(-moves, 0))::text as credits from changed`,
+    [instanceId, sourceId],
+  );
+  const after = { debits: BigInt(later!.debits), credits: BigInt(later!.credits) };
+  expect(heldBy(after)).not.toBe(0n);
+  expect(await sumsOfLeft(db, next.sourceId)).toEqual([
+    { ...all[0], booked: subtractTurnover(booked, after), isCounted: true },
+    { ...all[0], booked: after, isCounted: false },
+  ]);
 });
 
 test('a posting between two other balances that is gone, or posted again, is named with its amount', async () => {

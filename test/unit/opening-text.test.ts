@@ -38,6 +38,7 @@ function planned(absorb: boolean): PlannedOpening {
         { currency: 'USD', kind: 'payout', count: 1, net: -2_000n },
       ],
       charged: new Map(),
+      ids: new Set(),
     },
   };
 }
@@ -57,6 +58,17 @@ test('what leads from Stripe’s balance to the opening is shown line by line', 
       '       7.00 USD, txn_9, 2026-11-01 00:00:00 UTC, "by hand"',
     ].join('\n'),
   );
+});
+
+test('what was left by an account or key is a line of its own', () => {
+  const plan = { ...planned(true), left: new Map([['USD', 12_500n]]) };
+  expect(openingAsText(plan)).toContain(
+    [
+      '     - pay-ins in the ledger             -775.00   succeeded before, and are booked',
+      '     - of an account or key left         -125.00   booked, and stays',
+    ].join('\n'),
+  );
+  expect(openingAsJson(plan).currencies[0]).toMatchObject({ payInsBefore: '77500', left: '12500' });
 });
 
 test('what stops it is said with what to do', () => {
@@ -93,7 +105,7 @@ test('as JSON amounts are text, in minor units', () => {
       {
         currency: 'USD',
         stripe: { available: '100000', pending: '30000' },
-        ...{ held: '125000', payInsBefore: '90000', stop: null },
+        ...{ held: '125000', payInsBefore: '90000', left: '0', stop: null },
         foreign: [
           {
             ...{ reference: '', transactionId: 'txn_9', amount: '700', description: 'by hand' },

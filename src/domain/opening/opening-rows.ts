@@ -19,6 +19,8 @@ export interface GatheredRows {
   readonly kinds: readonly KindSum[];
   /** PaymentIntents that have a charge among them which has not failed, with the time of the oldest: Unix seconds. */
   readonly charged: ReadonlyMap<string, number>;
+  /** All of them. */
+  readonly ids: ReadonlySet<string>;
 }
 
 export interface Gathering {
@@ -32,11 +34,13 @@ export interface Gathering {
 export function gatherRows(chart: Chart): Gathering {
   const kinds = new Map<string, KindSum>();
   const charged = new Map<string, number>();
+  const ids = new Set<string>();
   return {
     add(rows) {
       for (const bt of bookable(rows, chart)) {
         const { currency, source, created } = bt;
         if (currency === null) continue;
+        ids.add(bt.id);
         const kind = kindOf(bt);
         const code = currency.toUpperCase();
         const key = `${code} ${kind}`;
@@ -57,6 +61,7 @@ export function gatherRows(chart: Chart): Gathering {
     gathered: () => ({
       kinds: [...kinds.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
       charged,
+      ids,
     }),
   };
 }

@@ -24,6 +24,8 @@ export interface PlannedOpening {
   readonly rows: GatheredRows | null;
   /** Currencies whose opening posting is in the ledger already. */
   readonly found?: ReadonlySet<string>;
+  /** By currency: what of `earlier` other accounts or keys that were left have booked, and keep. Default: nothing. */
+  readonly left?: ReadonlyMap<string, bigint>;
 }
 
 /** Postings of others that the text names; all of them are in the JSON. */
@@ -95,7 +97,7 @@ function headLines(
 
 /** What leads from what Stripe held to what is posted, so that each line can be added up. */
 function openingLines(
-  { cutOver, legs, found }: PlannedOpening,
+  { cutOver, legs, found, left: kept }: PlannedOpening,
   opening: Opening | undefined,
 ): Line[] {
   if (!opening) return [];
@@ -106,6 +108,7 @@ function openingLines(
     count(absorbs.length, 'posting'),
   ];
   if (cutOver === null) return [];
+  const left = kept?.get(currency) ?? 0n;
   const leg = legs.find((one) => one.currency === currency);
   const there = found?.has(currency) ? ', in the ledger already' : '';
   const posting = leg
@@ -113,7 +116,8 @@ function openingLines(
     : 'nothing is posted';
   return [
     ['held at the cut-over', held, ''],
-    ['- pay-ins in the ledger', -earlier, 'succeeded before, and are booked'],
+    ['- pay-ins in the ledger', left - earlier, 'succeeded before, and are booked'],
+    ...(left === 0n ? [] : [['- of an account or key left', -left, 'booked, and stays'] as const]),
     ...(absorbs.length > 0 ? [others] : []),
     ['opening', amount, posting],
   ];
@@ -145,7 +149,7 @@ function stopText(stop: OpeningStop): string {
 }
 
 export function openingAsJson(plan: PlannedOpening) {
-  const { cutOver, reading, openings, legs, rows } = plan;
+  const { cutOver, reading, openings, legs, rows, left } = plan;
   return {
     cutOver: cutOver === null ? null : rfc3339(cutOver),
     asOf: rfc3339(reading.at),
@@ -153,11 +157,13 @@ export function openingAsJson(plan: PlannedOpening) {
       const opening = openings.find((one) => one.currency === currency);
       const leg = legs.find((one) => one.currency === currency);
       const { available, pending } = heldIn(reading, currency);
+      const kept = left?.get(currency) ?? 0n;
       return {
         currency,
         stripe: { available: String(available), pending: String(pending) },
         held: String(opening?.held ?? 0n),
-        payInsBefore: String(opening?.earlier ?? 0n),
+        payInsBefore: String((opening?.earlier ?? 0n) - kept),
+        left: String(kept),
         foreign: (opening?.foreign ?? []).map(foreignAsJson),
         opening: leg ? legAsJson(leg) : null,
         stop: opening?.stop ?? null,

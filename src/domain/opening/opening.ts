@@ -97,7 +97,8 @@ export interface OpeningFacts {
   readonly held: bigint;
   /**
    * What pay-ins of ours from before the cut-over have brought to the source balance. Not those whose charge has a
-   * row since, or none yet, nor those that a posting of ours takes back: these count from the cut-over on.
+   * row since, or none yet, nor those that a posting of ours takes back: these count from the cut-over on. And what
+   * accounts or keys that were left have booked there, and keep.
    */
   readonly earlier: bigint;
   /** Postings of others on the source balance, as the ledger took them: the oldest first. */

@@ -2,17 +2,19 @@
 import { countsOf, legOwnerOf, type Carried, type FoundCounts } from '../../domain/opening/carried';
 import { SyncError } from '../../domain/errors';
 import { openingBalanceLegs } from '../../domain/kinds/opening-balance';
-import { openingOf } from '../../domain/opening/opening';
+import { openingOf, type Opening, type OpeningChoice } from '../../domain/opening/opening';
 import type { PlannedOpening } from '../../domain/opening/opening-text';
 import { rfc3339 } from '../../domain/posting';
+import type { LedgerPosting } from '../../domain/proof/proof-search';
 import type { Db } from '../../store/db';
-import { hasStaged, readEarlier } from '../../store/earlier';
+import { hasStaged, type Sums } from '../../store/earlier';
 import type { InstanceRow } from '../../store/instances';
 import { findOpened } from '../../store/openings';
-import type { SourceIdentity, SourceRow } from '../../store/sources';
+import { hasOtherSource, type SourceIdentity, type SourceRow } from '../../store/sources';
 import type { Connection } from '../deps';
 import { instanceOf, sinceOf } from '../instance-settings';
 import { readForeign } from '../proof/foreign-postings';
+import { earlierIn, readEarlierSums, type EarlierSums } from './earlier-sums';
 import { readOpening, type Waiting } from './opening-readings';
 import { patiently } from '../reading/patiently';
 import { compareSource, readIdentity } from '../source';
@@ -60,36 +62,22 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const cutOver = cutOverOf(instance, ask.since ?? beganAt);
   assertSameCutOver(cutOver, carried, begun?.cutOver);
   const counts = begun ?? countsOf(carried.openings);
-  await assertRead(db, source, onBalance.foreign.length > 0);
+  await assertRead(db, instanceId, source, onBalance.foreign.length > 0);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
   const reading = read?.reading ?? (await patiently(() => ends.stripe.readBalance(NEVER)));
   const charged = chargedBy(read?.charged ?? new Map(), counts.openedAt);
-  const beginning = { cutOver, foundAt: counts.countedTo };
-  const earlier = source
-    ? await readEarlier(db, placeOf(instanceId, source), beginning, charged)
-    : new Map<string, bigint>();
-  if (whole && earlier.size > 0) {
-    const why = 'is needed: the ledger holds pay-ins of an account that this instance has left';
+  const rows = read ?? null;
+  const own = source && { instanceId, sourceId: source.sourceId };
+  const earlier = await readEarlierSums(db, own, { cutOver, counts, rows, charged });
+  if (whole && earlier.left.size > 0) {
+    const why = 'is needed: the ledger holds postings of an account or key that was left';
     throw new SyncError('USAGE', { '--since': why });
   }
-  const { foreign } = onBalance;
-  const held = read?.held ?? new Map<string, bigint>();
   const found = new Map(carried.openings.map(({ currency, amount }) => [currency, amount]));
-  const others = [...foreign.map((one) => one.currency), ...found.keys()];
-  const currencies = [...held.keys(), ...earlier.keys(), ...others];
-  const openings = [...new Set(currencies)].sort().map((currency) =>
-    openingOf(
-      {
-        currency,
-        found: found.get(currency),
-        held: held.get(currency) ?? 0n,
-        earlier: earlier.get(currency) ?? 0n,
-        foreign: foreign.filter((one) => one.currency === currency),
-      },
-      { isWhole: whole, absorb: ask.absorb },
-    ),
-  );
+  const { foreign } = onBalance;
+  const choice = { isWhole: whole, absorb: ask.absorb };
+  const openings = openingsOf({ held: read?.held, earlier, found, foreign }, choice);
   const legs = whole
     ? []
     : openings.flatMap(({ currency, amount }) =>
@@ -98,13 +86,38 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
           balances,
         ),
       );
-  const plan = { cutOver, reading, openings, legs, rows: read ?? null };
+  const plan = { cutOver, reading, openings, legs, rows, left: earlier.left };
   const { countedTo, openedAt } = counts;
   const known = { instance, source, identity, counts: { countedTo, openedAt }, charged };
   return { ...known, ...plan, found: new Set(found.keys()) };
 }
 
 const NEVER = new AbortController().signal;
+
+interface Found {
+  readonly held: Sums | undefined;
+  readonly earlier: EarlierSums;
+  readonly found: Sums;
+  readonly foreign: readonly LedgerPosting[];
+}
+
+/** Of every currency in which there is anything. */
+function openingsOf({ held, earlier, found, foreign }: Found, choice: OpeningChoice): Opening[] {
+  const sums = [held ?? new Map<string, bigint>(), earlier.payIns, earlier.left, found];
+  const named = [...sums.flatMap((one) => [...one.keys()]), ...foreign.map((one) => one.currency)];
+  return [...new Set(named)].sort().map((currency) =>
+    openingOf(
+      {
+        currency,
+        found: found.get(currency),
+        held: held?.get(currency) ?? 0n,
+        earlier: earlierIn(earlier, currency),
+        foreign: foreign.filter((one) => one.currency === currency),
+      },
+      choice,
+    ),
+  );
+}
 
 /** A row from when it was frozen on says nothing of what it counts. */
 function chargedBy(charged: ReadonlyMap<string, number>, openedAt: Date | null): Set<string> {
@@ -159,13 +172,18 @@ function assertSameCutOver(
   if (at !== undefined) throw new SyncError('CUT_OVER_FOUND', { cut_over: rfc3339(at) });
 }
 
-/** What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. */
-async function assertRead(db: Db, source: SourceRow | undefined, hasForeign: boolean) {
+/**
+ * What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. Of what
+ * another source has booked, the first listing may take some over.
+ */
+async function assertRead(
+  db: Db,
+  instanceId: string,
+  source: SourceRow | undefined,
+  hasForeign: boolean,
+) {
   const waits = source !== undefined && (await hasStaged(db, source.sourceId));
   const isUnread = (source?.watermark ?? null) === null;
-  if (waits || (isUnread && hasForeign)) throw new SyncError('PAY_INS_UNREAD');
-}
-
-export function placeOf(instanceId: string, { sourceId, ledgerAddress }: SourceRow) {
-  return { instanceId, sourceId, ledgerAddress };
+  const hasOthers = source !== undefined && (await hasOtherSource(db, instanceId, source.sourceId));
+  if (waits || (isUnread && (hasForeign || hasOthers))) throw new SyncError('PAY_INS_UNREAD');
 }

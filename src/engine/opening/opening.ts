@@ -12,7 +12,7 @@ import { SETTLED } from '../../domain/window';
 import { accept, takeBack } from '../../store/acceptances';
 import { dropReadings } from '../../store/balance-readings';
 import type { Db, Queries } from '../../store/db';
-import { hasStaged, readEarlier } from '../../store/earlier';
+import { hasStaged } from '../../store/earlier';
 import { fixMovementBalances, freezeInstance, lockInstance } from '../../store/instances';
 import { stageLegs } from '../../store/legs';
 import { addBooked } from '../../store/not-yet';
@@ -20,7 +20,8 @@ import { disableMovements, enableMovements, findOpened, type Opened } from '../.
 import { assertNoSync } from '../../store/purge';
 import { switchSource, type SourceRow } from '../../store/sources';
 import type { Connection } from '../deps';
-import { placeOf, type OpeningPlan } from './opening-plan';
+import { earlierIn, readEarlierSums } from './earlier-sums';
+import type { OpeningPlan } from './opening-plan';
 import { compareSource } from '../source';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
@@ -127,14 +128,15 @@ export function assertPostable(openings: readonly Opening[]): void {
 
 /** A sync that ran since the plan was made may have booked pay-ins from before the cut-over. */
 async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow): Promise<void> {
-  const { instance, cutOver, openings, charged, counts } = plan;
-  const place = placeOf(instance.instanceId, source);
-  const now = await readEarlier(tx, place, { cutOver, foundAt: counts.countedTo }, charged);
+  const { instance, openings } = plan;
+  const { sourceId } = source;
+  const now = await readEarlierSums(tx, { instanceId: instance.instanceId, sourceId }, plan);
   const planned = new Map(openings.map(({ currency, earlier }) => [currency, earlier]));
-  const isSame = [...new Set([...now.keys(), ...planned.keys()])].every(
-    (currency) => (now.get(currency) ?? 0n) === (planned.get(currency) ?? 0n),
+  const currencies = [...now.payIns.keys(), ...now.left.keys(), ...planned.keys()];
+  const isSame = [...new Set(currencies)].every(
+    (currency) => earlierIn(now, currency) === (planned.get(currency) ?? 0n),
   );
-  const waits = await hasStaged(tx, source.sourceId);
+  const waits = await hasStaged(tx, sourceId);
   if (!isSame || waits) throw new SyncError('OPENING_CHANGED');
 }
 

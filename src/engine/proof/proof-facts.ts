@@ -11,11 +11,12 @@ import {
 } from '../../domain/proof/proof-items';
 import { addTurnovers, NO_TURNOVER, turnoverOf, type Turnover } from '../../domain/proof/turnover';
 import { listAcceptances } from '../../store/acceptances';
+import { sumsOfLeft, type LeftSum } from '../../store/left-sums';
 import { legsSetAside } from '../../store/legs';
 import { notYetSince, readNotYet } from '../../store/not-yet';
 import { readOpenings, type KeptOpening } from '../../store/openings';
 import { inLedgerOf, namesPostedAgain } from '../../store/own-postings';
-import { settledSums, sumsOfLeft, type LeftSum, type SettledSums } from '../../store/settled-sums';
+import { settledSums, type SettledSums } from '../../store/settled-sums';
 import { judgeReadings, type JudgedReadings, type Readings } from './judged-readings';
 import { turnoverIn, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';

@@ -2,7 +2,7 @@
  * A key that does not tell its account is replaced: for all that is known, an account was left. What it has booked stays
  * in the ledger, and the opening balance of what comes after it counts no more of it than what stays its own.
  */
-import { startStripeStandIn } from '../../sandbox/stripe/start';
+import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { openMovements } from '../../src/engine/opening/opening';
 import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { openingAsText } from '../../src/domain/opening/opening-text';
@@ -32,11 +32,15 @@ beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 afterEach(() => world.close());
 
-async function begin(settings: Readonly<Record<string, string>> = SINCE): Promise<void> {
+async function start(settings: Readonly<Record<string, string>>): Promise<void> {
   const STRIPE_SECRET_KEY = FIRST.key;
   world = await startWorld(db, { startAt: NOW, settings: { ...settings, STRIPE_SECRET_KEY } });
   for (const key of [FIRST, ROLLED, TELLING]) world.stripe.addKey(key);
   await aStory();
+}
+
+async function begin(settings: Readonly<Record<string, string>> = SINCE): Promise<void> {
+  await start(settings);
   await sync();
   await world.stripe.world.succeed('pi_under_way', { at: world.clock.nowSeconds() });
   expect(await sync()).toBe(settings['MOVEMENTS'] === 'off' ? null : 'proven');
@@ -195,18 +199,25 @@ test('nothing is planned until what it has booked was listed once', async () => 
   await expect(plan()).rejects.toMatchObject({ code: 'PAY_INS_UNREAD' });
 });
 
-test('of another account that does not tell itself either, all of it stays', async () => {
-  await begin();
-  const before = postings().length;
-  const other = await startStripeStandIn({
-    ...{ scenario: 'empty', seed: `other ${world.instanceId}`, account: 'acct_Other' },
-    ...{ clock: world.clock, keys: [{ ...ROLLED, key: 'rk_test_other' }] },
-  });
-  try {
+describe('another account that does not tell itself either', () => {
+  let other: StripeStandIn;
+  const settings = () => ({ ...SINCE, STRIPE_API_BASE: other.url });
+
+  async function goThere(): Promise<void> {
+    other = await startStripeStandIn({
+      ...{ scenario: 'empty', seed: `other ${world.instanceId}`, account: 'acct_Other' },
+      ...{ clock: world.clock, keys: [{ ...ROLLED, key: 'rk_test_other' }] },
+    });
     await other.world.pay({ amount: 4_000, currency: 'usd', settle: { fee: 100 } });
+    await replace('rk_test_other', settings());
+  }
+  afterEach(() => other.close());
+
+  test('takes nothing over: all that the first has booked stays', async () => {
+    await begin();
+    const before = postings().length;
     const held = balanceOf(world, '@stripe')['USD']!;
-    const settings = { ...SINCE, STRIPE_API_BASE: other.url };
-    await replace('rk_test_other', settings);
+    await goThere();
     const planned = await plan();
     expect(planned.openings.find(({ currency }) => currency === 'USD')).toMatchObject({
       ...{ held: 0n, earlier: -held, amount: held },
@@ -214,7 +225,23 @@ test('of another account that does not tell itself either, all of it stays', asy
     await openMovements(db, planned, 'anna');
     expect(await sync()).toBe('proven');
     expect(postings()).toHaveLength(before + 3);
-  } finally {
-    await other.close();
-  }
+  });
+
+  test('brought its pay-ins while an opening balance was awaited, which does not count them', async () => {
+    await start(SINCE);
+    expect(await sync()).toBe('waiting');
+    await goThere();
+    await db.query('delete from balance_readings where instance_id = $1', [world.instanceId]);
+    await world.configure({ ...SINCE, STRIPE_SECRET_KEY: FIRST.key });
+    expect(await sync(true)).toBe('waiting');
+    const planned = await plan();
+    const usd = planned.openings.find(({ currency }) => currency === 'USD');
+    expect(usd).toMatchObject({ earlier: 0n });
+    await openMovements(db, planned, 'anna');
+    expect(await sync()).toBe('explained');
+    const { proof } = (await latestProof(db, world.instanceId))!;
+    expect(proof.currencies.flatMap(({ items }) => items)).toMatchObject([
+      { kind: 'left_account', amount: 4_000n },
+    ]);
+  });
 });

@@ -84,26 +84,27 @@ export function createActivities(deps: EngineDeps) {
 
     // Pay-ins do not wait for it.
     settleMovements: (input: FetchInput): Promise<FetchResult> =>
-      orWithout(isStripeSilent, (stripeTells) =>
-        withConnection(input.instanceId, async (connect, attempt) => {
-          const settle = stripeTells ? settleMovements : settleWithoutRows;
-          return settle(deps, input, await connect(), attempt);
-        }),
+      orWithout(isStripeSilent, (silent) =>
+        withConnection(input.instanceId, async (connect, attempt) =>
+          silent === undefined
+            ? settleMovements(deps, input, await connect(), attempt)
+            : settleWithoutRows(deps, input, await connect(), attempt, silent),
+        ),
       ),
 
     // Pay-ins are read by now: what Stripe is asked besides waits for the next run.
     settleFollowUps: (input: FetchInput): Promise<FetchResult> =>
-      orWithout(isStripeSilent, (stripeTells) =>
+      orWithout(isStripeSilent, (silent) =>
         withConnection(input.instanceId, async (connect, attempt) =>
-          settleFollowUps(deps, input, await connect(), attempt, stripeTells),
+          settleFollowUps(deps, input, await connect(), attempt, silent === undefined),
         ),
       ),
 
     // All is posted by now: a proof that cannot be made fails no run.
     reconcile: (input: ReconcileInput): Promise<ReconcileResult> =>
-      orWithout(isLedgerSilent, (ledgerTells) =>
+      orWithout(isLedgerSilent, (silent) =>
         withConnection(input.instanceId, async (connect, attempt) =>
-          reconcile(deps, input, await connect(), attempt, ledgerTells),
+          reconcile(deps, input, await connect(), attempt, silent === undefined),
         ),
       ),
 
@@ -112,33 +113,32 @@ export function createActivities(deps: EngineDeps) {
   };
 }
 
-/** Does it once more without the one that has failed for as long as it is waited for. */
+/**
+ * Does it once more without the one that has failed for as long as it is waited for.
+ * @param work is told the code that it has failed with
+ */
 async function orWithout<T>(
-  isSilent: (error: unknown) => boolean,
-  work: (tells: boolean) => Promise<T>,
+  isSilent: (code: string) => boolean,
+  work: (silent?: string) => Promise<T>,
 ): Promise<T> {
   try {
-    return await work(true);
+    return await work();
   } catch (error) {
-    if (!isSilent(error)) throw error;
-    return work(false);
+    const isLasting = error instanceof ApplicationFailure && error.nonRetryable === true;
+    const code = isLasting ? error.type : undefined;
+    if (!code || !isSilent(code)) throw error;
+    return work(code);
   }
 }
 
 /** What hangs is ended as TIMED_OUT, whoever it was: Stripe is asked for pay-ins then. */
-function isStripeSilent(error: unknown): boolean {
-  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
-  const { type } = error;
-  return type === 'TIMED_OUT' || NOT_NOW.has(type ?? '');
+function isStripeSilent(code: string): boolean {
+  return code === 'TIMED_OUT' || NOT_NOW.has(code);
 }
 
 /** Nothing that a later attempt would mend; a key that is refused as a whole is for a person to see. */
-function isLedgerSilent(error: unknown): boolean {
-  if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) return false;
-  const { type } = error;
-  return (
-    type === 'TIMED_OUT' || (type?.startsWith('BLNK_') === true && type !== 'BLNK_KEY_REJECTED')
-  );
+function isLedgerSilent(code: string): boolean {
+  return code === 'TIMED_OUT' || (code.startsWith('BLNK_') && code !== 'BLNK_KEY_REJECTED');
 }
 
 function ownerOf({ firstRunId }: Chained): Owner {

@@ -56,10 +56,12 @@ function movementProbe(stripe: StripeReader, right: MovementRight): Probe {
     after: ['Stripe key'],
     async run(signal) {
       if (!(await lacksRight(stripe, right, signal))) return { ok: true, detail: right };
-      const next = asSentence(howToGrant(stripe.livemode));
+      const how = howToGrant(stripe.livemode);
       if (!isNeeded) {
-        return { ok: true, detail: `${right} is worth having: it tells ${purpose}`, next };
+        const detail = `${right} is worth having: it tells ${purpose}`;
+        return { ok: true, detail, next: asSentence(how) };
       }
+      const next = `With it the next syncs read on and prove what is left by themselves: ${how}`;
       const code = 'STRIPE_PERMISSION_MISSING';
       return {
         ...{ ok: false, code, next },

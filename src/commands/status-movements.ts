@@ -10,7 +10,7 @@ import { openingWaitText, type OpeningWait } from '../domain/opening/opening-wai
 import type { ProofState } from '../domain/proof/proof';
 import { proofAsJson } from '../domain/proof/proof-json';
 import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
-import { NOT_TOLD } from '../domain/proof/proof-lines';
+import { NOT_DECIDED, notReadText } from '../domain/proof/proof-lines';
 import { formatTime } from '../domain/text';
 import type { Db } from '../store/db';
 import { findEnabled, readDeclined } from '../store/openings';
@@ -88,6 +88,7 @@ export function movementRows({
   movements,
   movementsDeclined,
   movementsBegin,
+  proof,
   suspense,
 }: MovementStanding): (readonly [label: string, value: string])[] {
   if (movementsDeclined) return [['Movements', declinedText(movementsDeclined)]];
@@ -98,7 +99,7 @@ export function movementRows({
   return [
     ['Movements', `carried over ${from}`],
     ...(openingAwaits === null ? [] : [['Opening', openingWaitText(openingAwaits)] as const]),
-    ['Proof', lastProof ? proofText(lastProof) : 'none yet: the next sync makes one'],
+    ['Proof', lastProof ? proofText(lastProof, proof) : 'none yet: the next sync makes one'],
     [
       'Suspense',
       suspense && suspense.count > 0 ? `${describeSuspense(suspense)} (\`suspense list\`)` : 'none',
@@ -110,12 +111,15 @@ const BEGIN = 'begin with the first sync, if the key may read them: `check` tell
 
 type LastProof = NonNullable<NonNullable<MovementStanding['movements']>['lastProof']>;
 
-function proofText(proof: LastProof): string {
-  const { number, at, state } = proof;
-  return `${PROOF_WORD[state]} ${formatTime(new Date(at))}: ${saidOf(proof)} (\`proofs show\`, number ${number})`;
+function proofText(last: LastProof, proof: MovementStanding['proof']): string {
+  const { number, at, state } = last;
+  return `${PROOF_WORD[state]} ${formatTime(new Date(at))}: ${saidOf(last, proof)} (\`proofs show\`, number ${number})`;
 }
 
-function saidOf({ state, unexplained, named }: LastProof): string {
+function saidOf(
+  { state, unexplained, named }: LastProof,
+  proof: MovementStanding['proof'] = {},
+): string {
   switch (state) {
     case 'proven':
     case 'explained':
@@ -124,8 +128,10 @@ function saidOf({ state, unexplained, named }: LastProof): string {
       return `unexplained ${unexplained}${names === '' ? '' : `; ${names}`}`;
     }
     case 'waiting':
-      return 'not decided yet, a later sync tells';
+      return NOT_DECIDED;
     case 'not_read':
-      return unexplained === '' ? 'no currency has any money or movement' : NOT_TOLD;
+      return unexplained === ''
+        ? 'no currency has any money or movement'
+        : notReadText(Object.values(proof));
   }
 }

@@ -5,7 +5,7 @@ import type { Proof, ProofState } from '../domain/proof/proof';
 import { PROOF_ITEMS, type ItemInfo, type ItemKind } from '../domain/proof/proof-items';
 import type { ProofLine } from '../domain/proof/proof-lines';
 import { asSentence } from '../domain/text';
-import type { Tone } from './words';
+import { tellCode, type Tone } from './words';
 
 interface StateWords {
   /** In a badge. */
@@ -38,12 +38,12 @@ export const PROOF_STATE: Readonly<Record<ProofState, StateWords>> = {
     text: 'Waiting',
     tone: 'warn',
     title: 'Not decided yet',
-    says: 'Something has moved that Stripe does not list yet, or is still to be booked. The next run decides; nothing has to be done.',
+    says: 'Stripe may not list all that has moved yet, something is still to be booked, or too few readings of its balance add up. A later run decides; nothing has to be done.',
   },
   not_read: {
     text: 'Not read',
     tone: 'quiet',
-    title: 'Not proven: a balance could not be read',
+    title: 'Not proven: not everything could be read',
     says: 'Nothing is known to be wrong, and nothing is shown to be right.',
   },
 };
@@ -70,9 +70,10 @@ export function proofSays(proof: Proof): string {
 }
 
 /** What keeps a proof from being made, and what to do about it; empty: nothing does. */
-export function unreadTexts({ currencies }: Proof): string[] {
+export function unreadTexts(proof: Proof): string[] {
+  const { currencies } = proof;
   if (currencies.length === 0) return ['No currency has had any money or movement yet.'];
-  const texts: string[] = [];
+  const texts = rowsTexts(proof);
   if (currencies.some(({ stripe }) => stripe === null)) {
     texts.push(
       'Stripe’s balance was not told. If that stays so, the key may not read it: make one that may read “Balance” too, and give it below “Stripe”.',
@@ -84,6 +85,22 @@ export function unreadTexts({ currencies }: Proof): string[] {
     );
   }
   return texts;
+}
+
+/** Why the rows of Stripe's balance were not read to their end; of all currencies it is the same. Empty: they were. */
+export function rowsTexts({ currencies }: Pick<Proof, 'currencies'>): string[] {
+  const unread = currencies.find((one) => one.unread !== undefined)?.unread;
+  if (unread === undefined) return [];
+  const { code, right } = unread;
+  if (right !== null) {
+    return [
+      `The key may not read what has moved Stripe’s balance (${right}), so fees, refunds, payouts and the like are not booked. Grant it (read) in the Stripe Dashboard, or give another key below “Stripe”: later runs book and prove what is left by themselves.`,
+    ];
+  }
+  const what = tellCode(code ?? undefined)?.what;
+  return [
+    `What has moved Stripe’s balance was not read to the end${code === null ? '' : ` (${code})`}.${what === undefined ? '' : ` ${what}.`} The next run reads on; if it stays so, tell whoever runs this program.`,
+  ];
 }
 
 /** @param source what the source balance is called */

@@ -7,6 +7,7 @@ import { pauseCode, type ScheduleState } from '../temporal/schedules';
 import type { StepWait } from '../domain/waits';
 import type { Progress } from './progress';
 import type { ProofStanding } from './proof-standing';
+import { rowsTexts } from './proof-words';
 import type { Page } from './visit';
 import { tellCode, tellError, type Tone } from './words';
 
@@ -152,6 +153,15 @@ function syncState({ standing, progress, setAside, stalled, proof }: Facts): Sta
       tone: 'bad',
       title: 'Synced, but not proven',
       text: 'What Stripe showed was handled, but the ledger does not hold what Stripe holds. The proof names what was found.',
+      link: { page: 'proof', text: 'See the proof' },
+    };
+  }
+  const [unread] = proof?.newest ? rowsTexts(proof.newest.proof) : [];
+  if (unread !== undefined) {
+    return {
+      tone: 'warn',
+      title: 'Pay-ins synced, other movements not',
+      text: unread,
       link: { page: 'proof', text: 'See the proof' },
     };
   }

@@ -1,7 +1,9 @@
 /** How far the rows of Stripe's balance were read, of a source whose movements are carried over. */
 import { ROW_FEEDS, type Feed } from '../domain/feeds';
+import { noteOfUnread, unreadOfNotes, type UnreadRows } from '../domain/proof/unread-rows';
 import { watermarkAfter, watermarkAfterTail } from '../domain/window';
 import type { Queries } from './db';
+import { addNote, type SyncRow } from './syncs';
 import type { DoneTail } from './windows';
 
 export interface RowReading {
@@ -103,22 +105,35 @@ export async function distrustRows(tx: Queries, sourceId: string): Promise<void>
 /**
  * A sync reads no more rows: what is its own is void, and its watermark stays. Of a reading of all rows the next sync
  * goes on where it was.
+ * @param why noted with the sync, whose row is locked; null: they are not to be read any more
  */
-export async function giveRowsUp(tx: Queries, sourceId: string, syncId: string): Promise<void> {
+export async function giveRowsUp(
+  tx: Queries,
+  sourceId: string,
+  syncId: string,
+  why: UnreadRows | null,
+): Promise<void> {
   await tx.query(
     `update sync_windows set given_up_by = $2, state = case when listing_id is null then 'void' else state end
      where source_id = $1 and state = 'open' and feed = any($3)`,
     [sourceId, syncId, ROW_FEEDS],
   );
+  if (why) await addNote(tx, syncId, noteOfUnread(why));
 }
 
-/** Whether a sync has: then nobody knows what Stripe lists by now. */
-export async function hasGivenRowsUp(db: Queries, syncId: string): Promise<boolean> {
+/** Why a sync has given them up: then nobody knows what Stripe lists by now. null: it has not. */
+export async function unreadRows(
+  db: Queries,
+  { syncId, notes }: Pick<SyncRow, 'syncId' | 'notes'>,
+): Promise<UnreadRows | null> {
   const found = await db.query('select 1 from sync_windows where given_up_by = $1 limit 1', [
     syncId,
   ]);
-  return found.length > 0;
+  return found.length > 0 ? (unreadOfNotes(notes) ?? NOT_KNOWN) : null;
 }
+
+/** An earlier version has noted nothing. */
+const NOT_KNOWN: UnreadRows = { code: null, right: null };
 
 /** A right whose own list answers may be refused with a row all the same: it is believed to be back once a day. */
 export async function readRowsAnew(tx: Queries, sourceId: string): Promise<void> {

@@ -299,6 +299,10 @@ describe('status', () => {
       { stripe: null },
       /not read .*: a balance was not told; `check` says whether a key lacks the right \(/,
     ],
+    [
+      { unread: { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' } },
+      /not read .*: what has moved .* the key lacks rak_x_read; grant it .* \(`proofs show`/,
+    ],
   ])('says of the last proof what it comes to (%#)', async (fields, said) => {
     await saveProof(world.db, sync, prove(MOMENT, null, [aCurrency(fields)]), null);
     const [, proof = ''] = /^Proof +(.*)$/m.exec((await command('status')).text) ?? [];

@@ -1,6 +1,7 @@
 /** Whatever Stripe or the ledger does not tell of movements, pay-ins are booked and the run completes. */
 import type { Connection } from '../../src/engine/deps';
-import { SyncError, type ErrorCode } from '../../src/domain/errors';
+import type { ErrorCode } from '../../src/domain/errors';
+import { proofSentences } from '../../src/domain/proof/proof-sentences';
 import { connectDb, type Db } from '../../src/store/db';
 import { addBooked } from '../../src/store/not-yet';
 import { enableMovements, readDeclined } from '../../src/store/openings';
@@ -10,6 +11,7 @@ import { currentSource } from '../../src/store/sources';
 import { findLastEnded } from '../../src/store/syncs';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { refusing } from '../support/worlds/refusing';
 
 const START = Date.UTC(2026, 5, 11, 12) / 1000;
 const HOUR = 3_600;
@@ -24,32 +26,19 @@ let refusals: number;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
-beforeEach(() => {
-  refused = {};
-  refusals = 0;
-});
+beforeEach(() => void ([refused, refusals] = [{}, 0]));
 afterEach(() => world.close());
 
-/** Each call passes, unless it is named in `refused`. */
-function refusing<Side extends object>(side: Side): Side {
-  return new Proxy(side, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): unknown => {
-        const code = refused[name as keyof typeof refused];
-        if (code !== undefined) refusals += 1;
-        if (code !== undefined) return Promise.reject(new SyncError(code, { permission: 'none' }));
-        return Reflect.apply(value, target, args);
-      };
-    },
-  });
+function codeOf(call: string): ErrorCode | undefined {
+  const code = refused[call as keyof typeof refused];
+  if (code !== undefined) refusals += 1;
+  return code;
 }
 
 const through = (connection: Connection): Connection => ({
   ...connection,
-  stripe: refusing(connection.stripe),
-  ledger: refusing(connection.ledger),
+  stripe: refusing(connection.stripe, codeOf),
+  ledger: refusing(connection.ledger, codeOf),
 });
 
 const start = async (settings: Readonly<Record<string, string>> = {}) => {
@@ -238,7 +227,16 @@ test('a right that Stripe does not say anything of, when movements would begin b
 describe("rows of Stripe's balance that cannot be read", () => {
   const codes: ErrorCode[] = ['STRIPE_PERMISSION_MISSING', 'STRIPE_REFUSED', 'STRIPE_BAD_ANSWER'];
 
-  const stateOf = async () => (await latestProof(db, world.instanceId))?.proof.state;
+  const newest = async () => (await latestProof(db, world.instanceId))!.proof;
+  const stateOf = async () => (await newest()).state;
+  /** Nothing is proven, and whoever looks is told why. */
+  async function isTold(code: ErrorCode): Promise<void> {
+    const right = code === 'STRIPE_PERMISSION_MISSING' ? 'rak_balance_transaction_source_read' : '';
+    expect(await stateOf()).toBe('not_read');
+    expect(await notes()).toEqual([`ROWS_NOT_READ ${code} ${right}`.trim()]);
+    const [told] = proofSentences(await newest());
+    expect(told).toContain(right === '' ? `not read to the end (${code}` : `lacks ${right}; grant`);
+  }
   const reading = async () =>
     readRowReading(db, (await currentSource(db, world.instanceId))!.sourceId);
   const watermarkOfPayIns = async () => (await currentSource(db, world.instanceId))?.watermark;
@@ -251,14 +249,14 @@ describe("rows of Stripe's balance that cannot be read", () => {
     refused = { listTransactions: code };
     await completes('pi_3');
     expect(refusals).toBe(1);
-    expect(await stateOf()).toBe('waiting');
+    await isTold(code);
     // Nothing but that is read again.
     expect(await reading()).toEqual(before);
     expect(await watermarkOfPayIns()).toBeGreaterThan(ofPayIns!);
     refused = {};
     await completes('pi_4');
     expect((await reading())?.watermark).toBeGreaterThan(before!.watermark!);
-    expect(await stateOf()).toBe('proven');
+    expect([await stateOf(), await notes()]).toEqual(['proven', []]);
   });
 
   test.each(codes)('all of them, for the first time: %s', async (code) => {
@@ -267,7 +265,7 @@ describe("rows of Stripe's balance that cannot be read", () => {
     refused = { listTransactions: code };
     await completes('pi_2');
     expect(refusals).toBe(1);
-    expect(await stateOf()).toBe('waiting');
+    await isTold(code);
     const before = await reading();
     expect(before).toMatchObject({ watermark: null, listingId: expect.any(String) as string });
     await completes('pi_3');
@@ -293,7 +291,7 @@ describe("rows of Stripe's balance that cannot be read", () => {
     refused = { listTransactions: code };
     await completes('pi_3');
     expect(refusals).toBe(times);
-    expect(await stateOf()).toBe('waiting');
+    await isTold(code);
     expect(await reading()).toEqual(before);
     refused = {};
     await completes('pi_4');

@@ -25,7 +25,7 @@ import {
   trimProofs,
 } from '../../src/store/proofs';
 import { countForPurge } from '../../src/store/purge';
-import { hasGivenRowsUp } from '../../src/store/row-reading';
+import { unreadRows } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
 import { rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
@@ -271,7 +271,7 @@ test('a search for what a proof is broken by reads a part at a time, and the new
   expect(changed.filter(({ id }) => id.startsWith('txn_f'))).toHaveLength(600);
   await windowsAgain(db, 'sync_1', 0);
   await listedTo(db, 'sync_1');
-  await hasGivenRowsUp(db, 'sync_1');
+  await unreadRows(db, { syncId: 'sync_1', notes: [] });
   await postedAgain(db, store);
   await readWalk(db, 'sync_1');
 });

@@ -30,7 +30,7 @@ test('one that is not proven is none, and names what is unexplained', () => {
     `USD  Stripe 104.00, ${LINES.replace('209.00', '209.05')}, unexplained -0.05: broken`,
   ]);
   expect(said({ stripe: null })).toEqual([
-    'USD  Stripe not read, ledger 113.00, unexplained not known: not read',
+    'USD  Stripe not read, ledger 113.00, unexplained not known: not read, a balance was not told; `check` says whether a key lacks the right',
   ]);
 });
 

@@ -72,6 +72,10 @@ test('one that could not be read says which key lacks what', () => {
   expect(unreadTexts({ ...proof, currencies: [{ ...first!, ledger: null }] })).toEqual([
     expect.stringContaining('The ledger’s balance was not told') as string,
   ]);
+  const rows = (code: string, right: string | null) =>
+    unreadTexts({ ...proof, currencies: [{ ...first!, unread: { code, right } }] }).join();
+  expect(rows('STRIPE_PERMISSION_MISSING', 'rak_x_read')).toMatch(/\(rak_x_read\).*Grant it/);
+  expect(rows('STRIPE_BAD_ANSWER', null)).toMatch(/\(STRIPE_BAD_ANSWER\)\. Stripe answered/);
   expect(unreadTexts({ ...proof, currencies: [] })).toEqual([
     'No currency has had any money or movement yet.',
   ]);

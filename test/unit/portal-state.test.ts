@@ -1,7 +1,9 @@
+import { prove } from '../../src/domain/proof/proof';
 import { stateOf, type Facts } from '../../src/portal/state';
 import type { StoredProof } from '../../src/store/proofs';
 import type { SyncRow } from '../../src/store/syncs';
 import type { ScheduleState } from '../../src/temporal/schedules';
+import { aCurrency } from '../support/books/a-currency';
 import { PROOFS } from '../support/worlds/proven-instance';
 
 const schedule: ScheduleState = {
@@ -14,6 +16,11 @@ const schedule: ScheduleState = {
   running: [],
   nextRun: new Date('2026-11-25T10:00:00Z'),
 };
+/** Of a key that has lost a right. */
+const UNREAD = prove(0, null, [
+  aCurrency({ unread: { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' } }),
+]);
+
 const ended = (status: SyncRow['status'], error: SyncRow['error'] = null) =>
   ({ status, error }) as SyncRow;
 
@@ -121,6 +128,12 @@ test.each<[string, Facts, string, string | undefined]>([
     { ...fine, proof: { newest: { proof: PROOFS.waiting(0) } as StoredProof } },
     'Up to date',
     undefined,
+  ],
+  [
+    'what moved Stripe’s balance was not read, and a pay-in set aside',
+    { ...fine, setAside: 1, proof: { newest: { proof: UNREAD } as StoredProof } },
+    'Pay-ins synced, other movements not',
+    'proof',
   ],
   ['something is set aside', { ...fine, setAside: 1 }, '1 pay-in set aside', 'quarantine'],
   ['Temporal is away', { ...fine, schedule: undefined }, 'Up to date', undefined],

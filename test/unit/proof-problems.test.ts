@@ -40,6 +40,17 @@ test('a day without a proof is told with why there was none', () => {
   expect(found({ proofs: old, newest: newest('not_read', null) })).toEqual([
     { problem: 'PROOF_STALE', codes: ['NOT_READ', 'USD'], amounts: {} },
   ]);
+  const { state, currencies } = newest('not_read', null);
+  const lacking = { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' };
+  for (const [unread, why] of [
+    [lacking, 'rak_x_read'],
+    [{ code: 'TIMED_OUT', right: null }, 'TIMED_OUT'],
+  ] as const) {
+    const rows = { state, currencies: currencies.map((one) => ({ ...one, unread })) };
+    expect(found({ proofs: old, newest: rows })).toMatchObject([
+      { codes: ['NOT_READ', why, 'USD'] },
+    ]);
+  }
   expect(found({ proofs: [], newest: null })).toEqual([
     { problem: 'PROOF_STALE', codes: [], amounts: {} },
   ]);

@@ -87,9 +87,10 @@ test('no more than 20 items are shown, faults first', () => {
 });
 
 test('what is not known yet is not shown as zero', () => {
-  expect(textOf({ stripe: held(9_300n, 2_001n, WAITS) })).toContain(
-    'unexplained                    not known   WAITING',
-  );
+  // Whatever it waits for: a list that is not whole, a posting, or readings that agree.
+  for (const facts of [{ stripe: held(9_300n, 2_001n, WAITS) }, { staged: 1 }]) {
+    expect(textOf(facts)).toMatch(/ WAITING {3}not decided yet, a later sync tells$/m);
+  }
   const unread = textOf({ stripe: null, ledger: null }).split('\n');
   expect(unread).toEqual([
     'USD  Stripe balance                  not read',
@@ -97,6 +98,11 @@ test('what is not known yet is not shown as zero', () => {
     '     unexplained                    not known   NOT READ   a balance was not told; `check` says whether a key lacks the right',
   ]);
   expect(proofAsText(prove(READ_AT, null, []), '@stripe')).toContain('NOT READ');
+  const rows = { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' };
+  const stripe = held(9_300n, 2_000n, WAITS);
+  expect(textOf({ stripe, unread: rows })).toMatch(/NOT READ {3}.* lacks rak_x_read; grant it/);
+  expect(textOf({ stripe, unread: rows, entered: 0n })).toMatch(/BROKEN {3}.* lacks rak_x_read/);
+  expect(textOf({ stripe: null, unread: rows })).toMatch(/ lacks rak_x_read.*; a balance was not/);
   expect(proofAsText(prove(READ_AT, null, [], true), '@stripe')).toContain('PROVEN');
 });
 
@@ -220,6 +226,8 @@ describe('as JSON', () => {
       asOf: null,
       state: 'not_read',
     });
+    const unread = { code: 'TIMED_OUT', right: null };
+    expect(proofAsJson(proofOf({ unread }))['USD']).toMatchObject({ state: 'not_read', unread });
   });
 
   test('a fault has both sides and its time', () => {

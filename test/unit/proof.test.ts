@@ -173,6 +173,16 @@ describe('neither', () => {
     expect(one({ stripe: null })).toMatchObject({ state: 'not_read', unexplained: null });
     expect(one({ ledger: null })).toMatchObject({ state: 'not_read', unexplained: null });
   });
+
+  test('is not read where Stripe’s rows were not read to their end, whatever else is open', () => {
+    const read = { stripe: stripe(11_300n, WAITS) };
+    const unread = { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' };
+    expect(one({ ...read, unread })).toMatchObject({ state: 'not_read', unread });
+    expect(one({ ...read, unread, staged: 1 }).state).toBe('not_read');
+    // What is wrong all the same is no less wrong for it.
+    expect(one({ ...read, unread, entered: 0n })).toMatchObject({ state: 'broken', unread });
+    expect(one({ unread: null })).not.toHaveProperty('unread');
+  });
 });
 
 describe('of several currencies', () => {

@@ -4,6 +4,7 @@ import { formatAmount } from '../money';
 import type { Counts } from '../outcomes';
 import { betweenOf, type CurrencyProofJson } from '../proof/proof-json';
 import { PROOF_WORD } from '../proof/proof-line';
+import { notReadText } from '../proof/proof-lines';
 import { betweenText } from '../proof/proof-sentences';
 import { count, formatNumber } from '../text';
 import {
@@ -67,5 +68,6 @@ function proofText(currency: string, one: CurrencyProofJson): string {
   const isSound = state === 'proven' || state === 'explained';
   const sides = `Stripe ${money(stripe, 'not read')}${isSound ? ' =' : ','} ${held}`;
   const rest = isSound ? '' : `, unexplained ${money(unexplained, 'not known')}`;
-  return `${sides}${rest}: ${PROOF_WORD[state]}`;
+  const why = state === 'not_read' ? `, ${notReadText([one])}` : '';
+  return `${sides}${rest}: ${PROOF_WORD[state]}${why}`;
 }

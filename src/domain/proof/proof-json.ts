@@ -4,6 +4,7 @@ import type { OpeningWait } from '../opening/opening-wait';
 import type { Gaps, ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';
 import type { Between } from './proof-lines';
+import type { UnreadRows } from './unread-rows';
 
 /** Minor units as decimal strings: they may pass 2^53. Times are RFC 3339. */
 export interface CurrencyProofJson {
@@ -32,6 +33,8 @@ export interface CurrencyProofJson {
   readonly items: readonly ProofItemJson[];
   /** What the opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
   readonly opening?: OpeningWait;
+  /** Why the rows of Stripe's balance were not read to their end. Absent: they were. */
+  readonly unread?: UnreadRows;
 }
 
 export interface ProofItemJson {
@@ -73,6 +76,7 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
           note,
         })),
         ...(one.opening && { opening: one.opening }),
+        ...(one.unread && { unread: one.unread }),
       },
     ]),
   );

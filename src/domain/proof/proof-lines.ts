@@ -4,6 +4,7 @@ import { formatAmount } from '../money';
 import { isClosed, PROOF_ITEMS, withoutNamed, type ItemKind, type ProofItem } from './proof-items';
 import type { CurrencyProof } from './proof';
 import { count } from '../text';
+import { unreadText, type UnreadRows } from './unread-rows';
 
 export interface ProofLine {
   readonly name: keyof typeof LINE_TEXTS;
@@ -23,8 +24,27 @@ export const LINE_TEXTS = {
   unexplained: 'unexplained',
 } as const;
 
-/** Why nothing is proven: a right may be missing, or a side was silent. */
-export const NOT_TOLD = 'a balance was not told; `check` says whether a key lacks the right';
+/** Stripe's list may not be whole yet, a posting open, or too few of several readings add up. */
+export const NOT_DECIDED = 'not decided yet, a later sync tells';
+
+/** A right may be missing, or a side was silent. */
+const NOT_TOLD = 'a balance was not told; `check` says whether a key lacks the right';
+
+/** Of a currency, also as JSON has it. */
+interface Told {
+  readonly stripe: unknown;
+  readonly ledger: unknown;
+  readonly unread?: UnreadRows;
+}
+
+/** Why nothing is proven of currencies that were not read. */
+export function notReadText(currencies: readonly Told[]): string {
+  const texts = currencies.flatMap(({ stripe, ledger, unread }) => [
+    ...(unread ? [unreadText(unread)] : []),
+    ...(stripe === null || ledger === null ? [NOT_TOLD] : []),
+  ]);
+  return [...new Set(texts)].join('; ');
+}
 
 /** The second is what the ledger has, and every one behind it is added. @param at Unix seconds of the proof */
 export function proofLines(at: number, one: CurrencyProof): readonly ProofLine[] {

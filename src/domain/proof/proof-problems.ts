@@ -16,7 +16,10 @@ export interface ProofFacts {
 
 export interface NewestProof {
   readonly state: ProofState;
-  readonly currencies: readonly Pick<CurrencyProof, 'currency' | 'state' | 'unexplained'>[];
+  readonly currencies: readonly Pick<
+    CurrencyProof,
+    'currency' | 'state' | 'unexplained' | 'unread'
+  >[];
 }
 
 export interface ProofProblem {
@@ -40,10 +43,11 @@ function ofProofs({ since, proofs, newest }: ProofFacts, now: number): ProofProb
   if (problem === null) return null;
   const unproven = (newest?.currencies ?? []).filter(({ state }) => !isSound(state));
   const state = newest && newest.state !== 'broken' ? [newest.state.toUpperCase()] : [];
+  const unread = unproven.flatMap((one) => one.unread?.right ?? one.unread?.code ?? []);
   return {
     problem,
     codes: [
-      ...(problem === 'PROOF_STALE' ? state : []),
+      ...(problem === 'PROOF_STALE' ? [...state, ...new Set(unread)] : []),
       ...unproven.map(({ currency }) => currency),
     ],
     amounts: amountsOf(unproven.map((one) => [one.currency, one.unexplained])),

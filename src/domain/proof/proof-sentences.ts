@@ -2,7 +2,7 @@
 import { totalOf } from './balance-reading';
 import { formatAmount } from '../money';
 import { openingWaitText } from '../opening/opening-wait';
-import { differencesOf, LINE_TEXTS, NOT_TOLD, type Between } from './proof-lines';
+import { differencesOf, LINE_TEXTS, NOT_DECIDED, notReadText, type Between } from './proof-lines';
 import type { CurrencyProof, Proof } from './proof';
 
 /** "Stripe 125,662.76 USD = ledger 125,662.76 USD: proven" */
@@ -22,9 +22,9 @@ function sentenceOf(one: CurrencyProof): string {
       return `${sides}: broken${unexplainedOf(one)}; \`proofs show\` names what was found`;
     case 'waiting':
       if (one.opening !== undefined) return `${sides}: ${openingWaitText(one.opening)}`;
-      return `${sides}: not decided yet, a later sync tells`;
+      return `${sides}: ${NOT_DECIDED}`;
     case 'not_read':
-      return `${sides}: not proven, ${NOT_TOLD}`;
+      return `${sides}: not proven, ${notReadText([one])}`;
   }
 }
 

@@ -5,14 +5,15 @@ import { openingWaitText } from '../opening/opening-wait';
 import {
   gapTexts,
   LINE_TEXTS,
-  NOT_TOLD,
+  NOT_DECIDED,
+  notReadText,
   proofLines,
   worstFirst,
   type ProofLine,
 } from './proof-lines';
 import type { CurrencyProof, Proof, ProofState } from './proof';
-import { LISTED_AFTER } from './reading-judgement';
 import { count, formatTime } from '../text';
+import { unreadText } from './unread-rows';
 
 const STATE_TEXT: Record<ProofState, string> = {
   proven: 'PROVEN',
@@ -64,7 +65,8 @@ function unknownText({ name }: ProofLine): string {
   return name === 'unexplained' ? 'not known' : 'not read';
 }
 
-function stateText({ since }: Proof, { state, movements, opening }: CurrencyProof): string {
+function stateText({ since }: Proof, one: CurrencyProof): string {
+  const { state, movements, opening } = one;
   const word = STATE_TEXT[state];
   switch (state) {
     case 'proven':
@@ -74,12 +76,11 @@ function stateText({ since }: Proof, { state, movements, opening }: CurrencyProo
       return `${word}   ${complete} ${from}, ${count(movements, 'movement')}`;
     }
     case 'broken':
-      return word;
+      return one.unread ? `${word}   ${unreadText(one.unread)}` : word;
     case 'waiting':
-      if (opening !== undefined) return `${word}   ${openingWaitText(opening)}`;
-      return `${word}   judged when Stripe’s list is ${LISTED_AFTER} s past the reading`;
+      return `${word}   ${opening === undefined ? NOT_DECIDED : openingWaitText(opening)}`;
     case 'not_read':
-      return `${word}   ${NOT_TOLD}`;
+      return `${word}   ${notReadText([one])}`;
   }
 }
 

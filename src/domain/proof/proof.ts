@@ -6,6 +6,7 @@ import { totalOf, type Held } from './balance-reading';
 import { isClosed, PROOF_ITEMS, type Gaps, type ItemKind, type ProofItem } from './proof-items';
 import type { OpeningWait } from '../opening/opening-wait';
 import type { Judgement } from './reading-judgement';
+import type { UnreadRows } from './unread-rows';
 import { addTurnovers, heldBy, subtractTurnover, turnoverOf, type Turnover } from './turnover';
 
 /** From what is worst to what is best: the proof of several currencies is that of its worst one. */
@@ -39,6 +40,8 @@ export interface CurrencyFacts {
   readonly movements: number;
   /** What its opening balance waits for. Default: it is frozen. */
   readonly opening?: OpeningWait | null;
+  /** Why the run has not read all rows that are new. Default: it has. */
+  readonly unread?: UnreadRows | null;
 }
 
 export interface NotYet {
@@ -69,6 +72,8 @@ export interface CurrencyProof {
   readonly movements: number;
   /** What its opening balance waits for, so that nothing can be proven yet. Absent: for nothing. */
   readonly opening?: OpeningWait;
+  /** Why the rows were not read to their end, so that nothing can be proven. Absent: they were. */
+  readonly unread?: UnreadRows;
 }
 
 export interface Proof {
@@ -80,7 +85,7 @@ export interface Proof {
   readonly currencies: readonly CurrencyProof[];
 }
 
-/** @param areRead both sides were: then no currency at all means that neither has any money. Default false */
+/** @param areRead all sides were: then no currency at all means that neither has any money. Default false */
 export function prove(
   at: number,
   since: number | null,
@@ -124,6 +129,7 @@ function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {
     items,
     movements,
     ...(facts.opening && { opening: facts.opening }),
+    ...(facts.unread && { unread: facts.unread }),
   };
 }
 
@@ -142,11 +148,12 @@ function gapsOf({ stripe, entered, ledger, booked, notYet, items }: CurrencyFact
   };
 }
 
-function stateOf(at: number, { stripe, ledger, staged, notYet, items }: CurrencyFacts, gaps: Gaps) {
+function stateOf(at: number, facts: CurrencyFacts, gaps: Gaps): ProofState {
+  const { stripe, ledger, staged, notYet, items, unread = null } = facts;
   const has = (is: 'fault' | 'expected') => items.some(({ kind }) => PROOF_ITEMS[kind].is === is);
-  if (staged > 0) return 'waiting';
+  if (staged > 0) return unread ? 'not_read' : 'waiting';
   if (!isClosed(gaps) || has('fault')) return 'broken';
-  if (stripe === null || ledger === null) return 'not_read';
+  if (stripe === null || ledger === null || unread) return 'not_read';
   if (stripe.judgement.kind === 'waits') return 'waiting';
   const isOld = notYet.oldest !== null && at - notYet.oldest > NOT_YET_FOR;
   return isOld || has('expected') ? 'explained' : 'proven';

@@ -12,13 +12,14 @@ import { kindOf } from '../../domain/kinds/choice';
 import type { Chart } from '../../domain/movements/leg';
 import type { PayIn } from '../../domain/pay-in';
 import { may } from '../../domain/permissions';
+import { unreadFor, type UnreadRows } from '../../domain/proof/unread-rows';
 import { pageCountsOf, type PageCounts } from '../../domain/progress';
 import { idsOfPayments, knownPayInsOf } from '../../store/known-pay-ins';
 import { savePage } from '../../store/pages';
 import { giveRowsUp, noteMissing, readRowReading } from '../../store/row-reading';
 import { stageSettled, type SettledPage, type SettledRow } from '../../store/settled-staging';
 import { stageFound } from '../../store/staging';
-import { assertOpen } from '../../store/syncs';
+import { assertOpen, assertOpenAlone } from '../../store/syncs';
 import type { WindowRow } from '../../store/windows';
 import { cutOfRows, mayCutRows, readAnswers } from '../reading/answers';
 import { assertTells } from '../reading/ask-stripe';
@@ -52,7 +53,7 @@ export async function settleMovements(
   const { window } = found;
   const { sourceId } = found.source;
   const reading = await readRowReading(db, sourceId);
-  if (!reading) return { ...(await giveUp(deps, input, window)), pageId };
+  if (!reading) return { ...(await giveUp(deps, input, window, null)), pageId };
   const instance = await checkInstance(db, connection.config);
   const page = { pageId, syncId, instanceId, window, cursor };
   const chart: Chart = { balances: instance.balances, cutOver: reading.cutOver };
@@ -96,7 +97,7 @@ export async function settleMovements(
         { syncId, instanceId, code: lasting.code, ...lasting.details },
         'rows.not_read',
       );
-      return { ...(await giveUp(deps, input, window)), pageId };
+      return { ...(await giveUp(deps, input, window, unreadFor(lasting))), pageId };
     }
   }
 }
@@ -104,6 +105,7 @@ export async function settleMovements(
 /**
  * Stripe has failed on its rows for as long as it is waited for. Where it still tells of pay-ins they are given up for
  * this sync, which completes without them.
+ * @param code what it has failed with
  * @throws SyncError what Stripe fails with on pay-ins too
  */
 export async function settleWithoutRows(
@@ -111,15 +113,16 @@ export async function settleWithoutRows(
   input: FetchInput,
   connection: Connection,
   attempt: Attempt,
+  code: string,
 ): Promise<FetchResult> {
   const { syncId, instanceId, cursor, windowId } = input;
   const pageId = pageIdOf(syncId, windowId, cursor);
   const found = await windowToRead(deps, input, connection, attempt);
   if (!found || found.window.givenUpBy === syncId) return { ...NOTHING, pageId };
   await assertTells(connection, attempt.signal);
-  // Why is in the line of the step that has failed.
-  deps.log.error({ syncId, instanceId }, 'rows.given_up');
-  return { ...(await giveUp(deps, input, found.window)), pageId };
+  // More of it is in the line of the step that has failed.
+  deps.log.error({ syncId, instanceId, code }, 'rows.given_up');
+  return { ...(await giveUp(deps, input, found.window, { code, right: null })), pageId };
 }
 
 interface Work {
@@ -163,10 +166,11 @@ async function giveUp(
   { db }: EngineDeps,
   { syncId }: FetchInput,
   { sourceId }: WindowRow,
+  why: UnreadRows | null,
 ): Promise<typeof NOTHING> {
   await db.transaction(async (tx) => {
-    await assertOpen(tx, syncId);
-    await giveRowsUp(tx, sourceId, syncId);
+    await assertOpenAlone(tx, syncId);
+    await giveRowsUp(tx, sourceId, syncId, why);
   });
   return NOTHING;
 }

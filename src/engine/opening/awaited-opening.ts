@@ -84,10 +84,11 @@ async function openingsOf(
   cutOver: number,
   readings: readonly BalanceReading[],
 ): Promise<Opening[] | OpeningWait> {
-  const { db, listedTo, isGivenUp } = work;
+  const { db, listedTo, unread } = work;
   const { sourceId } = work.sync;
   const rows = await readRowReading(db, sourceId);
-  if (isGivenUp || listedTo === null || (rows?.watermark ?? null) === null) return 'uncertain';
+  const isListed = (rows?.watermark ?? null) !== null;
+  if (unread !== null || listedTo === null || !isListed) return 'uncertain';
   const [first] = listedPast(readings.map((reading) => ({ ...reading, listedTo })));
   if (first === undefined) return 'uncertain';
   if (await hasUnreadRow(db, sourceId)) return 'unread';

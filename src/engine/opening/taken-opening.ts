@@ -59,9 +59,9 @@ export async function waitOf(
   work: ProofWork,
   readings: readonly BalanceReading[],
 ): Promise<OpeningWait | null> {
-  const { db, attempt, listedTo, isGivenUp, heldOpenings: held } = work;
+  const { db, attempt, listedTo, unread, heldOpenings: held } = work;
   const { sourceId } = work.sync;
-  if (isGivenUp || listedTo === null || readings.length === 0) return 'uncertain';
+  if (unread !== null || listedTo === null || readings.length === 0) return 'uncertain';
   // What it moves would be taken for a row that is missing, or for nothing.
   if (await hasUnreadRow(db, sourceId)) return 'unread';
   attempt.succeeded();

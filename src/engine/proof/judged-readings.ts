@@ -117,11 +117,11 @@ export async function judgeReadings(
 }
 
 async function judgeOne(
-  { db, sync, listedTo, isGivenUp, enabled }: ProofWork,
+  { db, sync, listedTo, unread, enabled }: ProofWork,
   reading: BalanceReading,
   { currency, held, named }: OfCurrency,
 ): Promise<Judgement> {
-  if (isGivenUp || enabled.awaits !== null) return { kind: 'waits' };
+  if (unread !== null || enabled.awaits !== null) return { kind: 'waits' };
   const { at } = reading;
   const rows = isOurs(currency)
     ? await rowsAround(db, sync.sourceId, currency, at, held)

@@ -84,7 +84,7 @@ export async function readFacts(
       ledger: ledger && (stated ? turnoverIn(stated) : NO_TURNOVER),
       booked: addTurnovers([booked, ...begunWith(currency, { opening, inLedger, left })]),
       notYet: notYet.get(currency) ?? { count: 0, amount: 0n, oldest: null },
-      opening: work.enabled.awaits,
+      ...{ opening: work.enabled.awaits, unread: work.unread },
     });
   }
   return { facts, judged };

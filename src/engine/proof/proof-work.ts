@@ -2,6 +2,7 @@
 import type { BalanceNames } from '../../domain/balances';
 import type { Ledger } from '../../domain/ledger';
 import type { HeldOpening } from '../../domain/opening/opening';
+import type { UnreadRows } from '../../domain/proof/unread-rows';
 import type { Enabled } from '../../store/openings';
 import type { Attempt } from '../attempt';
 import type { EngineDeps } from '../deps';
@@ -23,8 +24,8 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
   readonly search?: Silence;
   /** Stripe's time up to which this sync has seen the newest rows; null: it has read none. */
   readonly listedTo: number | null;
-  /** This sync could not read all rows that are new: then no reading of Stripe's balance is judged. */
-  readonly isGivenUp: boolean;
+  /** Why this sync has not read all rows that are new: then no reading of Stripe's balance is judged. null: it has. */
+  readonly unread: UnreadRows | null;
   /** The ledger had lost postings, and this sync has posted them again. */
   readonly isRewound: boolean;
   /** Unix seconds when the last proof was that was no broken one; null: there is none. */

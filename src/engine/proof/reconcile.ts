@@ -26,7 +26,7 @@ import {
   trimProofs,
   type StoredProof,
 } from '../../store/proofs';
-import { hasGivenRowsUp } from '../../store/row-reading';
+import { unreadRows } from '../../store/row-reading';
 import { listedTo } from '../../store/rows-again';
 import { settledSums } from '../../store/settled-sums';
 import { findSync, type SyncRow } from '../../store/syncs';
@@ -91,7 +91,7 @@ export async function reconcile(
     ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
-    isGivenUp: await hasGivenRowsUp(db, syncId),
+    unread: await unreadRows(db, sync),
     isRewound: sync.notes.includes('LEDGER_REWOUND'),
     heldOpenings: [],
   };
@@ -156,7 +156,7 @@ async function search(
   const isCounted = kept?.isCounted === true || (await isCountDue(work, sync, countedAt, at));
   const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
     const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
-    const areRead = readings.all.length > 0 && ledger !== null;
+    const areRead = readings.all.length > 0 && ledger !== null && work.unread === null;
     return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
   };
   let side = await readHealed(work, searching, isCounted);

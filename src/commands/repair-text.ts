@@ -1,8 +1,8 @@
 /** What a proof names as wrong, as `repair` and `reconcile accept` show it. */
 import { SyncError } from '../domain/errors';
-import { formatAmount } from '../domain/money';
-import { PROOF_ITEMS, type ProofItem } from '../domain/proof/proof-items';
-import { PROOF_WORD } from '../domain/proof/proof-line';
+import type { ProofItem } from '../domain/proof/proof-items';
+import { itemAsJson } from '../domain/proof/proof-json';
+import { itemText, PROOF_WORD } from '../domain/proof/proof-line';
 import { REMEDY_TEXT, type Repair } from '../domain/proof/remedies';
 import type { StoredProof } from '../store/proofs';
 import { CALLED } from './verb';
@@ -16,11 +16,8 @@ export function titleOf({ id, proof }: StoredProof): string {
 }
 
 export function repairToJson({ item, remedy }: Repair) {
-  const { kind, reference, currency, amount, theirs, note } = item;
-  return {
-    ...{ kind, reference, currency, amount: amount.toString() },
-    ...{ theirs: theirs?.toString() ?? null, note, remedy, next: REMEDY_TEXT[remedy] },
-  };
+  const { currency } = item;
+  return { ...itemAsJson(item), currency, remedy, next: REMEDY_TEXT[remedy] };
 }
 
 export function planText(stored: StoredProof, repairs: readonly Repair[]): string {
@@ -48,10 +45,8 @@ export function linesOf(repairs: readonly Repair[]): string[] {
   ]);
 }
 
-export function describeItem({ kind, reference, amount, theirs, currency, note }: ProofItem) {
-  const other = theirs === null ? '' : `, there ${formatAmount(theirs, currency)}`;
-  const said = note === null ? '' : ` (${note})`;
-  return `${PROOF_ITEMS[kind].what}: ${reference} ${formatAmount(amount, currency)}${other} ${currency}${said}`;
+export function describeItem(item: ProofItem): string {
+  return itemText(item, ` ${item.currency}`);
 }
 
 /** The last proof names those that can be accepted or taken back. */

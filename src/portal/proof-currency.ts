@@ -111,10 +111,10 @@ function itemsPart(
         </thead>
         <tbody>
           ${items.slice(0, SHOWN).map(
-            ({ reference, amount, theirs, at, note }) =>
+            ({ reference, amount, theirs, at, note, transactionId = reference }) =>
               html`<tr>
                 <th scope="row" class="id">
-                  ${referenceOf(reference, visit)}${note !== null && html`<span class="narrow">${note}</span>`}
+                  ${referenceOf(reference, visit)}${transactionId !== reference && html`<br /><code class="muted">${transactionId}</code>`}${note !== null && html`<span class="narrow">${note}</span>`}
                 </th>
                 <td class="number">${formatAmount(amount, currency)}</td>
                 ${hasOther && html`<td class="number">${theirs === null ? '' : formatAmount(theirs, currency)}</td>`}

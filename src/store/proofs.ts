@@ -34,7 +34,7 @@ export async function saveProof(
   walk: Pick<EarlierWalk, 'at' | 'walk'> | null,
   isCounted = false,
 ): Promise<number> {
-  const currencies = proof.currencies.map((one) => ({ ...one, items: [] }));
+  const currencies = proof.currencies.map((one) => ({ ...one, items: idsOf(one.items) }));
   return db.transaction(async (tx) => {
     await assertOpenAlone(tx, sync.syncId);
     await tx.query('update stripe_syncs set walk = null where sync_id = $1', [sync.syncId]);
@@ -55,6 +55,15 @@ export async function saveProof(
     await saveItems(tx, row.id, items);
     return row.id;
   });
+}
+
+/** Of an item what its row has no column for, with what it is found by there. */
+type ItemId = Pick<ProofItem, 'kind' | 'reference'> & { readonly transactionId: string };
+
+function idsOf(items: readonly ProofItem[]): ItemId[] {
+  return items.flatMap(({ kind, reference, transactionId }) =>
+    transactionId === undefined ? [] : [{ kind, reference, transactionId }],
+  );
 }
 
 async function saveItems(tx: Queries, proofId: number, items: readonly ProofItem[]): Promise<void> {
@@ -238,6 +247,9 @@ export async function tellingProofs(
   );
 }
 
+/** As `currencies` of a row has it. */
+type StoredCurrency = Omit<CurrencyProof, 'items'> & { readonly items: readonly ItemId[] };
+
 interface StoredItem extends Omit<ProofItem, 'amount' | 'theirs'> {
   readonly kind: ItemKind;
   readonly amount: string;
@@ -260,19 +272,27 @@ async function withItems(db: Queries, row: StoredRow): Promise<StoredProof> {
   );
 }
 
-function toProof(row: StoredRow, items: readonly ProofItem[]): StoredProof {
+function toProof(row: StoredRow, found: readonly ProofItem[]): StoredProof {
   const { id, syncId, at, since, state, gaps, walk, walkAt } = row;
-  const stored = fromJson(row.currencies) as CurrencyProof[];
-  const currencies = stored.map((one) => ({
-    ...one,
-    items: items.filter(({ currency }) => currency === one.currency),
-  }));
+  const stored = fromJson(row.currencies) as StoredCurrency[];
+  const currencies = stored.map((one) => ({ ...one, items: itemsOf(one, found) }));
+  const items = currencies.flatMap((one) => one.items);
   return {
     id,
     syncId,
     proof: { at, since, state, currencies },
     walk: walk === null || walkAt === null ? null : { at: walkAt, walk, gaps, items },
   };
+}
+
+function itemsOf({ currency, items: ids }: StoredCurrency, found: readonly ProofItem[]) {
+  const idOf = new Map(ids.map((item) => [`${item.kind} ${item.reference}`, item.transactionId]));
+  return found
+    .filter((item) => item.currency === currency)
+    .map((item) => {
+      const transactionId = idOf.get(`${item.kind} ${item.reference}`);
+      return transactionId === undefined ? item : { ...item, transactionId };
+    });
 }
 
 const DAYS = 30;

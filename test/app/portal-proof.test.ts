@@ -48,6 +48,7 @@ test('the newest proof is shown line by line, with what others wrote as text', a
     expect(text).toContain(shown);
   }
   expect(text).toContain('Correction &#60;b&#62;Q3&#60;/b&#62;');
+  expect(text).toContain('<code class="muted">txn_5c1e2f0a-7d4b-4c55-9a31-2f6e8b7d9c10</code>');
   expect(text).toContain(`<code>@stripe-suspense</code>`);
   expect(text).toContain(`href="/portal/${id}/payments/pi_3Q8sTh2eZvKYlo2C1pQv0mXk"`);
   expect((await get('')).text).toContain('Synced, but not proven');

@@ -3,6 +3,7 @@ import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import type { Row } from '../../sandbox/blnk/rows';
 import * as reconcile from '../../src/commands/reconcile';
 import { toReport, type Report } from '../../src/domain/report';
+import { formatTime } from '../../src/domain/text';
 import { listSyncs } from '../../src/store/syncs';
 import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
@@ -150,7 +151,7 @@ describe('a plan', () => {
   test('says of each what it needs, and changes nothing', async () => {
     await broken([
       anItem('missing_in_ledger', 'txn_0', -100n),
-      anItem('foreign', 'by hand', 1_234n),
+      { ...anItem('foreign', 'by hand', 1_234n), at: 1_700_000_000, transactionId: 'blnk_1' },
       anItem('other_in_ledger', 'pi_1', 5n, 6n),
       anItem('set_aside', 'txn_2', 0n),
     ]);
@@ -165,7 +166,10 @@ describe('a plan', () => {
       proofState: 'broken',
       repairs: [
         { kind: 'missing_in_ledger', remedy: 'post_again' },
-        { reference: 'by hand', remedy: 'decide' },
+        {
+          ...{ reference: 'by hand', remedy: 'decide', currency: 'USD' },
+          ...{ at: '2023-11-14T22:13:20.000Z', transactionId: 'blnk_1' },
+        },
         { theirs: '6', remedy: 'person' },
       ],
     });
@@ -287,9 +291,9 @@ describe('applying', () => {
   });
 
   test('takes back a posting of others that is named, and accepts both', async () => {
-    const { item } = await foreign();
+    const { id, item } = await foreign();
     const other = await foreign(named('other'));
-    await broken([item, other.item]);
+    await broken([{ ...item, transactionId: id }, other.item]);
     const args = [
       'repair',
       '--apply',
@@ -303,8 +307,9 @@ describe('applying', () => {
     ];
     const { text, code } = await command(...args);
     const under = `${item.reference}.reversed`;
+    const when = formatTime(new Date(item.at! * 1000));
     expect(text).toContain(
-      `take back posted by others: ${item.reference} 12.34 USD: from @till to @stripe, under ${under}\n`,
+      `take back posted by others: ${item.reference} 12.34 USD, ${when}, ${id}: from @till to @stripe, under ${under}\n`,
     );
     expect(text).toContain('Left, for a person:');
     expect(code).toBe(5);

@@ -76,15 +76,19 @@ async function later() {
   return {
     state: proof?.proof.state,
     walk: proof?.walk?.walk,
+    items,
     named: items.map(({ kind, reference, amount }) => `${kind} ${reference} ${amount}`),
   };
 }
 
 describe('a posting of somebody else', () => {
+  let transactionId: string;
   beforeEach(async () => {
     const byHand = { reference: 'by hand', amount: 777n };
     const posting = aPosting({ source: '@stripe', destination: '@somebody', ...byHand });
-    await world.connection.ledger.post(posting, signal);
+    const posted = await world.connection.ledger.post(posting, signal);
+    if (posted.kind !== 'applied') throw new Error(posted.kind);
+    ({ transactionId } = posted);
     asked = [];
   });
 
@@ -113,7 +117,8 @@ describe('a posting of somebody else', () => {
       if (lists === 1) throw new SyncError('BLNK_UNAVAILABLE');
       return undefined;
     };
-    expect(await later()).toMatchObject({ named: ['foreign by hand 777'] });
+    const found = await later();
+    expect(found).toMatchObject({ named: ['foreign by hand 777'], items: [{ transactionId }] });
     const first = asked.indexOf('list');
     expect(asked.slice(first - 1, first + 2)).toEqual(['look up', 'list', 'list']);
   });

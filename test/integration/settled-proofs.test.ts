@@ -244,15 +244,18 @@ const FACTS: CurrencyFacts = {
 
 const foreign: ProofItem = {
   ...{ kind: 'foreign', reference: 'by hand', currency: 'USD', amount: -7n, theirs: null },
-  ...{ at: MOMENT, note: 'correction' },
+  ...{ at: MOMENT, note: 'correction', transactionId: 'blnk_1' },
 };
+
+/** As an earlier version has named one. */
+const ofOld: ProofItem = { ...anItem('foreign', 'by hand before', -1n), at: MOMENT };
 
 const proofOf = (at: number, state: 'proven' | 'explained' | 'broken' | 'waiting'): Proof => {
   if (state === 'proven') return prove(at, CHART.cutOver, [FACTS]);
   if (state === 'waiting') return prove(at, CHART.cutOver, [{ ...FACTS, staged: 1 }]);
   if (state === 'broken') {
     const ledger = { debits: BIG, credits: 12n };
-    return prove(at, null, [{ ...FACTS, ledger, items: [foreign] }]);
+    return prove(at, null, [{ ...FACTS, ledger, items: [foreign, ofOld] }]);
   }
   const items: ProofItem[] = [{ ...foreign, kind: 'accepted', amount: 0n, theirs: 3n }];
   return prove(at, CHART.cutOver, [{ ...FACTS, items }]);
@@ -282,7 +285,7 @@ describe('proofs', () => {
     const walk = { ...NEW_WALK, reread: 2, lookedUp: 'all' } as const;
     await saveProof(db, sync, proof, { at: MOMENT - 50, walk });
     expect((await latestProof(db, store.instanceId))?.walk).toEqual({
-      ...{ at: MOMENT - 50, walk, gaps: gapsText(proof), items: [foreign] },
+      ...{ at: MOMENT - 50, walk, gaps: gapsText(proof), items: [foreign, ofOld] },
     });
   });
 

@@ -103,6 +103,7 @@ describe('postings of others', () => {
         theirs: null,
         at: 1_700_000_100,
         note: 'correction',
+        transactionId: stranger.id,
       },
     ]);
   });

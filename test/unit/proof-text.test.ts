@@ -60,7 +60,10 @@ test('each line leads from the ledger to Stripe’s balance', () => {
 });
 
 test('a broken one says which comparison fails, also where the sums cancel, and what was found', () => {
-  const there = { ...anItem('foreign', 'by hand', 1_234n), note: 'correction' };
+  const there = {
+    ...anItem('foreign', 'by hand', 1_234n),
+    ...{ at: READ_AT, transactionId: 'blnk_1', note: 'correction' },
+  };
   const text = textOf({
     ledger: { debits: 13_234n, credits: 1_934n },
     items: [anItem('found_again', 'txn_9', 5n), there, anItem('other_in_ledger', 'pi_1', 5n, 6n)],
@@ -69,7 +72,7 @@ test('a broken one says which comparison fails, also where the sums cancel, and 
     '     unexplained                         0.00   BROKEN',
     '     turnover in the ledger less ours: debits 12.34, credits 12.34',
     '     not all of it is named yet',
-    '     - posted by others: by hand 12.34 (correction)',
+    '     - posted by others: by hand 12.34, 2026-11-29 10:15:02 UTC, blnk_1 (correction)',
     '     - another amount in the ledger: pi_1 0.05, there 0.06',
     '     - was missing here, read again: txn_9 0.05',
   ]);
@@ -242,6 +245,14 @@ describe('as JSON', () => {
         note: null,
       },
     ]);
+  });
+
+  test('a posting of others has Blnk’s id, which its text does not say twice', () => {
+    const item = { ...anItem('foreign', 'blnk_1', 5n), transactionId: 'blnk_1' };
+    expect(proofAsJson(proofOf({ items: [item] }))['USD']?.items).toMatchObject([
+      { reference: 'blnk_1', transactionId: 'blnk_1' },
+    ]);
+    expect(textOf({ items: [item] })).toMatch(/ - posted by others: blnk_1 0\.05$/);
   });
 });
 

@@ -120,6 +120,8 @@ export interface ProofItem {
   readonly at: number | null;
   /** A reason, a note, or what a stranger wrote about a posting. */
   readonly note: string | null;
+  /** Blnk's id of a posting of others. Absent: it is none, or an earlier version has named it. */
+  readonly transactionId?: string;
 }
 
 /** The note of a posting between two other balances: it moves nothing of what Stripe holds, so its amount is zero. */

@@ -44,6 +44,8 @@ export interface ProofItemJson {
   readonly theirs: string | null;
   readonly at: string | null;
   readonly note: string | null;
+  /** Blnk's, of a posting of others. */
+  readonly transactionId?: string;
 }
 
 /** By currency, as the report of a sync has it: stripe + movedSince = ledger - notYetInStripe + setAside - accepted + unexplained. */
@@ -67,19 +69,21 @@ export function proofAsJson({ currencies }: Proof): Record<string, CurrencyProof
         asOf: timeOf(one.asOf),
         movements: one.movements,
         gaps: gapsAsJson(one.gaps),
-        items: one.items.map(({ kind, reference, amount, theirs, at, note }) => ({
-          kind,
-          reference,
-          amount: amount.toString(),
-          theirs: textOf(theirs),
-          at: timeOf(at),
-          note,
-        })),
+        items: one.items.map(itemAsJson),
         ...(one.opening && { opening: one.opening }),
         ...(one.unread && { unread: one.unread }),
       },
     ]),
   );
+}
+
+export function itemAsJson(item: ProofItem): ProofItemJson {
+  const { kind, reference, amount, theirs, at, note, transactionId } = item;
+  return {
+    ...{ kind, reference, amount: amount.toString(), theirs: textOf(theirs) },
+    ...{ at: timeOf(at), note },
+    ...(transactionId !== undefined && { transactionId }),
+  };
 }
 
 /** Back again, for a text of the same report. */

@@ -2,7 +2,7 @@
 import { formatAmount } from '../money';
 import { PROOF_ITEMS, type ItemCounts, type ItemKind, type ProofItem } from './proof-items';
 import type { Proof, ProofState } from './proof';
-import { formatNumber } from '../text';
+import { formatNumber, formatTime } from '../text';
 
 /** In the middle of a sentence. */
 export const PROOF_WORD: Record<ProofState, string> = {
@@ -32,6 +32,24 @@ export function namedText(counts: ItemCounts): string {
     const number = counts[kind] ?? 0;
     return number === 0 ? [] : [`${formatNumber(number)} x ${PROOF_ITEMS[kind].what}`];
   }).join('; ');
+}
+
+/**
+ * One thing that is named: how much, when, by which id of Blnk's where its reference is another, and in whose words.
+ * @param unit " USD", where no currency stands above it
+ */
+export function itemText(item: ProofItem, unit = ''): string {
+  const { kind, reference, currency, amount, theirs, at, note, transactionId } = item;
+  const facts = [
+    `${reference} ${formatAmount(amount, currency)}`,
+    ...(theirs === null ? [] : [`there ${formatAmount(theirs, currency)}`]),
+  ].join(', ');
+  const found = [
+    ...(at === null ? [] : [formatTime(new Date(at * 1000))]),
+    ...(transactionId === undefined || transactionId === reference ? [] : [transactionId]),
+  ].map((text) => `, ${text}`);
+  const said = note === null ? '' : ` (${note})`;
+  return `${PROOF_ITEMS[kind].what}: ${facts}${unit}${found.join('')}${said}`;
 }
 
 const RANK = ['fault', 'healed', 'expected'];

@@ -35,7 +35,7 @@ export interface LedgerPosting extends OwnPosting {
   readonly description: string | null;
 }
 
-type Details = Pick<ProofItem, 'theirs' | 'at' | 'note'>;
+type Details = Pick<ProofItem, 'theirs' | 'at' | 'note' | 'transactionId'>;
 
 function itemOf(
   kind: ItemKind,
@@ -121,9 +121,10 @@ export function strangers(
   return distinct(listed)
     .map((posting) => ({ ...posting, reference: posting.reference || posting.id }))
     .filter(({ reference, id }) => !isKnown(reference) && !isKnown(id))
-    .map((posting) =>
-      itemOf('foreign', posting, { at: posting.bookedAt, note: posting.description }),
-    );
+    .map((posting) => {
+      const { id: transactionId, bookedAt: at, description: note } = posting;
+      return itemOf('foreign', posting, { at, note, transactionId });
+    });
 }
 
 /**

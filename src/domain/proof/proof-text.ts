@@ -1,6 +1,6 @@
 /** A proof as people read it, in the form of a bank reconciliation. */
 import { formatAmount } from '../money';
-import { PROOF_ITEMS } from './proof-items';
+import { itemText } from './proof-line';
 import { openingWaitText } from '../opening/opening-wait';
 import {
   gapTexts,
@@ -84,15 +84,10 @@ function stateText({ since }: Proof, one: CurrencyProof): string {
   }
 }
 
-function itemTexts({ currency, items }: CurrencyProof): string[] {
+function itemTexts({ items }: CurrencyProof): string[] {
   const texts = worstFirst(items)
     .slice(0, SHOWN)
-    .map(({ kind, reference, amount, theirs, note }) => {
-      const other = theirs === null ? '' : `, there ${formatAmount(theirs, currency)}`;
-      const said = note === null ? '' : ` (${note})`;
-      const money = formatAmount(amount, currency);
-      return `     - ${PROOF_ITEMS[kind].what}: ${reference} ${money}${other}${said}`;
-    });
+    .map((item) => `     - ${itemText(item)}`);
   const more = items.length - texts.length;
   return more > 0 ? [...texts, `     - and ${more} more`] : texts;
 }

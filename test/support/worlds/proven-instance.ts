@@ -63,7 +63,7 @@ export const PROOFS = {
         ledger: { debits: 199_995_800n, credits: 198_757_613n },
         items: [
           of(anItem('foreign', 'correction by hand', -2_500n), {
-            at: at - 4_000,
+            ...{ at: at - 4_000, transactionId: 'txn_5c1e2f0a-7d4b-4c55-9a31-2f6e8b7d9c10' },
             note: 'Correction <b>Q3</b>',
           }),
           anItem('missing_in_ledger', 'txn_3Q8sTh2eZvKYlo2C0fHs7d2L.fee', -320n),

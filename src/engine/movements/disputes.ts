@@ -3,12 +3,14 @@
  * decides one, so it is asked about each once a day, and at once when a new row of it has come.
  */
 import { lostLegs } from '../../domain/kinds/dispute';
+import { legsOf } from '../../domain/movements/chart';
 import { may } from '../../domain/permissions';
 import { rowsOfObjects } from '../../store/balance-transactions';
 import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../../store/disputes';
 import { askAbout, isOfAll, type Followed, type Following } from './following';
 import { forgottenLosses } from './forgotten-losses';
 import { knownOf } from './known-of';
+import { legsMovedOn } from './late-beginnings';
 
 export async function followDisputes(following: Following, limit: number): Promise<Followed> {
   const { deps, place } = following;
@@ -34,9 +36,12 @@ export async function followDisputes(following: Following, limit: number): Promi
     const wasLost = one.wasLost || forgotten.has(id);
     return { id, legs: lostLegs({ ...one, wasLost }, chart) };
   });
+  // That it was withdrawn before the cut-over may have become known after its rows were booked.
+  const rows = all.map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), chart) }));
+  const moved = await legsMovedOn(db, place, rows);
   return {
     disputes: lost.map(({ id, legs }) => ({ id, wasLost: legs.length > 0 })),
-    legs: lost.flatMap(({ legs }) => legs),
+    legs: [...lost.flatMap(({ legs }) => legs), ...moved],
     taken: Math.max(asked, due.length),
   };
 }

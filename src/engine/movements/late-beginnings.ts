@@ -71,7 +71,7 @@ export async function withLateBeginnings(
   const there = new Map([...held, ...known]);
   const added = earlier.map((row) => ({
     of: beginnerOf(row.bt.source),
-    legs: movedOn(row, chart, there).filter(({ reference }) => !known.has(reference)),
+    legs: notYetOf(row, chart, known),
   }));
   return booked.map((row) => {
     const legs = here.includes(row) ? movedOn(row, chart, there) : row.legs;
@@ -79,6 +79,27 @@ export async function withLateBeginnings(
     const more = added.filter(({ of }) => row.bt === first && of === beginnerOf(first.source));
     return { ...row, legs: [...legs, ...more.flatMap((one) => one.legs)] };
   });
+}
+
+/** Of rows that are kept: what moves on what was booked before it was known that they follow something earlier. */
+export async function legsMovedOn(
+  db: Queries,
+  place: SettledPlace,
+  rows: readonly BookedRow[],
+): Promise<Leg[]> {
+  const following = rows.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, place.chart));
+  if (following.length === 0) return [];
+  const own = await bookedLegsOf(
+    db,
+    place,
+    following.map(({ bt }) => bt.id),
+  );
+  const there = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
+  return following.flatMap((row) => notYetOf(row, place.chart, there));
+}
+
+function notYetOf(row: BookedRow, chart: Chart, there: ReadonlyMap<string, Ends>): Leg[] {
+  return movedOn(row, chart, there).filter(({ reference }) => !there.has(reference));
 }
 
 function soughtOf(row: BookedRow): Sought[] {

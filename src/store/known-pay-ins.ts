@@ -14,6 +14,8 @@ export interface KnownRow {
   readonly sourceId: string;
   /** Unix seconds. */
   readonly succeededAt: number | null;
+  /** Unix seconds. */
+  readonly createdAt: number | null;
   /** Unix seconds: the date of its posting. */
   readonly datedAt: number | null;
   /** When it came to the ledger first; null: before that was noted. */
@@ -26,7 +28,7 @@ export interface KnownRow {
 const COLUMNS = `p.movement_id as id, case when p.leg is null then p.charge_id else p.movement_id end as "chargeId",
   case when p.leg is null then p.payer else p.metadata ->> 'stripe_customer_id' end as payer,
   p.amount::text as amount, p.currency, p.state, p.source_id as "sourceId", p.succeeded_s as "succeededAt",
-  coalesce(p.dated_s, p.created_s) as "datedAt", coalesce(p.first_booked_at, p.booked_at, p.posted_at) as "bookedAt"`;
+  p.created_s as "createdAt", coalesce(p.dated_s, p.created_s) as "datedAt", coalesce(p.first_booked_at, p.booked_at, p.posted_at) as "bookedAt"`;
 
 /**
  * The pay-ins of payments and of charges, in any order. A charge leads to its pay-in by itself, or by another

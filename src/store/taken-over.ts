@@ -45,7 +45,13 @@ export async function takenOver(db: Queries, of: Left, listed: ListedSince): Pro
 const isCounted = (left: string, to: string) =>
   `l.source_id = any(${left}) and l.state in ${IN_LEDGER_STATES} and ${firstTaken('l')} < ${to}`;
 
-/** Of rows since the cut-over. What has followed one as from before a later cut-over (`.opening`) is made no more. */
+/**
+ * Of rows since the cut-over. What has followed one as from before a later cut-over (`.opening`) is made no more: of such
+ * a row itself nothing was booked.
+ */
+const IS_MADE = `(l.leg <> 'opening' or exists (select from movements g
+  where g.instance_id = l.instance_id and g.bt_id = l.bt_id and g.leg = 'gross' and g.source_id = l.source_id))`;
+
 function ofRows(
   db: Queries,
   { place, beginning, left }: Left,
@@ -53,7 +59,7 @@ function ofRows(
 ): Promise<Sum[]> {
   return db.query<Sum>(
     `select upper(l.currency) as currency, sum(l.moves)::text as amount from movements l
-     where l.instance_id = $1 and l.bt_id = any($2) and l.leg <> 'opening' and ${isCounted('$3', '$4')}
+     where l.instance_id = $1 and l.bt_id = any($2) and ${IS_MADE} and ${isCounted('$3', '$4')}
      group by 1`,
     [place.instanceId, ids, left, beginning.foundAt ?? 'infinity'],
   );

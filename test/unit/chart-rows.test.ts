@@ -111,6 +111,7 @@ const knownOf: fc.Arbitrary<Known> = fc.record({
       payer: customerOf,
       amount: fc.bigInt({ min: 1n, max: 100_000n }),
       currency: currencyOf,
+      createdAt: fc.constant(null),
       datedAt: fc.constant(MOMENT - 60),
     }),
     fc.record({

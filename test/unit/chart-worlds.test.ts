@@ -95,7 +95,7 @@ function withLone(ledger: TinyLedger, { bt: { source } }: StoryRow, known: Known
   const { id, customer, currency, amountCaptured } = source;
   if (ledger.find(id) === undefined) return known;
   const facts = { id, chargeId: id, payer: customer, amount: amountCaptured!, currency: currency! };
-  return { ...known, payIn: { state: 'booked', ...facts, datedAt: CUT_OVER } };
+  return { ...known, payIn: { state: 'booked', ...facts, createdAt: null, datedAt: CUT_OVER } };
 }
 
 const readingsOf: fc.Arbitrary<Reading[]> = fc

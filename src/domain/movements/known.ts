@@ -23,6 +23,8 @@ export interface BookedPayIn {
   readonly amount: bigint;
   /** Lower case. */
   readonly currency: string;
+  /** Unix seconds; null: not told. */
+  readonly createdAt: number | null;
   /** Unix seconds: the date of its posting. */
   readonly datedAt: number;
 }

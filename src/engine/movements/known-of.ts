@@ -50,7 +50,7 @@ export async function knownOf(
 }
 
 function toKnown(row: KnownRow, { sourceId }: SettledPlace, isCounted: boolean): KnownPayIn {
-  const { state, id, chargeId, payer, amount, currency, datedAt } = row;
+  const { state, id, chargeId, payer, amount, currency, createdAt, datedAt } = row;
   const open = { state: 'open', payer } as const;
   // Of an account or a ledger that was left: it is not in this one's books, or not yet.
   if (row.sourceId !== sourceId) return open;
@@ -58,7 +58,7 @@ function toKnown(row: KnownRow, { sourceId }: SettledPlace, isCounted: boolean):
   if (!isBooked(row)) return open;
   if (isCounted) return { state: 'earlier', chargeId, payer, isInLedger: true };
   if (amount === null || currency === null || datedAt === null) return open;
-  return { state: 'booked', id, chargeId, payer, amount, currency, datedAt };
+  return { state: 'booked', id, chargeId, payer, amount, currency, createdAt, datedAt };
 }
 
 /**

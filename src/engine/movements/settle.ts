@@ -31,6 +31,7 @@ import { checkInstance } from '../instance-settings';
 import { withKeptSources } from './kept-sources';
 import { knownOf, type SettledPlace } from './known-of';
 import { keptBeside, withLateBeginnings } from './late-beginnings';
+import { withOverruled } from './overruled-pay-ins';
 import { sendPage } from '../posting/send-page';
 import { isUnreadList } from '../reading/unread';
 import { withWaited } from './waiting-money';
@@ -206,7 +207,8 @@ async function toSettle(
   // The ledger is asked where rows are read again, and not about every new one.
   const asked = mayBeForgotten(work) ? { ledger: connection.ledger, signal: attempt.signal } : null;
   const booked = await withLateBeginnings(deps.db, place, judged, asked);
-  const settled = await withWaited(deps.db, place, booked, asked);
+  const overruled = await withOverruled(deps.db, place, booked, asked);
+  const settled = await withWaited(deps.db, place, overruled, asked);
   return settled.map(({ bt, known, legs }) => ({
     bt,
     isBefore: isBefore(bt, chart),

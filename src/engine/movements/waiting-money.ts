@@ -84,7 +84,8 @@ function candidateOf(
   };
 }
 
-function waitingLegs(bt: BalanceTransaction, chart: Chart): readonly Leg[] {
+/** As it would be booked if its pay-in were not. */
+export function waitingLegs(bt: BalanceTransaction, chart: Chart): readonly Leg[] {
   const { source } = bt;
   const before = source.object === 'charge' ? { ...source, status: 'pending' } : source;
   return legsOf({ ...bt, source: before }, NOTHING_KNOWN, chart);

@@ -88,6 +88,7 @@ export function booked(fields: Partial<BookedPayIn> = {}): Known {
     payer: 'cus_1',
     amount: 10_000n,
     currency: 'usd',
+    createdAt: MOMENT - 60,
     datedAt: MOMENT - 60,
     ...fields,
   };

@@ -238,5 +238,6 @@ export function payInAt({ payIn }: Story, now: number): Known['payIn'] {
   const { id, chargeId, payer, amount, currency, succeededAt, bookedFrom } = payIn;
   if (succeededAt < CUT_OVER) return { state: 'earlier', chargeId, payer, isInLedger: false };
   if (now < bookedFrom) return { state: 'open', payer };
-  return { state: 'booked', id, chargeId, payer, amount, currency, datedAt: succeededAt };
+  const at = { createdAt: null, datedAt: succeededAt };
+  return { state: 'booked', id, chargeId, payer, amount, currency, ...at };
 }

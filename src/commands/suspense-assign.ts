@@ -7,7 +7,7 @@ import { formatAmount } from '../domain/money';
 import { isInLedger } from '../domain/outcomes';
 import { EXIT } from '../exit';
 import { findLeg, type LegRow } from '../store/legs';
-import { stageAssignment } from '../store/suspense';
+import { findAssignment, stageAssignment } from '../store/suspense';
 import { confirmed, type ConfirmOptions } from './confirm';
 import type { CommonOptions, Context } from './context';
 import { movementPlace } from './movement-place';
@@ -57,7 +57,7 @@ async function assign(
   const leg = await findLeg(db, place, reference);
   if (!leg || !isInSuspense(leg, balances) || !isInLedger(leg.state)) throw notThere(reference);
   const assignment = assignedLeg(leg, to, balances, note);
-  const already = await findLeg(db, place, assignment.reference);
+  const already = await findAssignment(db, place, assignment.reference);
   if (already) throw isAssigned(already, reference, leg);
   output.say(`${assignment.reference}: ${asText(assignment)}`);
   await confirmed(context, `Assign ${reference}?`, options);

@@ -1,11 +1,14 @@
 /** What the rows of an instance whose movements are carried over say that somebody has to do. */
 import { listProblems } from '../../src/alerts/list';
 import { legReferenceOf } from '../../src/domain/ids';
+import { assignedLeg } from '../../src/domain/movements/assignment';
 import { prove, type Proof } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
+import { findLeg } from '../../src/store/legs';
 import { saveProof } from '../../src/store/proofs';
 import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
-import { suspenseSums } from '../../src/store/suspense';
+import { switchSource } from '../../src/store/sources';
+import { stageAssignment, suspenseSums } from '../../src/store/suspense';
 import { testEnvironment } from '../support/environment';
 import { aCurrency } from '../support/books/a-currency';
 import {
@@ -19,6 +22,7 @@ import {
   type SettledStore,
 } from '../support/databases/settled-store';
 import { MOMENT } from '../support/worlds/a-balance-transaction';
+import { BALANCES } from '../support/worlds/legs-of-row';
 
 let db: Db;
 let store: SettledStore;
@@ -92,6 +96,51 @@ test('what is staged or set aside stands in no suspense', async () => {
   expect(await suspenseSums(db, store.sourceId)).toEqual([]);
   await settle(sync, pageId, () => true);
   expect(await suspenseSums(db, store.sourceId)).toEqual([]);
+});
+
+describe('what was assigned before the source was another one', () => {
+  /** Its rows are taken over, as a listing does, and what a person has assigned is in no listing. */
+  const goOn = async (ledgerAddress: string): Promise<string> => {
+    const { sourceId } = await db.transaction((tx) =>
+      switchSource(tx, store.instanceId, {
+        ...{ stripeAccount: null, livemode: false, ledgerAddress, keyFingerprint: 'another' },
+      }),
+    );
+    await db.query(
+      `update movements set source_id = $2 where instance_id = $1 and leg <> 'assigned'`,
+      [store.instanceId, sourceId],
+    );
+    return sourceId;
+  };
+  beforeEach(async () => {
+    await book([700n, -50n]);
+    for (const id of ['txn_usd0', 'txn_usd1']) await assign(id);
+    await db.query(
+      `update movements set state = 'posted', amount = 700, currency = 'usd', moves = 0
+       where instance_id = $1 and movement_id = 'txn_usd0.assigned'`,
+      [store.instanceId],
+    );
+  });
+
+  test('by another key stays so in the same ledger, but for what it has not sent', async () => {
+    const sourceId = await goOn('http://ledger');
+    expect(await suspenseSums(db, sourceId)).toEqual([{ currency: 'USD', count: 1, amount: -50n }]);
+    const place = { instanceId: store.instanceId, sourceId, balances: BALANCES };
+    const again = async (id: string) => {
+      const leg = (await findLeg(db, place, id))!;
+      const assignment = assignedLeg(leg, '@other', BALANCES, { by: 'ada', note: 'known' });
+      return stageAssignment(db, place, id, assignment);
+    };
+    expect(await again('txn_usd0')).toMatchObject({ id: 'txn_usd0.assigned', state: 'posted' });
+    expect(await again('txn_usd1')).toBeUndefined();
+    expect(await suspenseSums(db, sourceId)).toEqual([]);
+  });
+
+  test('in another ledger is in suspense', async () => {
+    expect(await suspenseSums(db, await goOn('http://elsewhere'))).toEqual([
+      { currency: 'USD', count: 2, amount: 650n },
+    ]);
+  });
 });
 
 test('no more than so many are summed', async () => {

@@ -13,37 +13,44 @@ export interface KeptPosting extends OwnPosting {
 /** Of `movements`: what moves nothing of the source balance, in a leg between two others. */
 const BESIDE_AMOUNT = 'case when leg is not null and moves = 0 then amount end';
 
-/** Between which balances something was posted. */
+/** Between which balances something was posted again. */
 export interface Ends {
   /** The balances of a leg; null: a pay-in. */
   readonly from: string | null;
   readonly to: string | null;
   /** Of a pay-in; null: a guest. */
   readonly payer: string | null;
+  /** When it was last, as the database writes it. */
+  readonly at: string;
 }
 
 /**
  * What was posted although it was booked before: the ledger had lost it. Since the end of the last sync whose proof
  * was sound with all of the ledger's own rows added up. Of a sync that ended before it had its answer, a later one
  * finds it there, taken later than it was at first.
+ * @param from later than that; null: all of it
+ * @returns the oldest first
  */
 export async function postedAgain(
   db: Queries,
   { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
+  from: string | null = null,
 ): Promise<Ends[]> {
   const ends = (
     condition: string,
     at: string,
-  ) => `select from_balance as from, to_balance as to, payer
+  ) => `select from_balance, to_balance, payer, ${at} as at
     from movements where instance_id = $1 and source_id = $2 and ${condition} and ${at} > (select at from since)`;
   return db.query(
     `with since as (
-       select coalesce(max(s.completed_at), '-infinity') as at from proofs p join stripe_syncs s using (sync_id)
+       select greatest(max(s.completed_at), coalesce($3::timestamptz, '-infinity')) as at from proofs p join stripe_syncs s using (sync_id)
        where p.instance_id = $1 and p.source_id = $2 and p.is_counted and p.state in ('explained', 'proven'))
-     ${ends(`state = 'posted' and first_booked_at is not null`, 'posted_at')}
-     union
-     ${ends(`state = 'already_posted' and booked_at > first_booked_at`, 'updated_at')}`,
-    [instanceId, sourceId],
+     select from_balance as from, to_balance as to, payer, max(at)::text as at from (
+       ${ends(`state = 'posted' and first_booked_at is not null`, 'posted_at')}
+       union all
+       ${ends(`state = 'already_posted' and booked_at > first_booked_at`, 'updated_at')}) again
+     group by 1, 2, 3 order by max(at)`,
+    [instanceId, sourceId, from],
   );
 }
 
@@ -112,7 +119,7 @@ interface OfInstance {
 export function ownPostings(
   db: Queries,
   of: OfInstance,
-  after: KeptPosting | null,
+  after: Pick<KeptPosting, 'id'> | null,
   limit: number,
 ): Promise<KeptPosting[]> {
   return select(db, of, `${OWN} and ${BY_ID}`, [after?.id ?? '', limit]);

@@ -24,7 +24,7 @@ interface OfSync {
 
 /**
  * Ends the search of its sync as well.
- * @param isCounted the ledger's own rows were added up
+ * @param isCounted the ledger's own rows were added up, and all that goes with it was done in time
  * @returns the number that people name it by
  */
 export async function saveProof(

@@ -24,6 +24,8 @@ export interface KeptWalk extends Omit<EarlierWalk, 'gaps'> {
   readonly awaited: Awaited;
   /** The ledger's own rows are added up. */
   readonly isCounted: boolean;
+  /** What came of asking for our postings between two other balances. Absent: they were not asked for. */
+  readonly beside?: 'asked' | 'cut_off';
 }
 
 export async function readWalk(db: Queries, syncId: string): Promise<KeptWalk | null> {

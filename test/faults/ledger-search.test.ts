@@ -4,7 +4,8 @@ import { SyncError } from '../../src/domain/errors';
 import type { LinesPage } from '../../src/domain/ledger-balances';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
-import { latestProof } from '../../src/store/proofs';
+import { lastTimes, latestProof } from '../../src/store/proofs';
+import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
@@ -19,6 +20,8 @@ let world: DrivenWorld;
 let asked: ('look up' | 'list')[];
 /** What a list says in place of its lines; undefined: these. */
 let listedAs: () => LinesPage | undefined;
+/** What a look-up is of that gets no answer. */
+let isUnanswered: (references: readonly string[]) => boolean;
 /** With the answer to its posting the ledger goes away; null: it stays. */
 let lostWith: string | null;
 let isAway: boolean;
@@ -28,6 +31,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   asked = [];
   listedAs = () => undefined;
+  isUnanswered = () => false;
   lostWith = null;
   isAway = false;
   const settings = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
@@ -46,6 +50,7 @@ function through(connection: Connection): Connection {
   const lookUp: typeof ledger.lookUp = async (...of) => {
     asked.push('look up');
     if (isAway) throw away;
+    if (isUnanswered(of[0])) await sleep(60_000, undefined, { signal: of[1] });
     return ledger.lookUp(...of);
   };
   const linesOn: typeof ledger.linesOn = async (...of) => {
@@ -122,6 +127,26 @@ describe('a posting of somebody else', () => {
     const first = asked.indexOf('list');
     expect(asked.slice(first - 1, first + 2)).toEqual(['look up', 'list', 'list']);
   });
+});
+
+test('a run that has no time to ask for what stands between two other balances leaves it to the next one', async () => {
+  const { money } = world.stripe.world;
+  const { id: dispute } = await money.dispute({ payment: 'pi_a', amount: 6_000, fee: 0 });
+  await money.closeDispute({ dispute, status: 'lost' });
+  const { sourceId } = (await currentSource(db, world.instanceId))!;
+  const counted = async () =>
+    (await lastTimes(db, { instanceId: world.instanceId, sourceId })).counted!;
+  expect(await later()).toMatchObject({ state: 'proven' });
+  const before = await counted();
+  Object.assign(world.deps.patience, { searchMs: 300 });
+  isUnanswered = (references) => references.every((one) => one.endsWith('.lost'));
+  expect(await later()).toMatchObject({ state: 'proven' });
+  expect(await counted()).toBe(before);
+  isUnanswered = () => false;
+  const lost = world.blnk.ledger.rows.find(({ reference }) => reference.endsWith('.lost'))!;
+  world.blnk.ledger.forget([lost.seq], true);
+  expect(await later()).toMatchObject({ named: [`posted_again ${lost.reference} 0`] });
+  expect(await counted()).toBeGreaterThan(before);
 });
 
 test('a deleted row posted again without the answer is counted once at both balances by the run that finds it', async () => {

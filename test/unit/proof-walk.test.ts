@@ -136,7 +136,7 @@ describe('a run after one that has walked in vain', () => {
   });
 
   test('walks anew once a day, and as soon as a gap is another one', () => {
-    const anew = { walk: NEW_WALK, items: [] };
+    const anew = { at: AT + 60, walk: NEW_WALK, items: [] };
     expect(beginWalk(broken, null, false)).toEqual(anew);
     expect(beginWalk(broken, { ...earlier, at: AT + 60 - DAY }, false)).toEqual(anew);
     const other = proofOf(aCurrency({ ...incomplete(5n), ...unfaithful(0n, 8n) }));
@@ -151,11 +151,21 @@ describe('a run after one that has walked in vain', () => {
     expect(beginWalk(counted(changed(12_000n)), before, true).items).toEqual(before.items);
     const posted = [anItem('corrupt_debits', 'bln', 12_105n, 12_100n)];
     expect(beginWalk(counted(posted), before, true).items).toEqual(before.items);
-    const anew = { walk: NEW_WALK, items: [] };
+    const anew = { at: AT + 60, walk: NEW_WALK, items: [] };
     expect(beginWalk(counted([]), before, true)).toEqual(anew);
     expect(beginWalk(counted(changed(12_001n)), before, true)).toEqual(anew);
     // Not added up this time: nothing says that it is right by now.
     expect(beginWalk(counted([]), before, false).items).toEqual(before.items);
+  });
+
+  test('goes on the day after where the time of a step was up, until that has come to its end', () => {
+    const step = { do: 'look_up', range: 'all' } as const;
+    const stopped = walked(done, step, 'txn_5');
+    const after = { ...earlier, at: AT + 60 - DAY, walk: stopped };
+    const { walk } = beginWalk(broken, after, false);
+    expect(walk).toEqual({ ...NEW_WALK, lookedUpTo: 'txn_5' });
+    expect(walked(walk, { ...step, range: 'since_proof' }).lookedUpTo).toBe('txn_5');
+    expect(walked(walk, step).lookedUpTo).toBeNull();
   });
 
   test('takes the gap for the same while a fitted reading only puts it at another cut', () => {

@@ -42,6 +42,10 @@ export interface Walk {
   readonly rowsChecked: boolean;
   readonly lookedUp: Range | null;
   readonly listed: Range | null;
+  /** Where the time was up while all of our postings were asked for: the last one's id. null, or absent: it was not. */
+  readonly lookedUpTo?: string | null;
+  /** The same of balances that are counted anew: when what was posted again to them was, as the database writes it. */
+  readonly recountedTo?: string | null;
 }
 
 export const NEW_WALK: Walk = {
@@ -88,14 +92,18 @@ function searchLedger({ lookedUp, listed }: Walk, hasProof: boolean, holdsMore: 
   return steps.find((step) => !isDone(step)) ?? { do: 'stop' };
 }
 
-export function walked(walk: Walk, step: Step): Walk {
+/** @param stoppedAt where its time was up; null: it came to its end */
+export function walked(walk: Walk, step: Step, stoppedAt: string | null = null): Walk {
   switch (step.do) {
     case 'reread':
       return { ...walk, reread: walk.reread + 1 };
     case 'check_rows':
       return { ...walk, rowsChecked: true };
     case 'look_up':
-      return { ...walk, lookedUp: step.range };
+      return {
+        ...{ ...walk, lookedUp: step.range },
+        ...(step.range === 'all' && { lookedUpTo: stoppedAt }),
+      };
     case 'list_postings':
       return { ...walk, listed: step.range };
     case 'stop':
@@ -117,7 +125,7 @@ export interface EarlierWalk {
 /**
  * With what a run begins. What was walked in vain is not walked again by every run: to read all rows of a
  * large account takes hours. While the gaps stay the same, what was named stands, the newest rows are read again
- * each time, and everything once a day.
+ * each time, and everything once a day: what had no time to come to its end goes on there.
  * @param isCounted the ledger's rows were added up: what they leave of its balance is a gap as well, and the only one
  *   where an amount was changed in its database
  */
@@ -125,15 +133,20 @@ export function beginWalk(
   proof: Proof,
   earlier: EarlierWalk | null,
   isCounted: boolean,
-): Pick<EarlierWalk, 'walk' | 'items'> {
+): Omit<EarlierWalk, 'gaps'> {
   const stands =
     earlier !== null &&
     proof.at - earlier.at < DAY &&
     earlier.gaps === gapsText(proof) &&
     (!isCounted || corruptText(earlier.items) === corruptText(itemsOf(proof)));
-  if (!stands) return { walk: NEW_WALK, items: [] };
+  if (!stands) {
+    const lookedUpTo = earlier?.walk.lookedUpTo ?? null;
+    const walk = lookedUpTo === null ? NEW_WALK : { ...NEW_WALK, lookedUpTo };
+    return { at: proof.at, walk, items: [] };
+  }
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
-  return { walk: { ...earlier.walk, reread: 0, widest: 1 }, items: earlier.items.filter(isFault) };
+  const walk = { ...earlier.walk, reread: 0, widest: 1 };
+  return { at: earlier.at, walk, items: earlier.items.filter(isFault) };
 }
 
 function itemsOf({ currencies }: Proof): ProofItem[] {

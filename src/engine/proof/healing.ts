@@ -32,28 +32,69 @@ export async function postAgain(
 /** Balances that are looked at although nothing says that one of them is wrong. */
 const FEW = 200;
 
+export interface Recounted {
+  readonly hasCounted: boolean;
+  /** Where the time was up: up to when what was posted again is looked at, as the database writes it. null: all is. */
+  readonly stoppedAt: string | null;
+}
+
 /**
  * Where rows were deleted from the ledger's database, its balances have counted them still, and count what was posted
  * again twice. Both ends of these are counted anew; a key that may not have that done leaves it as it is.
  * @param isCorrupt the source balance is not the sum of its postings. Of a leg between two other balances it tells
  *   nothing, nor where a person has had it counted anew
- * @returns whether anything was counted
+ * @param from where the time of an earlier search was up
  */
-export async function recountPostedAgain(work: ProofWork, isCorrupt: boolean): Promise<boolean> {
-  const { db, ledger, balances, attempt, sync } = work;
-  const ends = (await postedAgain(db, sync)).map((one) => namesOf(one, balances));
-  const isAll = isCorrupt || new Set(ends.flat()).size <= FEW;
-  const asked = new Set(ends.filter((one) => isAll || !one.includes(balances.source)).flat());
-  if (asked.size === 0) return false;
-  const counted = await orNull(work, NOT_READ, async () => {
-    const found = [...(await ledger.turnoversOf([...asked], attempt.signal))];
-    // The source balance last: while it is wrong, a repeat looks at the others as well.
-    found.sort((a, b) => Number(a.name === balances.source) - Number(b.name === balances.source));
-    let any = false;
-    for (const balance of found) any = (await recountIfWrong(work, balance)) || any;
-    return any;
+export async function recountPostedAgain(
+  work: ProofWork,
+  isCorrupt: boolean,
+  from: string | null,
+): Promise<Recounted> {
+  const { db, ledger, balances, attempt, sync, search } = work;
+  const again = await postedAgain(db, sync, from);
+  const asked = balancesToAsk(again, balances, { isCorrupt, isBegun: from !== null });
+  let [hasCounted, stoppedAt] = [false, from ?? '-infinity'];
+  if (asked.size === 0) return { hasCounted, stoppedAt: null };
+  const isWhole = await orNull(work, NOT_READ, async () => {
+    const found = await ledger.turnoversOf([...asked.keys()], attempt.signal);
+    const order = new Map([...asked.keys()].map((name, index) => [name, index]));
+    const inOrder = [...found].sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
+    let at: string | undefined;
+    for (const balance of inOrder) {
+      const next = asked.get(balance.name);
+      if (at !== undefined && at !== next) stoppedAt = at;
+      at = next;
+      hasCounted = (await recountIfWrong(work, balance)) || hasCounted;
+    }
+    return true;
   });
-  return counted ?? false;
+  const isCutOff = isWhole === null && search?.isOver === true;
+  return { hasCounted, stoppedAt: isCutOff ? stoppedAt : null };
+}
+
+/**
+ * Names, in the order in which they are looked at, each with the time when something was last posted again to it.
+ * @param again the oldest first
+ */
+function balancesToAsk(
+  again: readonly Ends[],
+  balances: BalanceNames,
+  { isCorrupt, isBegun }: { readonly isCorrupt: boolean; readonly isBegun: boolean },
+): ReadonlyMap<string, string> {
+  const ends = again.map((one) => ({ names: namesOf(one, balances), at: one.at }));
+  const isAll = isCorrupt || new Set(ends.flatMap(({ names }) => names)).size <= FEW;
+  const asked = new Map<string, string>();
+  for (const { names, at } of ends) {
+    if (!isAll && names.includes(balances.source)) continue;
+    for (const name of names) {
+      asked.delete(name);
+      asked.set(name, at);
+    }
+  }
+  // The source balance last: while it is wrong, a repeat looks at the others as well.
+  const hasSource = asked.delete(balances.source);
+  if (hasSource || isBegun) asked.set(balances.source, 'infinity');
+  return asked;
 }
 
 /** A posting that is on its way meanwhile undoes one: so often it is tried. */

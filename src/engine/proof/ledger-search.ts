@@ -19,7 +19,7 @@ import {
 } from '../../store/own-postings';
 import { assertOpen } from '../../store/syncs';
 import { findGone } from '../posting/gone';
-import type { LedgerSide } from './ledger-side';
+import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
 /** Seconds before the last sound proof: a row is stored after the time that it carries. */
@@ -32,17 +32,27 @@ export interface LookedUp {
   /** Under our references, with another amount, direction or currency. */
   readonly items: readonly ProofItem[];
   readonly gone: readonly KeptPosting[];
+  /** The id of the last that was asked for, where the ledger does not tell, or not in time; null: all were. */
+  readonly stoppedAt: string | null;
 }
 
-/** Asks for our postings on the source balance by their references. */
-export function lookUpOwn(work: ProofWork, range: Range, side: LedgerSide): Promise<LookedUp> {
+/**
+ * Asks for our postings on the source balance by their references.
+ * @param from of all of them, those behind this id; empty: from the first on
+ */
+export function lookUpOwn(
+  work: ProofWork,
+  range: Range,
+  side: LedgerSide,
+  from: string,
+): Promise<LookedUp> {
   const { db, sync } = work;
   const since = sinceOf(work, range);
-  return lookUpParts(work, side, (after) =>
+  const read = (after: KeptPosting | null) =>
     since === null
-      ? ownPostings(db, sync, after, PART)
-      : newOwnPostings(db, sync, since, after, PART),
-  );
+      ? ownPostings(db, sync, after ?? { id: from }, PART)
+      : newOwnPostings(db, sync, since, after, PART);
+  return lookUpParts(work, side, read, from);
 }
 
 /** Asks for those between two other balances. */
@@ -51,28 +61,31 @@ export function lookUpBeside(work: ProofWork, side: LedgerSide): Promise<LookedU
   return lookUpParts(work, side, (after) => postingsBeside(db, sync, after, PART));
 }
 
+/** What was found before the ledger stopped to tell is known all the same. */
 async function lookUpParts(
   work: ProofWork,
   side: LedgerSide,
   read: (after: KeptPosting | null) => Promise<readonly KeptPosting[]>,
+  from = '',
 ): Promise<LookedUp> {
   const items: ProofItem[] = [];
   const gone: KeptPosting[] = [];
   for (let after: KeptPosting | null | undefined = null; after !== undefined;) {
     const part: readonly KeptPosting[] = await read(after);
-    const found = await askFor(work, part, side);
+    const found = await orNull(work, NOT_READ, () => askFor(work, part, side));
+    if (found === null) return { items, gone, stoppedAt: after?.id ?? from };
     items.push(...found.items);
     gone.push(...found.gone);
     after = part.length < PART ? undefined : part.at(-1);
   }
-  return { items, gone };
+  return { items, gone, stoppedAt: null };
 }
 
 async function askFor(
   { ledger, patience, attempt }: ProofWork,
   part: readonly KeptPosting[],
   side: LedgerSide,
-): Promise<LookedUp> {
+): Promise<Omit<LookedUp, 'stoppedAt'>> {
   const byReference = new Map(part.map((own) => [own.reference, own]));
   const found: LedgerPosting[] = [];
   let asked = 0;

@@ -3,7 +3,7 @@ import { movementsBehind } from '../../domain/ids';
 import { LATEST_SUCCESS } from '../../domain/kinds/pay-in';
 import { bounded, isTogether, type ItemKind, type ProofItem } from '../../domain/proof/proof-items';
 import type { Proof } from '../../domain/proof/proof';
-import type { Step } from '../../domain/proof/proof-walk';
+import type { Step, Walk } from '../../domain/proof/proof-walk';
 import { EARLIEST } from '../../domain/window';
 import type { Queries } from '../../store/db';
 import { inLedgerOf } from '../../store/own-postings';
@@ -27,12 +27,18 @@ export interface Taken {
   readonly awaits?: (tx: Queries) => Promise<Awaited>;
   /** From now on the ledger's own rows are added up. */
   readonly counts?: true;
+  /** As in `LookedUp`. Absent: nothing was asked for. */
+  readonly stoppedAt?: string | null;
 }
 
-/** @param side what the ledger's balance states; null: it cannot be read */
+/**
+ * @param walk what was done before
+ * @param side what the ledger's balance states; null: it cannot be read
+ */
 export async function take(
   work: ProofWork,
   step: Exclude<Step, { do: 'stop' }>,
+  walk: Walk,
   proof: Proof,
   side: LedgerSide | null,
 ): Promise<Taken> {
@@ -42,7 +48,9 @@ export async function take(
     case 'check_rows':
       return checkRows(work);
     case 'look_up':
-      return side ? heal(work, () => lookUpOwn(work, step.range, side)) : { found: [] };
+      return side
+        ? heal(work, await lookUpOwn(work, step.range, side, walk.lookedUpTo ?? ''))
+        : { found: [] };
     case 'list_postings': {
       const found =
         side && (await orNull(work, NOT_READ, () => listOthers(work, step.range, side)));
@@ -128,18 +136,16 @@ function stretchesOf(times: readonly number[]): Stretch[] {
 }
 
 /** Of postings between two other balances no sum tells that one is gone. */
-export function lookBeside(work: ProofWork, side: LedgerSide): Promise<Taken> {
-  return heal(work, () => lookUpBeside(work, side));
+export async function lookBeside(work: ProofWork, side: LedgerSide): Promise<Taken> {
+  return heal(work, await lookUpBeside(work, side));
 }
 
-async function heal(work: ProofWork, look: () => Promise<LookedUp>): Promise<Taken> {
-  const looked = await orNull(work, NOT_READ, look);
-  if (!looked) return { found: [] };
-  const staged = await postAgain(work, looked.gone);
-  const found = [...bounded(looked.items), ...staged];
+async function heal(work: ProofWork, { items, gone, stoppedAt }: LookedUp): Promise<Taken> {
+  const staged = await postAgain(work, gone);
+  const taken = { found: [...bounded(items), ...staged], stoppedAt };
+  if (staged.length === 0) return taken;
   const references = staged.map(({ reference }) => reference);
-  if (staged.length === 0) return { found };
-  return { found, awaits: () => Promise.resolve({ kind: 'postings', references }) };
+  return { ...taken, awaits: () => Promise.resolve({ kind: 'postings', references }) };
 }
 
 /** What has come of it. @returns undefined: it is not done yet */

@@ -7,13 +7,7 @@ import { SyncError } from '../../domain/errors';
 import { mergeItems, type ProofItem } from '../../domain/proof/proof-items';
 import { prove, type Proof, type ProofState } from '../../domain/proof/proof';
 import type { OpeningWait } from '../../domain/opening/opening-wait';
-import {
-  beginWalk,
-  NEW_WALK,
-  nextStep,
-  walked,
-  type EarlierWalk,
-} from '../../domain/proof/proof-walk';
+import { beginWalk, nextStep, walked, type EarlierWalk } from '../../domain/proof/proof-walk';
 import { readClock } from '../../store/db';
 import { hasFollowUps } from '../../store/follow-ups';
 import type { SourceRow } from '../../store/sources';
@@ -41,7 +35,7 @@ import { keepJudgements, readingsToJudge, type Readings } from './judged-reading
 import { readLedger, type LedgerSide } from './ledger-side';
 import { hasPlannedFollowUps } from '../movements/plan-movements';
 import { readFacts } from './proof-facts';
-import { lookBeside, settledItems, take } from './proof-steps';
+import { lookBeside, settledItems, take, type Taken } from './proof-steps';
 import type { ProofWork } from './proof-work';
 import { checkSource } from '../source';
 import { findHeldOpenings } from '../opening/taken-opening';
@@ -117,6 +111,7 @@ async function stillAwaits(
 }
 
 const NOT_ENABLED: ReconcileResult = { kind: 'done', state: null };
+const AGAIN: ReconcileResult = { kind: 'again' };
 
 /** What is kept of a search while others work for it. */
 type Search = Omit<KeptWalk, 'awaited'>;
@@ -149,7 +144,7 @@ async function search(
   const { db, sync: own } = work;
   const kept = await readWalk(db, own.syncId);
   const items = kept && (await settledItems(work, kept.awaited, kept.items));
-  if (items === undefined) return { kind: 'again' };
+  if (items === undefined) return AGAIN;
   const earlier = await latestProof(db, own.instanceId, own.sourceId);
   const readings = await readingsToJudge(work, proofOf(earlier, own));
   const at = await timeOf(work, readings);
@@ -159,58 +154,79 @@ async function search(
     const areRead = readings.all.length > 0 && ledger !== null && work.unread === null;
     return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
   };
-  let side = await readHealed(work, searching, isCounted);
+  const again = async (search: Search, awaits: NonNullable<Taken['awaits']>) => {
+    await saveWalk(db, own.syncId, search, awaits);
+    return AGAIN;
+  };
+  const before = kept ?? earlier?.walk ?? null;
+  let { side, recountedTo } = await readHealed(work, searching, isCounted, before);
   let now: Search =
     kept && items
       ? { ...kept, items }
       : begun((await proofWith([], side)).proof, earlier?.walk ?? null, { isCounted, side });
-  if (!kept && side?.isCounted) {
-    const { found, awaits } = await lookBeside(searching, side);
-    now = { ...now, items: mergeItems(now.items, found) };
-    if (awaits) {
-      await saveWalk(db, own.syncId, now, awaits);
-      return { kind: 'again' };
-    }
-  }
   for (;;) {
+    now = { ...now, walk: { ...now.walk, recountedTo } };
+    if (side?.isCounted && now.beside === undefined) {
+      const { found, awaits, stoppedAt } = await lookBeside(searching, side);
+      const beside = stoppedAt === null ? 'asked' : 'cut_off';
+      now = { ...now, beside, items: mergeItems(now.items, found) };
+      if (awaits) return again(now, awaits);
+    }
     const { proof, judged } = await proofWith(now.items, side);
     const step = nextStep(proof, now.walk, work.soundAt !== null);
     if (step.do === 'stop') {
-      const result = await finish(work, proof, now, side?.isCounted ?? false);
+      const result = await finish(work, proof, now, isWhollyCounted(now, side));
       // Last: of a reading that is judged a repeat would find nothing to prove with, unless the proof is there.
       await keepJudgements(work, readings, judged);
       return result;
     }
     // An attempt that ends in the middle of it leaves the steps before it done.
     if ('range' in step) await saveWalk(db, own.syncId, now, () => Promise.resolve(NOTHING));
-    const { found, awaits, counts } = await take(searching, step, proof, side);
-    const walk = walked(now.walk, step);
+    const { found, awaits, counts, stoppedAt } = await take(searching, step, now.walk, proof, side);
+    const walk = walked(now.walk, step, stoppedAt);
     const wasCounted = now.isCounted;
     now = { ...now, walk, items: mergeItems(now.items, found) };
-    if (awaits) {
-      await saveWalk(db, own.syncId, now, awaits);
-      return { kind: 'again' };
-    }
+    if (awaits) return again(now, awaits);
     if (counts && !wasCounted) {
       now = { ...now, isCounted: true };
-      side = await readHealed(work, searching, true);
+      ({ side, recountedTo } = await readHealed(work, searching, true, now));
     }
   }
+}
+
+/** With all that adding the ledger's rows up brings with it: what is not done is due with the next run. */
+function isWhollyCounted({ beside, walk }: Search, side: LedgerSide | null): boolean {
+  return side?.isCounted === true && beside === 'asked' && walk.recountedTo === null;
 }
 
 /** No postings, which are there then. */
 const NOTHING: Awaited = { kind: 'postings', references: [] };
 
-/** Once more where a balance was counted anew. */
+interface Healed {
+  readonly side: LedgerSide | null;
+  /** As in `Walk`. */
+  readonly recountedTo: string | null;
+}
+
+/**
+ * Once more where a balance was counted anew.
+ * @param before the search that this one goes on with
+ */
 async function readHealed(
   work: ProofWork,
   searching: ProofWork,
   isCounted: boolean,
-): Promise<LedgerSide | null> {
+  before: Pick<EarlierWalk, 'walk'> | null,
+): Promise<Healed> {
   const side = await readLedger(work, isCounted);
-  if (!side?.isCounted || !(await recountPostedAgain(searching, side.corrupt.length > 0)))
-    return side;
-  return readLedger(work, isCounted);
+  const from = before?.walk.recountedTo ?? null;
+  if (!side?.isCounted) return { side, recountedTo: from };
+  const isCorrupt = side.corrupt.length > 0;
+  const { hasCounted, stoppedAt } = await recountPostedAgain(searching, isCorrupt, from);
+  return {
+    side: hasCounted ? await readLedger(work, isCounted) : side,
+    recountedTo: stoppedAt,
+  };
 }
 
 /** What Stripe and our rows say of themselves: of a ledger that does not answer nothing is proven. */
@@ -239,9 +255,7 @@ function begun(
   earlier: EarlierWalk | null,
   { isCounted, side }: { readonly isCounted: boolean; readonly side: LedgerSide | null },
 ): Search {
-  const { walk, items } = beginWalk(proof, earlier, side?.isCounted ?? false);
-  const at = earlier && walk !== NEW_WALK ? earlier.at : proof.at;
-  return { at, walk, items, isCounted };
+  return { ...beginWalk(proof, earlier, side?.isCounted ?? false), isCounted };
 }
 
 /** Stripe's own, of what the proof rests on: nothing is proven of later. */

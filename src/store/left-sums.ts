@@ -65,12 +65,31 @@ const PART = 1_000;
 
 const TAKEN = 'coalesce(booked_at, posted_at, updated_at)';
 
-/** What of it the ledger took later, the newest first by their index, a part at a time. */
+/** Whether the ledger took anything of it before. What it had lost and has again is told by its own indexes. */
+async function hasBookedBefore(db: Queries, sourceId: string, at: Date): Promise<boolean> {
+  const again = (condition: string) => `(select min(first_booked_at) from movements
+    where source_id = $1 and ${condition})`;
+  const [row] = await db.query<{ isThere: boolean }>(
+    `select coalesce(least(
+       (select ${TAKEN} from movements where source_id = $1 and state in ${IN_LEDGER_STATES} order by ${TAKEN} limit 1),
+       ${again(`first_booked_at is not null and state = 'posted'`)},
+       ${again(`state = 'already_posted' and booked_at > first_booked_at`)}) < $2, false) as "isThere"`,
+    [sourceId, at],
+  );
+  return row?.isThere ?? true;
+}
+
+/**
+ * What of it the ledger took later. Where that is not all, it is added up, the newest first by their index, a part at a
+ * time.
+ */
 export async function bookedSince(
   db: Queries,
-  { sourceId }: Pick<LeftSource, 'sourceId'>,
+  left: Pick<LeftSource, 'instanceId' | 'sourceId'>,
   from: Date,
 ): Promise<Turnovers> {
+  const { sourceId } = left;
+  if (!(await hasBookedBefore(db, sourceId, from))) return bookedBy(db, left);
   const sums = new Map<string, Turnover>();
   let after: Pick<Part, 'taken' | 'id'> | null = { taken: 'infinity', id: '' };
   while (after !== null) {
@@ -125,7 +144,7 @@ export interface LeftSum {
 
 /**
  * By account and currency: what the opening balance counts, and what it does not. Costs what sources that are left have
- * booked since the current one began.
+ * booked since the current one began, where they had booked anything before.
  */
 export async function sumsOfLeft(db: Queries, sourceId: string): Promise<LeftSum[]> {
   const sums: LeftSum[] = [];

@@ -337,4 +337,15 @@ test('of a source that was left what it has booked since is found by its index',
   expect(uncounted).toMatchObject([
     { currency: 'USD', booked: { debits: 1_125_750n, credits: 0n } },
   ]);
+  // It began after the one that there is now, which the instance has gone back to.
+  await inner.query(`update sources set movements_counted_to = '2000-01-01' where source_id = $1`, [
+    next.sourceId,
+  ]);
+  let asked = 0;
+  const query: Db['query'] = (...of) => {
+    asked += 1;
+    return db.query(...of);
+  };
+  expect(await sumsOfLeft({ query }, next.sourceId)).toMatchObject([{ isCounted: false }]);
+  expect(asked).toBe(4);
 });

@@ -9,12 +9,13 @@ type Told = Pick<Telling, 'problem' | 'subject' | 'codes' | 'openedAt' | 'closed
 export function alertText({ problem, subject, codes, openedAt, closedAt }: Told): AlertText {
   const { what, next } = PROBLEMS[problem];
   const about = [...(subject === '' ? [] : [subject]), ...codes].join(', ');
-  const fact = `${what}${about === '' ? '' : ` (${about})`}, since ${openedAt.toISOString()}.`;
+  // Not how long it is so: that nothing was proven for a day is noticed when the day is over.
+  const fact = `${what}${about === '' ? '' : ` (${about})`}. Open since ${openedAt.toISOString()}`;
   const title = `Stripe Sync: ${what}`;
-  if (closedAt === null) return { title, description: `${fact} ${next}` };
+  if (closedAt === null) return { title, description: `${fact}. ${next}` };
   return {
     title: `${title} - Resolved`,
-    description: `${fact} It is over since ${closedAt.toISOString()}.`,
+    description: `${fact}, over since ${closedAt.toISOString()}.`,
   };
 }
 

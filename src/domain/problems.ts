@@ -61,11 +61,11 @@ export const PROBLEMS = {
   },
   PROOF_BROKEN: {
     what: 'The ledger does not hold what Stripe holds, and the difference is not explained',
-    next: '`proofs show` names what was found, each with what to do; `repair --plan` shows what can be mended.',
+    next: 'The proof names what was found, each with what to do: `proofs show`, or the page “Proof” of the app. `repair --plan` shows what can be mended. Syncs go on meanwhile.',
   },
   PROOF_STALE: {
     what: 'For 24 hours nothing has shown that the ledger holds what Stripe holds',
-    next: '`proofs show` tells what it waits for, `check` which permission a key lacks; `reconcile` makes a proof now.',
+    next: '`proofs show`, or the page “Proof” of the app, tells why; `check` names a permission that a key lacks; `reconcile` makes a proof now.',
   },
   SUSPENSE: {
     what: 'Stripe has moved money for a reason that is not known; it is booked to suspense',

@@ -45,7 +45,7 @@ test('the documented example is a message of this very shape', () => {
 test('an alert names the payment, and says in its title that it is over', () => {
   const open = alertText(conflict);
   expect(open.title).toBe(`Stripe Sync: ${PROBLEMS.CONFLICT.what}`);
-  expect(open.description).toContain('(pi_1, CONFLICT), since 2026-03-01T12:00:00.000Z');
+  expect(open.description).toContain('(pi_1, CONFLICT). Open since 2026-03-01T12:00:00.000Z');
   expect(open.description).toContain(PROBLEMS.CONFLICT.next);
   const over = alertText({ ...conflict, closedAt });
   expect(over.title).toBe(`${open.title} - Resolved`);

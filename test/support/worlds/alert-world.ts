@@ -18,6 +18,8 @@ export interface AlertWorld {
   round(deps?: AlertDeps): Promise<void>;
   /** What is due by itself. */
   settle(deps?: AlertDeps): Promise<void>;
+  /** A person's posting on the balance of pay-ins. */
+  byHand(reference: string): Promise<void>;
   /** A payment that the ledger holds already, with another amount. */
   conflict(): Promise<string>;
   /** As if a person had settled what is set aside, and syncs had found it so. */
@@ -50,6 +52,19 @@ export async function startAlertWorld(webhook?: string): Promise<AlertWorld> {
   const grant: AlertWorld['grant'] = (...permissions) =>
     void blnk.keys.cloud.set(SANDBOX_BLNK_KEY, { instanceId, permissions });
   grant('data:read', 'data:write', 'alerts:write');
+  const byHand: AlertWorld['byHand'] = async (reference) => {
+    const posting = {
+      ...{ precise_amount: 1_234, precision: 100, currency: 'USD', reference },
+      ...{ source: '@stripe', destination: '@elsewhere', description: 'By hand' },
+      ...{ allow_overdraft: true, skip_queue: true },
+    };
+    const response = await fetch(`${blnk.url}/transactions`, {
+      method: 'POST',
+      headers: { 'X-Blnk-Key': SANDBOX_BLNK_KEY },
+      body: JSON.stringify(posting),
+    });
+    expect(response.status).toBe(201);
+  };
 
   return {
     harness,
@@ -61,19 +76,10 @@ export async function startAlertWorld(webhook?: string): Promise<AlertWorld> {
       await db.query('update alert_channels set next_at = now() where instance_id = $1', own);
       await settle(using);
     },
+    byHand,
     async conflict() {
       const { id } = await stripe.world.pay({ amount: 4_321 });
-      const posting = {
-        ...{ precise_amount: 1_234, precision: 100, currency: 'USD', reference: id },
-        ...{ source: '@stripe', destination: '@elsewhere', description: 'By hand' },
-        ...{ allow_overdraft: true, skip_queue: true },
-      };
-      const response = await fetch(`${blnk.url}/transactions`, {
-        method: 'POST',
-        headers: { 'X-Blnk-Key': SANDBOX_BLNK_KEY },
-        body: JSON.stringify(posting),
-      });
-      expect(response.status).toBe(201);
+      await byHand(id);
       return id;
     },
     async mend() {

@@ -26,47 +26,6 @@ import {
   verdicts,
 } from '../support/worlds/legs-of-row';
 
-test.each<[category: string, type: string, account: string]>([
-  ['fee', 'stripe_fee', 'fees-services'],
-  ['fee', 'stripe_fx_fee', 'fees-services'],
-  ['tax', 'tax_fee', 'fees-tax'],
-  ['network_cost', 'stripe_fee', 'fees-network'],
-  ['payout', 'payout', 'payouts'],
-  ['payout_reversal', 'payout_failure', 'payouts'],
-  ['transfer', 'transfer', 'transfers'],
-  ['platform_earning', 'application_fee', 'application-fees'],
-  ['platform_earning_refund', 'application_fee_refund', 'application-fees'],
-  ['topup', 'topup', 'topups'],
-  ['surprise', 'inbound_transfer', 'topups'],
-  ['risk_reserved_funds', 'reserved_funds', 'reserve'],
-  ['other_adjustment', 'reserve_hold', 'reserve'],
-  ['other_adjustment', 'payment_network_reserve_release', 'reserve'],
-  ['connect_reserved_funds', 'reserve_transaction', 'connect-reserve'],
-  ['connect_collection_transfer', 'connect_collection_transfer', 'connect-losses'],
-  ['payout', 'payout_minimum_balance_hold', 'minimum-balance'],
-  ['advance', 'advance', 'advances'],
-  ['advance_funding', 'advance_funding', 'advances'],
-  ['financing_payout', 'adjustment', 'financing'],
-  ['anticipation_repayment', 'anticipation_repayment', 'financing'],
-  ['contribution', 'contribution', 'contributions'],
-  ['climate_order_purchase', 'climate_order_purchase', 'contributions'],
-  ['issuing_transaction', 'issuing_transaction', 'issuing'],
-  ['surprise', 'balance_transfer_outbound', 'issuing'],
-  ['other_adjustment', 'adjustment', 'suspense'],
-  ['unreconciled_customer_funds', 'payment_unreconciled', 'suspense'],
-  ['surprise', 'surprise', 'suspense'],
-  ['surprise', 'refund', 'suspense'],
-  ['surprise', 'topup', 'topups'],
-  ['constructor', '__proto__', 'suspense'],
-])('%s of the type %s goes to @stripe-%s, either way', (category, type, account) => {
-  for (const [amount, line] of [
-    [700n, `txn_1: @stripe > @stripe-${account} 700 usd`],
-    [-700n, `txn_1: @stripe-${account} > @stripe 700 usd`],
-  ] as const) {
-    expect(lines(legs({ category, type, amount }))).toEqual([line]);
-  }
-});
-
 test('a type without a category is still of its kind', () => {
   const source = aCharge();
   expect(kindOf({ type: 'charge', category: null, source })).toBe('charge');

@@ -6,7 +6,7 @@ import type { BalanceTransaction, ChargeSource } from '../movements/balance-tran
 import type { SettledKindName } from '../movements/movement-kind';
 import { isLone } from '../through';
 
-const TYPES_FIRST = words({
+export const TYPES_FIRST = words({
   failed_charge: 'payment_reversal',
   fee: 'stripe_fx_fee',
   top_up: 'inbound_transfer inbound_transfer_reversal',
@@ -16,7 +16,7 @@ const TYPES_FIRST = words({
   issuing: 'balance_transfer_inbound balance_transfer_outbound',
 });
 
-const CATEGORIES = words({
+export const CATEGORIES = words({
   charge: 'charge partial_capture_reversal',
   refund: 'refund refund_failure',
   failed_charge: 'charge_failure',
@@ -41,7 +41,7 @@ const CATEGORIES = words({
 });
 
 /** `refund` and `adjustment` are not among them: each means several things, which the category tells apart. */
-const TYPES_LAST = words({
+export const TYPES_LAST = words({
   charge: 'charge payment',
   refund: 'payment_refund refund_failure',
   failed_charge: 'payment_failure_refund',

@@ -3,7 +3,12 @@
  * in the ledger, and the opening balance of what comes after it counts no more of it than what stays its own.
  */
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
-import { openMovements } from '../../src/engine/opening/opening';
+import {
+  closeMovements,
+  findOpening,
+  openMovements,
+  reopenMovements,
+} from '../../src/engine/opening/opening';
 import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { openingAsText } from '../../src/domain/opening/opening-text';
 import { connectDb, type Db } from '../../src/store/db';
@@ -185,6 +190,30 @@ test('from an earlier day on, what has followed its opening balance stays with t
   expect(await sync()).toBe('proven');
   expect(postings()).toEqual(expect.arrayContaining([expect.stringMatching(/\.opening 8000$/)]));
   await replace(ROLLED.key, off);
+  await openMovements(db, await plan(), 'anna');
+  expect(await sync()).toBe('proven');
+  expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
+});
+
+test('one that was frozen wrong stays so, until a key that counts as another account begins anew', async () => {
+  await begin();
+  await replace(TELLING.key);
+  await openMovements(db, await plan(LATER), 'anna');
+  const { sourceId } = (await currentSource(db, world.instanceId))!;
+  await db.query(
+    `update openings set amount = amount + 500, earlier = earlier - 500 where source_id = $1 and currency = 'USD'`,
+    [sourceId],
+  );
+  await db.query(
+    `update movements set amount = amount + 500, moves = moves + 500 where source_id = $1 and leg = 'opening'`,
+    [sourceId],
+  );
+  expect(await sync()).toBe('broken');
+  await closeMovements(db, world.instanceId, sourceId);
+  const { opened } = (await findOpening(db, world.connection))!;
+  await reopenMovements(db, world.instanceId, sourceId, opened, 'anna');
+  expect(await sync()).toBe('broken');
+  await replace(ROLLED.key);
   await openMovements(db, await plan(), 'anna');
   expect(await sync()).toBe('proven');
   expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));

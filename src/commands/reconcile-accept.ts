@@ -81,7 +81,7 @@ async function acceptOne(
 }
 
 const NOT_NOTED =
-  'The note is in our database alone: only the master key of a Core may write it into the ledger.';
+  'The note is in our database alone: the ledger does not take it (a Core takes it from its master key alone).';
 
 /** By the reference that the proof has, or by Blnk's id of it. */
 async function foreignItems(

@@ -204,7 +204,7 @@ test.each<ErrorCode>(['STRIPE_UNAVAILABLE', 'STRIPE_RATE_LIMITED', 'STRIPE_PERMI
   },
 );
 
-test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING'])(
+test.each<ErrorCode>(['BLNK_BAD_ANSWER', 'BLNK_PERMISSION_MISSING', 'BLNK_REFUSED'])(
   'a ledger that does not tell of balances, before movements and with them: %s',
   async (code) => {
     refused = { turnoversOf: code };

@@ -6,6 +6,7 @@
 import { legOwnerOf } from '../../domain/opening/carried';
 import { SOURCE_BALANCE_UNREAD } from '../../domain/opening/declined';
 import { SyncError } from '../../domain/errors';
+import { NOBODY } from '../../domain/ids';
 import type { Db } from '../../store/db';
 import { fixMovementBalances, freezeInstance, type InstanceRow } from '../../store/instances';
 import { enableMovements, findOpened, noteDeclined } from '../../store/openings';
@@ -122,6 +123,8 @@ async function beginningOf(
     return await beginningIn(ledger, { balances, owner }, toSeconds(syncSince), signal);
   } catch (error) {
     if (!(error instanceof SyncError && NOT_READ.has(error.code))) throw error;
+    // What is no ledger at all refuses this as well, and nothing is decided by a wrong address.
+    if (error.code === 'BLNK_REFUSED') await ledger.lookUp([NOBODY], signal);
     return { kind: 'declined', why: SOURCE_BALANCE_UNREAD };
   }
 }

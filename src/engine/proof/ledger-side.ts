@@ -16,10 +16,14 @@ export interface LedgerSide {
   readonly isCounted: boolean;
 }
 
-/** A key without the right, and a form of the ledger that does not tell of balances. */
+/**
+ * A key without the right, and a form of the ledger that does not tell of balances, or has no such request: it has
+ * answered look-ups by then, so it is the right one.
+ */
 export const NOT_READ: ReadonlySet<string> = new Set([
   'BLNK_PERMISSION_MISSING',
   'BLNK_BAD_ANSWER',
+  'BLNK_REFUSED',
 ]);
 
 /** Of several millions of rows a ledger may not make the sum in time. */

@@ -16,6 +16,8 @@ export type NamedPosting = Pick<ProofItem, 'reference' | 'currency' | 'at'>;
 /** Seconds: a ledger's clock and its list may differ by a little. */
 const EARLIER = 60;
 
+const NOT_TAKEN: ReadonlySet<string> = new Set(['BLNK_PERMISSION_MISSING', 'BLNK_REFUSED']);
+
 /**
  * @param source the name of the source balance
  * @returns undefined: it is not in the ledger any more
@@ -40,7 +42,7 @@ export async function findPosting(
   return undefined;
 }
 
-/** @returns whether the ledger has the note: only a Core's master key may write one */
+/** @returns whether the ledger has the note: a Core takes one from its master key alone, and another form may take none */
 export async function noteInLedger(
   ledger: Ledger,
   transactionId: string,
@@ -51,7 +53,7 @@ export async function noteInLedger(
     await ledger.annotate(transactionId, acceptedMetadata(transactionId, note, new Date()), signal);
     return true;
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'BLNK_PERMISSION_MISSING') return false;
+    if (error instanceof SyncError && NOT_TAKEN.has(error.code)) return false;
     throw error;
   }
 }

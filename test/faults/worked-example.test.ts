@@ -9,19 +9,23 @@ let db: Db;
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 
-test('39 balance transactions and their pay-ins become the 67 postings of the example, step by step', async () => {
-  const names = { suffix: '' };
-  const world = await startWorld(db, { startAt: CUT_OVER, settings: settingsOf(names) });
-  try {
-    await playWorkedExample(world, names);
-    expect(world.blnk.ledger.rows).toHaveLength(67);
-    const [before] = [world.blnk.ledger.rows.length];
-    await world.driver.sync();
-    expect(world.blnk.ledger.rows).toHaveLength(before);
-  } finally {
-    await world.close();
-  }
-});
+test.each(['core', 'cloud'])(
+  '39 balance transactions and their pay-ins become the 67 postings of the example, step by step (%s)',
+  async (kind) => {
+    const names = { suffix: '' };
+    const settings = { ...settingsOf(names), BLNK_KIND: kind };
+    const world = await startWorld(db, { startAt: CUT_OVER, settings });
+    try {
+      await playWorkedExample(world, names);
+      expect(world.blnk.ledger.rows).toHaveLength(67);
+      const [before] = [world.blnk.ledger.rows.length];
+      await world.driver.sync();
+      expect(world.blnk.ledger.rows).toHaveLength(before);
+    } finally {
+      await world.close();
+    }
+  },
+);
 
 test('an instance that begins by itself ends with the same postings', async () => {
   const names = { suffix: '' };

@@ -70,9 +70,12 @@ export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setti
         giveRights(action.without);
         return;
       }
-      case 'fault':
-        (action.side === 'stripe' ? stripe : blnk).faults.add(action.rule);
+      case 'fault': {
+        const { side, rule } = action;
+        if (side === 'stripe') stripe.faults.add(rule);
+        else blnk.faults.add(isOnCloud(world) ? { ...rule, path: onCloud(rule.path) } : rule);
         return;
+      }
       case 'refuse': {
         const rows = stripe.world.account.transactions.stored.rows();
         const row = rows[action.which % Math.max(1, rows.length)];
@@ -195,9 +198,24 @@ export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setti
         expect(blnk.ledger.rows).toHaveLength(before);
       }
       await expectBooks();
+      if (isOnCloud(world)) await expectNotRead();
     },
   };
   return self;
+
+  /** What Cloud's guide does not show, turnovers, may be told by none: then nothing is proven, nor called wrong. */
+  async function expectNotRead(): Promise<void> {
+    if (blnk.ledger.balances.named('@stripe').length === 0) return;
+    const remove = ['debit_balance', 'credit_balance'];
+    blnk.faults.add({ path: '/data/balances', fault: { kind: 'row', remove } });
+    const before = blnk.ledger.rows.length;
+    await quietSync();
+    repair();
+    expect(await latestProof(world.db, world.instanceId)).toMatchObject({
+      proof: { state: isAllListed(world, begun!.as) ? 'not_read' : 'broken' },
+    });
+    expect(blnk.ledger.rows).toHaveLength(before);
+  }
 
   /** What no list shows it cannot explain. What is not in Stripe's balance for days, and what is set aside, it names. */
   function expectedProof(): unknown {
@@ -229,6 +247,14 @@ export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setti
         .sort(),
     });
   }
+}
+
+const isOnCloud = ({ connection }: DrivenWorld) => connection.config.blnk.kind === 'cloud';
+
+/** Where Cloud takes and tells what a Core does there. */
+function onCloud(path = '/'): string {
+  if (path === '/transactions') return '/proxy/transactions';
+  return path === '/balances' ? '/data' : path;
 }
 
 /** What cannot happen just now does not; a mistake in what was asked for is one of the test. */

@@ -143,6 +143,6 @@ it.concurrent(
 
 it.concurrent.each(['stripe', 'blnk'] as const)(
   `a %s that is killed ${KILLS} times`,
-  (name) => expectSurvives({ name, part: (system) => system[name], ...server }),
+  (name) => expectSurvives({ name, part: (system) => system[name]!, ...server }),
   LIMIT_MS,
 );

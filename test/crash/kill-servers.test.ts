@@ -76,7 +76,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s', (signal) => {
   ] as const)('of %s', async (_name, name, when) => {
     const system = await startCrashSystem({ latencyMs: LATENCY });
     try {
-      await expectOnlyTimeLost(system, { part: system[name], when, signal });
+      await expectOnlyTimeLost(system, { part: system[name]!, when, signal });
     } finally {
       await system.close();
     }

@@ -36,21 +36,25 @@ export async function happenAll(account: Account): Promise<void> {
   for (const happen of Object.values(MOVES)) await happen(account);
 }
 
+/** In truth, whatever `/v1/balance` says: minor units by lower-case currency. */
+export async function heldAtStripe({ stripeUrl }: Account): Promise<Record<string, string>> {
+  const answer = await fetch(`${stripeUrl}/sandbox/balance`);
+  return ((await answer.json()) as { total: Record<string, string> }).total;
+}
+
 /** The ledger holds what Stripe truly holds, nothing waits between the two, and no reference is there twice. */
 export async function expectHeld({ stripeUrl, blnkUrl }: CrashSystem): Promise<void> {
-  const truth = (await (await fetch(`${stripeUrl}/sandbox/balance`)).json()) as {
-    total: Record<string, string>;
-  };
+  const total = await heldAtStripe({ stripeUrl });
   const headers = { 'X-Blnk-Key': SANDBOX_BLNK_KEY };
   const held = async (name: string, currency: string) => {
     const path = `balances/indicator/${name}/currency/${currency.toUpperCase()}`;
     const answer = await fetch(`${blnkUrl}/${path}`, { headers });
     return ((await answer.json()) as { balance?: number }).balance ?? 0;
   };
-  for (const currency of new Set([...Object.keys(truth.total), 'eur', 'usd'])) {
+  for (const currency of new Set([...Object.keys(total), 'eur', 'usd'])) {
     expect({ currency, held: 0 - (await held('@stripe', currency)) }).toEqual({
       currency,
-      held: Number(truth.total[currency] ?? 0),
+      held: Number(total[currency] ?? 0),
     });
     expect(await held('@stripe-disputes', currency)).toBe(0);
     expect(await held('@stripe-unapplied', currency)).toBe(0);

@@ -38,17 +38,20 @@ export interface CrashSystemOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Puts gates around the worker. They blur how a connection breaks. */
   readonly gated?: boolean;
+  /** A Core that is there already, and that no test ends. Default: a stand-in of its own. */
+  readonly core?: { readonly url: string; readonly apiKey: string };
 }
 
 export interface CrashSystem extends Books {
   readonly client: Client;
   readonly worker: Program;
   readonly stripe: Program;
-  readonly blnk: Program;
+  /** Absent: a Core that was there already. */
+  readonly blnk?: Program;
   readonly gates: Gates | undefined;
   /** New pay-ins at Stripe. */
   pay(count: number): Promise<void>;
-  /** Transactions in the ledger. */
+  /** Transactions in the ledger of its own. */
   booked(): Promise<number>;
   start(): Promise<StartedSync>;
   /** Waits for the end of a sync. */
@@ -59,20 +62,23 @@ export interface CrashSystem extends Books {
 }
 
 export async function startCrashSystem(options: CrashSystemOptions = {}): Promise<CrashSystem> {
-  const { databaseUrl, temporalAddress } = { ...testEnvironment(), ...options };
+  const { databaseUrl = testEnvironment().databaseUrl, core } = options;
+  const { temporalAddress = testEnvironment().temporalAddress } = options;
   const instanceId = `crash_${randomUUID().slice(0, 8)}`;
   const folder = mkdtempSync(join(tmpdir(), 'bss-crash-'));
   const { stripe = 0, blnk = 0 } = options.latencyMs ?? {};
   const journal = (name: string) => ['--journal', join(folder, name)];
   const [stripeProgram, blnkProgram] = await Promise.all([
     startOnPort('sandbox/stripe/main', [
-      ...['--scenario', 'empty', '--latency', String(stripe)],
+      ...['--scenario', 'empty', '--seed', instanceId, '--latency', String(stripe)],
       ...journal('stripe.jsonl'),
     ]),
-    startOnPort('sandbox/blnk/main', ['--latency', String(blnk), ...journal('blnk.jsonl')]),
+    core
+      ? undefined
+      : startOnPort('sandbox/blnk/main', ['--latency', String(blnk), ...journal('blnk.jsonl')]),
   ]);
   const stripeUrl = String(stripeProgram.said['url']);
-  const blnkUrl = String(blnkProgram.said['url']);
+  const blnkUrl = core?.url ?? String(blnkProgram?.said['url']);
   const addresses = { stripeUrl, blnkUrl, databaseUrl, temporalAddress };
   const gates = options.gated === true ? await startGates(addresses) : undefined;
   const seen = gates ? through(gates, addresses) : addresses;
@@ -85,7 +91,7 @@ export async function startCrashSystem(options: CrashSystemOptions = {}): Promis
       STRIPE_API_BASE: seen.stripeUrl,
       BLNK_KIND: 'core',
       BLNK_URL: seen.blnkUrl,
-      BLNK_API_KEY: SANDBOX_BLNK_KEY,
+      BLNK_API_KEY: core?.apiKey ?? SANDBOX_BLNK_KEY,
       BLNK_INSTANCE_ID: instanceId,
       // Pay-ins alone, unless a test is about more.
       MOVEMENTS: 'off',
@@ -107,7 +113,7 @@ export async function startCrashSystem(options: CrashSystemOptions = {}): Promis
   return {
     ...{ db, instanceId, stripeUrl, blnkUrl, client, worker, gates },
     stripe: stripeProgram,
-    blnk: blnkProgram,
+    ...(blnkProgram && { blnk: blnkProgram }),
     async pay(count) {
       for (let left = count; left > 0; left -= 1) {
         paid += 1;
@@ -124,7 +130,7 @@ export async function startCrashSystem(options: CrashSystemOptions = {}): Promis
     sync: async () => rowOf(await start()),
     async close() {
       await worker.kill('SIGKILL');
-      await Promise.all([stripeProgram, blnkProgram].map((program) => program.kill('SIGTERM')));
+      await Promise.all([stripeProgram.kill('SIGTERM'), blnkProgram?.kill('SIGTERM')]);
       await Promise.all([
         close(),
         db.close(),

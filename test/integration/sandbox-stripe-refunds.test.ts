@@ -139,6 +139,8 @@ describe('a dispute', () => {
     const { id: payment } = await standIn.world.pay({ amount: 6500, ...FREE });
     const asked = await money.dispute({ payment, isInquiry: true });
     expect(await rowsOf(standIn, asked.id)).toEqual([]);
+    const back = { dispute: asked.id, amount: 50 };
+    await expect(money.adjustDispute(back)).rejects.toThrow('Nothing was taken');
     await money.closeDispute({ dispute: asked.id, status: 'warning_closed' });
     await money.dispute({ payment, amount: 1000 });
     await money.dispute({ payment, amount: 500, fee: 0 });

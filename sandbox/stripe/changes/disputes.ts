@@ -103,6 +103,7 @@ export const updateDispute = deed(
   },
 );
 
+/** @throws Error what was never taken does not come back: an inquiry moves no money */
 function moved(
   account: Account,
   happening: Happening,
@@ -112,6 +113,9 @@ function moved(
   options: BookingOptions,
 ): Dispute {
   const { id: source, currency } = about;
+  if (given > 0n && about.balanceTransactions.length === 0) {
+    throw new Error(`Nothing was taken for ${source}.`);
+  }
   const asked = { amount: given, currency };
   const { rate, ...settled } = settle(account.settlement, asked, happening.at, options.rate);
   const category = given < 0n ? 'dispute' : 'dispute_reversal';

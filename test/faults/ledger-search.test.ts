@@ -106,7 +106,7 @@ describe('a posting of somebody else', () => {
     });
     const lists = () => asked.filter((one) => one === 'list').length;
     const before = lists();
-    expect(before).toBeGreaterThan(2);
+    expect(before).toBeGreaterThan(0);
     // Not again with every run.
     expect(await later()).toMatchObject({ state: 'broken', named: [] });
     expect(lists()).toBe(before);

@@ -82,7 +82,7 @@ test('the second is not proven, names what the first has booked, and tells whose
   const taken = ['set_aside txn CONFLICT', 'set_aside txn.fee CONFLICT'];
   expect(await named(second)).toEqual(taken);
   const text = proofAsText(await proofOf(second), '@psp');
-  expect(text).toMatch(/set aside, not in the ledger: txn_\S+\.fee -1\.00 \(CONFLICT\)/);
+  expect(text).toMatch(/set aside, not in the ledger: txn_\S+\.fee -1\.00, [^(]+ \(CONFLICT\)/);
   await expectToldOf(second, 'pi_1');
   expect([await sync(first), await named(first)]).toEqual([['proven', 0], []]);
 

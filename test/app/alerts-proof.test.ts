@@ -101,7 +101,7 @@ test('a second broken proof is told, and that it is proven again', async () => {
 
 test('a day in which nothing was proven is told with why, and that it is proven again', async () => {
   const text = {
-    ...{ problem: 'PROOF_STALE', codes: ['NOT_READ', 'USD'] },
+    ...{ problem: 'PROOF_STALE', codes: ['NOT_READ', 'rak_balance_read', 'USD'] },
     what: 'For 24 hours nothing has shown that the ledger holds what Stripe holds',
     next: '`proofs show`, or the page “Proof” of the app, tells why; `check` names a permission that a key lacks; `reconcile` makes a proof now.',
   };

@@ -46,7 +46,8 @@ describe('what is known of a payment', () => {
     const known = {
       ...{ id: 'pi_1', chargeId: 'ch_1', payer: 'cus_1', amount: 10_000n, currency: 'usd' },
       ...{ state: 'posted', sourceId: store.sourceId },
-      ...{ succeededAt: MOMENT - 60, datedAt: MOMENT - 60, bookedAt: expect.any(Date) as Date },
+      ...{ createdAt: MOMENT - 60, succeededAt: MOMENT - 60, datedAt: MOMENT - 60 },
+      ...{ bookedAt: expect.any(Date) as Date },
     };
     expect(await ask(['pi_1', 'pi_none'], [])).toEqual([{ ...known, charges: [] }]);
     expect(await ask([], ['ch_1'])).toEqual([{ ...known, charges: ['ch_1'] }]);

@@ -82,29 +82,29 @@ export async function notYetSince(
 const PART = 10_000;
 
 /**
- * Adds, part by part, those that were booked before movements were carried over, and have no row yet.
- * @param since Unix seconds: earlier ones are held by the opening balance
+ * Adds, part by part, those that were booked before movements were carried over, and have no row yet. As where they
+ * are booked later (migration 0021), the opening balance counts what had succeeded and was booked before it.
  * @returns where the next part begins; null: that was the last one
  */
 export async function addBooked(
   tx: Queries,
   { instanceId, sourceId }: { readonly instanceId: string; readonly sourceId: string },
-  since: number,
   after: string | null,
 ): Promise<string | null> {
   const [part] = await tx.query<{ count: number; last: string | null }>(
     `with part as materialized (
-       select * from movements where instance_id = $1 and movement_id > $4 order by movement_id limit ${PART}),
+       select * from movements where instance_id = $1 and movement_id > $3 order by movement_id limit ${PART}),
      added as (
        insert into not_yet_in_stripe
        select n.instance_id, n.movement_id, n.source_id, n.currency, n.amount, n.charge_id,
          coalesce(n.booked_at, n.posted_at, n.updated_at)
-       from part n
-       where n.source_id = $2 and n.kind = 'pay_in' and n.state in ${IN_LEDGER_STATES}
-         and coalesce(n.succeeded_s, n.dated_s, n.created_s) >= $3 and not ${HAS_ROW}
+       from part n join sources s using (source_id)
+       where n.source_id = $2 and n.kind = 'pay_in' and n.state in ${IN_LEDGER_STATES} and not ${HAS_ROW}
+         and (coalesce(n.succeeded_s, n.dated_s, n.created_s) < s.movements_from_s
+           and coalesce(n.first_booked_at, n.booked_at, n.posted_at) < s.movements_counted_to) is not true
        on conflict do nothing)
      select count(*) as count, max(movement_id) as last from part`,
-    [instanceId, sourceId, since, after ?? ''],
+    [instanceId, sourceId, after ?? ''],
   );
   return part?.count === PART ? part.last : null;
 }

@@ -53,7 +53,7 @@ async function enable(): Promise<void> {
   const enabling = { instanceId, sourceId, cutOver: null, by: 'test' };
   await db.transaction(async (tx) => {
     await enableMovements(tx, enabling, []);
-    await addBooked(tx, enabling, 0, null);
+    await addBooked(tx, enabling, null);
   });
 }
 

@@ -290,6 +290,11 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
   });
 
   test('of before movements were carried over are added once, without those that have a row', async () => {
+    const opens = (countedTo: string) =>
+      db.query(
+        `update sources set movements_from_s = $2, movements_counted_to = ${countedTo} where source_id = $1`,
+        [store.sourceId, MOMENT - 100],
+      );
     store = await aSettledStore(db, 'none');
     const sync = await begin(store);
     const old = { succeededAt: MOMENT - 900, created: MOMENT - 900 };
@@ -300,11 +305,16 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
     ]);
     expect(await readNotYet(db, store.sourceId)).toEqual(NONE);
     await stage(sync, [charge()]);
-    expect(await addBooked(db, store, MOMENT - 100, null)).toBeNull();
-    await addBooked(db, store, MOMENT - 100, null);
+    await opens('now()');
+    expect(await addBooked(db, store, null)).toBeNull();
+    await addBooked(db, store, null);
     expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({
       count: 1,
       amount: 3n,
     });
+    // As the opening balance that a lost database has forgotten says: the ledger took all of them after it.
+    await opens(`'yesterday'`);
+    await addBooked(db, store, null);
+    expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({ count: 2 });
   });
 });

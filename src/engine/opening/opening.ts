@@ -63,7 +63,7 @@ export async function openMovements(db: Db, plan: OpeningPlan, by: string): Prom
     await stageOpening(tx, { ...place, balances, cutOver }, legs);
     return source.sourceId;
   });
-  await addAllBooked(db, { instanceId, sourceId }, cutOver);
+  await addAllBooked(db, { instanceId, sourceId });
 }
 
 interface OpeningPlace {
@@ -98,7 +98,7 @@ export async function reopenMovements(
     await lockIdle(tx, instanceId);
     await enableMovements(tx, { instanceId, sourceId, cutOver, by, awaits }, []);
   });
-  await addAllBooked(db, { instanceId, sourceId }, cutOver);
+  await addAllBooked(db, { instanceId, sourceId });
 }
 
 /** What was booked stays. @throws SyncError SYNC_ALREADY_RUNNING */
@@ -144,11 +144,10 @@ async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow
 async function addAllBooked(
   db: Db,
   place: { readonly instanceId: string; readonly sourceId: string },
-  cutOver: number | null,
 ): Promise<void> {
   let after: string | null = null;
   do {
     const from: string | null = after;
-    after = await db.transaction((tx) => addBooked(tx, place, cutOver ?? 0, from));
+    after = await db.transaction((tx) => addBooked(tx, place, from));
   } while (after !== null);
 }

@@ -59,6 +59,6 @@ export async function enableWorld(world: DrivenWorld, enabling: Enabling): Promi
   let after: string | null = null;
   do {
     const from: string | null = after;
-    after = await db.transaction((tx) => addBooked(tx, place, cutOver ?? 0, from));
+    after = await db.transaction((tx) => addBooked(tx, place, from));
   } while (after !== null);
 }

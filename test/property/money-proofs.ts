@@ -58,7 +58,7 @@ export async function nameAll(faults: readonly Fault[], runs: PlantedRuns): Prom
   const open: Planted[] = [];
   for (const fault of faults) {
     const taken = await withLegs(world, new Set(open.flatMap((one) => one.references.map(rootOf))));
-    const made = await plant({ world, taken }, fault);
+    const made = await plant({ world, taken, open }, fault);
     if (made) open.push(made);
   }
   if (open.length === 0) return false;

@@ -5,7 +5,7 @@ import type { CrashSystem } from './crash-system';
 type Account = Pick<CrashSystem, 'stripeUrl'>;
 
 /** One of what can be done to the account's money, at the path of a control request. */
-async function move({ stripeUrl }: Account, path: string, body: object): Promise<string> {
+export async function move({ stripeUrl }: Account, path: string, body: object): Promise<string> {
   const answer = await fetch(`${stripeUrl}/sandbox/${path}`, {
     method: 'POST',
     body: JSON.stringify(body),

@@ -10,10 +10,20 @@ export interface OpeningPlace {
 /** Payments, or rows, that one statement names. */
 export const AT_ONCE = 10_000;
 
+/**
+ * Whether a pay-in that is in the ledger had succeeded and was taken by it before an opening balance, which counts it
+ * then. When it was taken is not known of versions that did not note it: that was long before.
+ * @param row its alias
+ * @param cutOver Unix seconds, in SQL; null: there is none, and the answer is no
+ * @param countedTo a time of the ledger's clock, in SQL
+ */
+export const isEarlier = (row: string, cutOver: string, countedTo: string) =>
+  `(coalesce(${row}.succeeded_s, ${row}.dated_s, ${row}.created_s) < ${cutOver}
+  and coalesce(coalesce(${row}.first_booked_at, ${row}.booked_at, ${row}.posted_at) < ${countedTo}, true))`;
+
 /** Of a pay-in `m`: $1 the instance, $2 its source, $3 the cut-over, $4 up to when the ledger took what counts. */
 export const EARLIER = `m.instance_id = $1 and m.source_id = $2 and m.kind = 'pay_in' and m.state in ${IN_LEDGER_STATES}
-  and coalesce(m.succeeded_s, m.dated_s, m.created_s) < $3
-  and coalesce(coalesce(m.first_booked_at, m.booked_at, m.posted_at) < $4, true)`;
+  and ${isEarlier('m', '$3', '$4')}`;
 
 export interface Beginning {
   /** Unix seconds. */

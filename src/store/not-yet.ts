@@ -6,6 +6,7 @@ import type { BalanceTransaction } from '../domain/movements/balance-transaction
 import { payInChargeOf } from '../domain/kinds/choice';
 import type { NotYet } from '../domain/proof/proof';
 import type { Queries } from './db';
+import { isEarlier } from './earlier';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
 /** Takes away what these rows are the money of. What takes money back, its failure or reversal, is not. */
@@ -100,8 +101,7 @@ export async function addBooked(
          coalesce(n.booked_at, n.posted_at, n.updated_at)
        from part n join sources s using (source_id)
        where n.source_id = $2 and n.kind = 'pay_in' and n.state in ${IN_LEDGER_STATES} and not ${HAS_ROW}
-         and (coalesce(n.succeeded_s, n.dated_s, n.created_s) < s.movements_from_s
-           and coalesce(n.first_booked_at, n.booked_at, n.posted_at) < s.movements_counted_to) is not true
+         and ${isEarlier('n', 's.movements_from_s', 's.movements_counted_to')} is not true
        on conflict do nothing)
      select count(*) as count, max(movement_id) as last from part`,
     [instanceId, sourceId, after ?? ''],

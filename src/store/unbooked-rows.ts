@@ -1,6 +1,7 @@
 /** Rows of Stripe's that our movements do not add up to. */
 import type { ProofItem } from '../domain/proof/proof-items';
 import type { Queries } from './db';
+import { isEarlier } from './earlier';
 import { IN_LEDGER_STATES } from './outcome-columns';
 
 /** A row with what is missing of it, and when it moved the balance. */
@@ -32,8 +33,7 @@ const HAS_ROW = `exists (select from balance_transactions b
  * It succeeded and was booked before all this began, and no row from then until the opening was frozen tells of it:
  * the opening balance counts it (the same as `countedOf` of src/engine/movements/known-of.ts).
  */
-const IS_COUNTED = `(coalesce(p.succeeded_s, p.dated_s, p.created_s) < s.movements_from_s
-  and coalesce(coalesce(p.first_booked_at, p.booked_at, p.posted_at) < s.movements_counted_to, true)
+const IS_COUNTED = `(${isEarlier('p', 's.movements_from_s', 's.movements_counted_to')}
   and not exists (select from balance_transactions b
     where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in and not b.is_before
       and b.created_s < floor(extract(epoch from s.movements_opened_at))

@@ -312,6 +312,17 @@ describe('pay-ins that Stripe’s balance does not have yet', () => {
       count: 1,
       amount: 3n,
     });
+    // Of a version that did not note when: the opening balance has counted it.
+    await db.query(
+      `update movements set booked_at = null, posted_at = null where instance_id = $1 and movement_id = 'pi_3'`,
+      [store.instanceId],
+    );
+    await addBooked(db, store, null);
+    expect((await readNotYet(db, store.sourceId)).get('USD')).toMatchObject({ count: 1 });
+    await db.query(
+      `update movements set booked_at = now() where instance_id = $1 and movement_id = 'pi_3'`,
+      [store.instanceId],
+    );
     // As the opening balance that a lost database has forgotten says: the ledger took all of them after it.
     await opens(`'yesterday'`);
     await addBooked(db, store, null);

@@ -24,6 +24,7 @@ import {
 } from '../../store/settled-staging';
 import type { Attempt } from '../attempt';
 import type { Connection, EngineDeps } from '../deps';
+import { standsOn } from './booked-ends';
 import { followDisputes } from './disputes';
 import type { FetchInput, FetchResult } from '../reading/fetch-page';
 import { NOT_READ, type Followed, type Following } from './following';
@@ -131,13 +132,11 @@ async function rowsInOpening(
   place: SettledPlace,
   rows: readonly BalanceTransaction[],
 ): Promise<ReadonlySet<string | null>> {
-  const opening = accountOf('opening', place.chart.balances);
+  const isInOpening = standsOn(accountOf('opening', place.chart.balances));
   const legs = await bookedLegsOf(
     db,
     place,
     rows.map(({ id }) => id),
   );
-  return new Set(
-    legs.filter(({ from, to }) => from === opening || to === opening).map(({ btId }) => btId),
-  );
+  return new Set(legs.filter(isInOpening).map(({ btId }) => btId));
 }

@@ -13,19 +13,11 @@ import { isBefore } from '../../domain/movements/bookable';
 import { legsOf } from '../../domain/movements/chart';
 import { kindOf } from '../../domain/kinds/choice';
 import type { Chart, Leg } from '../../domain/movements/leg';
-import type { Ledger } from '../../domain/ledger';
 import { idsBegunWith, rowsBegunWith } from '../../store/balance-transactions';
 import type { Queries } from '../../store/db';
-import { bookedLegsOf } from '../../store/legs';
 import type { KeptBeside } from '../../store/settled-staging';
+import { endsAlsoHeld, endsBooked, type Forgotten, type Sought } from './booked-ends';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
-import { lookUpAll } from '../posting/look-up';
-
-/** The ledger, where our rows may have forgotten what it holds. */
-export interface Forgotten {
-  readonly ledger: Ledger;
-  readonly signal: AbortSignal;
-}
 
 /** What is kept beside these rows of charges and disputes that may have begun before the cut-over. */
 export async function keptBeside(
@@ -64,11 +56,8 @@ export async function withLateBeginnings(
   const following = [...here, ...earlier];
   if (following.length === 0) return booked;
   const ids = following.map(({ bt }) => bt.id);
-  const own = await bookedLegsOf(db, place, ids);
-  const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
-  const unknown = here.flatMap(soughtOf).filter(({ reference }) => !known.has(reference));
-  const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
-  const there = new Map([...held, ...known]);
+  const known = await endsBooked(db, place, ids);
+  const there = await endsAlsoHeld(forgotten, known, here.flatMap(soughtOf));
   const added = earlier.map((row) => ({
     of: beginnerOf(row.bt.source),
     legs: notYetOf(row, chart, known),
@@ -89,12 +78,8 @@ export async function legsMovedOn(
 ): Promise<Leg[]> {
   const following = rows.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, place.chart));
   if (following.length === 0) return [];
-  const own = await bookedLegsOf(
-    db,
-    place,
-    following.map(({ bt }) => bt.id),
-  );
-  const there = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
+  const ids = following.map(({ bt }) => bt.id);
+  const there = await endsBooked(db, place, ids);
   return following.flatMap((row) => notYetOf(row, place.chart, there));
 }
 
@@ -126,26 +111,4 @@ async function listedEarlier(
   return rows
     .map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), place.chart) }))
     .filter((row) => row.known.begunBefore);
-}
-
-/** A leg that the ledger may hold; null: whatever its amount is. */
-export type Sought = Pick<Leg, 'reference' | 'amount'>;
-
-/**
- * What stands under its reference with another amount is not that leg.
- * @returns the balances of those that the ledger holds, by reference
- */
-export async function endsHeld(
-  { ledger, signal }: Forgotten,
-  sought: readonly Sought[],
-): Promise<[string, Ends][]> {
-  if (sought.length === 0) return [];
-  const references = sought.map(({ reference }) => reference);
-  const found = await lookUpAll(ledger, references, signal);
-  return sought.flatMap(({ reference, amount }): [string, Ends][] => {
-    const entry = found.get(reference);
-    const isIt =
-      entry && entry.status !== 'REJECTED' && (amount === null || entry.amount === amount);
-    return isIt ? [[reference, { from: entry.source, to: entry.destination }]] : [];
-  });
 }

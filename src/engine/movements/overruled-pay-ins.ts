@@ -10,9 +10,8 @@ import { appliedLegs, overruledLegs } from '../../domain/movements/follow-ups';
 import type { EarlierPayIn, Known } from '../../domain/movements/known';
 import type { Chart, Leg } from '../../domain/movements/leg';
 import type { Queries } from '../../store/db';
-import { bookedLegsOf } from '../../store/legs';
+import { areUnnamed, endsAlsoHeld, endsBooked, standsOn, type Forgotten } from './booked-ends';
 import type { SettledPlace } from './known-of';
-import { endsHeld, type Forgotten } from './late-beginnings';
 import { waitingLegs } from './waiting-money';
 
 interface Candidate {
@@ -41,15 +40,12 @@ export async function withOverruled(
   );
   if (candidates.size === 0) return rows;
   const ids = [...candidates.keys()].map(({ bt }) => bt.id);
-  const own = await bookedLegsOf(db, place, ids);
-  const known = new Map<string, Ends>(own.map((leg) => [leg.reference, leg]));
+  const known = await endsBooked(db, place, ids);
   const telling = [...candidates.values()].flatMap((one) => [
     ...one.ways.flat(),
     ...one.follows.filter(isBack),
   ]);
-  const unknown = telling.filter(({ reference }) => !known.has(reference));
-  const held = forgotten === null ? [] : await endsHeld(forgotten, unknown);
-  const there = new Map([...held, ...known]);
+  const there = await endsAlsoHeld(forgotten, known, telling);
   return rows.map((row) => {
     const candidate = candidates.get(row);
     const way = candidate?.ways.find((one) => hasGone(one, candidate, chart, there));
@@ -92,13 +88,12 @@ function hasGone(
   { balances }: Chart,
   there: ReadonlyMap<string, Ends>,
 ): boolean {
-  const opening = accountOf('opening', balances);
+  const isInOpening = standsOn(accountOf('opening', balances));
   const last = way.at(-1);
   const ends = last && there.get(last.reference);
   if (!ends) return false;
-  if (ends.from === opening || ends.to === opening) return true;
-  const isNamed = (ends.from ?? ends.to) !== null;
-  return !isNamed && follows.some((leg) => isBack(leg) && there.has(leg.reference));
+  if (isInOpening(ends)) return true;
+  return areUnnamed(ends) && follows.some((leg) => isBack(leg) && there.has(leg.reference));
 }
 
 const isBack = ({ leg }: Leg) => leg === 'opening';

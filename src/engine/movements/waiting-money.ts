@@ -15,8 +15,8 @@ import type { Ledger } from '../../domain/ledger';
 import { isInLedger } from '../../domain/outcomes';
 import type { Queries } from '../../store/db';
 import { isUnread, legsByReference, type LegRow } from '../../store/legs';
+import { areUnnamed, endsHeld, standsOn, type Forgotten } from './booked-ends';
 import type { SettledPlace } from './known-of';
-import { endsHeld, type Forgotten } from './late-beginnings';
 import { NOT_READ } from '../proof/ledger-side';
 
 /** A row of which nothing is known that would make it wait. */
@@ -42,7 +42,7 @@ export async function withWaited(
 ): Promise<readonly BookedRow[]> {
   const { chart } = place;
   const unapplied = accountOf('unapplied', chart.balances);
-  const isThere = ({ from, to }: Ends) => from === unapplied || to === unapplied;
+  const isThere = standsOn(unapplied);
   const candidates = rows.flatMap((row) => candidateOf(row, chart, isThere) ?? []);
   if (candidates.length === 0) return rows;
   const own = await legsByReference(db, place, candidates.map(referenceOf));
@@ -109,8 +109,7 @@ async function heldAmong(
   const among = async (legs: readonly Leg[]) => {
     const held = await endsHeld(forgotten, legs);
     const there = held.filter(
-      ([reference, ends]) =>
-        isThere(ends) || ((ends.from ?? ends.to) === null && !doubtful.has(reference)),
+      ([reference, ends]) => isThere(ends) || (areUnnamed(ends) && !doubtful.has(reference)),
     );
     return new Set(there.map(([reference]) => reference));
   };

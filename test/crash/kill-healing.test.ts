@@ -6,7 +6,7 @@
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
 import { proofOfSync } from '../../src/store/proofs';
 import { expectIdle } from '../support/books/books';
-import { expectHeld, move } from '../support/processes/crash-money';
+import { control, expectHeld, move } from '../support/processes/crash-money';
 import { startCrashSystem, type CrashSystem, type Gates } from '../support/processes/crash-system';
 import type { Stop } from '../support/proxies/tcp-gate';
 
@@ -135,12 +135,4 @@ async function endsThough(system: CrashSystem, steps: readonly Step[]): Promise<
   const row = await system.rowOf(started);
   expect(row).toMatchObject({ status: 'completed', counts: { alreadyPosted: 0, quarantined: 0 } });
   return row!.syncId;
-}
-
-async function control(url: string, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${url}/sandbox/${path}`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  expect(answer.ok).toBe(true);
 }

@@ -2,7 +2,6 @@
 import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import type { Connection } from '../../src/engine/deps';
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { readInstance } from '../../src/store/instances';
 import { findEnabled, readOpenings } from '../../src/store/openings';
@@ -13,6 +12,7 @@ import { negated, balanceOf, trulyHeld } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const CUT_OVER = at('2026-06-01T00:00:00Z');
@@ -99,14 +99,7 @@ async function expectProven(): Promise<void> {
   expect(negated(balanceOf(world, '@stripe'))).toEqual(trulyHeld(world));
 }
 
-function plan(since?: number): Promise<OpeningPlan> {
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  return planOpening(parts, { since, absorb: false });
-}
+const plan = (since?: number) => planIn(world, since);
 
 test('the first sync books what has moved since, and its proof waits for the opening balance by name', async () => {
   await begin();

@@ -2,7 +2,6 @@
 import { openingAsText } from '../../src/domain/opening/opening-text';
 import { openMovements } from '../../src/engine/opening/opening';
 import { noteInLedger } from '../../src/engine/proof/posting-of-others';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { accept, listAcceptances } from '../../src/store/acceptances';
 import { findEnabled, readDeclined } from '../../src/store/openings';
@@ -12,6 +11,7 @@ import { startStripeStandIn } from '../../sandbox/stripe/start';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const NOW = at('2026-06-11T12:00:00Z');
@@ -51,14 +51,7 @@ async function sync(): Promise<void> {
   expect((await world.driver.sync()).row?.status).toBe('completed');
 }
 
-function plan(since?: number, absorb = false): Promise<OpeningPlan> {
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  return planOpening(parts, { since, absorb });
-}
+const plan = (since?: number, absorb?: boolean) => planIn(world, since, absorb);
 
 async function loseDatabase(): Promise<void> {
   world = await startWorld(db, { startAt: NOW, settings: SINCE, beside: first });

@@ -3,12 +3,12 @@
  * event says, however late Stripe lists that.
  */
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -103,19 +103,13 @@ describe('after the row of its charge', () => {
     world.stripe.addKey(ROLLED);
     await world.configure({ ...SETTINGS, STRIPE_SECRET_KEY: ROLLED.key });
     await sync(HOUR, true);
-    const parts = { db, ends: world.connection, show: () => undefined, pause };
-    const planned = await planOpening(parts, { since: undefined, absorb: false });
+    const planned = await planIn(world);
     expect(planned.openings.map(({ amount }) => amount)).toEqual(planned.openings.map(() => 0n));
     await openMovements(db, planned, 'anna');
     await sync(HOUR);
     await expectProven(count);
   });
 });
-
-function pause(seconds: number): Promise<void> {
-  world.clock.advance(seconds);
-  return Promise.resolve();
-}
 
 test('one whose row waits for nothing, as an earlier version left it, leaves it with the proof', async () => {
   const id = await charged('usd');

@@ -3,7 +3,6 @@ import { startBlnkStandIn, type BlnkStandIn } from '../../sandbox/blnk/start';
 import { assignedLeg } from '../../src/domain/movements/assignment';
 import { instanceSettings } from '../../src/engine/instance-settings';
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { legsInSuspense, stageAssignment } from '../../src/store/suspense';
 import { latestProof } from '../../src/store/proofs';
@@ -12,6 +11,7 @@ import { balanceOf } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const CUT_OVER = at('2026-06-01T00:00:00Z');
@@ -58,12 +58,7 @@ async function sync(): Promise<void> {
 }
 
 async function enable(since = CUT_OVER): Promise<void> {
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  await openMovements(db, await planOpening(parts, { since, absorb: true }), 'anna');
+  await openMovements(db, await planIn(world, since, true), 'anna');
 }
 
 /** As the owner confirms it. */

@@ -2,13 +2,13 @@
 import { SyncError } from '../../src/domain/errors';
 import type { Connection } from '../../src/engine/deps';
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readOpenings } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const NOW = at('2026-06-11T12:00:00Z');
@@ -67,13 +67,7 @@ test('none is computed meanwhile, which would not count what that one counts', a
   await pay('pi_before', '2026-05-25T10:00:00Z');
   await pay('pi_since', '2026-06-02T10:00:00Z');
   await sync();
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  const ask = { since: at('2026-06-01T00:00:00Z'), absorb: false };
-  await openMovements(db, await planOpening(parts, ask), 'anna');
+  await openMovements(db, await planIn(world, at('2026-06-01T00:00:00Z')), 'anna');
   await sync();
   const before = booked();
   const [opened] = await readOpenings(db, await sourceId());

@@ -9,7 +9,6 @@ import {
   openMovements,
   reopenMovements,
 } from '../../src/engine/opening/opening';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { openingAsText } from '../../src/domain/opening/opening-text';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
@@ -17,6 +16,7 @@ import { currentSource } from '../../src/store/sources';
 import { balanceOf, negated, trulyHeld } from '../support/books/money-books';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const NOW = at('2026-06-11T12:00:00Z');
@@ -113,14 +113,7 @@ async function replace(
   expect(await sync(true)).toBeNull();
 }
 
-function plan(since?: number): Promise<OpeningPlan> {
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  return planOpening(parts, { since, absorb: false });
-}
+const plan = (since?: number) => planIn(world, since);
 
 const postings = () =>
   world.blnk.ledger.rows.map(({ reference, amount }) => `${reference} ${amount}`);

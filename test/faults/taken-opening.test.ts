@@ -2,7 +2,6 @@
 import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import type { Connection } from '../../src/engine/deps';
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening, type OpeningPlan } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
@@ -10,6 +9,7 @@ import { distrustRows } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const at = (time: string) => Date.parse(time) / 1000;
 const NOW = at('2026-06-11T12:00:00Z');
@@ -64,14 +64,7 @@ async function sync(): Promise<void> {
   expect((await world.driver.sync()).row?.status).toBe('completed');
 }
 
-function plan(since?: number): Promise<OpeningPlan> {
-  const pause = (seconds: number) => {
-    world.clock.advance(seconds);
-    return Promise.resolve();
-  };
-  const parts = { db, ends: world.connection, show: () => undefined, pause };
-  return planOpening(parts, { since, absorb: false });
-}
+const plan = (since?: number) => planIn(world, since);
 
 /** The settings of a user who says nothing of movements, unless they say more. */
 async function loseDatabaseAndSync(settings: Readonly<Record<string, string>> = {}): Promise<void> {

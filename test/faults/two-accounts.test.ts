@@ -1,13 +1,13 @@
 /** Two Stripe accounts and one ledger: beside each other, and one in the place of the other, with movements. */
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { openMovements } from '../../src/engine/opening/opening';
-import { planOpening } from '../../src/engine/opening/opening-plan';
 import { connectDb, type Db } from '../../src/store/db';
 import { findEnabled, readDeclined } from '../../src/store/openings';
 import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { planIn } from '../support/worlds/planned-opening';
 
 const START = Date.UTC(2026, 5, 11, 12) / 1000;
 const MOVEMENTS = { MOVEMENTS: 'on', SYNC_SINCE: 'all' };
@@ -125,12 +125,7 @@ describe('to and fro between two that are carried over, the second from a day on
     account = (await currentSource(db, world.instanceId))!.stripeAccount!;
     await world.configure(settings());
     expect(await sync(world, true)).toBeNull();
-    const pause = (seconds: number) => {
-      world.clock.advance(seconds);
-      return Promise.resolve();
-    };
-    const parts = { db, ends: world.connection, show: () => undefined, pause };
-    const plan = await planOpening(parts, { since: START - 86_400, absorb: false });
+    const plan = await planIn(world, START - 86_400);
     expect(plan.openings).toMatchObject([{ held: 0n, earlier: 9_875n, amount: -9_875n }]);
     await openMovements(db, plan, 'anna');
     expect(await sync(world)).toBe('proven');

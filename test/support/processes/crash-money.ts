@@ -4,13 +4,19 @@ import type { CrashSystem } from './crash-system';
 
 type Account = Pick<CrashSystem, 'stripeUrl'>;
 
-/** One of what can be done to the account's money, at the path of a control request. */
-export async function move({ stripeUrl }: Account, path: string, body: object): Promise<string> {
-  const answer = await fetch(`${stripeUrl}/sandbox/${path}`, {
+/** A request to a stand-in's own controls. @throws Error with what it says */
+export async function control(url: string, path: string, body: object): Promise<Response> {
+  const answer = await fetch(`${url}/sandbox/${path}`, {
     method: 'POST',
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  return answer;
+}
+
+/** One of what can be done to the account's money, at the path of a control request. */
+export async function move({ stripeUrl }: Account, path: string, body: object): Promise<string> {
+  const answer = await control(stripeUrl, path, body);
   return ((await answer.json()) as { id: string }).id;
 }
 

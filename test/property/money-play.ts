@@ -28,6 +28,7 @@ import type { Fault } from './money-faults';
 import { happen } from './money-happens';
 import { expectTrueProof, isSound, nameAll } from './money-proofs';
 import type { Action, MoneyAction } from './money-story';
+import { unknownTimes } from './unknown-times';
 
 export interface Setting {
   readonly world: DrivenWorld;
@@ -228,13 +229,14 @@ export function createMoneyPlayer({ anew, since, bad, tally, ...setting }: Setti
   async function expectBooks(): Promise<void> {
     const { as } = begun!;
     const proof = await latestProof(world.db, world.instanceId);
+    const passedOver = new Set([...badPayIns, ...(await unknownTimes(world, since))]);
     const books = {
       proof: proof?.proof.state,
       held: negated(balanceOf(world, '@stripe')),
       unapplied: balanceOf(world, '@stripe-unapplied'),
       disputes: balanceOf(world, '@stripe-disputes'),
       trial: trialBalance(world),
-      setAside: [...(await quarantined(world)).keys()].filter((id) => !badPayIns.has(id)).sort(),
+      setAside: [...(await quarantined(world)).keys()].filter((id) => !passedOver.has(id)).sort(),
     };
     expect(books).toEqual({
       proof: expectedProof(),

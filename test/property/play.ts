@@ -21,6 +21,7 @@ import {
 } from './actions';
 import type { Badness } from './bad-pay-ins';
 import { createDeployment, type Deployment } from './deployment';
+import { unknownTimes } from './unknown-times';
 
 export interface Player {
   /** The world as it was before anybody synced. */
@@ -187,7 +188,8 @@ export function createPlayer({ worlds, since, bad }: Setting): Player {
         const { status } = await one.quietSync();
         // What the ledger does not take may fail a sync, with all the others in the ledger.
         if (bad.size === 0) expect(status).toMatch(/^completed/);
-        expectBooked(await unknownTimes());
+        const unknown = await Promise.all(worlds.map((one) => unknownTimes(one, since)));
+        expectBooked(new Set(unknown.flatMap((ids) => [...ids])));
       }
       if (bad.size > 0) {
         for (const one of deployments) expect((await one.quietSync()).status).toMatch(/^completed/);
@@ -197,26 +199,11 @@ export function createPlayer({ worlds, since, bad }: Setting): Player {
         expect(await one.quietSync()).toMatchObject(nothing);
         await expectSetAside(one.world);
       }
-      expectBooked(await unknownTimes());
+      const unknown = await Promise.all(worlds.map((one) => unknownTimes(one, since)));
+      expectBooked(new Set(unknown.flatMap((ids) => [...ids])));
       await expectTrueCounters();
     },
   };
-
-  /** Payments that nobody can date any more: the time of success of some methods is in their events only. */
-  async function unknownTimes(): Promise<Set<string>> {
-    const unknown = new Set<string>();
-    for (const one of worlds) {
-      for (const [id, reason] of await quarantined(one)) {
-        if (reason === 'SUCCESS_TIME_UNKNOWN') unknown.add(id);
-      }
-    }
-    if (since === null) expect([...unknown]).toEqual([]);
-    const methods = intents(world).filter(({ id }) => unknown.has(id));
-    for (const { paymentMethodType, captureMethod } of methods) {
-      expect([paymentMethodType, captureMethod]).not.toEqual(['card', 'automatic']);
-    }
-    return unknown;
-  }
 
   /** Each payment that can be posted is in the ledger, and nothing else. */
   function expectBooked(unknown: ReadonlySet<string>): void {

@@ -78,6 +78,11 @@ export function movementsBehind(reference: string): readonly string[] {
   return [...new Set([reference, own, own.replace(/\.r2$/, '')])];
 }
 
+/** Whether a posting under this reference may be one of ours, by its form alone: somebody else may write the same. */
+export function looksOurs(reference: string): boolean {
+  return /^(pi|ch|py|txn)_\w+(\.\w+)*$/.test(reference);
+}
+
 /**
  * The balance of a payer; indicators in Blnk start with `@`. An id that could name another balance, or
  * that is no plain word, gets a name made from its digest: the colon keeps it apart from every plain one.

@@ -116,6 +116,31 @@ test('it ends as soon as what is named accounts for every gap', () => {
   ).toEqual([]);
 });
 
+test('of what looks ours and is not, our own rows and Stripe’s are asked, also where it accounts for every gap', () => {
+  const named = (reference: string) => ({
+    ...unfaithful(5n, 3n),
+    items: [anItem('foreign', reference, 5n), anItem('foreign', 'b', -3n)],
+  });
+  const steps = [
+    { do: 'check_rows' },
+    ...[DAY, 7 * DAY, 35 * DAY, null].map((seconds) => ({ do: 'reread', seconds })),
+  ];
+  for (const reference of [
+    'txn_1',
+    'txn_1.fee_tax',
+    'pi_1',
+    'pi_1.r2',
+    'pi_1_q',
+    'py_1',
+    'ch_1.fx2',
+  ]) {
+    expect(wholeWalk(named(reference), true)).toEqual(steps);
+  }
+  for (const reference of ['txn 1', 'opening.acct_1.USD.2026-01-01', 'a txn_1', 'txn_1.']) {
+    expect(wholeWalk(named(reference), true)).toEqual([]);
+  }
+});
+
 describe('a run after one that has walked in vain', () => {
   const broken = proofOf(aCurrency({ ...incomplete(5n), ...unfaithful(0n, 7n) }));
   const items = [anItem('foreign', 'a', -7n), anItem('found_again', 'b', 1n)];

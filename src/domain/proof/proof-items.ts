@@ -1,5 +1,6 @@
 /** What a proof names: what stands between Stripe and the ledger, one by one, each with its reference. */
 import type { CodeText } from '../code-text';
+import { looksOurs } from '../ids';
 import { formatAmount } from '../money';
 import { NO_TURNOVER, subtractTurnover, turnoverOf, type Turnover } from './turnover';
 
@@ -196,6 +197,14 @@ export function isCorrupt({ kind }: Pick<ProofItem, 'kind'>): boolean {
 
 /** What so many that are not named one by one are named by. */
 export const more = (count: number) => `${count} more`;
+
+/**
+ * Under a reference such as ours are: what our own store has lost looks like that. Of what adds up to zero there
+ * nothing else tells.
+ */
+export function isPerhapsOurs({ kind, reference }: ProofItem): boolean {
+  return kind === 'foreign' && looksOurs(reference);
+}
 
 export function isTogether({ reference }: ProofItem): boolean {
   return /^\d+ more$/.test(reference);

@@ -5,6 +5,7 @@
 import {
   isClosed,
   isCorrupt,
+  isPerhapsOurs,
   PROOF_ITEMS,
   withoutNamed,
   type Gaps,
@@ -67,7 +68,10 @@ export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
   if (reach !== undefined && open.some(({ stripe }) => isOpen({ stripe }))) {
     return { do: 'reread', seconds: reach };
   }
-  if (open.some(({ rows }) => isOpen({ rows })) && !walk.rowsChecked) return { do: 'check_rows' };
+  const isOursLost = proof.currencies.some(({ items }) => items.some(isPerhapsOurs));
+  const isRowOpen = isOursLost || open.some(({ rows }) => isOpen({ rows }));
+  if (isRowOpen && !walk.rowsChecked) return { do: 'check_rows' };
+  if (isOursLost && reach !== undefined) return { do: 'reread', seconds: reach };
   if (!open.some(({ ledger }) => isOpen({ ledger }))) return { do: 'stop' };
   const holdsMore = open.some(
     ({ ledger }) => ledger && (ledger.debits > 0n || ledger.credits > 0n),

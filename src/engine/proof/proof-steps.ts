@@ -1,7 +1,13 @@
 /** The steps that are taken about a broken proof, and what has come of those that others had to finish. */
 import { movementsBehind } from '../../domain/ids';
 import { LATEST_SUCCESS } from '../../domain/kinds/pay-in';
-import { bounded, isTogether, type ItemKind, type ProofItem } from '../../domain/proof/proof-items';
+import {
+  bounded,
+  isPerhapsOurs,
+  isTogether,
+  type ItemKind,
+  type ProofItem,
+} from '../../domain/proof/proof-items';
 import type { Proof } from '../../domain/proof/proof';
 import type { Step, Walk } from '../../domain/proof/proof-walk';
 import { EARLIEST } from '../../domain/window';
@@ -150,6 +156,28 @@ async function heal(work: ProofWork, { items, gone, stoppedAt }: LookedUp): Prom
 
 /** What has come of it. @returns undefined: it is not done yet */
 export async function settledItems(
+  work: ProofWork,
+  awaited: Awaited,
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[] | undefined> {
+  const settled = await outcomeOf(work, awaited, items);
+  return settled && withoutOurs(work, settled);
+}
+
+/** What was listed as somebody else's while our own row of it was lost. */
+async function withoutOurs(
+  { db, sync: { instanceId } }: ProofWork,
+  items: readonly ProofItem[],
+): Promise<readonly ProofItem[]> {
+  const behind = items.filter(isPerhapsOurs).flatMap(({ reference }) => movementsBehind(reference));
+  if (behind.length === 0) return items;
+  const own = await inLedgerOf(db, instanceId, behind);
+  return items.filter(
+    (item) => !isPerhapsOurs(item) || !movementsBehind(item.reference).some((id) => own.has(id)),
+  );
+}
+
+function outcomeOf(
   work: ProofWork,
   awaited: Awaited,
   items: readonly ProofItem[],

@@ -118,6 +118,19 @@ test('a dispute that is won, and whose money Stripe lists later, costs its payer
   await expectInTheEnd({ ...before, '@stripe': { USD: -11_000n } });
 });
 
+test('a dispute that is won at another rate costs its payer nothing', async () => {
+  const { money } = world.stripe.world;
+  const payment = await paid(10_000, 'eur');
+  const { id: dispute } = await money.dispute({ payment, fee: 0 });
+  await afterSync();
+  await money.closeDispute({ dispute, status: 'won', rate: '1.2' });
+  await askAboutDisputes(db, world.instanceId);
+  await expectInTheEnd({
+    ...{ '@stripe': { USD: -12_000n }, '@cus_1': { EUR: 10_000n } },
+    '@stripe-fx': { EUR: -10_000n, USD: 12_000n },
+  });
+});
+
 test('a payout that failed after it was paid is back, and so is a transfer that was reversed', async () => {
   const { money } = world.stripe.world;
   await paid(10_000);

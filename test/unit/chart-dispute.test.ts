@@ -21,7 +21,9 @@ describe('a dispute', () => {
       created: MOMENT + 60,
     });
   const lost = (rows: BalanceTransaction[], more: object = {}) =>
-    lines(lostLegs({ dispute, rows, known: booked(), wasLost: false, ...more }, CHART));
+    lines(
+      lostLegs({ dispute, rows, known: booked(), isWon: false, wasLost: false, ...more }, CHART),
+    );
 
   test('is held in @stripe-disputes, with its fee apart', () => {
     expect(lines(legsOf(withdrawn, booked(), CHART))).toEqual([
@@ -82,9 +84,32 @@ describe('a dispute', () => {
     ]);
   });
 
+  test('that is won in another currency costs its payer nothing, at whatever rate it comes back', () => {
+    const inEuro = { dispute: { ...dispute, amount: 9_000n, currency: 'eur' }, isWon: true };
+    expect(lost([withdrawn, back(10_000n)], inEuro)).toEqual([]);
+    const moved = [
+      'txn_2.lost.fx2: @stripe-fx > @stripe-disputes 10000 usd',
+      'txn_3.lost.fx2: @stripe-disputes > @stripe-fx 10080 usd',
+    ];
+    expect(lost([withdrawn, back(10_080n)], inEuro)).toEqual(moved);
+    expect(lost([withdrawn, back(9_000n)], inEuro)).toHaveLength(2);
+    // Lost first, and won by an appeal: what was booked as theirs is left to a person.
+    expect(lost([withdrawn, back(10_080n)], { ...inEuro, wasLost: true })).toEqual(moved);
+  });
+
+  test('of which nothing was withdrawn at one rate leaves nothing behind at another', () => {
+    const one = { dispute: { ...dispute, amount: 1n, currency: 'eur' }, isWon: true };
+    expect(lost([{ ...withdrawn, amount: 0n }, back(1n)], one)).toEqual([
+      'txn_3.lost.fx2: @stripe-disputes > @stripe-fx 1 usd',
+    ]);
+  });
+
   test('is borne by the balance that the settings name', () => {
     const chart = { ...CHART, balances: { ...BALANCES, disputesLost: '@losses' } };
-    const all = lostLegs({ dispute, rows: [withdrawn], known: booked(), wasLost: false }, chart);
+    const all = lostLegs(
+      { dispute, rows: [withdrawn], known: booked(), isWon: false, wasLost: false },
+      chart,
+    );
     expect(lines(all)).toEqual(['txn_2.lost: @losses > @stripe-disputes 10000 usd']);
   });
 

@@ -68,11 +68,11 @@ function run(ledger: TinyLedger, stories: readonly Story[], { at: now, order }: 
     if (isUnapplied || wasUnapplied) take(appliedLegs(bt, known, CHART));
   }
   for (const story of stories) {
-    for (const { dispute } of story.disputes.filter(({ finalAt }) => finalAt <= now)) {
+    for (const { dispute, isWon } of story.disputes.filter(({ finalAt }) => finalAt <= now)) {
       const own = story.rows.filter(({ bt }) => bt.source === dispute && bt.created! <= now);
       const known = { payIn: payInAt(story, now), begunBefore: own[0]!.bt.created! < CUT_OVER };
       const wasLost = own.some(({ bt }) => ledger.find(`${bt.id}.lost`) !== undefined);
-      take(lostLegs({ dispute, rows: own.map(({ bt }) => bt), known, wasLost }, CHART));
+      take(lostLegs({ dispute, rows: own.map(({ bt }) => bt), known, isWon, wasLost }, CHART));
     }
   }
 }

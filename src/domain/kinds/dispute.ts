@@ -26,20 +26,25 @@ export interface FinalDispute {
   /** Every row of it, in any order. */
   readonly rows: readonly BalanceTransaction[];
   readonly known: Known;
+  /** Stripe's word for its end. */
+  readonly isWon: boolean;
   /** Legs of it as lost are booked already: what comes later follows them, even if it comes to nothing. */
   readonly wasLost: boolean;
 }
 
 /**
- * What is left of a dispute that is final, one leg for each of its rows; none while one of them cannot be read. In another currency its payer bears the
- * amount of the dispute, once; the rows, with all that comes back of them, go to `@stripe-fx`.
+ * What is left of a dispute that is final, one leg for each of its rows; none while one of them cannot be read. In
+ * another currency its payer bears the amount of the dispute, once, unless it is won; the rows, with all that comes back
+ * of them at whatever rate, go to `@stripe-fx`.
  */
-export function lostLegs({ dispute, rows, known, wasLost }: FinalDispute, chart: Chart): Leg[] {
+export function lostLegs(final: FinalDispute, chart: Chart): Leg[] {
+  const { dispute, rows, known, isWon, wasLost } = final;
   const counted = bookable(rows, chart)
     .filter((bt) => kindOf(bt) === 'dispute')
     .sort(inTime);
   const sum = sumOf(counted);
-  const first = counted.find(({ amount }) => amount !== null && amount < 0n);
+  // Of a small amount nothing may be withdrawn at one rate, and something come back at another.
+  const first = counted.find(({ amount }) => amount !== null && amount <= 0n);
   // What only comes back was withdrawn where nobody has seen it yet, and is no gain of whoever bears the dispute.
   const isDecided = wasLost || (first !== undefined && sum !== null && sum !== 0n);
   if (known.begunBefore || !isDecided) return [];
@@ -55,7 +60,7 @@ export function lostLegs({ dispute, rows, known, wasLost }: FinalDispute, chart:
     const fx = account(chart.balances, 'fx');
     const theirs = { leg: 'lost', amount: dispute.amount, currency: dispute.currency } as const;
     return [
-      ...(bt === first ? between(booking, theirs, bearer, fx) : []),
+      ...(bt === first && !isWon ? between(booking, theirs, bearer, fx) : []),
       ...between(booking, { leg: 'lost.fx2', amount, currency }, fx, disputes),
     ];
   });

@@ -23,9 +23,9 @@ export async function followDisputes(following: Following, limit: number): Promi
   // Where the key could not read it with its row, it tells by now whose payment it is about.
   const all = kept.map((bt) => ({ ...bt, source: ofId.get(bt.source.id ?? '') ?? bt.source }));
   const known = await knownOf(db, place, all);
-  const final = due.map(({ dispute, wasLost }) => {
+  const final = due.map(({ dispute, status, wasLost }) => {
     const rows = all.filter(({ source }) => source.id === dispute.id);
-    return { dispute, rows, wasLost, known: known({ source: dispute }) };
+    return { dispute, rows, isWon: status === 'won', wasLost, known: known({ source: dispute }) };
   });
   const { ledger, grants } = following.connection;
   const forgotten = may(grants, 'data:read')

@@ -33,7 +33,11 @@ export interface Story {
     /** Set aside until then. */
     readonly bookedFrom: number;
   };
-  readonly disputes: readonly { readonly dispute: DisputeSource; readonly finalAt: number }[];
+  readonly disputes: readonly {
+    readonly dispute: DisputeSource;
+    readonly finalAt: number;
+    readonly isWon: boolean;
+  }[];
 }
 
 interface Plan {
@@ -214,7 +218,8 @@ function storyOf(plan: Plan, number: number): Story {
             source: dispute,
           });
         }
-        return [{ dispute, finalAt: CUT_OVER + when + (after === 'partly' ? 20 : 60) }];
+        const finalAt = CUT_OVER + when + (after === 'partly' ? 20 : 60);
+        return [{ dispute, finalAt, isWon: after === 'won' }];
       }
     }
   }

@@ -201,9 +201,10 @@ export function workedExample(): Step[] {
   for (const bt of ofThird) book(bt, euro);
   done('three disputes, the second won', 197_810n, 35_860n);
 
-  const final = { wasLost: false };
+  const final = { isWon: false, wasLost: false };
   takeLegs(lostLegs({ ...final, dispute: first, rows: ofFirst, known: guest }, CHART));
-  takeLegs(lostLegs({ ...final, dispute: second, rows: ofSecond, known: pound }, CHART));
+  const won = { ...final, isWon: true };
+  takeLegs(lostLegs({ ...won, dispute: second, rows: ofSecond, known: pound }, CHART));
   takeLegs(lostLegs({ ...final, dispute: third, rows: ofThird, known: euro }, CHART));
   done('the first and the third lost', 197_810n);
 

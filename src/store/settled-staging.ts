@@ -152,6 +152,23 @@ export async function stageFollowUps(
   });
 }
 
+/**
+ * What Stripe has told of rows that wait, as soon as it is known: where what is asked after it fails, a repeat of the
+ * page asks for the rest alone. They wait on until the page is staged.
+ */
+export async function noteAnswers(
+  db: Db,
+  { syncId, instanceId }: Pick<SettledPage, 'syncId' | 'instanceId'>,
+  rows: readonly Required<Pick<FollowedRow, 'btId' | 'charge'>>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db.transaction(async (tx) => {
+    await assertOpen(tx, syncId);
+    const waiting = rows.map((row) => ({ ...row, awaits: 'booking' }) as const);
+    await noteFollowed(tx, instanceId, waiting);
+  });
+}
+
 async function noteFollowed(
   tx: Queries,
   instanceId: string,

@@ -5,15 +5,22 @@
 import type { BalanceTransaction, ChargeSource } from '../../domain/movements/balance-transaction';
 import { appliedLegs, awaitsOf } from '../../domain/movements/follow-ups';
 import { pendingLoneCharges } from '../../store/follow-ups';
-import type { FollowedRow } from '../../store/settled-staging';
+import { noteAnswers, type FollowedRow } from '../../store/settled-staging';
 import { askAbout, isOfAll, type Followed, type Following } from './following';
 import { knownOf } from './known-of';
 
 export async function followLoneCharges(following: Following, limit: number): Promise<Followed> {
-  const { deps, place } = following;
+  const { deps, page, place } = following;
   const { db } = deps;
   const due = await pendingLoneCharges(db, place.sourceId, limit, following.asks);
-  const charges = await chargesOf(following, due);
+  const charges = new Map<string, ChargeSource | null>();
+  try {
+    await readCharges(following, due, charges);
+  } finally {
+    // Also when one of them fails, or what is asked after them.
+    const told = [...charges].map(([btId, charge]) => ({ btId, charge }));
+    await noteAnswers(db, page, told);
+  }
   const rows: FollowedRow[] = [];
   const known = await knownOf(db, place, due);
   const legs = due.flatMap((bt) => {
@@ -25,13 +32,16 @@ export async function followLoneCharges(following: Following, limit: number): Pr
   return { rows, legs, taken: due.length };
 }
 
-/** As they are now; Stripe is asked for those that are still pending by what we know. */
-async function chargesOf(
+/**
+ * As they are now; Stripe is asked for those that are still pending by what we know.
+ * @param charges gets each as it is known; null: Stripe did not tell
+ */
+async function readCharges(
   following: Following,
   due: readonly BalanceTransaction[],
-): Promise<ReadonlyMap<string, ChargeSource>> {
+  charges: Map<string, ChargeSource | null>,
+): Promise<void> {
   const { connection, attempt, deps, page } = following;
-  const charges = new Map<string, ChargeSource>();
   let mayRead = true;
   for (const { id, source } of due) {
     if (source.object === 'charge' && isDecided(source)) charges.set(id, source);
@@ -39,16 +49,17 @@ async function chargesOf(
       const answer = await askAbout(following, id, () =>
         connection.stripe.readTransaction(id, attempt.signal),
       );
-      if ('untold' in answer) mayRead = !isOfAll(answer.untold);
-      else if (answer.told?.source.object === 'charge') charges.set(id, answer.told.source);
-      else if (answer.told) mayRead = false;
+      const there = 'told' in answer ? answer.told?.source : undefined;
+      charges.set(id, there?.object === 'charge' ? there : null);
+      // A row that comes without its charge: the right to read that is missing.
+      const isHidden = there !== undefined && there.object !== 'charge';
+      mayRead = !isHidden && !('untold' in answer && isOfAll(answer.untold));
     }
   }
   if (!mayRead) {
     const { syncId, instanceId } = page;
     deps.log.warn({ syncId, instanceId, right: 'rak_charge_read' }, 'follow_ups.right_missing');
   }
-  return charges;
 }
 
 function isDecided({ status }: ChargeSource): boolean {

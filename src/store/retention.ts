@@ -1,8 +1,10 @@
 /**
  * What is not kept for ever. A run's windows and pages are of use while it goes on, and those of a listing
  * while it is resumed, at most 25 days; its row holds their sums. A run that found nothing leaves nothing
- * that anybody asks for. Rows of runs that found something, failed or left a note stay.
+ * that anybody asks for. Rows of runs that found something, failed or left a note of more than what was left to the
+ * next run stay.
  */
+import { LEFT_TO_NEXT } from '../domain/notes';
 import type { Db, Queries } from './db';
 
 const DAYS = 30;
@@ -30,14 +32,15 @@ export async function trimSyncs(db: Db, instanceId: string): Promise<void> {
 
 async function trim(tx: Queries, instanceId: string): Promise<void> {
   const syncs = await tx.query<{ id: string; idle: boolean }>(
-    `select sync_id as id, status in ('completed', 'skipped') and records_found = 0 and notes = '{}'
+    `select sync_id as id, status in ('completed', 'skipped') and records_found = 0 and legs = '{}'
+       and not exists (select from unnest(notes) note where split_part(note, ' ', 1) <> all($2))
        -- A try in vain of what was set aside before is not counted, and yet it is the newest one.
        and (select p.page_id from sync_pages g join lateral
              (select page_id from movements where page_id = g.page_id limit 1) p on true
            where g.sync_id = s.sync_id limit 1) is null as idle
      from stripe_syncs s where ${OLD}
      order by started_at limit ${SYNCS_AT_ONCE} for update skip locked`,
-    [instanceId],
+    [instanceId, LEFT_TO_NEXT],
   );
   const ids = syncs.map(({ id }) => id);
   const pages = await tx.query(

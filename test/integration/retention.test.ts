@@ -31,18 +31,19 @@ interface Kind {
   readonly daysAgo: number;
   readonly found?: number;
   readonly note?: string;
+  readonly legs?: object;
   readonly listing?: string;
 }
 
 /** A run with a window and a page. */
-async function run(name: string, { status, daysAgo, found = 0, note, listing }: Kind) {
+async function run(name: string, { status, daysAgo, found = 0, note, legs = {}, listing }: Kind) {
   const syncId = `${id} ${name}`;
   await db.query(
     `insert into stripe_syncs (sync_id, instance_id, status, trigger, scope, workflow_id, first_run_id,
-       started_at, records_found, records_posted, notes)
+       started_at, records_found, records_posted, notes, legs)
      values ($1, $2, $3, 'schedule', '{"kind":"full"}', 'w', 'r',
-       now() - make_interval(days => $4), $5, $5, $6)`,
-    [syncId, id, status, daysAgo, found, note === undefined ? [] : [note]],
+       now() - make_interval(days => $4), $5, $5, $6, $7)`,
+    [syncId, id, status, daysAgo, found, note === undefined ? [] : [note], legs],
   );
   await db.query(
     `insert into sync_windows (window_id, sync_id, source_id, feed, position, with_charge, state,
@@ -76,6 +77,8 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   await run('found', { ...old, status: 'completed', found: 3 });
   await run('failed', { ...old, status: 'failed' });
   await run('noted', { ...old, status: 'completed', note: 'LEDGER_REWOUND' });
+  // Its movements may be those of a later listing by now.
+  await run('found fees', { ...old, status: 'completed', legs: { fee: { found: 1 } } });
   await run('open', { ...old, status: 'running' });
   await run('recent', { daysAgo: 29, status: 'completed' });
   await run('tried in vain', { ...old, status: 'completed' });
@@ -89,6 +92,7 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   expect(await left('stripe_syncs')).toEqual([
     'failed',
     'found',
+    'found fees',
     'noted',
     'open',
     'recent',
@@ -99,6 +103,21 @@ test('a run of more than 30 days ago leaves its row if it found or said somethin
   // What is done is not looked at again.
   await trimSyncs(db, id);
   expect(await findSync(db, `${id} found`)).toMatchObject({ counts: { posted: 3 } });
+});
+
+test('for want of a right no run stays for ever, but one that says more than that', async () => {
+  const old = { status: 'completed', daysAgo: 31 };
+  const note = 'ROWS_NOT_READ STRIPE_PERMISSION_MISSING rak_balance_transaction_source_read';
+  await run('no rows', { ...old, note });
+  await run('nothing that follows', { ...old, note: 'FOLLOW_UPS_NOT_READ' });
+  await run('more', { ...old, note });
+  await db.query(`update stripe_syncs set notes = notes || '{LEDGER_REWOUND}' where sync_id = $1`, [
+    `${id} more`,
+  ]);
+  await run('failed', { ...old, status: 'failed', note });
+  await fillUp(NEWEST, 1);
+  await trimSyncs(db, id);
+  expect(await left('stripe_syncs')).toEqual(['failed', 'more']);
 });
 
 test('the newest hundred runs stay whole, however old they are', async () => {

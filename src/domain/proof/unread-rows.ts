@@ -1,5 +1,6 @@
 /** Why a run has not read the rows of Stripe's balance to their end: then nothing is proven by it. */
 import { errorInfo, isErrorCode, type SyncError } from '../errors';
+import { ROWS_NOT_READ } from '../notes';
 
 export interface UnreadRows {
   /** What Stripe has failed with; null: it is not known. */
@@ -7,9 +8,6 @@ export interface UnreadRows {
   /** The right that the key lacks, by Stripe's name; null: it is not for want of one. */
   readonly right: string | null;
 }
-
-/** Of a sync, with the code and the right behind it (docs/errors.md). */
-const NOTE = 'ROWS_NOT_READ';
 
 /** That opens the list of rows: where Stripe refuses it and names no right. */
 const OF_THE_LIST = 'rak_balance_transaction_source_read';
@@ -22,12 +20,12 @@ export function unreadFor({ code, details }: Pick<SyncError, 'code' | 'details'>
 }
 
 export function noteOfUnread({ code, right }: UnreadRows): string {
-  return [NOTE, code, right].filter((word) => word !== null).join(' ');
+  return [ROWS_NOT_READ, code, right].filter((word) => word !== null).join(' ');
 }
 
 /** @returns null: none of them says so */
 export function unreadOfNotes(notes: readonly string[]): UnreadRows | null {
-  const words = notes.map((note) => note.split(' ')).find(([name]) => name === NOTE);
+  const words = notes.map((note) => note.split(' ')).find(([name]) => name === ROWS_NOT_READ);
   return words ? { code: words[1] ?? null, right: words[2] ?? null } : null;
 }
 

@@ -12,6 +12,7 @@ import {
   overruledLegs,
 } from '../../domain/movements/follow-ups';
 import { pageIdOf } from '../../domain/ids';
+import { FOLLOW_UPS_NOT_READ } from '../../domain/notes';
 import type { Queries } from '../../store/db';
 import { dueBookings } from '../../store/follow-ups';
 import { bookedLegsOf } from '../../store/legs';
@@ -27,7 +28,7 @@ import type { Connection, EngineDeps } from '../deps';
 import { standsOn } from './booked-ends';
 import { followDisputes } from './disputes';
 import type { FetchInput, FetchResult } from '../reading/fetch-page';
-import { NOT_READ, type Followed, type Following } from './following';
+import type { Followed, Following } from './following';
 import { checkInstance } from '../instance-settings';
 import { knownOf, type SettledPlace } from './known-of';
 import { followLoneCharges } from './lone-charges';
@@ -73,7 +74,7 @@ export async function settleFollowUps(
       })
     : NONE;
   if (!stripeTells) deps.log.error({ syncId, instanceId }, 'follow_ups.given_up');
-  const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : NOT_READ);
+  const staged = await stageFollowUps(db, page, due, stripeTells ? undefined : FOLLOW_UPS_NOT_READ);
   return { kind: 'page', pageId, ...staged, windows: [] };
 }
 

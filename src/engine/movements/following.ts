@@ -1,6 +1,7 @@
 /** What the makers of legs that follow work with, what each of them finds, and how they ask Stripe about one thing. */
 import type { SyncError } from '../../domain/errors';
 import type { Leg } from '../../domain/movements/leg';
+import { FOLLOW_UPS_NOT_READ } from '../../domain/notes';
 import type { FollowUps, SettledPage } from '../../store/settled-staging';
 import { addNote, assertOpenAlone } from '../../store/syncs';
 import { askStripe, isFailing, type Answer } from '../reading/ask-stripe';
@@ -27,9 +28,6 @@ export interface Followed extends Partial<FollowUps> {
   readonly taken: number;
 }
 
-/** Of a sync: disputes, charges and payments that Stripe did not tell of (docs/errors.md). */
-export const NOT_READ = 'FOLLOW_UPS_NOT_READ';
-
 type Asking = Pick<Following, 'deps' | 'connection' | 'attempt'> & {
   readonly page: Pick<OwnPage, 'syncId' | 'instanceId'>;
 };
@@ -51,7 +49,7 @@ export async function askAbout<T>(
   if (isFailing(untold)) {
     await db.transaction(async (tx) => {
       await assertOpenAlone(tx, syncId);
-      await addNote(tx, syncId, NOT_READ);
+      await addNote(tx, syncId, FOLLOW_UPS_NOT_READ);
     });
   }
   return answer;

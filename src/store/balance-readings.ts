@@ -87,6 +87,19 @@ export async function dropReadings(tx: Queries, sourceId: string, before: number
   ]);
 }
 
+/** Of those that wait, what lies between two times: an opening balance is computed from the oldest and the newest. */
+export async function dropReadingsBetween(
+  tx: Queries,
+  sourceId: string,
+  after: number,
+  before: number,
+): Promise<void> {
+  await tx.query(
+    'delete from balance_readings where source_id = $1 and waits and at_s > $2 and at_s < $3',
+    [sourceId, after, before],
+  );
+}
+
 /** The newest that is judged; undefined: none is. */
 export async function newestJudged(
   db: Queries,

@@ -303,6 +303,10 @@ const NEWEST = 100;
 /** Of one call, so that none takes long. */
 const AT_ONCE = 500;
 
+/** Of judgements `j`, what `lastMismatch` may find: of an older one every run would leave a row while a row is missing. */
+const MAY_STAND = `(j.exact and j.difference <> 0 and not exists (select from reading_judgements n
+  where n.source_id = j.source_id and n.currency = j.currency and n.exact and n.at_s > j.at_s))`;
+
 /**
  * Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on.
  * @param now Unix seconds of the newest proof; default: the database's
@@ -336,8 +340,7 @@ export async function trimProofs(
   await db.query(
     `delete from reading_judgements where ctid = any (array(
        select j.ctid from sources s join reading_judgements j using (source_id)
-       where s.instance_id = $1 and j.at_s < ${ago}
-         and not (j.exact and j.difference <> 0)
+       where s.instance_id = $1 and j.at_s < ${ago} and not ${MAY_STAND}
        order by j.source_id, j.at_s limit ${AT_ONCE}))`,
     [instanceId, now],
   );

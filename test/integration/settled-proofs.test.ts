@@ -9,6 +9,7 @@ import { heldBy, subtractTurnover } from '../../src/domain/proof/turnover';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import {
   lastMismatch,
+  readingsAt,
   saveJudgements,
   saveReading,
   waitingReadings,
@@ -113,6 +114,25 @@ describe('readings', () => {
     await saveJudgements(db, sync, [of('USD', 30, 9n)], []);
     expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(30));
     expect(await lastMismatch(db, store.sourceId, 'GBP')).toBeNull();
+  });
+
+  test('of long ago go, but for the newest exact one of a currency that does not add up', async () => {
+    for (const at of [10, 20, 30]) await saveReading(db, sync, reading(at));
+    const of = (currency: string, at: number, difference: bigint) => ({
+      ...{ currency, at, judgement: judged(difference) },
+    });
+    const all = [of('USD', 10, 5n), of('USD', 20, 5n), of('EUR', 10, 1n), of('EUR', 30, 0n)];
+    await saveJudgements(db, sync, all, [10, 20, 30]);
+    // A reading goes once nothing that is judged of it is kept.
+    for (let run = 0; run < 2; run += 1) await trimProofs(db, store.instanceId);
+    const left = await db.query(
+      `select currency, at_s from reading_judgements where source_id = $1`,
+      [store.sourceId],
+    );
+    expect(left).toEqual([{ currency: 'USD', at_s: 20 }]);
+    const times = await readingsAt(db, store.sourceId, [10, 20, 30]);
+    expect(times).toEqual([reading(20)]);
+    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
   });
 
   test('are judged from what the store says of them', async () => {

@@ -16,7 +16,11 @@ import {
 } from '../../domain/opening/opening';
 import type { OpeningWait } from '../../domain/opening/opening-wait';
 import { SETTLED } from '../../domain/window';
-import { openingReadings, waitingReadings } from '../../store/balance-readings';
+import {
+  dropReadingsBetween,
+  openingReadings,
+  waitingReadings,
+} from '../../store/balance-readings';
 import { readCounted } from '../../store/earlier';
 import { enableMovements, noteWait } from '../../store/openings';
 import { readRowReading } from '../../store/row-reading';
@@ -66,6 +70,8 @@ export async function openWhenCertain(
   await db.transaction(async (tx) => {
     await assertOpen(tx, sync.syncId);
     await noteWait(tx, sync.sourceId, found);
+    // It may wait for a person for ever, with a reading more in each run.
+    await dropReadingsBetween(tx, sync.sourceId, last, newest[0]?.at ?? last);
   });
   return found;
 }

@@ -3,6 +3,7 @@ import { assignedLeg } from '../../src/domain/movements/assignment';
 import { UNPLACED } from '../../src/domain/ids';
 import { openingBalanceLegs } from '../../src/domain/kinds/opening-balance';
 import { findLeg, stageLegs } from '../../src/store/legs';
+import { switchSource } from '../../src/store/sources';
 import { stageAssignment } from '../../src/store/suspense';
 import {
   aPayIn,
@@ -179,6 +180,31 @@ test('what is in suspense says how it gets out, until it is assigned', async () 
   const { text } = await explain('txn_1');
   expect(text).toContain('txn_1.assigned');
   expect(text).toContain('Waits for the next sync, which posts it.');
+});
+
+test('what was assigned in a ledger that was left is in suspense in the one that there is now', async () => {
+  await carry([settled(aBalanceTransaction({ id: 'txn_left', type: 'surprise', category: null }))]);
+  const leg = await findLeg(world.db, store, 'txn_left');
+  const assigned = assignedLeg(leg!, '@cus_1', BALANCES, { by: 'ada', note: 'why' });
+  await stageAssignment(world.db, { ...store, balances: BALANCES }, 'txn_left', assigned);
+  await world.db.query(
+    `update movements set state = 'posted' where instance_id = $1 and leg = 'assigned'`,
+    [store.instanceId],
+  );
+  const account = { stripeAccount: `acct_${store.instanceId}`, livemode: false };
+  const ledger = { ledgerAddress: 'http://another', keyFingerprint: 'fingerprint' };
+  const { sourceId } = await world.db.transaction((tx) =>
+    switchSource(tx, store.instanceId, { ...account, ...ledger }),
+  );
+  // As a listing takes over what it lists.
+  await world.db.query(
+    `update movements set source_id = $2 where instance_id = $1 and leg <> 'assigned'`,
+    [store.instanceId, sourceId],
+  );
+  await world.post('txn_left', 10_000, '@stripe', '@stripe-suspense');
+  const { text } = await explain('txn_left');
+  expect(text).toContain('In suspense: nothing tells what it is for.');
+  expect(text).not.toContain('txn_left.assigned');
 });
 
 test('rows of no posting say why', async () => {

@@ -13,6 +13,7 @@ import type { Db } from '../../store/db';
 import { findLeg, legsOfRows, type LegRow } from '../../store/legs';
 import { findEnabled } from '../../store/openings';
 import { currentSource, type SourceRow } from '../../store/sources';
+import { findAssignment } from '../../store/suspense';
 import type { Connection } from '../deps';
 import { instanceSettings, sinceOf } from '../instance-settings';
 import { knownOf } from './known-of';
@@ -64,11 +65,12 @@ export async function gatherMovements(
   const asked = kept.length === 0 && isTransactionId(id) ? id : null;
   const there = asked === null ? undefined : await stripe.readTransaction(asked, signal);
   const rows = there ? [there] : kept;
-  const legs = await legsOfRows(
+  const all = await legsOfRows(
     db,
     config.id,
     kept.map((row) => row.id),
   );
+  const legs = await withoutLeftAssignments(db, config.id, source, all);
   const context = legContextOf(connection, source);
   const found = await lookUpLegs(connection, legs, signal);
   const known = await knownOf(
@@ -95,6 +97,24 @@ export async function gatherMovements(
       };
     }),
   };
+}
+
+/** What a person has assigned in a ledger that was left is assigned in that one alone, and no sync posts it here. */
+async function withoutLeftAssignments(
+  db: Db,
+  instanceId: string,
+  source: SourceRow | undefined,
+  legs: readonly LegRow[],
+): Promise<LegRow[]> {
+  const here: LegRow[] = [];
+  for (const leg of legs) {
+    const isElsewhere =
+      leg.leg === 'assigned' &&
+      source !== undefined &&
+      !(await findAssignment(db, { instanceId, sourceId: source.sourceId }, leg.reference));
+    if (!isElsewhere) here.push(leg);
+  }
+  return here;
 }
 
 /** Of a leg that no row of Stripe's tells of: the opening balance. undefined: our record has none of that name. */

@@ -4,7 +4,6 @@ import { createClock, type Clock } from '../../sandbox/clock';
 import { SANDBOX_STRIPE_KEY } from '../../sandbox/stripe/keys';
 import { startStripeStandIn, type StripeStandIn } from '../../sandbox/stripe/start';
 import { createLedger } from '../../src/blnk/ledger';
-import { SyncError } from '../../src/domain/errors';
 import type { BalanceTransaction } from '../../src/domain/movements/balance-transaction';
 import { keyFingerprintOf } from '../../src/domain/ids';
 import type { Ledger, LedgerEntry } from '../../src/domain/ledger';
@@ -346,61 +345,6 @@ describe('a dispute', () => {
     stripe.addKey(key);
     await ago('disputes', 'asked_at', DAY + HOUR);
     expect(await followed()).toHaveLength(1);
-  });
-});
-
-describe('where Stripe is down before it has told of all, a repeat of the page asks for the rest alone', () => {
-  const DOWN = new SyncError('STRIPE_UNAVAILABLE', {});
-  let asked: string[];
-  let failsOn: (id: string) => boolean;
-
-  beforeEach(async () => {
-    clock.advance(DAY);
-    const { world } = stripe;
-    const settle = { fee: 0 };
-    const pending = { status: 'pending', amount: 900, customer: 'cus_1', settle } as const;
-    for (const id of ['py_1', 'py_2']) await world.charge({ ...pending, id });
-    const { id: payment, charge } = await world.pay({ amount: 5_999, settle });
-    await book(sync, [aPayIn({ id: payment, chargeId: charge!.id, amount: 5_999n })]);
-    await world.pay({ id: 'pi_untold', amount: 700, customer: 'cus_1', settle });
-    await world.money.dispute({ payment, fee: 0 });
-    await read();
-    await world.money.finishCharge({ charge: 'py_1' });
-    await ago('balance_transactions', 'seen_at', 7 * HOUR);
-    sync = await begin(store);
-    asked = [];
-    const { stripe: reader } = connection;
-    const through =
-      <Told>(tell: (id: string, one: AbortSignal) => Promise<Told>) =>
-      (id: string, one: AbortSignal): Promise<Told> => {
-        if (failsOn(id)) return Promise.reject(DOWN);
-        asked.push(id.replace(/_.*/, ''));
-        return tell(id, one);
-      };
-    const told = {
-      readTransaction: through((id, one) => reader.readTransaction(id, one)),
-      readPayIn: through((id, one) => reader.readPayIn(id, one)),
-      readDispute: through((id, one) => reader.readDispute(id, one)),
-    };
-    connection = {
-      ...connection,
-      stripe: { ...reader, ...told, readPage: () => Promise.reject(DOWN) },
-    };
-  });
-
-  test.each([
-    ['a charge', (id: string) => id.startsWith('txn_') && asked.length > 0, ['txn']],
-    ['a payment', (id: string) => id.startsWith('pi_'), ['txn', 'txn']],
-    ['a dispute', (id: string) => id.startsWith('du_'), ['txn', 'txn', 'pi']],
-  ] as const)('and fails on %s', async (_, isDown, before) => {
-    failsOn = isDown;
-    await expect(follow()).rejects.toBe(DOWN);
-    expect(asked).toEqual(before);
-    failsOn = () => false;
-    const { pageId } = await follow();
-    expect(asked.toSorted()).toEqual(['du', 'pi', 'txn', 'txn']);
-    const legs = await stagedLegs(db, { ...store, pageId });
-    expect(lines(legs)).toContain('py_1: @stripe > @cus_1 900 usd');
   });
 });
 

@@ -4,16 +4,9 @@ import { proofProblem } from '../../src/domain/proof/proof-history';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof/proof-walk';
 import { againstLedger } from '../../src/domain/proof/proof-search';
-import { judgeReading } from '../../src/domain/proof/reading-judgement';
 import { heldBy, subtractTurnover } from '../../src/domain/proof/turnover';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
-import {
-  lastMismatch,
-  readingsAt,
-  saveJudgements,
-  saveReading,
-  waitingReadings,
-} from '../../src/store/balance-readings';
+import { saveJudgements, saveReading } from '../../src/store/balance-readings';
 import { connectDb, type Db } from '../../src/store/db';
 import { sumsOfLeft } from '../../src/store/left-sums';
 import { namesPostedAgain, postingsBeside } from '../../src/store/own-postings';
@@ -36,7 +29,6 @@ import {
 } from '../../src/store/proofs';
 import { settledItems } from '../../src/engine/proof/proof-steps';
 import type { ProofWork } from '../../src/engine/proof/proof-work';
-import { rowsAround } from '../../src/store/rows-around';
 import { switchSource } from '../../src/store/sources';
 import { anItem } from '../support/books/a-currency';
 import { testEnvironment } from '../support/environment';
@@ -72,81 +64,6 @@ async function save(proof: Proof): Promise<number> {
   await db.query('update proofs set sync_id = null where proof_id = $1', [id]);
   return id;
 }
-
-describe('readings', () => {
-  const reading = (at: number) => ({
-    at,
-    parts: [{ type: 'payments', currency: 'usd', available: BIG, pending: -5n }],
-  });
-  const judged = (difference: bigint, exact = true) =>
-    ({ kind: 'judged', difference, since: -BIG, exact }) as const;
-
-  test('wait until they are judged, oldest first', async () => {
-    for (const at of [30, 10, 20]) await saveReading(db, sync, reading(at));
-    await saveReading(db, sync, { ...reading(10), parts: [] });
-    expect(await waitingReadings(db, store.sourceId, 2)).toEqual([reading(20), reading(30)]);
-    await saveJudgements(db, sync, [{ currency: 'USD', at: 20, judgement: judged(0n) }], [10, 20]);
-    expect(await waitingReadings(db, store.sourceId, 9)).toEqual([reading(30)]);
-  });
-
-  test('of a second that was judged are judged again, as a run of the same second rests on its own', async () => {
-    await saveReading(db, sync, reading(10));
-    await saveJudgements(db, sync, [{ currency: 'USD', at: 10, judgement: judged(0n) }], [10]);
-    const next = { at: 10, parts: [] };
-    await saveReading(db, sync, next);
-    expect(await waitingReadings(db, store.sourceId, 9)).toEqual([next]);
-  });
-
-  test('that did not add up are found again, the newest exact one of a currency, until one adds up', async () => {
-    for (const at of [10, 20, 30, 40]) await saveReading(db, sync, reading(at));
-    const of = (currency: string, at: number, difference: bigint, exact = true) => ({
-      ...{ currency, at, judgement: judged(difference, exact) },
-    });
-    await saveJudgements(
-      db,
-      sync,
-      [of('USD', 10, 5n), of('USD', 20, -7n), of('USD', 30, 9n, false), of('EUR', 40, 1n)],
-      [10, 20, 30, 40],
-    );
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
-    await saveJudgements(db, sync, [of('USD', 20, 0n)], []);
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toBeNull();
-    await saveJudgements(db, sync, [of('USD', 30, 9n)], []);
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(30));
-    expect(await lastMismatch(db, store.sourceId, 'GBP')).toBeNull();
-  });
-
-  test('of long ago go, but for the newest exact one of a currency that does not add up', async () => {
-    for (const at of [10, 20, 30]) await saveReading(db, sync, reading(at));
-    const of = (currency: string, at: number, difference: bigint) => ({
-      ...{ currency, at, judgement: judged(difference) },
-    });
-    const all = [of('USD', 10, 5n), of('USD', 20, 5n), of('EUR', 10, 1n), of('EUR', 30, 0n)];
-    await saveJudgements(db, sync, all, [10, 20, 30]);
-    // A reading goes once nothing that is judged of it is kept.
-    for (let run = 0; run < 2; run += 1) await trimProofs(db, store.instanceId);
-    const left = await db.query(
-      `select currency, at_s from reading_judgements where source_id = $1`,
-      [store.sourceId],
-    );
-    expect(left).toEqual([{ currency: 'USD', at_s: 20 }]);
-    const times = await readingsAt(db, store.sourceId, [10, 20, 30]);
-    expect(times).toEqual([reading(20)]);
-    expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
-  });
-
-  test('are judged from what the store says of them', async () => {
-    await stage(
-      sync,
-      rowsOf(3, (n) => ({ created: MOMENT - 600 - n })).map((bt) => settled(bt)),
-    );
-    const rows = await rowsAround(db, store.sourceId, 'USD', MOMENT, 1_000n);
-    const total = 1_000n - 303n;
-    expect(judgeReading({ at: MOMENT, total }, rows, MOMENT)).toEqual({
-      ...{ kind: 'judged', difference: 0n, since: 0n, exact: true },
-    });
-  });
-});
 
 test('rows that were not named one by one are looked for once they were read again', async () => {
   const rows = rowsOf(5).map((bt) => settled(bt));

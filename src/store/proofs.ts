@@ -304,8 +304,8 @@ const NEWEST = 100;
 const AT_ONCE = 500;
 
 /** Of judgements `j`, what `lastMismatch` may find: of an older one every run would leave a row while a row is missing. */
-const MAY_STAND = `(j.exact and j.difference <> 0 and not exists (select from reading_judgements n
-  where n.source_id = j.source_id and n.currency = j.currency and n.exact and n.at_s > j.at_s))`;
+const MAY_STAND = `(j.exact and j.difference <> 0 and j.at_s = (select n.at_s from reading_judgements n
+  where n.source_id = j.source_id and n.currency = j.currency and n.exact order by n.at_s desc limit 1))`;
 
 /**
  * Deletes what is not kept for ever: proofs of long ago, and the readings that they rest on.

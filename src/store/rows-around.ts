@@ -78,7 +78,7 @@ function secondsNear(times: readonly number[]): number[] {
   return [...new Set(times.flatMap((at) => around.map((second) => at + second)))];
 }
 
-/** Whether one of them could not be read: of what it moves nothing is known. Reads all rows of the source. */
+/** Whether one of them could not be read: of what it moves nothing is known. */
 export async function hasUnreadRow(db: Queries, sourceId: string): Promise<boolean> {
   const found = await db.query(
     `select 1 from balance_transactions where source_id = $1 and fault is not null and not is_before

@@ -27,7 +27,7 @@ import {
 import { countForPurge } from '../../src/store/purge';
 import { unreadRows } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
-import { rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
+import { hasUnreadRow, rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
 import { switchSource } from '../../src/store/sources';
 import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
@@ -272,6 +272,7 @@ test('a search for what a proof is broken by reads a part at a time, and the new
   await windowsAgain(db, 'sync_1', 0);
   await listedTo(db, 'sync_1');
   await unreadRows(db, { syncId: 'sync_1', notes: [] });
+  await hasUnreadRow(db, store.sourceId);
   await postedAgain(db, store);
   await readWalk(db, 'sync_1');
 });

@@ -1,6 +1,7 @@
 /** What pay-ins from before a cut-over have brought to the source balance. Nothing here writes. */
 import type { Queries } from './db';
 import { IN_LEDGER_STATES } from './outcome-columns';
+import { rowsOf } from './rows-of-pay-in';
 
 export interface OpeningPlace {
   readonly instanceId: string;
@@ -99,10 +100,8 @@ export async function readCounted(
 ): Promise<Sums> {
   const sums = await db.query<Sum>(
     `select upper(m.currency) as currency, sum(m.amount)::text as amount from movements m
-     where ${EARLIER} and not exists (select from balance_transactions b
-       where b.instance_id = $1 and b.payment_intent_id = m.movement_id and b.is_pay_in
-         and b.created_s >= $3 and b.created_s < floor(extract(epoch from $5::timestamptz))
-         and (b.charge_id = m.charge_id or b.charge_id is null or m.charge_id is null))
+     where ${EARLIER} and not exists (select from ${rowsOf('m')}
+       and b.created_s >= $3 and b.created_s < floor(extract(epoch from $5::timestamptz)))
      group by 1`,
     [instanceId, sourceId, cutOver, countedTo, openedAt],
   );

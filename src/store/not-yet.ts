@@ -8,6 +8,7 @@ import type { NotYet } from '../domain/proof/proof';
 import type { Queries } from './db';
 import { isEarlier } from './earlier';
 import { IN_LEDGER_STATES } from './outcome-columns';
+import { rowsOf } from './rows-of-pay-in';
 
 /** Takes away what these rows are the money of. What takes money back, its failure or reversal, is not. */
 export async function listedNow(
@@ -30,9 +31,7 @@ export async function listedNow(
 }
 
 /** One that was booked while its row was being staged is here, and there as well. */
-const HAS_ROW = `exists (select from balance_transactions b
-  where b.instance_id = n.instance_id and b.payment_intent_id = n.movement_id and b.is_pay_in
-    and (b.charge_id = n.charge_id or b.charge_id is null or n.charge_id is null))`;
+const HAS_ROW = `exists (select from ${rowsOf('n')})`;
 
 /** By currency, in upper case. */
 export async function readNotYet(

@@ -3,6 +3,7 @@ import type { ProofItem } from '../domain/proof/proof-items';
 import type { Queries } from './db';
 import { isEarlier } from './earlier';
 import { IN_LEDGER_STATES } from './outcome-columns';
+import { rowsOf } from './rows-of-pay-in';
 
 /** A row with what is missing of it, and when it moved the balance. */
 export type UnbookedRow = Pick<ProofItem, 'reference' | 'currency' | 'amount'> & {
@@ -25,19 +26,15 @@ export async function rowIds(
 }
 
 /** The pay-in's own money has come by rows of Stripe's. */
-const HAS_ROW = `exists (select from balance_transactions b
-  where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in
-    and (b.charge_id = p.charge_id or b.charge_id is null or p.charge_id is null))`;
+const HAS_ROW = `exists (select from ${rowsOf('p')})`;
 
 /**
  * It succeeded and was booked before all this began, and no row from then until the opening was frozen tells of it:
  * the opening balance counts it (the same as `countedOf` of src/engine/movements/known-of.ts).
  */
 const IS_COUNTED = `(${isEarlier('p', 's.movements_from_s', 's.movements_counted_to')}
-  and not exists (select from balance_transactions b
-    where b.instance_id = p.instance_id and b.payment_intent_id = p.movement_id and b.is_pay_in and not b.is_before
-      and b.created_s < floor(extract(epoch from s.movements_opened_at))
-      and (b.charge_id = p.charge_id or b.charge_id is null or p.charge_id is null)))`;
+  and not exists (select from ${rowsOf('p')}
+    and not b.is_before and b.created_s < floor(extract(epoch from s.movements_opened_at))))`;
 
 /**
  * The rows of a payment are looked at together with all others of it: several captures are one pay-in. Movements

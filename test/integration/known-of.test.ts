@@ -198,6 +198,32 @@ test.each([
   expect(unbooked.map(({ amount }) => amount)).toEqual(missing);
 });
 
+describe('rows that their movements add up to, in our books', () => {
+  const missing = async (...ids: string[]) =>
+    (await unbookedOf(db, store.instanceId, ids)).map(({ amount }) => amount);
+
+  test('are those of a pay-in that the opening balance counts, of whose charge only a row from before tells', async () => {
+    await book(await begin(store), [aPayIn({ created: EARLY, succeededAt: EARLY })]);
+    await openedAt(new Date(Date.now() + 60_000));
+    const row = { ...CARD, created: EARLY };
+    await stage(await begin(store), [{ ...settled(row), legs: [] }]);
+    expect(await missing(row.id)).toEqual([]);
+  });
+
+  test('are those of another balance of Stripe’s, which are not booked', async () => {
+    const hold = aBalanceTransaction({ balanceType: 'issuing' });
+    await stage(await begin(store), [settled(hold)]);
+    expect(await missing(hold.id)).toEqual([]);
+  });
+
+  test('are those of a try that failed, whose pay-in came through another charge', async () => {
+    await book(await begin(store), [aPayIn()]);
+    const tried = aBalanceTransaction({ source: aCharge({ id: 'ch_0', status: 'failed' }) });
+    await stage(await begin(store), [settled(tried, booked())]);
+    expect(await missing(tried.id)).toEqual([]);
+  });
+});
+
 describe('what has begun before the cut-over', () => {
   const debit = aBalanceTransaction({ ...DEBIT, id: 'txn_9', created: EARLY });
   const failure = aBalanceTransaction({ ...FAILURE, source: aCharge({ status: 'failed' }) });

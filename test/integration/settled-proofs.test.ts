@@ -88,6 +88,16 @@ test('rows that were not named one by one are looked for once they were read aga
   expect(await bookedOf()).toEqual([`booked_again ${first.bt.id}`, 'booked_again 4 more']);
 });
 
+/** Another account takes its place. @returns its source */
+function left(instanceId: string) {
+  return db.transaction((tx) =>
+    switchSource(tx, instanceId, {
+      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
+      keyFingerprint: 'another',
+    }),
+  );
+}
+
 test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {
   const { instanceId } = store;
   const { pageId } = await stage(
@@ -95,12 +105,7 @@ test('what an account that was left has brought was there before, also what the 
     rowsOf(1).map((bt) => settled(bt)),
   );
   await settle(sync, pageId);
-  const next = await db.transaction((tx) =>
-    switchSource(tx, instanceId, {
-      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
-      keyFingerprint: 'another',
-    }),
-  );
+  const next = await left(instanceId);
   const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
   await db.transaction((tx) => enableMovements(tx, enabling, []));
   const counted = async () => (await sumsOfLeft(db, next.sourceId)).map((one) => one.isCounted);
@@ -110,8 +115,46 @@ test('what an account that was left has brought was there before, also what the 
   expect(await counted()).toEqual([true]);
   await book(`first_booked_at = booked_at, booked_at = now() + interval '1 hour'`);
   expect(await counted()).toEqual([true]);
+  // By a sync that ended before it had its answer, and found there by a later one.
+  await book(`state = 'already_posted', first_booked_at = booked_at - interval '2 hours'`);
+  expect(await counted()).toEqual([true]);
   await book('first_booked_at = booked_at');
   expect(await counted()).toEqual([false]);
+});
+
+test('of an account that was left what the ledger took at the very end of what is counted came later', async () => {
+  const { instanceId } = store;
+  const { pageId } = await stage(
+    sync,
+    rowsOf(2).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  const next = await left(instanceId);
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  const { countedTo } = (await findEnabled(db, next.sourceId))!;
+  await db.query(
+    `update movements set booked_at = $2::timestamptz - case when movement_id = $3 then interval '1 ms' else '0' end
+     where instance_id = $1`,
+    [instanceId, countedTo, rowsOf(1)[0]!.id],
+  );
+  expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([
+    { booked: { debits: 0n, credits: 100n }, isCounted: true },
+    { booked: { debits: 0n, credits: 101n }, isCounted: false },
+  ]);
+});
+
+test('of an account that was left nothing is counted by one that is carried over since its beginning', async () => {
+  const { instanceId } = store;
+  const { pageId } = await stage(
+    sync,
+    rowsOf(1).map((bt) => settled(bt)),
+  );
+  await settle(sync, pageId);
+  const next = await left(instanceId);
+  const enabling = { instanceId, sourceId: next.sourceId, cutOver: null, by: null };
+  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([{ isCounted: false }]);
 });
 
 test('of an account that was left what came later is told from what was there before', async () => {
@@ -121,12 +164,7 @@ test('of an account that was left what came later is told from what was there be
     rowsOf(2).map((bt) => settled(bt)),
   );
   await settle(sync, pageId);
-  const next = await db.transaction((tx) =>
-    switchSource(tx, instanceId, {
-      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
-      keyFingerprint: 'another',
-    }),
-  );
+  const next = await left(instanceId);
   const all = await sumsOfLeft(db, next.sourceId);
   expect(all).toMatchObject([{ isCounted: false }]);
   const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };

@@ -70,6 +70,9 @@ test('readings that did not add up are found again, the newest exact one of a cu
     [10, 20, 30, 40],
   );
   expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
+  // One that was fitted may add up by chance.
+  await saveJudgements(db, sync, [of('USD', 30, 0n, false)], []);
+  expect(await lastMismatch(db, store.sourceId, 'USD')).toEqual(reading(20));
   await saveJudgements(db, sync, [of('USD', 20, 0n)], []);
   expect(await lastMismatch(db, store.sourceId, 'USD')).toBeNull();
   await saveJudgements(db, sync, [of('USD', 30, 9n)], []);

@@ -104,6 +104,18 @@ describe('a dispute', () => {
     ]);
   });
 
+  test('withdrawn twice in one second costs its payer that once under the same reference, in whatever order', () => {
+    const inEuro = { dispute: { ...dispute, amount: 9_000n, currency: 'eur' } };
+    const again = aBalanceTransaction({ ...withdrawn, id: 'txn_4' });
+    const both = [
+      'txn_2.lost: @cus_1 > @stripe-fx 9000 eur',
+      'txn_2.lost.fx2: @stripe-fx > @stripe-disputes 10000 usd',
+      'txn_4.lost.fx2: @stripe-fx > @stripe-disputes 10000 usd',
+    ];
+    expect(lost([withdrawn, again], inEuro)).toEqual(both);
+    expect(lost([again, withdrawn], inEuro)).toEqual(both);
+  });
+
   test('is borne by the balance that the settings name', () => {
     const chart = { ...CHART, balances: { ...BALANCES, disputesLost: '@losses' } };
     const all = lostLegs(

@@ -50,6 +50,12 @@ describe('the row of a charge', () => {
     ]);
   });
 
+  test('is recognised on either of the two that it may have gone to, and in suspense', () => {
+    const also = (known: Known) => legs({ source: aCharge() }, known)[0]!.also.to;
+    expect(also(EARLIER)).toEqual(['@stripe-unapplied', '@stripe-suspense']);
+    expect(also(NOTHING_KNOWN)).toEqual(['@stripe-opening', '@stripe-suspense']);
+  });
+
   test('of a try that failed has nothing to do with the pay-in that succeeded', () => {
     const first = { source: aCharge({ id: 'ch_0', status: 'failed' }) };
     const waits = ['txn_1: @stripe > @stripe-unapplied 10000 usd'];

@@ -167,7 +167,7 @@ describe('with SYNC_SINCE', () => {
     expect(judged({ ...unknown, chargedAt: since - 46 * DAY }, { since }).kind).toBe(
       'before_since',
     );
-    expect(judged({ ...unknown, chargedAt: since - 44 * DAY }, { since })).toEqual({
+    expect(judged({ ...unknown, chargedAt: since - 45 * DAY }, { since })).toEqual({
       kind: 'set_aside',
       reason: 'SUCCESS_TIME_UNKNOWN',
     });

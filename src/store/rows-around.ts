@@ -1,5 +1,4 @@
-/** The rows of a currency as a proof looks at them: around a reading, and in a span of time. */
-import type { ListedRow } from '../domain/proof/proof-search';
+/** The rows of a currency as a proof looks at them: around a reading of Stripe's balance. */
 import { EDGE, type RowsAround } from '../domain/proof/reading-judgement';
 import type { Queries } from './db';
 
@@ -86,36 +85,4 @@ export async function hasUnreadRow(db: Queries, sourceId: string): Promise<boole
     [sourceId],
   );
   return found.length > 0;
-}
-
-/** The place of a row in a walk by time. */
-export interface RowPlace {
-  readonly created: number;
-  readonly id: string;
-}
-
-/** Rows from a time on, oldest first, a part at a time. @param currency in upper case */
-export async function rowsSince(
-  db: Queries,
-  sourceId: string,
-  currency: string,
-  from: number,
-  limit: number,
-  after: RowPlace | null = null,
-): Promise<ListedRow[]> {
-  const rows = await db.query<Omit<ListedRow, 'net'> & { net: string }>(
-    `select bt_id as id, upper(currency) as currency, moved::text as net, created_s as created
-     from balance_transactions
-     where ${OWN} and created_s >= $3 and ($5::text is null or (created_s, bt_id) > ($4::bigint, $5))
-     order by created_s, bt_id limit $6`,
-    [
-      sourceId,
-      currency.toLowerCase(),
-      after?.created ?? from,
-      after?.created ?? 0,
-      after?.id ?? null,
-      limit,
-    ],
-  );
-  return rows.map((row) => ({ ...row, net: BigInt(row.net) }));
 }

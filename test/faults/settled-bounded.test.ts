@@ -27,7 +27,7 @@ import {
 import { countForPurge } from '../../src/store/purge';
 import { unreadRows } from '../../src/store/row-reading';
 import { changedRows, listedTo, windowsAgain } from '../../src/store/rows-again';
-import { hasUnreadRow, rowsAround, rowsAroundEach, rowsSince } from '../../src/store/rows-around';
+import { hasUnreadRow, rowsAround, rowsAroundEach } from '../../src/store/rows-around';
 import { settledSums } from '../../src/store/settled-sums';
 import { switchSource } from '../../src/store/sources';
 import { SUSPENSE_COUNTED } from '../../src/domain/movements/suspense-sum';
@@ -242,7 +242,6 @@ test('a proof reads sums', async () => {
   await hasUnplaced(db, store.sourceId);
   await newestJudged(db, store.sourceId);
   expect(await legsSetAside(db, store.sourceId, 100)).toHaveLength(40);
-  await rowsSince(db, store.sourceId, 'USD', MOMENT - ROWS, 500);
   await waitingReadings(db, store.sourceId, 8);
   await readingsAt(db, store.sourceId, [MOMENT - 300, MOMENT - 100]);
   await lastMismatch(db, store.sourceId, 'USD');

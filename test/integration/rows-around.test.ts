@@ -1,8 +1,8 @@
-/** The rows of a currency as a proof looks at them: around a reading, and in a span of time. */
+/** The rows of a currency as a proof looks at them: around a reading of Stripe's balance. */
 import { EDGE } from '../../src/domain/proof/reading-judgement';
 import { readingsOfCurrency } from '../../src/engine/proof/readings-of-currency';
 import { connectDb, type Db } from '../../src/store/db';
-import { rowsAround, rowsSince } from '../../src/store/rows-around';
+import { hasUnreadRow, rowsAround } from '../../src/store/rows-around';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
@@ -136,18 +136,14 @@ describe('the rows around a reading', () => {
     expect([sum, near.length, after.count]).toEqual([8n * BIG, 7, 1]);
     expect(before).toBe(0n);
   });
+});
 
-  test('are walked through by time, a part at a time', async () => {
-    await stage(
-      sync,
-      rowsOf(7, (n) => ({ created: MOMENT - (n % 2) })).map((bt) => settled(bt)),
-    );
-    const first = await rowsSince(db, store.sourceId, 'USD', MOMENT - 1, 4);
-    const { created, id } = first.at(-1)!;
-    const second = await rowsSince(db, store.sourceId, 'USD', MOMENT - 1, 4, { created, id });
-    expect([...first, ...second].map((row) => row.id)).toEqual(
-      ['1', '3', '5', '0', '2', '4', '6'].map((n) => `txn_${n}`),
-    );
-    expect(first[0]).toEqual({ id: 'txn_1', currency: 'USD', net: -101n, created: MOMENT - 1 });
-  });
+test('a row that could not be read is in the way where it moves this balance since the cut-over', async () => {
+  const unread = (id: string, fields: object) =>
+    settled(aBalanceTransaction({ id, fault: 'FIELDS_MALFORMED', ...fields }));
+  const before = unread('txn_1', { created: CHART.cutOver - 1 });
+  await stage(sync, [before, unread('txn_2', { balanceType: 'issuing' })]);
+  expect(await hasUnreadRow(db, store.sourceId)).toBe(false);
+  await stage(sync, [unread('txn_3', {})]);
+  expect(await hasUnreadRow(db, store.sourceId)).toBe(true);
 });

@@ -1,10 +1,19 @@
 /** What is known of the payments behind rows, and which rows legs are to follow by now. */
 import { connectDb, type Db } from '../../src/store/db';
-import { dueBookings, dueSums, hasFollowUps, pendingLoneCharges } from '../../src/store/follow-ups';
+import {
+  dueBookings,
+  dueSums,
+  hasFollowUps,
+  pendingLoneCharges,
+  unknownPayments,
+} from '../../src/store/follow-ups';
 import { begunBefore, idsOfPayments, knownPayInsOf } from '../../src/store/known-pay-ins';
 import { stagedLegs } from '../../src/store/legs';
 import { switchSource } from '../../src/store/sources';
 import { appliedLegs } from '../../src/domain/movements/follow-ups';
+import { diffLegs } from '../../src/domain/movements/difference';
+import type { Leg } from '../../src/domain/movements/leg';
+import type { BookedPayIn } from '../../src/domain/movements/known';
 import { findFollowUps, stageFollowUps } from '../../src/store/settled-staging';
 import { testEnvironment } from '../support/environment';
 import {
@@ -26,7 +35,7 @@ import {
   booked,
   MOMENT,
 } from '../support/worlds/a-balance-transaction';
-import { CHART, DEBIT, FAILURE, REFUND } from '../support/worlds/legs-of-row';
+import { CHART, DEBIT, EARLIER, FAILURE, REFUND } from '../support/worlds/legs-of-row';
 
 let db: Db;
 let store: SettledStore;
@@ -100,6 +109,22 @@ describe('what is known of a payment', () => {
 });
 
 const due = async () => (await dueBookings(db, store.sourceId, 10)).map(({ id }) => id);
+
+/** Legs that follow, on a page of their own. */
+async function follow(legs: readonly Leg[]): Promise<void> {
+  const sync = await begin(store);
+  const page = pageOf(sync, `${sync.syncId}_follow`);
+  await stageFollowUps(db, page, { rows: [], legs, disputes: [] });
+}
+
+/** What stands under this reference is of a ledger that was left. */
+async function isLeft(reference: string): Promise<void> {
+  const { sourceId } = await aSettledStore(db);
+  await db.query(
+    'update movements set source_id = $3 where instance_id = $1 and movement_id = $2',
+    [store.instanceId, reference, sourceId],
+  );
+}
 
 /** So long ago. */
 const seen = (ago: string) =>
@@ -209,12 +234,28 @@ describe('legs that follow a booking', () => {
   test('are not due by what another ledger holds', async () => {
     await stage(await begin(store), [settled(PENDING)]);
     await book(await begin(store), [aPayIn()]);
-    const left = await aSettledStore(db);
-    await db.query(
-      `update movements set source_id = $2 where instance_id = $1 and kind = 'pay_in'`,
-      [store.instanceId, left.sourceId],
-    );
+    await isLeft('pi_1');
     expect(await due()).toEqual([]);
+  });
+
+  test('are not due where what they undo is in another ledger', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    await isLeft('txn_1');
+    expect(await due()).toEqual([]);
+  });
+
+  test('of one from before SYNC_SINCE are over where its money is in the opening of this ledger', async () => {
+    await stage(await begin(store), [settled(PENDING)]);
+    await book(await begin(store), [aPayIn()]);
+    await db.query(
+      `update movements set state = 'before_since' where instance_id = $1 and kind = 'pay_in'`,
+      [store.instanceId],
+    );
+    await follow(appliedLegs(PENDING, EARLIER, CHART));
+    expect(await due()).toEqual([]);
+    await isLeft('txn_1.applied');
+    expect(await due()).toEqual(['txn_1']);
   });
 });
 
@@ -270,6 +311,33 @@ test('a charge without a payment is asked for after a time, unless its row is re
   expect(await learned()).toEqual([succeeded]);
 });
 
+test('a charge without a payment is not asked for while its own money is kept out of the ledger', async () => {
+  const source = aCharge({ paymentIntentId: null, status: 'pending' });
+  const sync = await begin(store);
+  const { pageId } = await stage(sync, [settled(aBalanceTransaction({ source }))]);
+  await settle(sync, pageId, () => true);
+  await seen('7 hours');
+  expect(await pendingLoneCharges(db, store.sourceId, 10, true)).toEqual([]);
+});
+
+test('a payment that nothing has told of is asked for where its charge since the cut-over has succeeded', async () => {
+  const succeeded = aBalanceTransaction({ source: aCharge() });
+  const of = (n: number, status: string, created = MOMENT) =>
+    settled({
+      ...{ ...succeeded, id: `txn_${n}`, created },
+      source: aCharge({ id: `ch_${n}`, paymentIntentId: `pi_${n}`, status }),
+    });
+  await stage(await begin(store), [
+    ...[of(1, 'succeeded'), of(2, 'pending'), of(4, 'succeeded')],
+    of(3, 'succeeded', CHART.cutOver - 1),
+  ]);
+  await book(await begin(store), [aPayIn({ id: 'pi_4', chargeId: 'ch_4' })]);
+  const unknown = () => unknownPayments(db, store.sourceId, 10);
+  expect(await unknown()).toEqual([]);
+  await seen('7 hours');
+  expect(await unknown()).toEqual([{ btId: 'txn_1', paymentId: 'pi_1' }]);
+});
+
 test('rows that do not add up are due once late ones have come', async () => {
   const row = aBalanceTransaction({ amount: 9_999n, source: aCharge() });
   await stage(await begin(store), [settled(row, booked())]);
@@ -293,4 +361,13 @@ test('rows that were read long before their pay-in was booked are due a day afte
     [store.instanceId],
   );
   expect(await dueSums(db, store.sourceId, 10)).toEqual([row]);
+});
+
+test('a row that comes to a difference that this ledger has is due at once', async () => {
+  const row = aBalanceTransaction({ amount: 9_999n, source: aCharge() });
+  await stage(await begin(store), [settled(row, booked())]);
+  await follow(diffLegs(booked().payIn as BookedPayIn, [row], [], CHART));
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([row]);
+  await isLeft('pi_1.diff');
+  expect(await dueSums(db, store.sourceId, 10)).toEqual([]);
 });

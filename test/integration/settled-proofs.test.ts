@@ -3,13 +3,9 @@ import { prove, type CurrencyFacts, type Proof } from '../../src/domain/proof/pr
 import { proofProblem } from '../../src/domain/proof/proof-history';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
 import { gapsText, NEW_WALK } from '../../src/domain/proof/proof-walk';
-import { againstLedger } from '../../src/domain/proof/proof-search';
-import { heldBy, subtractTurnover } from '../../src/domain/proof/turnover';
 import { accept, listAcceptances, takeBack } from '../../src/store/acceptances';
 import { saveJudgements, saveReading } from '../../src/store/balance-readings';
 import { connectDb, type Db } from '../../src/store/db';
-import { sumsOfLeft } from '../../src/store/left-sums';
-import { namesPostedAgain, postingsBeside } from '../../src/store/own-postings';
 import {
   disableMovements,
   enableMovements,
@@ -29,14 +25,12 @@ import {
 } from '../../src/store/proofs';
 import { settledItems } from '../../src/engine/proof/proof-steps';
 import type { ProofWork } from '../../src/engine/proof/proof-work';
-import { switchSource } from '../../src/store/sources';
 import { anItem } from '../support/books/a-currency';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
   begin,
   rowsOf,
-  settle,
   settled,
   stage,
   type RunningSync,
@@ -86,122 +80,6 @@ test('rows that were not named one by one are looked for once they were read aga
   ]);
   await stage(sync, rows);
   expect(await bookedOf()).toEqual([`booked_again ${first.bt.id}`, 'booked_again 4 more']);
-});
-
-/** Another account takes its place. @returns its source */
-function left(instanceId: string) {
-  return db.transaction((tx) =>
-    switchSource(tx, instanceId, {
-      ...{ stripeAccount: 'acct_next', livemode: false, ledgerAddress: 'http://ledger' },
-      keyFingerprint: 'another',
-    }),
-  );
-}
-
-test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {
-  const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
-  const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
-  const counted = async () => (await sumsOfLeft(db, next.sourceId)).map((one) => one.isCounted);
-  const book = (times: string) =>
-    db.query(`update movements set ${times} where instance_id = $1`, [instanceId]);
-  await book(`booked_at = booked_at - interval '1 hour'`);
-  expect(await counted()).toEqual([true]);
-  await book(`first_booked_at = booked_at, booked_at = now() + interval '1 hour'`);
-  expect(await counted()).toEqual([true]);
-  // By a sync that ended before it had its answer, and found there by a later one.
-  await book(`state = 'already_posted', first_booked_at = booked_at - interval '2 hours'`);
-  expect(await counted()).toEqual([true]);
-  await book('first_booked_at = booked_at');
-  expect(await counted()).toEqual([false]);
-});
-
-test('of an account that was left what the ledger took at the very end of what is counted came later', async () => {
-  const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(2).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
-  const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
-  const { countedTo } = (await findEnabled(db, next.sourceId))!;
-  await db.query(
-    `update movements set booked_at = $2::timestamptz - case when movement_id = $3 then interval '1 ms' else '0' end
-     where instance_id = $1`,
-    [instanceId, countedTo, rowsOf(1)[0]!.id],
-  );
-  expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([
-    { booked: { debits: 0n, credits: 100n }, isCounted: true },
-    { booked: { debits: 0n, credits: 101n }, isCounted: false },
-  ]);
-});
-
-test('of an account that was left nothing is counted by one that is carried over since its beginning', async () => {
-  const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
-  const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: null, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
-  expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([{ isCounted: false }]);
-});
-
-test('of an account that was left what came later is told from what was there before', async () => {
-  const { instanceId, sourceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(2).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
-  const next = await left(instanceId);
-  const all = await sumsOfLeft(db, next.sourceId);
-  expect(all).toMatchObject([{ isCounted: false }]);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
-  const { booked } = all[0]!;
-  expect(await sumsOfLeft(db, next.sourceId)).toEqual([{ ...all[0], isCounted: true }]);
-  const [later] = await db.query<{ debits: string; credits: string }>(
-    `with changed as (
-       update movements set booked_at = now() + interval '1 hour'
-       where instance_id = $1 and source_id = $2 and bt_id = (select min(bt_id) from movements where instance_id = $1)
-       returning moves)
-     select sum(greatest(moves, 0))::text as debits, sum(greatest(-moves, 0))::text as credits from changed`,
-    [instanceId, sourceId],
-  );
-  const after = { debits: BigInt(later!.debits), credits: BigInt(later!.credits) };
-  expect(heldBy(after)).not.toBe(0n);
-  expect(await sumsOfLeft(db, next.sourceId)).toEqual([
-    { ...all[0], booked: subtractTurnover(booked, after), isCounted: true },
-    { ...all[0], booked: after, isCounted: false },
-  ]);
-});
-
-test('a posting between two other balances that is gone, or posted again, is named with its amount', async () => {
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
-  await db.query(
-    `update movements set moves = 0, first_booked_at = booked_at where instance_id = $1`,
-    [store.instanceId],
-  );
-  const note = '1.00 USD between two other balances';
-  const gone = againstLedger(await postingsBeside(db, store, null, 9), []);
-  expect(gone).toMatchObject([{ kind: 'missing_in_ledger', amount: 0n, note }]);
-  const [again] = await namesPostedAgain(db, sync.syncId, 9);
-  expect(again).toMatchObject({ amount: 0n, beside: 100n });
 });
 
 const FACTS: CurrencyFacts = {

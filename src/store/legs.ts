@@ -63,7 +63,7 @@ const CONTENT = 'kind from_balance to_balance moves amount currency metadata als
 const IS_NEWS = `(p.source_id <> excluded.source_id or p.amount is null or (p.fault is not null and excluded.fault is null)
   or (p.amount, p.currency, p.moves) is not distinct from (excluded.amount, excluded.currency, excluded.moves))`;
 
-/** What kept it out of the ledger is gone, and nobody has closed it. */
+/** What kept it out of the ledger is gone. */
 const IS_MENDED = `p.fault is not null and excluded.fault is null and p.state in ('staged', 'quarantined')`;
 
 /** In this ledger: it is there still, or goes there again. None is without its amount, or with a fault. */

@@ -3,6 +3,7 @@ import { connectDb, type Db } from '../../src/store/db';
 import { disputesToAsk, dueDisputes, noteAsked, noteStatuses } from '../../src/store/disputes';
 import { hasFollowUps } from '../../src/store/follow-ups';
 import { stageFollowUps } from '../../src/store/settled-staging';
+import { switchSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import {
   aSettledStore,
@@ -48,6 +49,26 @@ describe('a dispute', () => {
     expect(await disputesToAsk(db, store.sourceId, 10)).toEqual(['du_1']);
     await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);
     expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: true }]);
+  });
+
+  test('that was lost in a ledger that was left is asked about again, and is no loss of this one yet', async () => {
+    const sync = await begin(store);
+    await stage(sync, [settled(row)]);
+    const told = { dispute, status: 'lost', isFinal: true };
+    await noteStatuses(db, sync, [told]);
+    await end(true);
+    const { sourceId } = await db.transaction((tx) =>
+      switchSource(tx, store.instanceId, {
+        ...{ stripeAccount: `acct_${store.instanceId}`, livemode: false },
+        ...{ ledgerAddress: 'http://elsewhere', keyFingerprint: 'fingerprint' },
+      }),
+    );
+    store = { ...store, sourceId };
+    await stage(await begin(store), [settled(row)]);
+    expect(await due()).toEqual([]);
+    expect(await disputesToAsk(db, sourceId, 10)).toEqual(['du_1']);
+    await noteStatuses(db, await begin(store), [told]);
+    expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: false }]);
   });
 
   test('that is due, and of which another row comes before anything follows, is asked about first', async () => {

@@ -50,6 +50,10 @@ describe('the row of a charge', () => {
     ]);
   });
 
+  test('is that of a booked pay-in of which nobody has told the charge', () => {
+    expect(legs({ source: aCharge() }, booked({ chargeId: null }))).toEqual([]);
+  });
+
   test('is recognised on either of the two that it may have gone to, and in suspense', () => {
     const also = (known: Known) => legs({ source: aCharge() }, known)[0]!.also.to;
     expect(also(EARLIER)).toEqual(['@stripe-unapplied', '@stripe-suspense']);

@@ -3,6 +3,7 @@ import type { BalanceTransaction } from '../../src/domain/movements/balance-tran
 import { isReserved } from '../../src/domain/balances';
 import { assignedLeg, isInSuspense } from '../../src/domain/movements/assignment';
 import { judge } from '../../src/domain/movements/chart';
+import { ANY_CONNECTED } from '../../src/domain/movements/counter';
 import { compare } from '../../src/domain/decide';
 import { appliedLegs } from '../../src/domain/movements/follow-ups';
 import { kindOf } from '../../src/domain/kinds/choice';
@@ -32,15 +33,23 @@ test('a type without a category is still of its kind', () => {
   expect(kindOf({ type: null, category: null, source })).toBe('suspense');
 });
 
-test('a transfer goes to the connected account, if that is known', () => {
+describe('a transfer', () => {
   const transfer = (destination: string | null) =>
     legs({
       ...{ type: 'transfer', category: 'transfer', amount: -4_000n },
       source: { object: 'transfer', id: 'tr_1', reversalId: null, destination },
-    })[0]!.from;
-  expect(transfer('acct_X')).toBe('@acct_X');
-  expect(transfer(null)).toBe('@stripe-transfers');
-  expect(transfer('stripe-fees')).toMatch(/^@customer:/);
+    })[0]!;
+
+  test('goes to the connected account, if that is known', () => {
+    expect(transfer('acct_X').from).toBe('@acct_X');
+    expect(transfer(null).from).toBe('@stripe-transfers');
+    expect(transfer('stripe-fees').from).toMatch(/^@customer:/);
+  });
+
+  test('is recognised where it was booked when more or less of it could be read', () => {
+    expect(transfer('acct_X').also.from).toEqual(['@stripe-transfers', '@stripe-suspense']);
+    expect(transfer(null).also.from).toEqual([ANY_CONNECTED, '@stripe-suspense']);
+  });
 });
 
 describe('nothing is booked', () => {

@@ -39,6 +39,8 @@ describe('a dispute', () => {
     await noteStatuses(db, sync, [{ dispute, status: 'under_review', isFinal: false }]);
     expect(await due()).toEqual([]);
     await noteStatuses(db, sync, [{ dispute, status: 'lost', isFinal: true }]);
+    // An attempt that was taken for dead may tell it once more.
+    await noteStatuses(db, sync, [{ dispute, status: 'lost', isFinal: true }]);
     expect(await due()).toEqual([{ dispute, status: 'lost', wasLost: false }]);
     await end(true);
     await noteStatuses(db, await begin(store), [{ dispute, status: 'lost', isFinal: true }]);

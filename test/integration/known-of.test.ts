@@ -149,6 +149,21 @@ describe('of a pay-in that succeeded before the cut-over', () => {
     expect((await known(REFUNDED)).payIn).toMatchObject({ state: 'booked' });
   });
 
+  test.each([
+    ['succeeded with the cut-over', CHART.cutOver, -1, 'booked'],
+    ['was taken with the end of what is counted', EARLY, 0, 'booked'],
+    ['succeeded and was taken just before', EARLY, -1, 'earlier'],
+  ])('one that %s', async (_what, succeededAt, taken, state) => {
+    await book(await begin(store), [aPayIn({ created: EARLY, succeededAt })]);
+    const moment = Date.now() - 60_000;
+    await openedAt(new Date(moment));
+    await db.query('update movements set booked_at = $2 where instance_id = $1', [
+      store.instanceId,
+      new Date(moment + taken),
+    ]);
+    expect((await known(REFUNDED)).payIn).toMatchObject({ state });
+  });
+
   test('what the ledger lost and holds again is counted still', async () => {
     await book(await begin(store), [early]);
     const first = new Date(Date.now() - 86_400_000);
@@ -166,7 +181,12 @@ describe('of a pay-in that succeeded before the cut-over', () => {
     ['a row of its charge since the cut-over', {}, 'booked'],
     ['one of another charge', { source: aCharge({ id: 'ch_2' }) }, 'earlier'],
     ['one from before it', { created: EARLY }, 'earlier'],
-    ['one from after the opening was frozen', { created: MOMENT + 10_000 }, 'earlier'],
+    [
+      'one from the last second before the opening was frozen',
+      { created: MOMENT + 4_999 },
+      'booked',
+    ],
+    ['one from when the opening was frozen', { created: MOMENT + 5_000 }, 'earlier'],
   ])('with %s', async (_what, fields, state) => {
     await book(await begin(store), [early]);
     await openedAt(new Date((MOMENT + 5_000) * 1000));

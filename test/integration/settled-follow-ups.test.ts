@@ -96,7 +96,12 @@ describe('what is known of a payment', () => {
     await stage(await begin(store), [
       settled(aBalanceTransaction({ ...PENDING, created })),
       settled(aBalanceTransaction({ ...REFUND, id: 'txn_2', created })),
-      settled(aBalanceTransaction({ id: 'txn_3', source: aCharge({ id: 'ch_3' }) })),
+      settled(
+        aBalanceTransaction({
+          ...{ id: 'txn_3', source: aCharge({ id: 'ch_3' }), created: CHART.cutOver },
+        }),
+      ),
+      settled(aBalanceTransaction({ id: 'txn_4', source: aDispute({ begunAt: CHART.cutOver }) })),
     ]);
     const found = await begunBefore(
       db,

@@ -161,6 +161,13 @@ describe('with a cut-over', () => {
     });
   });
 
+  test('one that the ledger says somebody has accepted stops nothing, and is not absorbed', () => {
+    const foreign = [{ ...stranger('a', 700n), isAccepted: true }];
+    expect(openingOf({ ...facts, foreign }, FROM_A_DAY)).toMatchObject({
+      ...{ amount: 125_000n, foreign: [], absorbs: [], accepted: [], stop: null },
+    });
+  });
+
   test('absorbed ones that cancel leave the amount and stay in the turnover', () => {
     const foreign = [stranger('a', 5n), stranger('b', -5n)];
     expect(openingOf({ ...facts, foreign }, { isWhole: false, absorb: true })).toMatchObject({
@@ -199,6 +206,13 @@ describe('of one that is posted already', () => {
     const opening = opened(300n, of('a', 500n), of('b', 200n), of('c', 40n));
     expect([named(opening.absorbs), named(opening.accepted)]).toEqual([['a', 'b'], ['c']]);
     expect(opening).toMatchObject({ amount: 300n, absorbed: { debits: 700n, credits: 0n } });
+  });
+
+  test('it is less as well by what earlier pay-ins have brought, which is no posting of others', () => {
+    const held = { currency: 'USD', held: 1_000n, earlier: 500n, foreign: [of('a', 200n)] };
+    const opening = openingOf({ ...held, found: 300n }, FROM_A_DAY);
+    expect([named(opening.absorbs), opening.amount]).toEqual([['a'], 300n]);
+    expect(openingOf({ ...held, found: 800n }, FROM_A_DAY).stop).toBe('OPENING_DIFFERS');
   });
 
   test.each([

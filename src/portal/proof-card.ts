@@ -85,8 +85,8 @@ export function currenciesTable({ currencies }: Proof): Html | false {
         <thead>
           <tr>
             <th scope="col">Currency</th>
-            <th scope="col" class="number">Stripe</th>
-            <th scope="col" class="number">Ledger</th>
+            <th scope="col" class="number wide">Stripe</th>
+            <th scope="col" class="number wide">Ledger</th>
             <th scope="col" class="number">Unexplained</th>
           </tr>
         </thead>
@@ -104,10 +104,14 @@ function currencyRow(one: CurrencyProof): Html {
     minor === null ? without : formatAmount(minor, currency);
   const held = stripe && stripe.available + stripe.pending;
   const isWrong = one.state === 'broken';
+  const sides = { stripe: amount(held, 'Not read'), ledger: amount(ledger, 'Not read') };
   return html`<tr>
-    <th scope="row">${currency}</th>
-    <td class="number">${amount(held, 'Not read')}</td>
-    <td class="number">${amount(ledger, 'Not read')}</td>
+    <th scope="row">
+      ${currency}<span class="narrow">Stripe ${sides.stripe}</span
+      ><span class="narrow">Ledger ${sides.ledger}</span>
+    </th>
+    <td class="number wide">${sides.stripe}</td>
+    <td class="number wide">${sides.ledger}</td>
     <td class="number ${isWrong && 'wrong'}">${amount(unexplained, 'Not known')}</td>
   </tr>`;
 }

@@ -76,7 +76,7 @@ export function unreadTexts(proof: Proof): string[] {
   const texts = rowsTexts(proof);
   if (currencies.some(({ stripe }) => stripe === null)) {
     texts.push(
-      'Stripe’s balance was not told. If that stays so, the key may not read it: make one that may read “Balance” too, and give it below “Stripe”.',
+      'Stripe’s balance was not told. If that stays so, the key may not read it: make one that may read “Balance” too, and give it on the page “Stripe”.',
     );
   }
   if (currencies.some(({ ledger }) => ledger === null)) {
@@ -94,7 +94,7 @@ export function rowsTexts({ currencies }: Pick<Proof, 'currencies'>): string[] {
   const { code, right } = unread;
   if (right !== null) {
     return [
-      `The key may not read what has moved Stripe’s balance (${right}), so fees, refunds, payouts and the like are not booked. Grant it (read) in the Stripe Dashboard, or give another key below “Stripe”: later runs book and prove what is left by themselves.`,
+      `The key may not read what has moved Stripe’s balance (${right}), so fees, refunds, payouts and the like are not booked. Grant it (read) in the Stripe Dashboard, or give another key on the page “Stripe”: later runs book and prove what is left by themselves.`,
     ];
   }
   const what = tellCode(code ?? undefined)?.what;

@@ -6,10 +6,10 @@ import type { Result } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export const LOOKS = {
-  light: { colorScheme: 'light', viewport: { width: 1180, height: 900 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1180, height: 900 } },
-  narrow: { colorScheme: 'light', viewport: { width: 480, height: 900 } },
-  'narrow-dark': { colorScheme: 'dark', viewport: { width: 480, height: 900 } },
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  narrow: { colorScheme: 'light', viewport: { width: 375, height: 812 } },
+  'narrow-dark': { colorScheme: 'dark', viewport: { width: 375, height: 812 } },
 } as const;
 
 export type Look = keyof typeof LOOKS;
@@ -54,4 +54,12 @@ export async function seriousFaults(page: Page): Promise<string[]> {
 export async function overflow(page: Page): Promise<number> {
   const width = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
   return page.evaluate<number>(width);
+}
+
+/** What is in tables that are wider than what is seen of them: nobody scrolls for an amount. */
+export async function cutOff(page: Page, tables: string): Promise<string[]> {
+  const isCut = '({ scrollWidth, clientWidth }) => scrollWidth > clientWidth';
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll('${tables}')].filter(${isCut}).map((one) => one.textContent.trim())`,
+  );
 }

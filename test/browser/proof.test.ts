@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startBrowser } from '../support/processes/chromium';
 import { keepProofs, keepSuspense, PROOFS } from '../support/worlds/proven-instance';
 import type { Installed } from '../support/worlds/cloud-world';
-import { LOOKS, openContext, overflow, picture, seriousFaults, type Look } from './looks';
+import { cutOff, LOOKS, openContext, overflow, picture, seriousFaults, type Look } from './looks';
 import { startPortalWorld, type PortalWorld } from './world';
 
 let world: PortalWorld;
@@ -34,11 +34,13 @@ async function open(installed: Installed, look: Look) {
   return { page, home: `${world.url}/portal/${installed.instance_id}`, complaints };
 }
 
-async function lookAt(page: Page, url: string, title: string) {
+async function lookAt(page: Page, url: string, title: string, tables = '.scroll') {
   await page.goto(url);
   await picture(page, title);
   expect({ title, faults: await seriousFaults(page) }).toEqual({ title, faults: [] });
   expect({ title, overflow: await overflow(page) }).toEqual({ title, overflow: 0 });
+  const cut = await cutOff(page, tables);
+  expect({ title, cut }).toEqual({ title, cut: [] });
 }
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -63,7 +65,7 @@ describe.each(Object.keys(LOOKS) as Look[])('%s', (look) => {
         ['gbp', -300n],
       ]);
     const { page, home, complaints } = await open(installed, look);
-    await lookAt(page, home, `proof-${state}-overview-${look}`);
+    await lookAt(page, home, `proof-${state}-overview-${look}`, '.proof .scroll');
     await page.getByRole('link', { name: 'The proof, line by line' }).click();
     await page.getByRole('heading', { name: 'USD' }).waitFor();
     await lookAt(page, `${home}/proof`, `proof-${state}-${look}`);
@@ -72,7 +74,7 @@ describe.each(Object.keys(LOOKS) as Look[])('%s', (look) => {
 
   it('an instance of which only pay-ins are booked', async () => {
     const { page, home, complaints } = await open(await world.synced(), look);
-    await lookAt(page, home, `proof-off-overview-${look}`);
+    await lookAt(page, home, `proof-off-overview-${look}`, '.proof .scroll');
     await page.getByRole('link', { name: 'What that takes' }).click();
     await page.getByRole('heading', { name: 'Only pay-ins are booked' }).waitFor();
     await lookAt(page, `${home}/proof`, `proof-off-${look}`);

@@ -48,7 +48,7 @@ export async function explainMovements(context: Context, id: string): Promise<nu
 function unknown(id: string, { isEnabled }: MovementEvidence): SyncError {
   if (isTransactionId(id)) return new SyncError('NOT_FOUND', { 'balance transaction': id });
   const next = isEnabled
-    ? 'No sync has listed a balance transaction of it: it may be newer than the last sync, or of another account.'
+    ? 'Check the id. If it is right: no sync has listed a balance transaction of it, so it may be newer than the last sync, or of another account.'
     : `${NOT_ENABLED} ${HOW_TO_ENABLE} Of one balance transaction \`explain\` tells it with its id (txn_…).`;
   return new SyncError('NOT_FOUND', { 'balance transaction of': id }, { next });
 }
@@ -61,7 +61,8 @@ export function movementsToJson(evidence: MovementEvidence) {
       return {
         ...{ id: bt.id, kept: isKept, kind: kindOf(bt), type: bt.type, category: bt.category },
         description: bt.description ?? null,
-        ...{ source: bt.source.id, currency: bt.currency?.toUpperCase() ?? null },
+        ...{ source: bt.source.id, of: paymentOf(bt) },
+        currency: bt.currency?.toUpperCase() ?? null,
         ...{ amount: textOf(bt.amount), fee: textOf(bt.fee), net: textOf(bt.net) },
         createdAt: bt.created === null ? null : new Date(bt.created * 1000).toISOString(),
         verdict: rowVerdict(row, evidence),
@@ -97,25 +98,36 @@ export function movementsToText(evidence: MovementEvidence): string {
 
 function headOf(bt: BalanceTransaction): string {
   const { id, created, net, fee, currency, source } = bt;
+  const payment = paymentOf(bt);
   const what = `${KINDS[kindOf(bt)].text}${source.id === null ? '' : ` (${source.id})`}`;
+  const of = payment === null ? '' : ` of ${payment}`;
   const cost = fee === 0n || fee === null ? '' : `, fee ${money(fee, currency)}`;
   const when = created === null ? '' : `, ${formatTime(new Date(created * 1000))}`;
   const words = bt.description ? `\n  Stripe’s words: ${bt.description}` : '';
-  return `${id}  ${what}, net ${money(net, currency)}${cost}${when}${words}`;
+  return `${id}  ${what}${of}, net ${money(net, currency)}${cost}${when}${words}`;
+}
+
+/** What is refunded or disputed: a row of a charge is explained with its payment. */
+function paymentOf({ source }: BalanceTransaction): string | null {
+  if (source.object !== 'refund' && source.object !== 'dispute') return null;
+  return source.paymentIntentId ?? source.chargeId;
 }
 
 export function legLines({ legs, wouldBook }: Pick<RowEvidence, 'legs' | 'wouldBook'>): string[] {
+  const all = [...legs.map(({ row }) => row), ...wouldBook];
+  if (all.length === 0) return [];
+  const width = Math.max(...all.map(({ amount, currency }) => money(amount, currency).length));
   const rows = [
-    ...legs.map((leg) => [...cellsOf(leg.row), stateOf(leg)]),
-    ...wouldBook.map((leg) => [...cellsOf(leg), 'would be booked']),
+    ...legs.map((leg) => [...cellsOf(leg.row, width), stateOf(leg)]),
+    ...wouldBook.map((leg) => [...cellsOf(leg, width), 'would be booked']),
   ];
-  if (rows.length === 0) return [];
   const [, ...lines] = table(['', '', '', '', ''], rows).split('\n');
   return lines.map((line) => `  ${line}`);
 }
 
-function cellsOf({ reference, amount, currency, from, to }: Leg): string[] {
-  return [reference, money(amount, currency), from, `to ${to}`];
+/** @param width of the widest amount: what is added up stands below each other */
+function cellsOf({ reference, amount, currency, from, to }: Leg, width: number): string[] {
+  return [reference, money(amount, currency).padStart(width), from, `to ${to}`];
 }
 
 function stateOf({ row, decision }: LegEvidence): string {
@@ -152,6 +164,10 @@ function legVerdict(leg: LegEvidence, { legs }: RowEvidence, { balances }: Chart
   const assigned = legReferenceOf(row.reference, 'assigned');
   const isAssigned = legs.some((one) => one.row.reference === assigned);
   const found = ledgerVerdict(leg);
+  const { by, note } = row.metadata.stripe_sync;
+  if (found === '' && row.leg === 'assigned' && by !== undefined) {
+    return `Booked; assigned by ${by}: ${note ?? ''}`;
+  }
   if (found === '' && isInSuspense(row, balances) && !isAssigned) {
     return `In suspense: nothing tells what it is for. Once you know, \`suspense assign ${row.reference}\` books it on.`;
   }

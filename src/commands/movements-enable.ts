@@ -22,7 +22,6 @@ export interface EnableOptions extends PlanOptions {
 export async function enable(context: Context, options: EnableOptions): Promise<number> {
   const ask = askOf(options);
   const by = personOf(options.by);
-  assertAskable(options);
   const { assertPostable, findOpening, openMovements, reopenMovements } =
     await import('../engine/opening/opening.js');
   const [db, ends] = [await context.db(), await context.ends()];
@@ -33,16 +32,18 @@ export async function enable(context: Context, options: EnableOptions): Promise<
     const { source, opened } = there;
     const isEnabled = opened.since !== null;
     if (!isEnabled) {
+      assertAskable(options);
       context.output.say(keptText(opened));
       await confirm(context, options, `Carry over movements of ${instanceId} again?`);
     }
     await reopenMovements(db, instanceId, source.sourceId, opened, by);
     const said = isEnabled
-      ? `Nothing changed: they are carried over since ${formatTime(opened.since)}, ${cutText(opened)}.`
+      ? `Nothing changed: they are carried over ${cutText(opened)}, enabled ${formatTime(opened.since)}.`
       : `Enabled again. The next sync reads on where the last one ended: ${CALLED} sync`;
     context.output.data({ ...resultOf(instanceId, opened.cutOver), changed: !isEnabled }, said);
     return EXIT.done;
   }
+  assertAskable(options);
   await assertNoSync(db, instanceId);
   const rights = await lackedRights(context);
   if (rights.needed.length > 0) {

@@ -62,7 +62,10 @@ async function plan(context: Context, options: PlanOptions): Promise<number> {
   const instanceId = await context.instanceId();
   const there = await findOpening(await context.db(), await context.ends());
   if (there?.opened.awaits === null) {
-    const said = `There is nothing to plan: they were enabled before, see ${CALLED} movements status`;
+    const said =
+      there.opened.since === null
+        ? `Nothing is to be planned: enabled again, they go on with what they began with. To do so: ${CALLED} movements enable`
+        : `Nothing is to be planned: they are carried over already. What that began with: ${CALLED} movements status`;
     context.output.data({ instanceId, opened: true }, said);
     return EXIT.done;
   }

@@ -3,7 +3,7 @@
  * meanwhile on standard error, so that the data can be piped.
  */
 import { styleText } from 'node:util';
-import { fitting, printable } from '../domain/text';
+import { fitting, folded, printable } from '../domain/text';
 
 export interface Output {
   readonly json: boolean;
@@ -47,14 +47,20 @@ export function createOutput(
     if (rewriting) err.write(CLEAR_LINE);
     rewriting = false;
   };
-  const line = (stream: Stream, text: string) => {
+  const print = (stream: Stream, text: string) => {
     settle();
-    stream.write(`${printable(text)}\n`);
+    stream.write(`${text}\n`);
+  };
+  const line = (stream: Stream, text: string) => {
+    print(stream, folded(printable(text), stream.isTTY === true ? stream.columns : 0));
   };
 
   return {
     json,
-    data: (value, text) => line(out, json ? JSON.stringify(value, null, 2) : text),
+    data(value, text) {
+      if (json) print(out, printable(JSON.stringify(value, null, 2)));
+      else line(out, text);
+    },
     say: (text) => line(json ? err : out, text),
     notice: (text) => line(err, text),
     progress(text) {

@@ -116,7 +116,9 @@ export async function noProof(context: Context, number?: string): Promise<SyncEr
     number === undefined
       ? `${await noneText(context)}${earlier}`
       : '`proofs list` shows what there is.';
-  return new SyncError('NOT_FOUND', { proof: number ?? (await context.instanceId()) }, { next });
+  const what =
+    number === undefined ? { 'proof of': await context.instanceId() } : { proof: number };
+  return new SyncError('NOT_FOUND', what, { next });
 }
 
 export function proofToJson({ id, syncId, proof }: StoredProof) {

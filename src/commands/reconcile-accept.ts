@@ -10,7 +10,7 @@ import type { CommonOptions, Context } from './context';
 import { lastProofOf, movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
 import { describeItem, notForeign } from './repair-text';
-import { verb, type Run } from './verb';
+import { CALLED, verb, type Run } from './verb';
 
 interface AcceptOptions extends CommonOptions {
   readonly note?: string;
@@ -75,6 +75,7 @@ async function acceptOne(
       `Accepted, by ${said.by}: ${said.note}`,
       ...items.map((item) => `  ${describeItem(item)}`),
       inLedger ? 'The ledger has the note as well.' : NOT_NOTED,
+      `The next proof says so. To make one now: ${CALLED} reconcile`,
     ].join('\n'),
   );
   return EXIT.done;
@@ -121,7 +122,7 @@ async function undo(context: Context, reference: string): Promise<number> {
   await takeBack(db, source.sourceId, reference);
   context.output.data(
     { reference, takenBack: accepted.length },
-    `Taken back: ${reference} (${count(accepted.length, 'posting')}). The next proof names it again, if it is in the ledger.`,
+    `Taken back: ${reference} (${count(accepted.length, 'posting')}). The next proof names it again, if it is in the ledger: ${CALLED} reconcile`,
   );
   return EXIT.done;
 }

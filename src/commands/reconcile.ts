@@ -46,7 +46,7 @@ async function prove(context: Context, mayWait: boolean): Promise<number> {
   const { enabled } = await movementPlace(context);
   if (!enabled) {
     const next = `${NOT_ENABLED} ${HOW_TO_ENABLE}`;
-    throw new SyncError('NOT_FOUND', { proof: await context.instanceId() }, { next });
+    throw new SyncError('NOT_FOUND', { 'proof of': await context.instanceId() }, { next });
   }
   const once = async (isLast: boolean) => {
     let isWaiting = false;

@@ -23,7 +23,16 @@ import { confirmed, type ConfirmOptions } from './confirm';
 import type { CommonOptions, Context } from './context';
 import { movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
-import { describeItem, headOf, linesOf, notForeign, repairToJson, titleOf } from './repair-text';
+import {
+  describeItem,
+  headOf,
+  leftText,
+  linesOf,
+  nothingText,
+  notForeign,
+  repairToJson,
+  titleOf,
+} from './repair-text';
 import { undecided } from './repair-undecided';
 import { CALLED } from './verb';
 
@@ -51,10 +60,7 @@ export async function applyRepairs(
   if (lines.length === 0) {
     output.data(
       { ...headOf(stored), ...NOTHING_DONE, left },
-      [
-        `${titleOf(stored)} Nothing of it can be repaired by this command.`,
-        ...linesOf(plan.left),
-      ].join('\n'),
+      plan.left.length === 0 ? nothingText(stored, repairs) : leftText(stored, plan.left),
     );
     return left.length === 0 ? EXIT.done : EXIT.problems;
   }

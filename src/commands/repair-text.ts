@@ -29,6 +29,20 @@ export function planText(stored: StoredProof, repairs: readonly Repair[]): strin
   ].join('\n');
 }
 
+/** @param repairs all that the proof names, of which none is left */
+export function nothingText(stored: StoredProof, repairs: readonly Repair[]): string {
+  return `${titleOf(stored)} ${nothingLeft(stored, repairs)}`;
+}
+
+function nothingLeft({ proof }: StoredProof, repairs: readonly Repair[]): string {
+  if (repairs.some(({ remedy }) => remedy === 'sync')) return nextStep(repairs);
+  if (repairs.length > 0)
+    return `What it names was decided since. To prove it: ${CALLED} reconcile`;
+  return proof.state === 'broken'
+    ? `It names nothing yet that is to be repaired. A sync searches on: ${CALLED} reconcile`
+    : 'Nothing is to be repaired.';
+}
+
 function nextStep(repairs: readonly Repair[]): string {
   if (repairs.some(({ remedy }) => remedy === 'recount' || remedy === 'post_again')) {
     return `What can be done is done by ${CALLED} repair --apply, and proven by ${CALLED} reconcile`;
@@ -36,6 +50,16 @@ function nextStep(repairs: readonly Repair[]): string {
   return repairs.every(({ remedy }) => remedy === 'sync')
     ? `A sync does it, and proves it: ${CALLED} reconcile`
     : `Once it is decided, prove it: ${CALLED} reconcile`;
+}
+
+/** What `--apply` does nothing about. */
+export function leftText(stored: StoredProof, left: readonly Repair[]): string {
+  return [
+    `${titleOf(stored)} Nothing of it can be repaired by this command.`,
+    ...linesOf(left),
+    '',
+    nextStep(left),
+  ].join('\n');
 }
 
 export function linesOf(repairs: readonly Repair[]): string[] {

@@ -7,7 +7,7 @@ import type { Context } from './context';
 import { lastProofOf, movementPlace } from './movement-place';
 import { noProof } from './proofs';
 import { applyRepairs, type ApplyOptions } from './repair-apply';
-import { headOf, planText, repairToJson, titleOf } from './repair-text';
+import { headOf, nothingText, planText, repairToJson } from './repair-text';
 import { undecided } from './repair-undecided';
 import { verb, type Run } from './verb';
 
@@ -46,7 +46,7 @@ async function repair(context: Context, options: RepairOptions): Promise<number>
   const left = await undecided(place, repairs);
   context.output.data(
     { ...headOf(stored), repairs: left.map(repairToJson) },
-    left.length === 0 ? `${titleOf(stored)} Nothing is to be repaired.` : planText(stored, left),
+    left.length === 0 ? nothingText(stored, repairs) : planText(stored, left),
   );
   return EXIT.done;
 }

@@ -79,13 +79,13 @@ async function assign(
 
 function notThere(reference: string): SyncError {
   const next = '`suspense list` shows what is in suspense; `explain` tells what is known of it.';
-  return new SyncError('NOT_FOUND', { 'in suspense': reference }, { next });
+  return new SyncError('NOT_FOUND', { 'movement in suspense': reference }, { next });
 }
 
 function isAssigned(assigned: LegRow, reference: string, { to, from }: LegRow): SyncError {
   const where = [assigned.from, assigned.to].find((name) => name !== to && name !== from);
   const next = `It is assigned already, to ${where ?? 'another balance'}; to undo that, post back by hand and note why.`;
-  return new SyncError('NOT_FOUND', { 'in suspense': reference }, { next });
+  return new SyncError('NOT_FOUND', { 'movement in suspense': reference }, { next });
 }
 
 /** As it moves what is in suspense: what came is positive, what left negative. null: not readable. */

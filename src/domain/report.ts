@@ -96,14 +96,20 @@ export function countsOf(report: Report): Counts {
 const STATUS_TEXT: Record<SyncStatus, string> = {
   running: 'running',
   completed: 'completed',
-  completed_with_problems: 'completed, with pay-ins set aside',
+  completed_with_problems: 'completed',
   failed: 'failed',
   cancelled: 'cancelled',
   skipped: 'skipped',
 };
 
+/** @param took behind the word that it belongs to */
+function statusText({ status }: Report, took = ''): string {
+  const but = status === 'completed_with_problems' ? ', with pay-ins set aside' : '';
+  return `${STATUS_TEXT[status]}${took}${but}`;
+}
+
 export function reportAsText(report: Report): string {
-  const lines = [`Sync ${STATUS_TEXT[report.status]}${duration(report)}: ${countsText(report)}`];
+  const lines = [`Sync ${statusText(report, duration(report))}: ${countsText(report)}`];
   for (const row of amountRows(report)) {
     lines.push(`  ${row.currency}  ${row.found.padStart(16)}  ${row.rest}`);
   }
@@ -117,7 +123,7 @@ export function reportAsText(report: Report): string {
 
 export function reportAsMarkdown(report: Report): string {
   const lines = [
-    `## Sync ${report.syncId}: ${STATUS_TEXT[report.status]}`,
+    `## Sync ${report.syncId}: ${statusText(report)}`,
     '',
     `${countsText(report)}${duration(report)}.`,
     '',

@@ -43,6 +43,33 @@ export function fitting(text: string, columns = 0): string {
   return columns < 2 || text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
 }
 
+/** Where the text of a line begins: behind its indent, or behind the labels at its left. */
+const LABELS = /^.{0,31} {2,}(?=\S)/;
+
+/** For a terminal of so many columns: what is wider goes on below where its text began, broken between words. */
+export function folded(text: string, columns = 0): string {
+  if (columns < 40) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => foldedLine(line, columns))
+    .join('\n');
+}
+
+function foldedLine(line: string, columns: number): string[] {
+  const indent = Math.min(LABELS.exec(line)?.[0].length ?? 0, Math.floor(columns / 2));
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    const before = rest.lastIndexOf(' ', columns);
+    // A word that is wider than what is left of a line, as a link, is never cut.
+    const at = before > indent ? before : rest.indexOf(' ', columns);
+    if (at < 0) break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = `${' '.repeat(indent)}${rest.slice(at).trimStart()}`;
+  }
+  return [...lines, rest];
+}
+
 /** Of text from elsewhere: control characters, halves of characters and white space are one space each. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\p{Z}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();

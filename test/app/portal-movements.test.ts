@@ -88,7 +88,7 @@ it('shows a first run as it reads movements, and afterwards what came of them wi
 
   const run = plain((await portal.get(`/runs/${row.syncId}`)).text);
   expect(run).toMatch(/Movements What else .* Of Found Posted Charge \d+ \d+ .* All (\d+) \1 /);
-  expect(run).toMatch(/Proof Proven .* USD [\d,.]+ [\d,.]+ 0\.00/);
+  expect(run).toMatch(/Proof Proven .* USD Stripe [\d,.]+ Ledger [\d,.]+ [\d,.]+ [\d,.]+ 0\.00/);
   const { text } = await portal.get(`/runs/${row.syncId}`);
   const [, number] = /\/proof\/(\d+)"/.exec(text) ?? [];
   expect((await portal.get(`/proof/${number}`)).text).toContain(`/runs/${row.syncId}"`);

@@ -102,9 +102,12 @@ test.each([
   ],
 ] as const)('%s is found by its own id', async (id, fields, known) => {
   await carry([settled(aBalanceTransaction({ id: `txn_of_${id}`, ...fields }), known)]);
+  const of = id === 'tr_1' ? null : 'pi_1';
   expect((await explain(id, '--json')).json).toMatchObject({
-    balanceTransactions: [{ id: `txn_of_${id}`, source: id }],
+    balanceTransactions: [{ id: `txn_of_${id}`, source: id, of }],
   });
+  const { text } = await explain(id);
+  expect(text).toContain(of === null ? `(${id}), net` : `(${id}) of ${of}, net`);
 });
 
 test('a leg is explained as its row', async () => {
@@ -180,6 +183,12 @@ test('what is in suspense says how it gets out, until it is assigned', async () 
   const { text } = await explain('txn_1');
   expect(text).toContain('txn_1.assigned');
   expect(text).toContain('Waits for the next sync, which posts it.');
+  await world.db.query(
+    `update movements set state = 'posted' where instance_id = $1 and movement_id = $2`,
+    [store.instanceId, 'txn_1.assigned'],
+  );
+  await world.post('txn_1.assigned', 10_000, '@stripe-suspense', '@cus_1');
+  expect((await explain('txn_1')).text).toContain('Booked; assigned by ada: why');
 });
 
 test('what was assigned in a ledger that was left is in suspense in the one that there is now', async () => {
@@ -274,7 +283,7 @@ test('a payment is told with its movements, and an instance that is not enabled 
       { id: 'txn_charge', legs: [{ reference: 'txn_charge.fee' }] },
     ],
   });
-  expect(text.text).toMatch(/Verdict [^]*\n\ntxn_back {2}refund \(re_1\), net -25.00 USD/);
+  expect(text.text).toMatch(/Verdict [^]*\n\ntxn_back {2}refund \(re_1\) of pi_1, net -25.00 USD/);
   const other = await aSettledStore(world.db, 'none');
   const { json: plain } = await world.command(other.instanceId, 'explain', 'pi_1', '--json');
   expect(plain).not.toHaveProperty('balanceTransactions');

@@ -66,13 +66,18 @@ test('the plan is shown and confirmed first; disabled, it goes on with what it b
   const enabled = await world.json('movements', 'enable', '--yes', '--by', 'anna');
   expect(enabled).toMatchObject({ code: 0, data: { enabled: true, changed: true, cutOver: null } });
   const [again, planned] = await Promise.all([
-    world.json('movements', 'enable', '--yes'),
+    world.json('movements', 'enable'),
     world.json('movements', 'plan'),
   ]);
   expect(again).toMatchObject({ code: 0, data: { enabled: true, changed: false } });
   expect(planned).toMatchObject({ code: 0, data: { opened: true } });
   const disabled = await world.json('movements', 'disable', '--yes');
   expect(disabled).toMatchObject({ code: 0, data: { enabled: false, changed: true } });
+  const next = await world.cli('movements', 'plan');
+  expect(next).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/movements enable$/m) as string,
+  });
   const back = await world.json('movements', 'enable', '--yes');
   expect(back).toMatchObject({ code: 0, data: { enabled: true, changed: true } });
   const status = await world.json('movements', 'status');

@@ -204,7 +204,9 @@ describe('a plan', () => {
     expect((await command('repair', '--plan')).text).toContain(
       'is proven. Nothing is to be repaired.',
     );
-    expect(await command('repair', '--apply')).toMatchObject({ code: 0 });
+    expect(await command('repair', '--apply')).toMatchObject({
+      ...{ code: 0, text: expect.stringContaining('Nothing is to be repaired.') as string },
+    });
   });
 
   test('of its options no two contradict each other', async () => {
@@ -269,6 +271,7 @@ describe('applying', () => {
     const { code, text } = await command('repair', '--apply', '--yes');
     expect(code).toBe(5);
     expect(text).toContain('Nothing of it can be repaired by this command.');
+    expect(text).toMatch(/Once it is decided, prove it: .* reconcile\n$/);
     expect(await acceptances()).toEqual([]);
   });
 
@@ -284,7 +287,11 @@ describe('applying', () => {
     }
     await command('reconcile', 'accept', item.reference, '--note', 'till');
     await command('reconcile', 'accept', gone.reference, '--undo');
-    expect(await namedBy('--plan')).toContain('Nothing is to be repaired.');
+    for (const how of [['--plan'], ['--apply', '--yes']]) {
+      expect(await namedBy(...how)).toMatch(
+        /What it names was decided since\. To prove it: .* reconcile\n$/,
+      );
+    }
     expect(await command('repair', '--apply', '--yes', '--json')).toMatchObject({
       ...{ code: 0, json: { left: [] } },
     });

@@ -53,6 +53,32 @@ describe('what a verb prints', () => {
     expect(to.text.err).toBe(`${clear}123456789${clear}12345678…`);
   });
 
+  const LONG = [
+    'Synced      everything',
+    'Looks back  10 minutes in each sync, and once a day 3 days',
+    '  https://dashboard.stripe.com/apikeys/create?name=Stripe+Sync+for+Blnk',
+  ].join('\n');
+
+  test('on a terminal long lines go on below where their text began, and no word is cut', () => {
+    const to = streams(true, 40);
+    createOutput(false, to).data({}, LONG);
+    expect(to.text.out.split('\n')).toEqual([
+      'Synced      everything',
+      'Looks back  10 minutes in each sync, and',
+      '            once a day 3 days',
+      '  https://dashboard.stripe.com/apikeys/create?name=Stripe+Sync+for+Blnk',
+      '',
+    ]);
+  });
+
+  test('elsewhere, and as JSON, they stay as they are', () => {
+    const [to, json] = [streams(false, 40), streams(true, 40)];
+    createOutput(false, to).data({}, LONG);
+    createOutput(true, json).data({ what: LONG }, '');
+    expect(to.text.out).toBe(`${LONG}\n`);
+    expect(JSON.parse(json.text.out)).toEqual({ what: LONG });
+  });
+
   test('elsewhere progress is a line every few seconds', () => {
     jest.useFakeTimers();
     const to = streams(false);

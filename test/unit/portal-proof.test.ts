@@ -49,14 +49,14 @@ test.each([
 
 test('a proof of which nothing is unexplained shows what lies between ledger and Stripe', () => {
   const text = textOf(standing('proven'));
-  expect(text).toContain('USD 12,345.67 12,445.67 0.00');
+  expect(text).toContain('USD Stripe 12,345.67 Ledger 12,445.67 12,345.67 12,445.67 0.00');
   expect(text).toContain('Booked, not yet in Stripe’s balance: -100.00 USD 1 pay-in, 40 s old');
   expect(text).not.toContain('Last proven');
 });
 
 test('a broken one names what was found with what to do, faults first, and the worst currency first', () => {
   const text = textOf(standing('broken', { soundAt: AT - 900 }));
-  expect(text.indexOf('USD 12,345.67')).toBeLessThan(text.indexOf('GBP 388.60'));
+  expect(text.indexOf('USD Stripe 12,345.67')).toBeLessThan(text.indexOf('GBP Stripe 388.60'));
   expect(text).toContain('63.80');
   expect(text).toMatch(
     /Posted by others : correction by hand -25.00 USD . .*accepts it with a note/,

@@ -91,7 +91,7 @@ test('a sync that still runs has no end', () => {
 test('the text form', () => {
   expect(reportAsText(toReport(SYNC, null))).toBe(
     `
-Sync completed, with pay-ins set aside in 7.3 s: 1,012 pay-ins found, 1,000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE
+Sync completed in 7.3 s, with pay-ins set aside: 1,012 pay-ins found, 1,000 posted, 5 already in the ledger, 3 set aside, 4 before SYNC_SINCE
   EUR          1,234.56  posted
   JPY             4,400  before SYNC_SINCE
   USD  9,007,199,254,740,993.00  9,007,199,254,740,983.00 posted, 5.00 already there, 5.00 set aside

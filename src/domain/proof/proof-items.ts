@@ -24,7 +24,7 @@ export const PROOF_ITEMS = {
     what: 'set aside, not in the ledger',
     next: '`quarantine list --movements` tells the reason and what to do.',
     owner: {
-      next: 'It is in the ledger once its reason is mended. Each pay-in is below “Set aside”.',
+      next: 'It is in the ledger once its reason is mended. Each pay-in is on the page “Set aside”.',
     },
     is: 'expected',
   },
@@ -65,7 +65,7 @@ export const PROOF_ITEMS = {
   },
   accepted_gone: {
     what: 'posted by others, accepted, gone from the ledger',
-    next: 'If that is right, take the acceptance back; else find out who has set the ledger back.',
+    next: 'If that is right, `reconcile accept --undo`; else find out who has set the ledger back.',
     owner: {
       next: 'If that is right, tell whoever runs this program; else find out who has set the ledger back.',
     },
@@ -79,7 +79,7 @@ export const PROOF_ITEMS = {
   },
   foreign: {
     what: 'posted by others',
-    next: '`reconcile accept` with a note if it is right; else have it reversed.',
+    next: '`reconcile accept` with a note if it is right; else `repair --apply --reverse` with a note.',
     owner: {
       next: 'Somebody has posted to Stripe’s balance by hand. If it is right, whoever runs this program accepts it with a note; else reverse it.',
     },

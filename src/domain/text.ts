@@ -60,7 +60,7 @@ function foldedLine(line: string, columns: number): string[] {
   const lines: string[] = [];
   let rest = line;
   while (rest.length > columns) {
-    const before = rest.lastIndexOf(' ', columns);
+    const before = breakOf(rest, columns, indent);
     // A word that is wider than what is left of a line, as a link, is never cut.
     const at = before > indent ? before : rest.indexOf(' ', columns);
     if (at < 0) break;
@@ -68,6 +68,13 @@ function foldedLine(line: string, columns: number): string[] {
     rest = `${' '.repeat(indent)}${rest.slice(at).trimStart()}`;
   }
   return [...lines, rest];
+}
+
+/** The last space that still fits; a command is copied, and so goes on to the next line as a whole. */
+function breakOf(line: string, columns: number, indent: number): number {
+  const last = line.lastIndexOf(' ', columns);
+  const command = line.lastIndexOf(' npm run ', last);
+  return command > indent ? command : last;
 }
 
 /** Of text from elsewhere: control characters, halves of characters and white space are one space each. */

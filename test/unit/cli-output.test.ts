@@ -71,6 +71,12 @@ describe('what a verb prints', () => {
     ]);
   });
 
+  test('a command at the end of a line is not broken, so that it can be copied', () => {
+    const to = streams(true, 60);
+    createOutput(false, to).say('Once it is decided, prove it so: npm run cli -- reconcile --wait');
+    expect(to.text.out).toBe('Once it is decided, prove it so:\nnpm run cli -- reconcile --wait\n');
+  });
+
   test('elsewhere, and as JSON, they stay as they are', () => {
     const [to, json] = [streams(false, 40), streams(true, 40)];
     createOutput(false, to).data({}, LONG);

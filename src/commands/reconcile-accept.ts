@@ -5,7 +5,7 @@ import type { ProofItem } from '../domain/proof/proof-items';
 import { count } from '../domain/text';
 import { endNoteInLedger, findPosting, noteInLedger } from '../engine/proof/posting-of-others';
 import { EXIT } from '../exit';
-import { accept, listAcceptances, takeBack } from '../store/acceptances';
+import { acceptNamed, listAcceptances, takeBack } from '../store/acceptances';
 import type { CommonOptions, Context } from './context';
 import { lastProofOf, movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
@@ -46,7 +46,8 @@ async function acceptOne(
   const said = noteOf({ reason: note, ...(by !== undefined && { by }) }, '--note');
   const place = await movementPlace(context);
   const { db, instanceId, balances, source } = place;
-  const items = await foreignItems(context, place, reference);
+  const named = await itemsOf(place);
+  const items = await foreignItems(context, place, named, reference);
   if (items.length === 0 || !source) throw notForeign(reference);
   const { ledger } = await context.ends();
   const postings = await Promise.all(
@@ -66,7 +67,7 @@ async function acceptOne(
     ...{ currency: item.currency, amount: item.amount, bookedAt: item.at },
   }));
   const own = { instanceId, sourceId: source.sourceId };
-  await db.transaction((tx) => accept(tx, own, accepted, said));
+  await db.transaction((tx) => acceptNamed(tx, own, accepted, { ...said, items: named }));
   const noted = await Promise.all(accepted.map(({ id }) => noteInLedger(ledger, id, said, NEVER)));
   const inLedger = noted.every(Boolean);
   context.output.data(
@@ -84,14 +85,18 @@ async function acceptOne(
 const NOT_NOTED =
   'The note is in our database alone: the ledger does not take it (a Core takes it from its master key alone).';
 
+async function itemsOf(place: MovementPlace): Promise<ProofItem[]> {
+  const stored = await lastProofOf(place);
+  return stored?.proof.currencies.flatMap((one) => one.items) ?? [];
+}
+
 /** By the reference that the proof has, or by Blnk's id of it. */
 async function foreignItems(
   context: Context,
   place: MovementPlace,
+  items: readonly ProofItem[],
   named: string,
 ): Promise<ProofItem[]> {
-  const stored = await lastProofOf(place);
-  const items = stored?.proof.currencies.flatMap((one) => one.items) ?? [];
   const foreign = items.filter(({ kind }) => kind === 'foreign');
   const own = foreign.filter(({ reference }) => reference === named);
   if (own.length > 0 || foreign.length === 0) return own;

@@ -13,7 +13,7 @@ import {
 } from '../engine/proof/posting-of-others';
 import { recountBalance, type Recounted } from '../engine/proof/recount';
 import { EXIT } from '../exit';
-import { accept } from '../store/acceptances';
+import { acceptNamed } from '../store/acceptances';
 import type { Db } from '../store/db';
 import type { StoredProof } from '../store/proofs';
 import { assertNoSync } from '../store/purge';
@@ -110,8 +110,8 @@ function linesOfPlan({ recounts, gone, reversals }: Plan): string[] {
   return [
     ...recounts.map(([{ reference, currency }]) => `  count ${reference} (${currency}) again`),
     ...gone.map((reference) => `  post ${reference} again, with the next sync`),
-    ...reversals.map(({ item, reversal: { posting } }) => {
-      const way = `from ${posting.source} to ${posting.destination}`;
+    ...reversals.map(({ item, reversal: { posting, from, to } }) => {
+      const way = `from ${from} to ${to}`;
       return `  take back ${describeItem(item)}: ${way}, under ${posting.reference}`;
     }),
   ];
@@ -153,7 +153,7 @@ async function carryOut(
   }
   const stagedAgain = gone.length === 0 ? [] : await stageGone(db, place, gone);
   const reversed: ReversedJson[] = [];
-  for (const one of reversals) reversed.push(await reverse({ db, ends, ...place }, one));
+  for (const one of reversals) reversed.push(await reverse({ db, ends, balances, ...place }, one));
   return { recounted, stagedAgain, reversed };
 }
 
@@ -202,6 +202,8 @@ function noteFor({ note = '', by }: ApplyOptions): AssignmentNote {
 
 interface PlannedReversal {
   readonly item: ProofItem;
+  /** All that the proof names as wrong. */
+  readonly items: readonly ProofItem[];
   readonly reversal: Reversal;
   readonly note: AssignmentNote;
 }
@@ -214,6 +216,7 @@ async function reversalsOf(
   note: AssignmentNote,
 ): Promise<PlannedReversal[]> {
   const planned: PlannedReversal[] = [];
+  const all = repairs.map(({ item }) => item);
   for (const reference of new Set(references)) {
     const items = repairs.filter(needs('decide')).map(({ item }) => item);
     const item = items.find((one) => one.reference === reference);
@@ -226,7 +229,7 @@ async function reversalsOf(
         'The ledger does not say exactly what it is, or has it no more: post back by hand.';
       throw new SyncError('NOT_FOUND', { posting: reference }, { next });
     }
-    planned.push({ item, reversal, note });
+    planned.push({ item, items: all, reversal, note });
   }
   return planned;
 }
@@ -234,13 +237,13 @@ async function reversalsOf(
 interface ReversedJson {
   readonly reference: string;
   readonly under: string;
-  /** null: something else stands under its reference. */
+  /** null: it is not there any more, or something else stands under its reference. */
   readonly transactionId: string | null;
 }
 
 function reversedText({ reference, under, transactionId }: ReversedJson): string {
   return transactionId === null
-    ? `${reference}: not taken back, since the ledger holds something else under ${under}`
+    ? `${reference}: not taken back, since the ledger has it no more, or holds something else under ${under}`
     : `${reference}: taken back under ${under} (${transactionId}), and both are accepted`;
 }
 
@@ -249,20 +252,23 @@ async function reverse(
   place: {
     readonly db: Db;
     readonly ends: Connection;
+    readonly balances: Pick<MovementPlace['balances'], 'source'>;
     readonly instanceId: string;
     readonly sourceId: string;
   },
-  { item, reversal, note }: PlannedReversal,
+  { item, items, reversal, note }: PlannedReversal,
 ): Promise<ReversedJson> {
   const { ledger } = place.ends;
   const { reference, currency, amount, at: bookedAt } = item;
   const under = reversal.posting.reference;
-  const done = await postReversal(ledger, reversal, NEVER);
-  if (done.kind === 'refused') return { reference, under, transactionId: null };
+  // Again: the ledger may have been set back while somebody read the plan.
+  const isThere = await findPosting(ledger, place.balances.source, item, NEVER);
+  const done = isThere && (await postReversal(ledger, reversal, NEVER));
+  if (done?.kind !== 'done') return { reference, under, transactionId: null };
   const { transactionId } = done;
   const theirs = { reference, id: reversal.of.transactionId, currency, amount, bookedAt };
   const ours = { reference: under, id: transactionId, currency, amount: -amount, bookedAt: null };
-  await place.db.transaction((tx) => accept(tx, place, [theirs, ours], note));
+  await place.db.transaction((tx) => acceptNamed(tx, place, [theirs, ours], { ...note, items }));
   // Both, since either of them alone would be named again after a lost database.
   for (const { id } of [theirs, ours]) await noteInLedger(ledger, id, note, NEVER);
   return { reference, under, transactionId };

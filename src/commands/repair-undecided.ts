@@ -9,7 +9,10 @@ export async function undecided(
 ): Promise<readonly Repair[]> {
   const accepted = source ? await listAcceptances(db, source.sourceId) : [];
   const isAccepted = ({ item }: Repair) =>
-    accepted.some(({ reference }) => reference === item.reference);
+    accepted.some(
+      ({ reference, currency, amount }) =>
+        reference === item.reference && currency === item.currency && amount === item.amount,
+    );
   return repairs.filter((one) => {
     if (one.remedy === 'decide') return !isAccepted(one);
     return one.remedy !== 'take_back' || isAccepted(one);

@@ -50,6 +50,14 @@ export function asTaken<T extends Pick<LedgerRow, 'bookedAt'>>(lines: Iterable<T
   return [...lines].sort((a, b) => at(a) - at(b));
 }
 
+/** A posting may name a balance by its id and say any currency: there it moves that of the balance. */
+export function inCurrencyOf(
+  { currency }: Pick<LedgerBalance, 'currency'>,
+  line: LedgerLine,
+): LedgerLine {
+  return { ...line, currency };
+}
+
 export interface LinesPage {
   /** May be empty before the last page. */
   readonly lines: readonly LedgerLine[];

@@ -1,4 +1,5 @@
 /** The rows of `acceptances`: postings of others that a person has found right, each named by every proof. */
+import type { ProofItem } from '../domain/proof/proof-items';
 import type { LedgerPosting } from '../domain/proof/proof-search';
 import type { Queries } from './db';
 
@@ -45,6 +46,31 @@ export async function accept(
       at,
     ],
   );
+}
+
+/**
+ * The same by a person who has seen a proof.
+ * @param items of the proof: what it names as accepted under their names and gone is no longer
+ */
+export async function acceptNamed(
+  tx: Queries,
+  place: { readonly instanceId: string; readonly sourceId: string },
+  postings: readonly Accepted[],
+  { items, ...said }: Pick<Acceptance, 'by' | 'note'> & { readonly items: readonly ProofItem[] },
+): Promise<void> {
+  const names = new Set(postings.map(({ reference, id }) => reference || id));
+  const gone = items.filter((one) => one.kind === 'accepted_gone' && names.has(one.reference));
+  await tx.query(
+    `delete from acceptances where source_id = $1 and (reference, currency, amount) in (
+       select r.* from unnest($2::text[], $3::text[], $4::numeric[]) r)`,
+    [
+      place.sourceId,
+      gone.map(({ reference }) => reference),
+      gone.map(({ currency }) => currency),
+      gone.map(({ amount }) => amount.toString()),
+    ],
+  );
+  await accept(tx, place, postings, said);
 }
 
 /** @returns whether it was accepted */

@@ -1,4 +1,4 @@
-/** Where a sync begins while `repair --apply` is under way. */
+/** Where a sync begins, or the ledger is set back, while `repair --apply` is under way. */
 import type * as confirm from '../../src/commands/confirm';
 import { prove } from '../../src/domain/proof/proof';
 import { NEW_WALK } from '../../src/domain/proof/proof-walk';
@@ -79,4 +79,25 @@ test.each<[string, () => Promise<unknown>]>([
   await endSyncs();
   meanwhile.counting = nothing;
   expect(await apply()).toMatchObject({ code: 0, json: { recounted: [{ outcome: 'agrees' }] } });
+});
+
+test('while the plan is read, a posting of others may be gone: then nothing is taken back', async () => {
+  const reference = `gone in ${store.instanceId}`;
+  await world.post(reference, 1_234, '@stripe', '@till');
+  const sync = await begin(store);
+  const items = [{ ...anItem('foreign', reference, 1_234n), at: Math.floor(Date.now() / 1000) }];
+  const proof = prove(1_700_000_100, null, [aCurrency({ items })]);
+  await saveProof(world.db, sync, proof, { at: 1_700_000_100, walk: NEW_WALK });
+  await endSyncs();
+  const rows = (wanted: string) =>
+    world.blnk.ledger.rows.filter((row) => row.reference === wanted).map(({ seq }) => seq);
+  meanwhile.asked = () => Promise.resolve(world.blnk.ledger.forget(rows(reference)));
+  const reverse = ['--reverse', reference, '--note', 'twice'];
+  const { code, text } = await world.command(
+    store.instanceId,
+    ...['repair', '--apply', '--yes', ...reverse],
+  );
+  expect(code).toBe(5);
+  expect(text).toContain(`${reference}: not taken back, since the ledger has it no more`);
+  expect(rows(`${reference}.reversed`)).toEqual([]);
 });

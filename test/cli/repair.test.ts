@@ -114,6 +114,17 @@ describe('accepting', () => {
     expect(await acceptances()).toMatchObject([{ reference: item.reference }]);
   });
 
+  test('of another posting under an accepted reference takes the place of that one', async () => {
+    const { item } = await foreign();
+    const before = { ...anItem('accepted_gone', item.reference, 5n), id: 'x', bookedAt: null };
+    await accept(world.db, store, [before], { by: 'ada', note: 'before' });
+    await broken([item, anItem('accepted_gone', item.reference, 5n)]);
+    expect((await command('repair', '--plan')).text).toContain('reconcile accept --undo');
+    await command('reconcile', 'accept', item.reference, '--note', 'till');
+    expect(await acceptances()).toMatchObject([{ amount: 1_234n, note: 'till' }]);
+    expect((await command('repair', '--plan')).text).toContain('Nothing is to be repaired.');
+  });
+
   test('goes through where the key may not write the note into the ledger, and says so', async () => {
     const { item } = await foreign();
     await broken([item]);

@@ -2,9 +2,15 @@
  * What others do to a ledger, and what the proof of the next real sync says of it: postings by hand, figures that were
  * changed in its database, another instance beside ours.
  */
-import { noteInLedger } from '../../src/engine/proof/posting-of-others';
+import {
+  findPosting,
+  noteInLedger,
+  postReversal,
+  reversalOf,
+} from '../../src/engine/proof/posting-of-others';
 import { accept } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
+import { latestProof } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { startOwnDatabase, type OwnDatabase } from '../support/databases/own-database';
 import { openCore, posted, tamperingOf, type Core } from './support';
@@ -73,6 +79,29 @@ test('a person’s posting on the source balance is named, and once accepted exp
   expect(await synced.run()).toMatchObject({ state: 'explained', named: explained.named });
   expect(await synced.books()).toEqual(before);
   expect(await synced.run()).toEqual(explained);
+});
+
+test('one that names our balance by its id is named in the currency of that, whatever it says, and taken back there', async () => {
+  const { ledger } = synced.world.connection;
+  const before = await synced.books();
+  const balances = await ledger.turnoversOf([synced.source], signal);
+  const { balanceId } = balances.find(({ currency }) => currency === 'USD')!;
+  const { reference } = await byHand('by-id', { source: balanceId, currency: 'EUR' });
+  expect(await synced.run()).toMatchObject(broken(`foreign ${reference}`));
+  const { proof } = (await latestProof(db, synced.world.instanceId))!;
+  const [item] = proof.currencies.flatMap(({ items }) => items);
+  expect(item).toMatchObject({ currency: 'USD', amount: 777n });
+  const line = (await findPosting(ledger, synced.source, item!, signal))!;
+  const said = { by: 'ada', note: 'twice' };
+  const reversal = (await reversalOf(ledger, line, said, false, signal))!;
+  const done = await postReversal(ledger, reversal, signal);
+  expect(done).toMatchObject({ kind: 'done' });
+  expect(await postReversal(ledger, reversal, signal)).toEqual(done);
+  const key = `${synced.source} USD`;
+  const [debits, credits] = before[key]!.split(' ').map(BigInt) as [bigint, bigint];
+  expect((await synced.books())[key]).toBe(`${debits + 777n} ${credits + 777n}`);
+  const both = [`foreign ${reference}`, `foreign ${reference}.reversed`];
+  expect(await synced.run()).toMatchObject(broken(...both));
 });
 
 test('a pair of them that cancels is named, both of it', async () => {

@@ -314,6 +314,21 @@ describe('postings of others on the source balance', () => {
     expect(await listAcceptances(db, sourceId)).toEqual([]);
   });
 
+  test('count in the currency of the balance that they name by its id', async () => {
+    await aMonth();
+    const { id } = world.blnk.ledger.balances.find('@stripe', 'USD')!;
+    const posting = aPosting({
+      reference: 'by_id',
+      amount: 700n,
+      source: id,
+      destination: '@bank',
+    });
+    await world.connection.ledger.post({ ...posting, currency: 'EUR' }, never);
+    const absorbed = await plan({ ...LATER, absorb: true });
+    expect(usdOf(absorbed)).toMatchObject({ amount: HELD - 15_000n - 700n });
+    expect(absorbed.openings).toHaveLength(1);
+  });
+
   test('are accepted by name where the whole history is carried over', async () => {
     await begin({});
     await pay('pi_1', '2026-05-25T10:00:00Z');

@@ -89,12 +89,12 @@ describe('our postings against those of the ledger', () => {
 });
 
 describe('postings of others', () => {
-  const isOurs = (reference: string) => reference.startsWith('pi_');
+  const isOurs = ({ reference }: LedgerPosting) => reference.startsWith('pi_');
 
   test('are those that are neither ours nor accepted, each once', () => {
     const stranger = { ...posting('by hand', -1_234n), description: 'correction' };
     const listed = [posting('pi_1', 5n), stranger, posting('agreed', 7n), stranger];
-    expect(strangers(listed, (one) => isOurs(one) || one === 'agreed')).toEqual([
+    expect(strangers(listed, (one) => isOurs(one) || one.reference === 'agreed')).toEqual([
       {
         kind: 'foreign',
         reference: 'by hand',
@@ -111,7 +111,7 @@ describe('postings of others', () => {
   test('are named and accepted by Blnk’s id where they have no reference', () => {
     const nameless = { ...posting('', 5n), id: 'blnk_7' };
     expect(kinds(strangers([nameless], isOurs))).toEqual(['foreign blnk_7']);
-    expect(strangers([nameless], (one) => one === 'blnk_7')).toEqual([]);
+    expect(strangers([nameless], ({ reference }) => reference === 'blnk_7')).toEqual([]);
   });
 
   test('both of a pair that cancels are named', () => {

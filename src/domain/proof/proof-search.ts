@@ -112,15 +112,15 @@ export function againstLedger(
 
 /**
  * Postings of others. One without a reference of its own is named by Blnk's id.
- * @param isKnown whether what stands under this reference or id is ours, or a person has accepted it
+ * @param isKnown whether it is ours, or a person has accepted it as it is
  */
 export function strangers(
   listed: Iterable<LedgerPosting>,
-  isKnown: (reference: string) => boolean,
+  isKnown: (posting: LedgerPosting) => boolean,
 ): ProofItem[] {
   return distinct(listed)
     .map((posting) => ({ ...posting, reference: posting.reference || posting.id }))
-    .filter(({ reference, id }) => !isKnown(reference) && !isKnown(id))
+    .filter((posting) => !isKnown(posting))
     .map((posting) => {
       const { id: transactionId, bookedAt: at, description: note } = posting;
       return itemOf('foreign', posting, { at, note, transactionId });

@@ -8,9 +8,14 @@ import {
   type LegOwner,
 } from '../../domain/opening/carried';
 import { SyncError } from '../../domain/errors';
-import { movementsBehind, queuedChildOf } from '../../domain/ids';
+import { movementsBehind, pairOf } from '../../domain/ids';
 import type { Ledger } from '../../domain/ledger';
-import { asTaken, type LedgerLine, type LinesPage } from '../../domain/ledger-balances';
+import {
+  asTaken,
+  inCurrencyOf,
+  type LedgerLine,
+  type LinesPage,
+} from '../../domain/ledger-balances';
 import type { LedgerPosting } from '../../domain/proof/proof-search';
 import { count } from '../../domain/text';
 import type { Db } from '../../store/db';
@@ -47,7 +52,8 @@ export async function readForeign(
   const foreign = new Map<string, LedgerLine>();
   const seen = new Set<string>();
   let carried = NOTHING_CARRIED;
-  for (const { balanceId, debits, credits } of balances) {
+  for (const balance of balances) {
+    const { balanceId, debits, credits } = balance;
     if (debits === 0n && credits === 0n) continue;
     for (let from: Date | string | null = BEGINNING; from !== null;) {
       const place: Date | string = from;
@@ -57,7 +63,9 @@ export async function readForeign(
         seen.add(line.transactionId);
         const isLeg = isOwnLeg(line, owner);
         if (isLeg) carried = addCarried(carried, line, owner);
-        if (!isLeg && !own(line.reference)) foreign.set(line.transactionId, line);
+        if (!isLeg && !own(line.reference)) {
+          foreign.set(line.transactionId, inCurrencyOf(balance, line));
+        }
       }
       show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
       from = page.next;
@@ -66,7 +74,8 @@ export async function readForeign(
   return { foreign: asTaken(foreign.values()).map(postingOf), count: seen.size, carried };
 }
 
-async function ownAmong(
+/** A second posting of the same movement, under another of its references, is somebody else's: it moves money twice. */
+export async function ownAmong(
   db: Db,
   instanceId: string,
   lines: readonly LedgerLine[],
@@ -74,7 +83,7 @@ async function ownAmong(
   const ids = new Set(lines.flatMap(({ reference }) => movementsBehind(reference)));
   const rows = await ownReferences(db, instanceId, [...ids]);
   const own = new Set(
-    rows.flatMap(({ id, reference }) => [reference ?? id, queuedChildOf(reference ?? id)]),
+    rows.flatMap(({ id, reference }) => (reference === null ? pairOf(id) : [reference])),
   );
   return (reference) => own.has(reference);
 }

@@ -2,7 +2,12 @@
 import { acceptanceOf } from '../../domain/proof/acceptance';
 import { movementsBehind } from '../../domain/ids';
 import type { LedgerEntry } from '../../domain/ledger';
-import { asTaken, type LedgerBalance, type LedgerLine } from '../../domain/ledger-balances';
+import {
+  asTaken,
+  inCurrencyOf,
+  type LedgerBalance,
+  type LedgerLine,
+} from '../../domain/ledger-balances';
 import { mergeItems, type ProofItem } from '../../domain/proof/proof-items';
 import { absorbedAmong } from '../../domain/opening/opening';
 import { againstLedger, strangers, type LedgerPosting } from '../../domain/proof/proof-search';
@@ -19,6 +24,7 @@ import {
 } from '../../store/own-postings';
 import { assertOpen } from '../../store/syncs';
 import { findGone } from '../posting/gone';
+import { ownAmong } from './foreign-postings';
 import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
@@ -142,31 +148,24 @@ export async function listOthers(
   const accepted = await listAcceptances(db, sync.sourceId);
   const names = new Set(accepted.map(({ reference }) => reference));
   const openings = await readOpenings(db, sync.sourceId);
-  const seen = new Set<string>();
+  const known = new Set(accepted.map(asAccepted));
+  const standing = new Set<string>();
   let items: readonly ProofItem[] = [];
   for (const balance of side.balances.values()) {
     const absorbed = openings.find(({ currency }) => currency === balance.currency)?.absorbed;
     const others = await othersOn(work, balance, isNone(absorbed) ? range : 'all');
     const left = withoutAbsorbed(others, absorbed);
-    for (const { id, reference } of left.map(lineOf)) {
-      if (names.has(reference)) seen.add(reference);
-      if (names.has(id)) seen.add(id);
-    }
-    const told = left.filter(
-      ({ reference, transactionId: id }) => !names.has(reference) && !names.has(id),
-    );
-    for (const reference of await rememberAccepted(work, told)) {
-      names.add(reference);
-      seen.add(reference);
-    }
+    for (const one of left.map(lineOf)) standing.add(asAccepted(one));
+    const told = left.filter((line) => !names.has(nameOf(lineOf(line))));
+    const readBack = new Set(await rememberAccepted(work, told));
     items = mergeItems(
       items,
-      strangers(left.map(lineOf), (one) => names.has(one)),
+      strangers(left.map(lineOf), (one) => known.has(asAccepted(one)) || readBack.has(nameOf(one))),
     );
   }
   if (range !== 'all') return [...items];
   const own = await inLedgerOf(db, sync.instanceId, [...names]);
-  const gone = accepted.filter(({ reference }) => !seen.has(reference) && !own.has(reference));
+  const gone = accepted.filter((one) => !standing.has(asAccepted(one)) && !own.has(one.reference));
   return [
     ...items,
     ...againstLedger(
@@ -174,6 +173,16 @@ export async function listOthers(
       [],
     ),
   ];
+}
+
+/** What a posting of others is accepted by. */
+const nameOf = ({ reference, id }: Pick<LedgerPosting, 'reference' | 'id'>) => reference || id;
+
+/** Nobody has said that another amount, direction or currency under the same name is right. */
+function asAccepted(
+  one: Pick<LedgerPosting, 'reference' | 'currency' | 'amount'> & { readonly id?: string },
+): string {
+  return [one.reference || one.id, one.currency, one.amount].join(' ');
 }
 
 /** Postings that are not ours, the oldest first, whatever order the ledger lists them in. */
@@ -186,11 +195,12 @@ async function othersOn(
   const held = new Set(heldOpenings.flatMap(({ reference }) => reference ?? []));
   const others = new Map<string, LedgerLine>();
   for await (const lines of pagesOf(work, balance, range)) {
-    const behind = lines.flatMap(({ reference }) => movementsBehind(reference));
-    const own = await inLedgerOf(db, sync.instanceId, behind);
+    const own = await ownAmong(db, sync.instanceId, lines);
     for (const line of lines) {
-      const ids = movementsBehind(line.reference);
-      if (!ids.some((id) => own.has(id) || held.has(id))) others.set(line.transactionId, line);
+      const isHeld = movementsBehind(line.reference).some((id) => held.has(id));
+      if (!isHeld && !own(line.reference)) {
+        others.set(line.transactionId, inCurrencyOf(balance, line));
+      }
     }
   }
   return asTaken(others.values());
@@ -235,7 +245,7 @@ async function rememberAccepted(
     for (const { posting, said } of noted) await accept(tx, sync, [posting], said);
   });
   log.info({ syncId, instanceId, count: noted.length }, 'acceptances.read_back');
-  return noted.map(({ posting: { reference, id } }) => reference || id);
+  return noted.map(({ posting }) => nameOf(posting));
 }
 
 async function* pagesOf(

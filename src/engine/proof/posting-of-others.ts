@@ -73,6 +73,9 @@ export async function endNoteInLedger(
 
 export interface Reversal {
   readonly posting: Posting;
+  /** Names of its two balances. */
+  readonly from: string;
+  readonly to: string;
   /** Of the posting that it takes back. */
   readonly of: LedgerLine;
 }
@@ -102,11 +105,13 @@ export async function reversalOf(
   const own = { livemode, sync_id: UNPLACED, leg: 'reversed', by, note };
   const posting: Posting = {
     ...{ movementId: reference, reference, amount, precision, currency },
-    ...{ source: from, destination: to, description: 'Reversed a posting of others' },
+    // By their ids: a name is another balance in each currency, and theirs may say any.
+    ...{ source: destination, destination: source, description: 'Reversed a posting of others' },
+    also: { customerIds: [], sources: [from], destinations: [to] },
     effectiveDate: rfc3339(Math.floor(at.getTime() / 1000)),
     metadata: { stripe_sync: own },
   };
-  return { posting, of: line };
+  return { posting, from, to, of: line };
 }
 
 export type Reversed =

@@ -104,7 +104,7 @@ function listPostings(world: ProofWorld, range: Range): ProofItem[] {
   const found = [...world.postings.values()].filter(({ bookedAt }) => (bookedAt ?? 0) >= from);
   const foreign = strangers(
     found,
-    (reference) => world.movements.has(reference) || world.accepted.has(reference),
+    ({ reference }) => world.movements.has(reference) || world.accepted.has(reference),
   );
   if (range !== 'all') return foreign;
   const corrupt = [...world.stated].flatMap(([currency, stated]) => {

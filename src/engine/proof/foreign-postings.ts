@@ -78,7 +78,7 @@ export async function readForeign(
 export async function ownAmong(
   db: Db,
   instanceId: string,
-  lines: readonly LedgerLine[],
+  lines: readonly Pick<LedgerLine, 'reference'>[],
 ): Promise<(reference: string) => boolean> {
   const ids = new Set(lines.flatMap(({ reference }) => movementsBehind(reference)));
   const rows = await ownReferences(db, instanceId, [...ids]);

@@ -22,6 +22,7 @@ import {
 } from '../../store/rows-again';
 import { rowIds, unbookedOf, type UnbookedRow } from '../../store/unbooked-rows';
 import type { Awaited } from '../../store/walks';
+import { ownAmong } from './foreign-postings';
 import { postAgain } from './healing';
 import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
 import { listOthers, lookUpBeside, lookUpOwn, type LookedUp } from './ledger-search';
@@ -169,12 +170,8 @@ async function withoutOurs(
   { db, sync: { instanceId } }: ProofWork,
   items: readonly ProofItem[],
 ): Promise<readonly ProofItem[]> {
-  const behind = items.filter(isPerhapsOurs).flatMap(({ reference }) => movementsBehind(reference));
-  if (behind.length === 0) return items;
-  const own = await inLedgerOf(db, instanceId, behind);
-  return items.filter(
-    (item) => !isPerhapsOurs(item) || !movementsBehind(item.reference).some((id) => own.has(id)),
-  );
+  const isOwn = await ownAmong(db, instanceId, items.filter(isPerhapsOurs));
+  return items.filter((item) => !isPerhapsOurs(item) || !isOwn(item.reference));
 }
 
 function outcomeOf(

@@ -48,8 +48,8 @@ let stripe: StripeStandIn;
 let connection: Connection;
 let store: SettledStore;
 let sync: RunningSync;
-/** References that the ledger holds, whatever our rows say. */
-let booked: readonly string[];
+/** What the ledger holds, whatever our rows say. */
+let booked: readonly Pick<LedgerEntry, 'reference' | 'amount' | 'status'>[];
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
@@ -62,8 +62,9 @@ beforeEach(async () => {
   const reader = createStripeReader(config.stripe, NO_BUDGET, { confirmAfterMs: 0 });
   booked = [];
   const lookUp: Ledger['lookUp'] = (references) => {
-    const there = references.filter((reference) => booked.includes(reference));
-    return Promise.resolve(there.map((reference) => ({ reference }) as LedgerEntry));
+    const there = booked.filter(({ reference }) => references.includes(reference));
+    const entry = { source: null, destination: null } as LedgerEntry;
+    return Promise.resolve(there.map((one) => ({ ...entry, ...one })));
   };
   const ledger = { ...createLedger(config), lookUp };
   connection = { config, stripe: reader, ledger, installId: null, grants: null };
@@ -328,8 +329,19 @@ describe('a dispute', () => {
   test('that was booked as lost before it was won stays so after the database is lost', async () => {
     await stripe.world.money.closeDispute({ dispute, status: 'won' });
     const [won, taken] = await listed();
-    booked = [`${taken!.id}.lost`];
+    const reference = `${taken!.id}.lost`;
     await read();
+    // A posting that was refused is none, and one of another amount is not this loss.
+    const isNone = [
+      { reference, amount: 5_999n, status: 'REJECTED' },
+      { reference, amount: 5_998n, status: 'APPLIED' },
+    ];
+    for (const one of isNone) {
+      booked = [one];
+      expect(await followed()).toEqual([]);
+      await db.query('update disputes set is_due = true where source_id = $1', [sync.sourceId]);
+    }
+    booked = [{ reference, amount: 5_999n, status: 'APPLIED' }];
     expect(await followed()).toEqual([
       `${taken!.id}.lost: @cus_1 > @stripe-disputes 5999 usd`,
       `${won!.id}.lost: @stripe-disputes > @cus_1 5999 usd`,

@@ -5,6 +5,7 @@
 import { lostLegs, type FinalDispute } from '../../domain/kinds/dispute';
 import type { Chart } from '../../domain/movements/leg';
 import type { Ledger } from '../../domain/ledger';
+import { endsHeld } from './booked-ends';
 
 /**
  * Of disputes whose rows come to nothing, those that were booked as lost before the last of them came.
@@ -19,9 +20,8 @@ export async function forgottenLosses(
   const candidates = disputes
     .filter((one) => !one.wasLost && lostLegs(one, chart).length === 0)
     .map((one) => ({ id: one.dispute.id, legs: lostLegs({ ...one, wasLost: true }, chart) }));
-  const references = candidates.flatMap(({ legs }) => legs.map(({ reference }) => reference));
-  const found = references.length === 0 ? [] : await ledger.lookUp(references, signal);
-  const there = new Set(found.map(({ reference }) => reference));
-  const wereLost = candidates.filter(({ legs }) => legs.some((leg) => there.has(leg.reference)));
+  const legs = candidates.flatMap((one) => one.legs);
+  const held = new Map(await endsHeld({ ledger, signal }, legs));
+  const wereLost = candidates.filter((one) => one.legs.some((leg) => held.has(leg.reference)));
   return new Set(wereLost.map(({ id }) => id));
 }

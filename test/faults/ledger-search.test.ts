@@ -68,6 +68,13 @@ function through(connection: Connection): Connection {
   return { ...connection, ledger: { ...ledger, lookUp, linesOn, post } };
 }
 
+/** Milliseconds: no search takes so long. */
+const LONG = 600_000;
+
+function searchFor(searchMs: number): void {
+  Object.assign(world.deps.patience, { searchMs });
+}
+
 /** The proof of a later run, of which Stripe tells something new. */
 async function later() {
   world.clock.advance(HOUR);
@@ -98,7 +105,7 @@ describe('a posting of somebody else', () => {
   });
 
   test('that is looked for without an end leaves a broken proof, and the run completes', async () => {
-    Object.assign(world.deps.patience, { searchMs: 300 });
+    searchFor(2_000);
     listedAs = () => ({ lines: [], next: 'more' });
     expect(await later()).toMatchObject({
       ...{ state: 'broken', named: [] },
@@ -111,6 +118,7 @@ describe('a posting of somebody else', () => {
     expect(await later()).toMatchObject({ state: 'broken', named: [] });
     expect(lists()).toBe(before);
     listedAs = () => undefined;
+    searchFor(LONG);
     world.clock.advance(24 * HOUR);
     expect(await later()).toMatchObject({ state: 'broken', named: ['foreign by hand 777'] });
   });
@@ -138,11 +146,12 @@ test('a run that has no time to ask for what stands between two other balances l
     (await lastTimes(db, { instanceId: world.instanceId, sourceId })).counted!;
   expect(await later()).toMatchObject({ state: 'proven' });
   const before = await counted();
-  Object.assign(world.deps.patience, { searchMs: 300 });
+  searchFor(300);
   isUnanswered = (references) => references.every((one) => one.endsWith('.lost'));
   expect(await later()).toMatchObject({ state: 'proven' });
   expect(await counted()).toBe(before);
   isUnanswered = () => false;
+  searchFor(LONG);
   const lost = world.blnk.ledger.rows.find(({ reference }) => reference.endsWith('.lost'))!;
   world.blnk.ledger.forget([lost.seq], true);
   expect(await later()).toMatchObject({ named: [`posted_again ${lost.reference} 0`] });

@@ -122,7 +122,7 @@ describe('accepting', () => {
     expect((await command('repair', '--plan')).text).toContain('reconcile accept --undo');
     await command('reconcile', 'accept', item.reference, '--note', 'till');
     expect(await acceptances()).toMatchObject([{ amount: 1_234n, note: 'till' }]);
-    expect((await command('repair', '--plan')).text).toContain('Nothing is to be repaired.');
+    expect((await command('repair', '--plan')).text).toContain('What it names was decided since.');
   });
 
   test('goes through where the key may not write the note into the ledger, and says so', async () => {

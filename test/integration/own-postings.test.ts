@@ -43,13 +43,18 @@ beforeEach(async () => {
   sync = await begin(store);
 });
 
-test('is all that has come to the source balance and left it, pay-ins as well', async () => {
-  await book(sync, [aPayIn()]);
+/** In the ledger, with one leg each. */
+async function bookRows(count: number): Promise<void> {
   const { pageId } = await stage(
     sync,
-    rowsOf(1).map((bt) => settled(bt)),
+    rowsOf(count).map((bt) => settled(bt)),
   );
   await settle(sync, pageId);
+}
+
+test('is all that has come to the source balance and left it, pay-ins as well', async () => {
+  await book(sync, [aPayIn()]);
+  await bookRows(1);
   const own = [
     { id: 'pi_1', currency: 'USD', amount: 10_000n, beside: null },
     { id: 'txn_0', currency: 'USD', amount: -100n, beside: null },
@@ -120,16 +125,17 @@ function left(instanceId: string) {
   );
 }
 
+/** @param cutOver Unix seconds; null: since the account began */
+function carryOver(sourceId: string, cutOver: number | null): Promise<unknown> {
+  const enabling = { instanceId: store.instanceId, sourceId, cutOver, by: null };
+  return db.transaction((tx) => enableMovements(tx, enabling, []));
+}
+
 test('what an account that was left has brought was there before, also what the ledger had lost since', async () => {
   const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
+  await bookRows(1);
   const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await carryOver(next.sourceId, CHART.cutOver);
   const counted = async () => (await sumsOfLeft(db, next.sourceId)).map((one) => one.isCounted);
   const book = (times: string) =>
     db.query(`update movements set ${times} where instance_id = $1`, [instanceId]);
@@ -146,14 +152,9 @@ test('what an account that was left has brought was there before, also what the 
 
 test('of an account that was left what the ledger took at the very end of what is counted came later', async () => {
   const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(2).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
+  await bookRows(2);
   const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await carryOver(next.sourceId, CHART.cutOver);
   const { countedTo } = (await findEnabled(db, next.sourceId))!;
   await db.query(
     `update movements set booked_at = $2::timestamptz - case when movement_id = $3 then interval '1 ms' else '0' end
@@ -168,29 +169,19 @@ test('of an account that was left what the ledger took at the very end of what i
 
 test('of an account that was left nothing is counted by one that is carried over since its beginning', async () => {
   const { instanceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
+  await bookRows(1);
   const next = await left(instanceId);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: null, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await carryOver(next.sourceId, null);
   expect(await sumsOfLeft(db, next.sourceId)).toMatchObject([{ isCounted: false }]);
 });
 
 test('of an account that was left what came later is told from what was there before', async () => {
   const { instanceId, sourceId } = store;
-  const { pageId } = await stage(
-    sync,
-    rowsOf(2).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
+  await bookRows(2);
   const next = await left(instanceId);
   const all = await sumsOfLeft(db, next.sourceId);
   expect(all).toMatchObject([{ isCounted: false }]);
-  const enabling = { instanceId, sourceId: next.sourceId, cutOver: CHART.cutOver, by: null };
-  await db.transaction((tx) => enableMovements(tx, enabling, []));
+  await carryOver(next.sourceId, CHART.cutOver);
   const { booked } = all[0]!;
   expect(await sumsOfLeft(db, next.sourceId)).toEqual([{ ...all[0], isCounted: true }]);
   const [later] = await db.query<{ debits: string; credits: string }>(
@@ -210,11 +201,7 @@ test('of an account that was left what came later is told from what was there be
 });
 
 test('a posting between two other balances that is gone, or posted again, is named with its amount', async () => {
-  const { pageId } = await stage(
-    sync,
-    rowsOf(1).map((bt) => settled(bt)),
-  );
-  await settle(sync, pageId);
+  await bookRows(1);
   await db.query(
     `update movements set moves = 0, first_booked_at = booked_at where instance_id = $1`,
     [store.instanceId],

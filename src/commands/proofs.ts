@@ -1,6 +1,7 @@
 /** `proofs list` and `proofs show`: whether ledger and Stripe agreed, run by run. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
+import { itemsIn } from '../domain/proof/proof';
 import type { ItemCounts } from '../domain/proof/proof-items';
 import { proofAsJson } from '../domain/proof/proof-json';
 import { namedText, nextSteps, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
@@ -100,7 +101,7 @@ export async function showProof(context: Context, stored: StoredProof): Promise<
 export async function proofToText(context: Context, stored: StoredProof): Promise<string> {
   const { balances } = await readInstance(await context.db(), await context.instanceId());
   const { id, proof } = stored;
-  const steps = nextSteps(proof.currencies.flatMap(({ items }) => items));
+  const steps = nextSteps(itemsIn(proof));
   return [
     `Proof ${id}, ${formatTime(new Date(proof.at * 1000))}: ${PROOF_WORD[proof.state]}`,
     proofAsText(proof, balances.source),

@@ -1,6 +1,7 @@
 /** `reconcile accept`: a posting of others is right as it is. Each proof names it from then on, and is not broken by it. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
+import { itemsIn } from '../domain/proof/proof';
 import type { ProofItem } from '../domain/proof/proof-items';
 import { count } from '../domain/text';
 import { endNoteInLedger, findPosting, noteInLedger } from '../engine/proof/posting-of-others';
@@ -46,7 +47,8 @@ async function acceptOne(
   const said = noteOf({ reason: note, ...(by !== undefined && { by }) }, '--note');
   const place = await movementPlace(context);
   const { db, instanceId, balances, source } = place;
-  const named = await itemsOf(place);
+  const stored = await lastProofOf(place);
+  const named = stored ? itemsIn(stored.proof) : [];
   const items = await foreignItems(context, place, named, reference);
   if (items.length === 0 || !source) throw notForeign(reference);
   const { ledger } = await context.ends();
@@ -84,11 +86,6 @@ async function acceptOne(
 
 const NOT_NOTED =
   'The note is in our database alone: the ledger does not take it (a Core takes it from its master key alone).';
-
-async function itemsOf(place: MovementPlace): Promise<ProofItem[]> {
-  const stored = await lastProofOf(place);
-  return stored?.proof.currencies.flatMap((one) => one.items) ?? [];
-}
 
 /** By the reference that the proof has, or by Blnk's id of it. */
 async function foreignItems(

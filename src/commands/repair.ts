@@ -1,6 +1,7 @@
 /** `repair`: what the last proof has found wrong, what each needs, and what of it a command can do. */
 import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
+import { itemsIn } from '../domain/proof/proof';
 import { repairsOf } from '../domain/proof/remedies';
 import { EXIT } from '../exit';
 import type { Context } from './context';
@@ -41,7 +42,7 @@ async function repair(context: Context, options: RepairOptions): Promise<number>
   const place = await movementPlace(context);
   const stored = await lastProofOf(place);
   if (!stored) throw await noProof(context);
-  const repairs = repairsOf(stored.proof.currencies.flatMap(({ items }) => items));
+  const repairs = repairsOf(itemsIn(stored.proof));
   if (apply) return applyRepairs(context, stored, repairs, options);
   const left = await undecided(place, repairs);
   context.output.data(

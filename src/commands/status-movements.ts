@@ -7,7 +7,7 @@ import { declinedText } from '../domain/opening/declined';
 import { SyncError } from '../domain/errors';
 import type { ItemCounts } from '../domain/proof/proof-items';
 import { openingWaitText, type OpeningWait } from '../domain/opening/opening-wait';
-import type { ProofState } from '../domain/proof/proof';
+import { itemsIn, type ProofState } from '../domain/proof/proof';
 import { proofAsJson } from '../domain/proof/proof-json';
 import { countByKind, namedText, PROOF_WORD, unexplainedText } from '../domain/proof/proof-line';
 import { NOT_DECIDED, notReadText } from '../domain/proof/proof-lines';
@@ -67,7 +67,7 @@ export async function readMovementStanding(
         ? {
             ...{ number: stored.id, at: timeOf(stored.proof.at), state: stored.proof.state },
             unexplained: unexplainedText(stored.proof),
-            named: countByKind(stored.proof.currencies.flatMap(({ items }) => items)),
+            named: countByKind(itemsIn(stored.proof)),
           }
         : null,
     },

@@ -1,5 +1,5 @@
 /** The rows of `proofs` and `proof_items`: what each proof has said, and how far the search for a fault had come. */
-import type { CurrencyProof, Proof, ProofState } from '../domain/proof/proof';
+import { itemsIn, type CurrencyProof, type Proof, type ProofState } from '../domain/proof/proof';
 import type { PastProof } from '../domain/proof/proof-history';
 import type { ItemCounts, ItemKind, ProofItem } from '../domain/proof/proof-items';
 import { gapsText, type EarlierWalk, type Walk } from '../domain/proof/proof-walk';
@@ -51,8 +51,7 @@ export async function saveProof(
       ],
     );
     if (!row) throw new Error('insert returned no row');
-    const items = proof.currencies.flatMap((one) => one.items);
-    await saveItems(tx, row.id, items);
+    await saveItems(tx, row.id, itemsIn(proof));
     return row.id;
   });
 }
@@ -276,7 +275,7 @@ function toProof(row: StoredRow, found: readonly ProofItem[]): StoredProof {
   const { id, syncId, at, since, state, gaps, walk, walkAt } = row;
   const stored = fromJson(row.currencies) as StoredCurrency[];
   const currencies = stored.map((one) => ({ ...one, items: itemsOf(one, found) }));
-  const items = currencies.flatMap((one) => one.items);
+  const items = itemsIn({ currencies });
   return {
     id,
     syncId,

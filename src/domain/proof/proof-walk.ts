@@ -11,7 +11,7 @@ import {
   type Gaps,
   type ProofItem,
 } from './proof-items';
-import type { Proof } from './proof';
+import { itemsIn, type Proof } from './proof';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -68,7 +68,7 @@ export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
   if (reach !== undefined && open.some(({ stripe }) => isOpen({ stripe }))) {
     return { do: 'reread', seconds: reach };
   }
-  const isOursLost = proof.currencies.some(({ items }) => items.some(isPerhapsOurs));
+  const isOursLost = itemsIn(proof).some(isPerhapsOurs);
   const isRowOpen = isOursLost || open.some(({ rows }) => isOpen({ rows }));
   if (isRowOpen && !walk.rowsChecked) return { do: 'check_rows' };
   if (isOursLost && reach !== undefined) return { do: 'reread', seconds: reach };
@@ -142,7 +142,7 @@ export function beginWalk(
     earlier !== null &&
     proof.at - earlier.at < DAY &&
     earlier.gaps === gapsText(proof) &&
-    (!isCounted || corruptText(earlier.items) === corruptText(itemsOf(proof)));
+    (!isCounted || corruptText(earlier.items) === corruptText(itemsIn(proof)));
   if (!stands) {
     const lookedUpTo = earlier?.walk.lookedUpTo ?? null;
     const walk = lookedUpTo === null ? NEW_WALK : { ...NEW_WALK, lookedUpTo };
@@ -151,10 +151,6 @@ export function beginWalk(
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
   const walk = { ...earlier.walk, reread: 0, widest: 1 };
   return { at: earlier.at, walk, items: earlier.items.filter(isFault) };
-}
-
-function itemsOf({ currencies }: Proof): ProofItem[] {
-  return currencies.flatMap(({ items }) => items);
 }
 
 /** By how much each balance is not what its postings add up to. */

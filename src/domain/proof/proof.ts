@@ -85,6 +85,11 @@ export interface Proof {
   readonly currencies: readonly CurrencyProof[];
 }
 
+/** What it names, of all currencies. */
+export function itemsIn({ currencies }: Pick<Proof, 'currencies'>): ProofItem[] {
+  return currencies.flatMap(({ items }) => items);
+}
+
 /** @param areRead all sides were: then no currency at all means that neither has any money. Default false */
 export function prove(
   at: number,

@@ -105,10 +105,13 @@ interface Trouble {
   readonly isLosing?: boolean;
   /** What goes on has its reference taken by somebody else, until all is listed. */
   readonly isTaken?: boolean;
+  /** Somebody has changed the row of what goes on, until its beginning is listed. */
+  readonly isChanged?: boolean;
 }
 
 /** Sums by balance of the ledger in the end, when all is listed, and while a reference is taken. */
-async function play({ begins, goesOn }: Story, lag: number, { isLosing, isTaken }: Trouble = {}) {
+async function play({ begins, goesOn }: Story, lag: number, trouble: Trouble = {}) {
+  const { isLosing, isTaken, isChanged } = trouble;
   const settings = { SYNC_SINCE: '2026-03-06', MOVEMENTS: 'on' };
   let world = await startWorld(db, { startAt: at, settings });
   const first = world;
@@ -132,7 +135,13 @@ async function play({ begins, goesOn }: Story, lag: number, { isLosing, isTaken 
       // On a ledger that is not empty a person begins.
       await enableWorld(world, { cutOver: CUT_OVER, held: heldAt(world, CUT_OVER) });
     }
-    for (const minutes of [15, 40, 15, 15, 2 * 24 * 60]) await sync(minutes * MINUTE);
+    if (isChanged === true) await changeNet(world, 100);
+    await sync(15 * MINUTE);
+    if (isChanged === true) {
+      expect((await latestProof(db, world.instanceId))?.proof.state).toBe('broken');
+      await changeNet(world, -100);
+    }
+    for (const minutes of [40, 15, 15, 2 * 24 * 60]) await sync(minutes * MINUTE);
     const taken = balancesOf(world);
     if (release) {
       release();
@@ -161,6 +170,14 @@ async function take(world: DrivenWorld): Promise<() => void> {
   return () => void ledger.forget([seq]);
 }
 
+async function changeNet({ instanceId }: DrivenWorld, by: number): Promise<void> {
+  await db.query(
+    `update balance_transactions set net = net + $2, moved = moved + $2
+     where instance_id = $1 and not is_before`,
+    [instanceId, by],
+  );
+}
+
 function balancesOf(world: DrivenWorld): Record<string, Sums> {
   const ends = world.blnk.ledger.rows.flatMap(({ source, destination }) => [source, destination]);
   const names = [...new Set(ends.map(({ indicator }) => indicator))].sort();
@@ -183,5 +200,16 @@ test.each(['a charge without a payment that fails', 'a dispute that is won'])(
     expect(inTime.state).toBe('proven');
     expect(inTime.balances).not.toEqual(inTime.taken);
     expect(await play(story, LATE, { isTaken: true })).toEqual(inTime);
+  },
+);
+
+test.each(['a charge without a payment that fails', 'a dispute that is won'])(
+  'nothing is made of what somebody has changed in our rows: %s',
+  async (name) => {
+    const story = STORIES[name]!;
+    const inTime = await play(story, 0);
+    const changed = await play(story, LATE, { isChanged: true });
+    expect(changed.state).toBe('proven');
+    expect(changed.balances).toEqual(inTime.balances);
   },
 );

@@ -83,8 +83,14 @@ export async function legsMovedOn(
   return following.flatMap((row) => notYetOf(row, place.chart, there));
 }
 
+/**
+ * Its other legs were booked when Stripe listed it. From what is kept of it they are not made again: where somebody
+ * has changed that, they would not be the same.
+ */
 function notYetOf(row: BookedRow, chart: Chart, there: ReadonlyMap<string, Ends>): Leg[] {
-  return movedOn(row, chart, there).filter(({ reference }) => !there.has(reference));
+  return movedOn(row, chart, there).filter(
+    ({ leg, reference }) => leg === 'applied' && !there.has(reference),
+  );
 }
 
 function soughtOf(row: BookedRow): Sought[] {

@@ -1,16 +1,11 @@
 import {
   againstLedger,
-  againstStripe,
   corruption,
   strangers,
   type LedgerPosting,
-  type ListedRow,
   type OwnPosting,
 } from '../../src/domain/proof/proof-search';
 
-const row = (id: string, net: bigint, currency = 'USD'): ListedRow => {
-  return { id, net, currency, created: 1_700_000_000 };
-};
 const own = (reference: string, amount: bigint): OwnPosting => {
   return { reference, amount, currency: 'USD' };
 };
@@ -24,35 +19,6 @@ const posting = (reference: string, amount: bigint, currency = 'USD'): LedgerPos
 });
 const kinds = (items: readonly { kind: string; reference: string }[]) =>
   items.map(({ kind, reference }) => `${kind} ${reference}`);
-
-describe('our rows against those that Stripe lists', () => {
-  test('nothing is named where both are the same', () => {
-    const rows = [row('txn_1', 5n), row('txn_2', -5n)];
-    expect(againstStripe(rows, [...rows].reverse())).toEqual([]);
-  });
-
-  test('a row is named that only one side has', () => {
-    const items = againstStripe(
-      [row('txn_1', 5n), row('txn_2', 7n)],
-      [row('txn_2', 7n), row('txn_3', 9n)],
-    );
-    expect(kinds(items)).toEqual(['missing_at_stripe txn_1', 'found_again txn_3']);
-    expect(items[0]).toMatchObject({ amount: 5n, at: 1_700_000_000 });
-  });
-
-  test('a row of another net is named with both', () => {
-    expect(againstStripe([row('txn_1', 5n)], [row('txn_1', 6n)])).toMatchObject([
-      { kind: 'other_at_stripe', reference: 'txn_1', amount: 5n, theirs: 6n },
-    ]);
-  });
-
-  test('a row of another currency is named in both currencies', () => {
-    expect(againstStripe([row('txn_1', 5n)], [row('txn_1', 5n, 'EUR')])).toMatchObject([
-      { kind: 'other_at_stripe', currency: 'USD', amount: 5n, theirs: 0n },
-      { kind: 'other_at_stripe', currency: 'EUR', amount: 0n, theirs: 5n },
-    ]);
-  });
-});
 
 describe('our postings against those of the ledger', () => {
   test('nothing is named where the ledger has each as it was posted', () => {

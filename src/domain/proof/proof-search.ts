@@ -1,7 +1,6 @@
 /**
- * Finds what a broken proof is broken by: holds our rows against those that Stripe lists, and our postings
- * against those of the ledger. What it is given to compare is the caller's to fetch, as src/domain/proof/proof-walk.ts
- * decides.
+ * Finds what a broken proof is broken by in the ledger: holds our postings against those that it has. What it is given
+ * to compare is the caller's to fetch, as src/domain/proof/proof-walk.ts decides.
  */
 import { besideNote, type ItemKind, type ProofItem } from './proof-items';
 import type { Turnover } from './turnover';
@@ -43,45 +42,6 @@ function itemOf(
   details: Partial<Details> = {},
 ): ProofItem {
   return { kind, reference, currency, amount, theirs: null, at: null, note: null, ...details };
-}
-
-/**
- * @param ours the rows that we had of a range before it was read again
- * @param theirs all that Stripe lists of it now
- */
-export function againstStripe(ours: Iterable<ListedRow>, theirs: Iterable<ListedRow>): ProofItem[] {
-  const listed = new Map([...theirs].map((row) => [row.id, row]));
-  const items: ProofItem[] = [];
-  const name = (kind: ItemKind, row: ListedRow, amount: bigint, other: bigint | null = null) =>
-    items.push(
-      itemOf(kind, { ...row, reference: row.id, amount }, { theirs: other, at: row.created }),
-    );
-  for (const row of ours) {
-    const there = listed.get(row.id);
-    listed.delete(row.id);
-    if (there === undefined) name('missing_at_stripe', row, row.net);
-    else if (there.currency !== row.currency) {
-      name('other_at_stripe', row, row.net, 0n);
-      name('other_at_stripe', there, 0n, there.net);
-    } else if (there.net !== row.net) name('other_at_stripe', row, row.net, there.net);
-  }
-  for (const row of listed.values()) name('found_again', row, row.net);
-  return items;
-}
-
-/**
- * Rows of ours that our movements do not add up to.
- * @param bookedOf what the movements of a row move, those set aside and a pay-in's own among them
- */
-export function againstMovements(
-  rows: Iterable<ListedRow>,
-  bookedOf: (id: string) => bigint,
-): ProofItem[] {
-  return [...rows].flatMap((row) => {
-    const amount = row.net - bookedOf(row.id);
-    const item = { reference: row.id, currency: row.currency, amount };
-    return amount === 0n ? [] : [itemOf('not_booked', item, { at: row.created })];
-  });
 }
 
 /**

@@ -6,19 +6,8 @@ import {
   type BalanceReading,
 } from '../../../src/domain/proof/balance-reading';
 import { prove, type CurrencyFacts, type Proof } from '../../../src/domain/proof/proof';
-import {
-  mergeItems,
-  namedAtStripe,
-  type ItemKind,
-  type ProofItem,
-} from '../../../src/domain/proof/proof-items';
-import {
-  againstLedger,
-  againstMovements,
-  againstStripe,
-  corruption,
-  strangers,
-} from '../../../src/domain/proof/proof-search';
+import { mergeItems, namedAtStripe, type ProofItem } from '../../../src/domain/proof/proof-items';
+import { againstLedger, corruption, strangers } from '../../../src/domain/proof/proof-search';
 import {
   beginWalk,
   nextStep,
@@ -28,6 +17,7 @@ import {
 } from '../../../src/domain/proof/proof-walk';
 import { EDGE, judgeReading } from '../../../src/domain/proof/reading-judgement';
 import { addTurnovers, NO_TURNOVER, turnoverOf } from '../../../src/domain/proof/turnover';
+import { againstMovements, againstStripe, itemOf } from './proof-comparisons';
 import { bookRow, feed, inOrder, listedAt, type ProofWorld } from './proof-world';
 
 /** Seconds before the reading when the last proof was made. */
@@ -187,8 +177,4 @@ function notYetOf(world: ProofWorld, currency: string): CurrencyFacts['notYet'] 
     amount: open.reduce((sum, { amount }) => sum + amount, 0n),
     oldest: times.length === 0 ? null : Math.min(...times),
   };
-}
-
-function itemOf(kind: ItemKind, reference: string, currency: string, amount: bigint): ProofItem {
-  return { kind, reference, currency, amount, theirs: null, at: null, note: null };
 }

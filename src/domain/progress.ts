@@ -87,6 +87,11 @@ function wordsOf(phase: Progress['phase']): PhaseWords {
   }
 }
 
+/** What the pages of a feed hold, as people read it. */
+export function textOfFound(feed: Feed): string {
+  return wordsOf(feed).counts === 'pay-ins' ? 'pay-ins' : 'pay-ins and movements';
+}
+
 /** Which part of a sync goes on, as "movements, read back to 2026-10-12". */
 export function describePhase({
   phase,

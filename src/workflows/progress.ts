@@ -1,9 +1,30 @@
 /** What a running sync shows: the `progress` query and the current details in the Web UI. */
-import { defineQuery } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { OUTCOME_TEXT, withTexts } from '../domain/outcomes';
 import { describePhase, type Progress } from '../domain/progress';
 
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** What is shown of a sync, and how it goes on. */
+export interface Shown {
+  readonly progress: Progress;
+  show(more: Partial<Progress>): void;
+}
+
+/** Answers the query from here on. */
+export function showProgress(first: Progress): Shown {
+  let progress = first;
+  setHandler(progressQuery, () => progress, { description: 'Counts of this sync so far' });
+  return {
+    get progress() {
+      return progress;
+    },
+    show(more) {
+      progress = { ...progress, ...more };
+      setCurrentDetails(progressAsMarkdown(progress));
+    },
+  };
+}
 
 export function progressAsMarkdown(progress: Progress): string {
   const { pages, rows, legs } = progress;

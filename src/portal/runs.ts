@@ -97,7 +97,7 @@ export function runsBody({ list, filter, total }: Runs, visit: Visit): Html {
   const asked = { show: notable ? 'notable' : undefined, q: textOf(filter) };
   return html`<ul class="tabs" aria-label="Which runs">
       ${tab('All', at('runs'), !notable)}
-      ${tab('With pay-ins or problems', at('runs', '?show=notable'), notable)}
+      ${tab('Without idle ones', at('runs', '?show=notable'), notable)}
     </ul>
     ${(total > 0 || filter.search !== undefined) && search(filter, visit)}
     ${
@@ -118,7 +118,7 @@ function csvText(total: number): string {
 function none({ notable, search: wanted }: SyncFilter): string {
   if (wanted !== undefined) return 'No run has this id, or began on this day (UTC).';
   return notable
-    ? 'No run has found pay-ins or had problems.'
+    ? 'No run has found anything or had problems.'
     : 'No runs yet. The schedule starts them, or “Sync now” on the overview.';
 }
 

@@ -89,7 +89,7 @@ export async function findLastEnded(db: Queries, instanceId: string): Promise<Sy
 }
 
 /** Without those that found nothing and ended well, as most of a schedule do. */
-export const NOTABLE = `and (status <> 'completed' or records_found > 0)`;
+export const NOTABLE = `and (status <> 'completed' or records_found > 0 or legs <> '{}')`;
 
 /**
  * Newest first.

@@ -4,6 +4,7 @@ import {
   type BalanceTransaction,
   type FeeDetail,
 } from '../domain/movements/balance-transaction';
+import { MOVED_ON } from '../domain/movements/begun-earlier';
 import type { Awaits } from '../domain/movements/follow-ups';
 import { isDescribed, kindOf, payInChargeOf } from '../domain/kinds/choice';
 import type { ReasonCode } from '../domain/reasons';
@@ -235,7 +236,7 @@ const BEGUN_WITH = `(
 
 /** Rows since the cut-over of what these charges and disputes have begun, oldest first. */
 export const rowsBegunWith = rowsBy(
-  `bt_id in ${BEGUN_WITH} and kind in ('failed_charge', 'lone_charge', 'dispute') and not is_before`,
+  `bt_id in ${BEGUN_WITH} and kind in ('${MOVED_ON.join("', '")}') and not is_before`,
 );
 
 /** The same as ids of rows, of whatever kind and time. */

@@ -88,6 +88,13 @@ const STORIES: Readonly<Record<string, Story>> = {
     begins: disputed,
     goesOn: ({ money }, dispute) => money.adjustDispute({ dispute, amount: 700, at: CUT_OVER }),
   },
+  'a payment in another currency that is refunded in part': {
+    begins: async (stripe, lagSeconds) => {
+      const of = { amount, currency: 'eur', customer: 'cus_1', createdAt: at };
+      return (await stripe.pay({ ...of, settle: { lagSeconds } })).id;
+    },
+    goesOn: ({ money }, payment) => money.refund({ payment, amount: 2_500, at: CUT_OVER }),
+  },
   'a payment that is refunded, in part, and taken back': {
     begins: async (stripe, lagSeconds) => {
       const settle = { lagSeconds };
@@ -103,6 +110,8 @@ const STORIES: Readonly<Record<string, Story>> = {
 interface Trouble {
   /** Our database is lost before the beginning is listed. */
   readonly isLosing?: boolean;
+  /** And of what goes on the ledger has one side of the exchange alone, as where a run was killed amid it. */
+  readonly isTorn?: boolean;
   /** What goes on has its reference taken by somebody else, until all is listed. */
   readonly isTaken?: boolean;
   /** Somebody has changed the row of what goes on, until its beginning is listed. */
@@ -111,7 +120,7 @@ interface Trouble {
 
 /** Sums by balance of the ledger in the end, when all is listed, and while a reference is taken. */
 async function play({ begins, goesOn }: Story, lag: number, trouble: Trouble = {}) {
-  const { isLosing, isTaken, isChanged } = trouble;
+  const { isLosing, isTorn, isTaken, isChanged } = trouble;
   const settings = { SYNC_SINCE: '2026-03-06', MOVEMENTS: 'on' };
   let world = await startWorld(db, { startAt: at, settings });
   const first = world;
@@ -130,6 +139,7 @@ async function play({ begins, goesOn }: Story, lag: number, trouble: Trouble = {
     await sync(MINUTE);
     await sync(9 * MINUTE);
     if (isLosing === true) {
+      if (isTorn === true) tear(world);
       world = await startWorld(db, { startAt: at, settings, beside: first });
       await sync(60 * MINUTE);
       // On a ledger that is not empty a person begins.
@@ -156,6 +166,18 @@ async function play({ begins, goesOn }: Story, lag: number, trouble: Trouble = {
   } finally {
     await first.close();
   }
+}
+
+/** Leaves the settlement's side of what was converted. */
+function tear({ blnk: { ledger } }: DrivenWorld): void {
+  const sides = ledger.rows.filter(({ reference }) => reference.endsWith('.fx2'));
+  expect(sides).not.toEqual([]);
+  const torn = sides.flatMap(({ reference }) => [
+    reference.replace('.fx2', ''),
+    reference.replace('.fx2', '.fx1'),
+  ]);
+  const lost = ledger.rows.filter(({ reference }) => torn.includes(reference));
+  ledger.forget(lost.map(({ seq }) => seq));
 }
 
 /** Somebody books something else under the reference of the newest row. @returns takes it back */
@@ -213,3 +235,9 @@ test.each(['a charge without a payment that fails', 'a dispute that is won'])(
     expect(changed.balances).toEqual(inTime.balances);
   },
 );
+
+test('half an exchange that a lost database has left in the ledger is made whole', async () => {
+  const story = STORIES['a payment in another currency that is refunded in part']!;
+  const inTime = await play(story, 0);
+  expect(await play(story, LATE, { isLosing: true, isTorn: true })).toEqual(inTime);
+});

@@ -4,6 +4,7 @@
  */
 import { accountOf } from './accounts';
 import type { BalanceTransaction } from './balance-transaction';
+import { isBefore } from './bookable';
 import { settlementSide } from './exchange';
 import { kindOf } from '../kinds/choice';
 import { legReferenceOf } from '../ids';
@@ -23,6 +24,22 @@ export interface Ends {
   readonly to: string | null;
 }
 
+/**
+ * What is booked elsewhere where its charge or dispute has begun before the cut-over. A refund is not: its legs are the
+ * same, whichever of them the ledger has already.
+ */
+export const MOVED_ON = ['failed_charge', 'lone_charge', 'dispute'] as const;
+
+/** Of a row since the cut-over. */
+export function mayMoveOn({ bt, known }: Omit<BookedRow, 'legs'>, chart: Chart): boolean {
+  return known.begunBefore && !isBefore(bt, chart) && isMovedOn(bt);
+}
+
+export function isMovedOn(bt: BalanceTransaction): boolean {
+  const kind = kindOf(bt);
+  return MOVED_ON.some((one) => one === kind);
+}
+
 /** References of the legs that tell where the money of a row lies. */
 export function tellingOf({ bt: { id } }: Pick<BookedRow, 'bt'>): readonly string[] {
   return TELLING.map((leg) => legReferenceOf(id, leg));
@@ -32,7 +49,7 @@ export function tellingOf({ bt: { id } }: Pick<BookedRow, 'bt'>): readonly strin
 const TELLING = ['gross', 'fx2', 'lost.fx2', 'lost'] as const;
 
 /**
- * A total function.
+ * A total function, of a row that may move on.
  * @param there legs that were booked, or will be, by their references
  * @returns its legs as they were booked, and what follows (`.applied`), dated as the row
  */

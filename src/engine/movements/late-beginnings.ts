@@ -4,14 +4,14 @@
  */
 import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
 import {
+  isMovedOn,
+  mayMoveOn,
   movedOn,
   tellingOf,
   type BookedRow,
   type Ends,
 } from '../../domain/movements/begun-earlier';
-import { isBefore } from '../../domain/movements/bookable';
 import { legsOf } from '../../domain/movements/chart';
-import { kindOf } from '../../domain/kinds/choice';
 import type { Chart, Leg } from '../../domain/movements/leg';
 import { idsBegunWith, rowsBegunWith } from '../../store/balance-transactions';
 import type { Queries } from '../../store/db';
@@ -31,11 +31,8 @@ export async function keptBeside(
 }
 
 function tells(bt: BalanceTransaction, chart: Chart): boolean {
-  return isBeginning(bt, chart) || FOLLOWING.has(kindOf(bt));
+  return isBeginning(bt, chart) || isMovedOn(bt);
 }
-
-/** As `rowsBegunWith` finds them. */
-const FOLLOWING: ReadonlySet<string> = new Set(['failed_charge', 'lone_charge', 'dispute']);
 
 /**
  * @param booked rows of one answer, with the legs that they would have if nothing had been booked yet
@@ -52,7 +49,7 @@ export async function withLateBeginnings(
   const listed = booked.map(({ bt }) => bt);
   const begun = listed.filter((bt) => isBeginning(bt, chart));
   const earlier = await listedEarlier(db, place, listed, begun);
-  const here = booked.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, chart));
+  const here = booked.filter((row) => mayMoveOn(row, chart));
   const following = [...here, ...earlier];
   if (following.length === 0) return booked;
   const ids = following.map(({ bt }) => bt.id);
@@ -76,7 +73,7 @@ export async function legsMovedOn(
   place: SettledPlace,
   rows: readonly BookedRow[],
 ): Promise<Leg[]> {
-  const following = rows.filter(({ bt, known }) => known.begunBefore && !isBefore(bt, place.chart));
+  const following = rows.filter((row) => mayMoveOn(row, place.chart));
   if (following.length === 0) return [];
   const ids = following.map(({ bt }) => bt.id);
   const there = await endsBooked(db, place, ids);
@@ -116,5 +113,5 @@ async function listedEarlier(
   const known = await knownOf(db, place, [...listed, ...rows]);
   return rows
     .map((bt) => ({ bt, known: known(bt), legs: legsOf(bt, known(bt), place.chart) }))
-    .filter((row) => row.known.begunBefore);
+    .filter((row) => mayMoveOn(row, place.chart));
 }

@@ -12,10 +12,11 @@ const IS_IN_OPENING = `exists (select from movements m
   where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.source_id = b.source_id
     and (m.from_balance like '%-opening' or m.to_balance like '%-opening'))`;
 
-/** As parameter $1 names the source. */
+/** As parameter $1 names the source. A charge without a PaymentIntent is booked as a pay-in, under its own id. */
 const IS_BOOKED = `b.source_id = $1 and b.awaits = 'booking'
-  and (select 1 from movements p where p.instance_id = b.instance_id and p.movement_id = b.payment_intent_id
-    and p.kind = 'pay_in' and p.source_id = b.source_id
+  and (select 1 from movements p where p.instance_id = b.instance_id
+    and p.movement_id = coalesce(b.payment_intent_id, b.charge_id)
+    and p.kind in ('pay_in', 'lone_charge') and p.source_id = b.source_id
     and (p.state in ${IN_LEDGER_STATES} or p.state = 'before_since' and not ${IS_IN_OPENING})) is not null
   and ${HAS_WAITED}`;
 

@@ -3,9 +3,9 @@
  * charge went to.
  */
 import type { SourceObject } from '../movements/balance-transaction';
-import { account, payerOf, type Counter } from '../movements/counter';
+import { account, orPayer, payerOf, type Counter } from '../movements/counter';
 import { onStripe, type Booking, type Leg } from '../movements/leg';
-import { cameThrough } from '../through';
+import { cameThrough, isLone } from '../through';
 import type { SettledKind } from './kind';
 
 function legs(booking: Booking): Leg[] {
@@ -20,12 +20,12 @@ export function counterOf({
   known: { payIn, begunBefore },
 }: Booking): Counter {
   const isOurs = cameThrough(source, payIn);
-  if (isOurs && (payIn.state === 'booked' || payIn.isInLedger)) {
-    return payerOf(balances, payIn, customerOf(source), 'unapplied', 'opening');
-  }
-  return isOurs || begunBefore
-    ? account(balances, 'opening', 'unapplied')
-    : account(balances, 'unapplied', 'opening');
+  const payer = payerOf(balances, payIn, customerOf(source), 'unapplied', 'opening');
+  if (isOurs && (payIn.state === 'booked' || payIn.isInLedger)) return payer;
+  if (isOurs || begunBefore) return account(balances, 'opening', 'unapplied');
+  const own = account(balances, 'unapplied', 'opening');
+  // Its charge is a row as this one is, and may have been read before it another time.
+  return isLone(source) ? orPayer(own, payer) : own;
 }
 
 function customerOf(source: SourceObject): string | null {

@@ -56,6 +56,17 @@ export function payerOf(
   };
 }
 
+/** The same as `own`, where more may have been known when it was booked: then it went to whoever paid at once. */
+export function orPayer(own: Counter, payer: Counter): Counter {
+  const { name, also, customerId = null, customerIds = [] } = payer;
+  return {
+    ...own,
+    also: otherThan(own.name, [...own.also, name, ...also]),
+    customerId: null,
+    customerIds: customerId === null ? customerIds : [customerId, ...customerIds],
+  };
+}
+
 function balanceFor(balances: BalanceNames, payer: string | null): string {
   return payer === null ? balances.guest : balanceOf(payer, balances);
 }

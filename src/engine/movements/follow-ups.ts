@@ -3,7 +3,7 @@
  * rows that do not add up to their pay-in, and of disputes that are final; and pay-ins that nothing has told of yet. A
  * page of our own at a time, as the backlog's, which is sent as every other.
  */
-import { accountOf } from '../../domain/movements/accounts';
+import { accountOf, type Account } from '../../domain/movements/accounts';
 import type { BalanceTransaction } from '../../domain/movements/balance-transaction';
 import {
   appliedLegs,
@@ -12,6 +12,7 @@ import {
   overruledLegs,
 } from '../../domain/movements/follow-ups';
 import { pageIdOf } from '../../domain/ids';
+import { kindOf } from '../../domain/kinds/choice';
 import { FOLLOW_UPS_NOT_READ } from '../../domain/notes';
 import type { Queries } from '../../store/db';
 import { dueBookings } from '../../store/follow-ups';
@@ -113,31 +114,35 @@ async function followBookings(
   const due = await dueBookings(db, place.sourceId, limit);
   const known = await knownOf(db, place, due);
   const { chart } = place;
-  const inOpening = await rowsInOpening(db, place, due);
+  const isOn = await standing(db, place, due);
   const rows = due.map((bt): FollowedRow => {
     const awaits = awaitsOf(bt, known(bt), chart);
     // A booking follows once; what it does not add up to is seen to later.
     const isOver = awaits === 'booking' && known(bt).payIn.state === 'booked';
     return { btId: bt.id, awaits: isOver ? null : awaits };
   });
-  const legs = due.flatMap((bt) => [
-    ...(inOpening.has(bt.id) ? overruledLegs : appliedLegs)(bt, known(bt), chart),
-    ...openingLegs(bt, known(bt), chart),
-  ]);
+  const legs = due.flatMap((bt) => {
+    const follow = isOn('opening', bt) ? overruledLegs : appliedLegs;
+    // After a lost database it is found where it was booked once: with its payer, if that was known then.
+    const isThere = kindOf(bt) === 'failed_charge' && !isOn('unapplied', bt);
+    return [...(isThere ? [] : follow(bt, known(bt), chart)), ...openingLegs(bt, known(bt), chart)];
+  });
   return { rows, legs, taken: due.length };
 }
 
-/** Ids of those whose money is on `@stripe-opening`. */
-async function rowsInOpening(
+/** @returns whether the money of one of these rows is on an account */
+async function standing(
   db: Queries,
   place: SettledPlace,
   rows: readonly BalanceTransaction[],
-): Promise<ReadonlySet<string | null>> {
-  const isInOpening = standsOn(accountOf('opening', place.chart.balances));
+): Promise<(account: Account, bt: BalanceTransaction) => boolean> {
   const legs = await bookedLegsOf(
     db,
     place,
     rows.map(({ id }) => id),
   );
-  return new Set(legs.filter(isInOpening).map(({ btId }) => btId));
+  return (account, { id }) => {
+    const isThere = standsOn(accountOf(account, place.chart.balances));
+    return legs.some((leg) => leg.btId === id && isThere(leg));
+  };
 }

@@ -114,7 +114,8 @@ async function fill(): Promise<void> {
     [instanceId, sourceId, ROWS],
   );
   await inner.query(
-    `${movements} 'charge', case when n % 400 = 0 then 'gross' else 'fee' end, 'txn_f' || n, $1, 'txn_f' || n || '.fee', 'page_l' || n / 500, 's', $2, 5, 'usd', -5,
+    `${movements} 'charge', case when n % 400 = 0 then 'gross' else 'fee' end, 'txn_f' || n, $1, 'txn_f' || n || '.fee', 'page_l' || n / 500, 's', $2, 5, 'usd',
+       case when n % 400 = 0 then n else -5 end,
        '@stripe-fees', '@stripe', '{}', '{"from":[],"to":[],"customerIds":[]}', 1, null,
        case when n % 1000 = 0 then 'quarantined' else 'posted' end, 'txn_f' || n || '.fee', null, now() - n * interval '1 minute' ${from}`,
     [instanceId, sourceId, ROWS],

@@ -220,6 +220,20 @@ describe('a refund', () => {
     ]);
   });
 
+  test('so small that nothing moves in Stripe’s currency leaves its payer, and comes back', () => {
+    const source = aRefund({ amount: 2n, currency: 'krw' });
+    const small = { ...REFUND, amount: 0n, source };
+    expect(lines(legs(small, booked()))).toEqual([
+      'txn_1: @cus_1 > @stripe 2 krw',
+      'txn_1.fx1: @stripe > @stripe-fx 2 krw',
+    ]);
+    const back = { ...small, type: 'adjustment', category: 'refund_failure' };
+    expect(lines(legs(back, booked()))).toEqual([
+      'txn_1: @stripe > @cus_1 2 krw',
+      'txn_1.fx1: @stripe-fx > @stripe 2 krw',
+    ]);
+  });
+
   test('whose amount in the payer’s currency is not readable is set aside there alone', () => {
     const other = { object: 'other', id: 're_1' } as const;
     const all = legs({ ...REFUND, source: other, exchangeRate: '1.1' }, booked());

@@ -17,7 +17,7 @@ function legs(booking: Booking): Leg[] {
   if (!isConverted(bt, paid.currency)) {
     return onStripe(booking, { leg: 'gross', amount, currency }, counter);
   }
-  const own = { id, amount: signedAs(paid.amount, amount), currency: paid.currency };
+  const own = { id, amount: signedAs(paid.amount, wayOf(bt)), currency: paid.currency };
   const theirs = [
     ...onStripe(booking, { leg: 'gross', ...own }, counter),
     ...customerSide(booking, own),
@@ -35,6 +35,12 @@ function counterOf({ bt: { source }, balances, known: { payIn } }: Booking) {
   return payIn.payer === undefined
     ? account(balances, 'suspense')
     : payerOf(balances, payIn, payIn.payer);
+}
+
+/** As the amount of the row: one so small that nothing moves in Stripe's currency has no sign, and its words tell. */
+function wayOf({ amount, category, type }: BalanceTransaction): bigint | null {
+  if (amount !== 0n) return amount;
+  return [category, type].includes('refund_failure') ? 1n : -1n;
 }
 
 /** In the payer's currency. */

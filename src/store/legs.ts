@@ -200,11 +200,13 @@ const IS_BOOKED_OR_WILL = `(m.state in ${IN_LEDGER_STATES} or (m.fault is null
 
 /**
  * Of a row `b` since the cut-over: what follows its money would be half of a pair otherwise, also where somebody has
- * changed the row since. Of one from before none has waited.
+ * changed the row since. Of one from before none has waited. Whether what is taken back has waited, or went to its payer
+ * at once, is known once the ledger has it.
  */
 export const HAS_WAITED = `(b.is_before or coalesce(b.amount, 1) = 0 or exists (select from movements m
   where m.instance_id = b.instance_id and m.bt_id = b.bt_id and m.leg = 'gross' and m.source_id = b.source_id
-    and (m.moves, m.currency) is not distinct from (b.amount, b.currency) and ${IS_BOOKED_OR_WILL}))`;
+    and (m.moves, m.currency) is not distinct from (b.amount, b.currency) and ${IS_BOOKED_OR_WILL}
+    and (b.kind <> 'failed_charge' or m.state in ${IN_LEDGER_STATES})))`;
 
 /** The legs of balance transactions that are booked in this ledger, or will be. */
 export async function bookedLegsOf(

@@ -18,12 +18,14 @@ export const standsOn =
 /** As a ledger tells it that does not name its balances. */
 export const areUnnamed = ({ from, to }: Ends): boolean => (from ?? to) === null;
 
+export type BookedEnds = Ends & Pick<Leg, 'amount' | 'currency'>;
+
 /** @param ids of rows: all of their legs that are booked, or will be */
 export async function endsBooked(
   db: Queries,
   place: SettledPlace,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Ends>> {
+): Promise<ReadonlyMap<string, BookedEnds>> {
   const own = await bookedLegsOf(db, place, ids);
   return new Map(own.map((leg) => [leg.reference, leg]));
 }

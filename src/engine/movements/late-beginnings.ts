@@ -9,14 +9,19 @@ import {
   movedOn,
   tellingOf,
   type BookedRow,
-  type Ends,
 } from '../../domain/movements/begun-earlier';
 import { legsOf } from '../../domain/movements/chart';
 import type { Chart, Leg } from '../../domain/movements/leg';
 import { idsBegunWith, rowsBegunWith } from '../../store/balance-transactions';
 import type { Queries } from '../../store/db';
 import type { KeptBeside } from '../../store/settled-staging';
-import { endsAlsoHeld, endsBooked, type Forgotten, type Sought } from './booked-ends';
+import {
+  endsAlsoHeld,
+  endsBooked,
+  type BookedEnds,
+  type Forgotten,
+  type Sought,
+} from './booked-ends';
 import { beginnerOf, isBeginning, knownOf, type SettledPlace } from './known-of';
 
 /** What is kept beside these rows of charges and disputes that may have begun before the cut-over. */
@@ -82,9 +87,13 @@ export async function legsMovedOn(
 
 /**
  * Its other legs were booked when Stripe listed it. From what is kept of it they are not made again: where somebody
- * has changed that, they would not be the same.
+ * has changed that, they would not be the same, and its money is not moved on by another amount either.
  */
-function notYetOf(row: BookedRow, chart: Chart, there: ReadonlyMap<string, Ends>): Leg[] {
+function notYetOf(row: BookedRow, chart: Chart, there: ReadonlyMap<string, BookedEnds>): Leg[] {
+  const { amount, currency } = row.bt;
+  const booked = tellingOf(row).flatMap((reference) => there.get(reference) ?? [])[0];
+  const isSame = amount !== null && booked?.amount === (amount < 0n ? -amount : amount);
+  if (!isSame || booked.currency !== currency) return [];
   return movedOn(row, chart, there).filter(
     ({ leg, reference }) => leg === 'applied' && !there.has(reference),
   );

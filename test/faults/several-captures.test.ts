@@ -61,6 +61,19 @@ test('that was read long before the payment was booked leaves no difference', as
   await expectWhole();
 });
 
+test('leaves no difference of a row that somebody has changed', async () => {
+  await capture(4_000, { isFinal: true });
+  await db.query(
+    `update balance_transactions set amount = amount + 500 where instance_id = $1 and amount = 3000`,
+    [world.instanceId],
+  );
+  await sync();
+  await longAgo('balance_transactions', 'seen_at');
+  await longAgo('movements', 'posted_at');
+  await sync();
+  expect(references()).not.toContain(`${payment}.diff`);
+});
+
 describe('that is listed after the difference was booked', () => {
   let late: string;
 

@@ -170,7 +170,10 @@ export async function happen(
       const succeeded = account.intents.stored
         .rows()
         .filter(({ versions }) => versions.at(-1)?.intent.status === 'succeeded');
-      const payment = pick(succeeded, action.which);
+      const alone = account.charges.stored
+        .rows()
+        .flatMap(({ charge }) => (charge?.status === 'succeeded' ? [{ id: charge.id }] : []));
+      const payment = pick([...succeeded, ...alone], action.which);
       if (payment) await money.reversePayment({ ...action.timing, payment: payment.id });
       return;
     }

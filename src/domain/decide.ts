@@ -4,7 +4,7 @@
  */
 import { keptAside, type Closing } from './closing';
 import { ANY_CONNECTED } from './movements/counter';
-import { pairOf, secondReferenceOf } from './ids';
+import { pairOf, secondPairOf, secondReferenceOf } from './ids';
 import type { LedgerEntry } from './ledger';
 import type { Posting } from './posting';
 import type { ReasonCode } from './reasons';
@@ -37,8 +37,16 @@ export function unasked(reference: string, found: Found): string[] {
   return pairOf(secondReferenceOf(reference)).filter((one) => !found.has(one));
 }
 
-/** @throws Error unless the ledger was asked for everything: not asked is not absent */
-export function decide(posting: Posting, found: Found, syncId: string): Decision {
+/**
+ * @param held the reference that it stands under by our own rows; null: none is known
+ * @throws Error unless the ledger was asked for everything: not asked is not absent
+ */
+export function decide(
+  posting: Posting,
+  found: Found,
+  syncId: string,
+  held: string | null = null,
+): Decision {
   const { reference } = posting;
   if (unasked(reference, found).length > 0) throw new Error('decided before the ledger was asked');
   const own = outcomesOf(reference, found);
@@ -64,8 +72,11 @@ export function decide(posting: Posting, found: Found, syncId: string): Decision
     };
   }
   // All that is left was rejected, which Blnk never takes back.
-  if (own.length === 0) return { kind: 'post', reference };
-  if (second.length === 0) return { kind: 'post', reference: secondReferenceOf(reference) };
+  const other = secondReferenceOf(reference);
+  // What stood there goes there again, also where its own reference is free by now.
+  const stood = held !== null && secondPairOf(held).includes(other) && second.length === 0;
+  if (own.length === 0) return { kind: 'post', reference: stood ? other : reference };
+  if (second.length === 0) return { kind: 'post', reference: other };
   return { kind: 'set_aside', reason: 'REFERENCE_BURNT' };
 }
 
@@ -73,15 +84,17 @@ export function decide(posting: Posting, found: Found, syncId: string): Decision
  * The same of a pay-in that a person may have closed: what is closed is not posted, whoever asks.
  * @param found undefined: the key may not look up, and only the ledger's answer to a posting tells
  * @param row what our record says of it; undefined: no sync has seen it
+ * @param held as in `decide`
  */
 export function decideOpen(
   posting: Posting,
   found: Found | undefined,
   syncId: string,
   row: Closing | undefined,
+  held: string | null = null,
 ): Decision {
   const decision: Decision = found
-    ? decide(posting, found, syncId)
+    ? decide(posting, found, syncId, held)
     : { kind: 'post', reference: posting.reference };
   const kept = row && decision.kind === 'post' ? keptAside(row) : null;
   return kept === null ? decision : { kind: 'set_aside', reason: kept };

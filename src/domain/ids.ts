@@ -72,6 +72,15 @@ export function secondReferenceOf(reference: string): string {
   return `${reference}.r2`;
 }
 
+/**
+ * Where something has to be looked for that stands, by our own rows, under its second reference: what has burnt the
+ * first one may be gone from the ledger. None: it stands under its own.
+ */
+export function secondPairOf(held: string): readonly string[] {
+  const second = /^(.+\.r2)(_q)?$/.exec(held)?.[1];
+  return second === undefined ? [] : pairOf(second);
+}
+
 /** The movements that a posting under this reference may be of: the other way round from the two above. */
 export function movementsBehind(reference: string): readonly string[] {
   const own = reference.replace(/_q$/, '');

@@ -113,7 +113,7 @@ async function readToOf(
 interface Candidate {
   readonly payIn: PayIn;
   /** What our record says of it; undefined: no sync has seen it. */
-  readonly row?: Pick<KnownPayIn, 'closedAt' | 'closedBy' | 'reason'>;
+  readonly row?: Pick<KnownPayIn, 'closedAt' | 'closedBy' | 'reason' | 'reference'>;
   /** A retry that fails again was counted by the sync that set it aside. */
   readonly wasSetAside?: boolean;
 }
@@ -153,8 +153,9 @@ async function outcomesOf(
   const references = judged.flatMap(({ verdict }) =>
     verdict.kind === 'post' ? [verdict.posting.reference] : [],
   );
+  const held = candidates.map(({ row }) => row?.reference ?? null);
   const found: Found | undefined = may(grants, 'data:read')
-    ? await patiently(() => lookUpAll(ledger, references, NEVER))
+    ? await patiently(() => lookUpAll(ledger, references, NEVER, held))
     : undefined;
   return judged.map(({ payIn, row, wasSetAside, verdict }) => {
     const outcome = (state: Outcome, reason: ReasonCode | null = null): Judged => ({
@@ -164,7 +165,7 @@ async function outcomesOf(
     });
     if (verdict.kind === 'before_since') return outcome('before_since');
     if (verdict.kind === 'set_aside') return outcome('quarantined', verdict.reason);
-    const decision = decideOpen(verdict.posting, found, context.syncId, row);
+    const decision = decideOpen(verdict.posting, found, context.syncId, row, row?.reference);
     if (decision.kind === 'set_aside') return outcome('quarantined', decision.reason);
     return outcome(decision.kind === 'there' ? 'already_posted' : 'posted');
   });

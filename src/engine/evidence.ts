@@ -34,10 +34,11 @@ export async function gatherEvidence(
 ): Promise<{ evidence: Evidence; context: PostingContext }> {
   const settings = instanceSettings(config);
   const source = await currentSource(db, config.id);
-  const [atStripe, row, found] = await Promise.all([
+  const row = await findPayIn(db, config.id, id);
+  const held = [row?.reference ?? null];
+  const [atStripe, found] = await Promise.all([
     readPayment(stripe, id, sinceOf(settings) !== null, signal),
-    findPayIn(db, config.id, id),
-    may(grants, 'data:read') ? lookUpAll(ledger, [referenceOf(id)], signal) : undefined,
+    may(grants, 'data:read') ? lookUpAll(ledger, [referenceOf(id)], signal, held) : undefined,
   ]);
   const judged = postingContextOf(
     '',

@@ -36,7 +36,7 @@ export function verdictOf(
   if (!row && isBySide && sideOf(known, context.since) === 'unknown') return { kind: 'undecided' };
   if (judged.kind !== 'post') return judged;
   const { posting } = judged;
-  const decision = decideOpen(posting, found, context.syncId, row);
+  const decision = decideOpen(posting, found, context.syncId, row, row?.reference);
   switch (decision.kind) {
     case 'there':
       return { kind: 'there', posting, decision };

@@ -16,6 +16,8 @@ export interface LegRow extends Leg {
   readonly state: PayInState;
   readonly syncId: string;
   readonly transactionId: string | null;
+  /** The reference under which the ledger has held it; null: it never has. */
+  readonly heldAs: string | null;
   readonly reason: ReasonCode | null;
   readonly attempts: number;
   readonly triedBy: string | null;
@@ -36,7 +38,7 @@ export interface StoredLeg extends Omit<LegRow, 'amount' | 'moves'> {
 export const LEG_COLUMNS = `movement_id as id, movement_id as reference, kind, leg, bt_id as "btId",
   from_balance as from, to_balance as to, moves::text as moves, amount::text as amount, currency,
   dated_s as "datedAt", metadata, also, fault, state, sync_id as "syncId",
-  blnk_transaction_id as "transactionId", reason, attempts, tried_by as "triedBy",
+  blnk_transaction_id as "transactionId", reference as "heldAs", reason, attempts, tried_by as "triedBy",
   quarantined_by as "quarantinedBy", retry_at as "retryAt", updated_at as "updatedAt",
   posted_at as "postedAt", closed_at as "closedAt", closed_by as "closedBy"`;
 

@@ -184,6 +184,7 @@ export interface KnownPayIn {
   readonly closedAt: Date | null;
   readonly closedBy: string | null;
   readonly reason: string | null;
+  readonly reference: string | null;
 }
 
 /**
@@ -200,7 +201,7 @@ export async function knownPayIns(
   return db.query(
     `select r.id, greatest(r.succeeded, p.succeeded_s) as "succeededAt",
        coalesce(r.charged, p.charged_s) as "chargedAt",
-       p.closed_at as "closedAt", p.closed_by as "closedBy", p.reason,
+       p.closed_at as "closedAt", p.closed_by as "closedBy", p.reason, p.reference,
        not coalesce(${isOpenTo('$5', '$6::text')} or ${isOverruled('$7', 'r.succeeded')}, false) as handled
      from movements p join unnest($2::text[], $3::bigint[], $4::bigint[])
        as r(id, succeeded, charged) on p.movement_id = r.id

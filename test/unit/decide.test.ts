@@ -388,3 +388,13 @@ describe('without the right to read', () => {
     });
   });
 });
+
+test.each([
+  ['pi_1.r2', 'pi_1.r2'],
+  ['pi_1.r2_q', 'pi_1.r2'],
+  ['pi_1_q', 'pi_1'],
+  [null, 'pi_1'],
+])('nothing there: what stood under %s by our rows goes to %s', (held, reference) => {
+  const nothing = new Map(['pi_1', 'pi_1_q', 'pi_1.r2', 'pi_1.r2_q'].map((one) => [one, null]));
+  expect(decide(POSTING, nothing, '', held)).toEqual({ kind: 'post', reference });
+});

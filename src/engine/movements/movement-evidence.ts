@@ -161,6 +161,7 @@ async function lookUpLegs(
     ledger,
     legs.map(({ reference }) => reference),
     signal,
+    legs.map(({ heldAs }) => heldAs),
   );
 }
 
@@ -170,5 +171,7 @@ function decisionOf(
   context: LegContext,
 ): Decision | undefined {
   const verdict = judge(row, context);
-  return found && verdict.kind === 'post' ? decide(verdict.posting, found, '') : undefined;
+  return found && verdict.kind === 'post'
+    ? decide(verdict.posting, found, '', row.heldAs)
+    : undefined;
 }

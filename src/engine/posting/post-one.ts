@@ -47,8 +47,8 @@ export async function postOne(
         else outcomes.setAside(movementId, verdict.reason);
         return;
       }
-      const found = await lookUpAll(ledger, [posting.reference], signal);
-      const decision = decide(posting, found, place.syncId);
+      const found = await lookUpAll(ledger, [posting.reference], signal, [reference]);
+      const decision = decide(posting, found, place.syncId, reference);
       const first = reference === posting.reference;
       // Rejected in queued mode since it was looked up.
       if (first && decision.kind === 'post' && decision.reference !== reference) {

@@ -108,22 +108,28 @@ function judgeRows({ rows, context, outcomes }: PageWork): Posting[] {
 
 /** @returns what the ledger does not hold, with the reference to post it under; the rest has its outcome */
 async function settleKnown(
-  { connection, input, mayRead, rowOf, attempt, outcomes }: PageWork,
+  { connection, input, mayRead, rows, rowOf, attempt, outcomes }: PageWork,
   postings: readonly Posting[],
 ): Promise<Map<Posting, string>> {
   const references = postings.map(({ reference }) => reference);
   const found = mayRead
-    ? await lookUpAll(connection.ledger, references, attempt.signal)
+    ? await lookUpAll(connection.ledger, references, attempt.signal, rows.map(heldAs))
     : undefined;
   const toPost = new Map<Posting, string>();
   for (const posting of postings) {
     const { movementId } = posting;
-    const decision = decideOpen(posting, found, input.syncId, rowOf.get(movementId));
+    const row = rowOf.get(movementId);
+    const decision = decideOpen(posting, found, input.syncId, row, row ? heldAs(row) : null);
     if (decision.kind === 'post') toPost.set(posting, decision.reference);
     else if (decision.kind === 'there') outcomes.there(posting, decision, found);
     else outcomes.setAside(movementId, decision.reason);
   }
   return toPost;
+}
+
+/** Under which the ledger has held it by our row; null: it never has. */
+function heldAs(row: StagedRow): string | null {
+  return 'leg' in row ? row.heldAs : row.reference;
 }
 
 async function postRest(work: PageWork, toPost: ReadonlyMap<Posting, string>): Promise<SendResult> {

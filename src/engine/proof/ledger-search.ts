@@ -16,7 +16,6 @@ import type { Turnover } from '../../domain/proof/turnover';
 import { accept, listAcceptances } from '../../store/acceptances';
 import { readOpenings } from '../../store/openings';
 import {
-  inLedgerOf,
   newOwnPostings,
   ownPostings,
   postingsBeside,
@@ -164,8 +163,8 @@ export async function listOthers(
     );
   }
   if (range !== 'all') return [...items];
-  const own = await inLedgerOf(db, sync.instanceId, [...names]);
-  const gone = accepted.filter((one) => !standing.has(asAccepted(one)) && !own.has(one.reference));
+  const isOwn = await ownAmong(db, sync.instanceId, accepted);
+  const gone = accepted.filter((one) => !standing.has(asAccepted(one)) && !isOwn(one.reference));
   return [
     ...items,
     ...againstLedger(

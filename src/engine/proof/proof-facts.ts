@@ -15,8 +15,9 @@ import { sumsOfLeft, type LeftSum } from '../../store/left-sums';
 import { legsSetAside } from '../../store/legs';
 import { notYetSince, readNotYet } from '../../store/not-yet';
 import { readOpenings, type KeptOpening } from '../../store/openings';
-import { inLedgerOf, namesPostedAgain } from '../../store/own-postings';
+import { namesPostedAgain } from '../../store/own-postings';
 import { settledSums, type SettledSums } from '../../store/settled-sums';
+import { ownAmong } from './foreign-postings';
 import { judgeReadings, type JudgedReadings, type Readings } from './judged-readings';
 import { turnoverIn, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
@@ -117,14 +118,13 @@ async function expectedItems(
   const { instanceId, sourceId } = sync;
   const acceptances = await listAcceptances(db, sourceId);
   // A pay-in that Stripe never gets a row of is accepted as well, and is ours.
-  const references = acceptances.map(({ reference }) => reference);
-  const own = await inLedgerOf(db, instanceId, references);
+  const isOwn = await ownAmong(db, instanceId, acceptances);
   const notes = new Map(acceptances.map(({ reference, note }) => [reference, note]));
   const late = await notYetSince(db, sourceId, at - NOT_YET_FOR, NAMED);
   return [
     ...(await setAsideItems(work, sums)),
     ...acceptances
-      .filter(({ reference }) => !own.has(reference))
+      .filter(({ reference }) => !isOwn(reference))
       .map(({ reference, currency, amount, bookedAt, note }) =>
         itemOf('accepted', reference, currency, amount, { at: bookedAt, note }),
       ),

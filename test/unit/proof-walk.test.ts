@@ -168,6 +168,18 @@ describe('a run after one that has walked in vain', () => {
     expect(beginWalk(other, earlier, false)).toEqual(anew);
   });
 
+  test('walks anew once somebody has decided about what it has named', () => {
+    const named = [anItem('foreign', 'a', 500n)];
+    const sums = proofOf(aCurrency({ ...unfaithful(500n, 0n) }));
+    const before = { ...earlier, gaps: gapsText(sums), items: named };
+    expect(beginWalk(sums, before, false).items).toEqual(named);
+    // Accepted, and another one of the same amount has come.
+    const accepted = { ...unfaithful(1_000n, 0n), items: [anItem('accepted', 'a', 500n)] };
+    const now = proofOf(aCurrency(accepted));
+    expect(gapsText(now)).toBe(before.gaps);
+    expect(beginWalk(now, before, false)).toEqual({ at: AT + 60, walk: NEW_WALK, items: [] });
+  });
+
   test('walks anew as soon as the ledger’s rows leave something else of its balance', () => {
     const changed = (theirs: bigint) => [anItem('corrupt_debits', 'bln', 12_005n, theirs)];
     const counted = (found: readonly ProofItem[]) => proofOf(aCurrency({ items: found }));

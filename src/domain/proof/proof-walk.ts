@@ -12,6 +12,7 @@ import {
   type ProofItem,
 } from './proof-items';
 import { itemsIn, type Proof } from './proof';
+import { undecided } from './undecided';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -138,19 +139,25 @@ export function beginWalk(
   earlier: EarlierWalk | null,
   isCounted: boolean,
 ): Omit<EarlierWalk, 'gaps'> {
-  const stands =
-    earlier !== null &&
-    proof.at - earlier.at < DAY &&
-    earlier.gaps === gapsText(proof) &&
-    (!isCounted || corruptText(earlier.items) === corruptText(itemsIn(proof)));
-  if (!stands) {
+  const today = earlier !== null && proof.at - earlier.at < DAY ? earlier : null;
+  if (today === null || !stands(today, proof, isCounted)) {
     const lookedUpTo = earlier?.walk.lookedUpTo ?? null;
     const walk = lookedUpTo === null ? NEW_WALK : { ...NEW_WALK, lookedUpTo };
     return { at: proof.at, walk, items: [] };
   }
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
-  const walk = { ...earlier.walk, reread: 0, widest: 1 };
-  return { at: earlier.at, walk, items: earlier.items.filter(isFault) };
+  const walk = { ...today.walk, reread: 0, widest: 1 };
+  return { at: today.at, walk, items: today.items.filter(isFault) };
+}
+
+/** Sums that are the same say nothing where some of what was named has been decided: something else may have come. */
+function stands({ gaps, items }: EarlierWalk, proof: Proof, isCounted: boolean): boolean {
+  const named = itemsIn(proof);
+  return (
+    gaps === gapsText(proof) &&
+    undecided(items, named).length === items.length &&
+    (!isCounted || corruptText(items) === corruptText(named))
+  );
 }
 
 /** By how much each balance is not what its postings add up to. */

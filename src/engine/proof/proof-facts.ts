@@ -10,6 +10,7 @@ import {
   type ProofItem,
 } from '../../domain/proof/proof-items';
 import { addTurnovers, NO_TURNOVER, turnoverOf, type Turnover } from '../../domain/proof/turnover';
+import { undecided } from '../../domain/proof/undecided';
 import { listAcceptances } from '../../store/acceptances';
 import { sumsOfLeft, type LeftSum } from '../../store/left-sums';
 import { legsSetAside } from '../../store/legs';
@@ -60,7 +61,8 @@ export async function readFacts(
   const left = await sumsOfLeft(db, sync.sourceId);
   const expected = await expectedItems(work, at, { sums, left });
   // As it is now, where it was looked at.
-  const standing = ledger?.isCounted ? found.filter((item) => !isCorrupt(item)) : found;
+  const stands = ledger?.isCounted ? found.filter((item) => !isCorrupt(item)) : found;
+  const standing = undecided(stands, expected);
   const again = work.isRewound ? await againItems(work) : [];
   const items = [...expected, ...mergeItems([...again, ...standing], ledger?.corrupt ?? [])];
   const newest = readings.all.at(-1) ?? null;

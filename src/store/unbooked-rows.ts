@@ -8,6 +8,8 @@ import { rowsOf } from './rows-of-pay-in';
 /** A row with what is missing of it, and when it moved the balance. */
 export type UnbookedRow = Pick<ProofItem, 'reference' | 'currency' | 'amount'> & {
   readonly at: number;
+  /** Of all rows that it was looked at together with. */
+  readonly times: readonly number[];
 };
 
 /** The next ids of rows, in their order. */
@@ -72,7 +74,8 @@ export async function unbookedOf(
        join sources s using (source_id)
        where p.state in ${IN_LEDGER_STATES} and ${HAS_ROW} and not coalesce(${IS_COUNTED}, false))
      select coalesce(min(o.bt_id) filter (where not o.is_before), min(o.bt_id)) as reference,
-       d.currency, d.amount::text as amount, max(o.created_s) as at
+       d.currency, d.amount::text as amount, max(o.created_s) as at,
+         coalesce(json_agg(distinct o.created_s) filter (where o.created_s is not null), '[]') as times
      from (select together, upper(currency) as currency, sum(amount) as amount from sides
        where currency is not null group by 1, 2 having sum(amount) <> 0) d join own o using (together)
      group by o.together, d.currency, d.amount order by 1, 2`,

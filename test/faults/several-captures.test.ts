@@ -110,3 +110,22 @@ describe('that is listed after the difference was booked', () => {
     await expectWhole();
   });
 });
+
+test('of whose first capture our own store has lost a leg is made whole again', async () => {
+  const { id } = await capture(4_000, { isFinal: true });
+  await sync();
+  await sync(40 * DAY);
+  const { length } = references();
+  const lost = await db.query(
+    `delete from movements where instance_id = $1 and bt_id is not null and bt_id <> $2 and moves > 0
+     returning movement_id`,
+    [world.instanceId, id],
+  );
+  expect(lost).toHaveLength(1);
+  await sync();
+  const { proof } = (await latestProof(db, world.instanceId))!;
+  const items = proof.currencies.flatMap((one) => one.items);
+  expect(items).toMatchObject([{ kind: 'booked_again', amount: 3_000n }]);
+  expect(proof.state).toBe('proven');
+  expect(references()).toHaveLength(length);
+});

@@ -99,7 +99,7 @@ async function checkRows(work: ProofWork): Promise<Taken> {
   return {
     found,
     awaits: async (tx) => {
-      await planRowsAgain(tx, work.sync, stretchesOf(unbooked.map(({ at }) => at)));
+      await planRowsAgain(tx, work.sync, stretchesOf(unbooked.flatMap(({ times }) => times)));
       return { kind: 'movements', rows: [...ids] };
     },
   };

@@ -168,6 +168,26 @@ describe('a run after one that has walked in vain', () => {
     expect(beginWalk(other, earlier, false)).toEqual(anew);
   });
 
+  test('reads all rows once a day, also where the gap is another one each time', () => {
+    const reread = (seconds: number | null): Step => ({ do: 'reread', seconds });
+    const seconds = [DAY, 7 * DAY, 35 * DAY, null];
+    const whole = seconds.reduce((walk, one) => walked(walk, reread(one)), NEW_WALK);
+    const other = incomplete(6n);
+    const stepsAfter = (at: number) => {
+      const { walk } = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: whole, at }, false);
+      return wholeWalk(other, true, walk);
+    };
+    expect(stepsAfter(AT)).toEqual([reread(DAY)]);
+    expect(stepsAfter(AT + 60 - DAY)).toEqual(seconds.map(reread));
+    // Its day is that of the walk that has read them.
+    const next = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: whole, at: AT }, false);
+    expect(next).toMatchObject({ at: AT, items: [] });
+    // One that has not come so far keeps no other from it.
+    const short = walked(NEW_WALK, reread(DAY));
+    const { walk } = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: short }, false);
+    expect(walk).toEqual(NEW_WALK);
+  });
+
   test('walks anew once somebody has decided about what it has named', () => {
     const named = [anItem('foreign', 'a', 500n)];
     const sums = proofOf(aCurrency({ ...unfaithful(500n, 0n) }));

@@ -44,6 +44,8 @@ export interface Walk {
   readonly rowsChecked: boolean;
   readonly lookedUp: Range | null;
   readonly listed: Range | null;
+  /** All of them were, by this walk or one of the same day, and something is wrong all the same. Absent: they were not. */
+  readonly wasWhole?: boolean;
   /** Where the time was up while all of our postings were asked for: the last one's id. null, or absent: it was not. */
   readonly lookedUpTo?: string | null;
   /** The same of balances that are counted anew: when what was posted again to them was, as the database writes it. */
@@ -70,7 +72,8 @@ export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
     return { do: 'reread', seconds: reach };
   }
   const isOursLost = itemsIn(proof).some(isPerhapsOurs);
-  const isRowOpen = isOursLost || open.some(({ rows }) => isOpen({ rows }));
+  const mayBeAnywhere = isOursLost && walk.widest === REACHES.length;
+  const isRowOpen = mayBeAnywhere || open.some(({ rows }) => isOpen({ rows }));
   if (isRowOpen && !walk.rowsChecked) return { do: 'check_rows' };
   if (isOursLost && reach !== undefined) return { do: 'reread', seconds: reach };
   if (!open.some(({ ledger }) => isOpen({ ledger }))) return { do: 'stop' };
@@ -101,7 +104,10 @@ function searchLedger({ lookedUp, listed }: Walk, hasProof: boolean, holdsMore: 
 export function walked(walk: Walk, step: Step, stoppedAt: string | null = null): Walk {
   switch (step.do) {
     case 'reread':
-      return { ...walk, reread: walk.reread + 1 };
+      return {
+        ...{ ...walk, reread: walk.reread + 1 },
+        ...(step.seconds === null && { wasWhole: true }),
+      };
     case 'check_rows':
       return { ...walk, rowsChecked: true };
     case 'look_up':
@@ -130,7 +136,8 @@ export interface EarlierWalk {
 /**
  * With what a run begins. What was walked in vain is not walked again by every run: to read all rows of a
  * large account takes hours. While the gaps stay the same, what was named stands, the newest rows are read again
- * each time, and everything once a day: what had no time to come to its end goes on there.
+ * each time, and everything once a day: what had no time to come to its end goes on there. Where the gaps are others
+ * each time, all rows are read once a day as well.
  * @param isCounted the ledger's rows were added up: what they leave of its balance is a gap as well, and the only one
  *   where an amount was changed in its database
  */
@@ -143,7 +150,9 @@ export function beginWalk(
   if (today === null || !stands(today, proof, isCounted)) {
     const lookedUpTo = earlier?.walk.lookedUpTo ?? null;
     const walk = lookedUpTo === null ? NEW_WALK : { ...NEW_WALK, lookedUpTo };
-    return { at: proof.at, walk, items: [] };
+    return today?.walk.wasWhole === true
+      ? { at: today.at, walk: { ...walk, widest: 1, wasWhole: true }, items: [] }
+      : { at: proof.at, walk, items: [] };
   }
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
   const walk = { ...today.walk, reread: 0, widest: 1 };

@@ -3,7 +3,7 @@ import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow
 import { OUTCOME_TEXT, withTexts } from '../domain/outcomes';
 import { describePhase, type Progress } from '../domain/progress';
 
-export const progressQuery = defineQuery<Progress>('progress');
+const progressQuery = defineQuery<Progress>('progress');
 
 /** What is shown of a sync, and how it goes on. */
 export interface Shown {
@@ -26,7 +26,7 @@ export function showProgress(first: Progress): Shown {
   };
 }
 
-export function progressAsMarkdown(progress: Progress): string {
+function progressAsMarkdown(progress: Progress): string {
   const { pages, rows, legs } = progress;
   const columns = [[progress.found, 'found'] as const, ...withTexts(progress, OUTCOME_TEXT)];
   const moved = [

@@ -162,9 +162,12 @@ const COLUMNS = `dispute_id as id, payment_intent_id as "paymentIntentId", charg
 const ROWS = `balance_transactions b where b.instance_id = d.instance_id and b.source_object_id = d.dispute_id
   and b.kind = 'dispute' and coalesce(b.balance_type, 'payments') = 'payments'`;
 
-/** What a dispute that is won brings back may be listed after Stripe has told of it: a day, as for all that is late. */
+/**
+ * What a dispute that is won brings back may be listed after Stripe has told of it: a day, as for all that is late. Of a
+ * small one it may round to nothing.
+ */
 const IS_COMING_BACK = `(d.status = 'won' and d.final_at > now() - interval '1 day'
-  and not exists (select from ${ROWS} and b.amount > 0))`;
+  and not exists (select from ${ROWS} and (b.amount > 0 or b.category = 'dispute_reversal')))`;
 
 /** Final, and rows have come that nothing has followed. Where one is kept out of the ledger all wait. */
 export const IS_DUE = `d.is_due and ${IS_COMING_BACK} is not true

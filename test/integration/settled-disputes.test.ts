@@ -81,17 +81,26 @@ describe('a dispute', () => {
     expect(await due()).toEqual([]);
   });
 
-  test('that is won is not due until what it brings back is listed, or a day has passed', async () => {
-    const sync = await begin(store);
-    await stage(sync, [settled(row)]);
-    await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
-    expect(await due()).toEqual([]);
-    expect(await hasFollowUps(db, store.sourceId)).toBe(false);
-    const back = settled({ ...row, id: 'txn_2', amount: 10_000n, net: 10_000n });
-    await stage(await begin(store), [back]);
-    await noteStatuses(db, await begin(store), [{ dispute, status: 'won', isFinal: true }]);
-    expect(await due()).toHaveLength(1);
-  });
+  test.each([10_000n, 0n])(
+    'that is won is not due until what it brings back is listed: %s',
+    async (amount) => {
+      const sync = await begin(store);
+      await stage(sync, [settled(row)]);
+      await noteStatuses(db, sync, [{ dispute, status: 'won', isFinal: true }]);
+      expect(await due()).toEqual([]);
+      expect(await hasFollowUps(db, store.sourceId)).toBe(false);
+      const back = settled({
+        ...row,
+        id: 'txn_2',
+        category: 'dispute_reversal',
+        amount,
+        net: amount,
+      });
+      await stage(await begin(store), [back]);
+      await noteStatuses(db, await begin(store), [{ dispute, status: 'won', isFinal: true }]);
+      expect(await due()).toHaveLength(1);
+    },
+  );
 
   test('that is won and brings nothing back within a day is due', async () => {
     const sync = await begin(store);

@@ -168,24 +168,27 @@ describe('a run after one that has walked in vain', () => {
     expect(beginWalk(other, earlier, false)).toEqual(anew);
   });
 
-  test('reads all rows once a day, also where the gap is another one each time', () => {
+  test('reads all rows three times a day where the gap is another one each time', () => {
     const reread = (seconds: number | null): Step => ({ do: 'reread', seconds });
     const seconds = [DAY, 7 * DAY, 35 * DAY, null];
-    const whole = seconds.reduce((walk, one) => walked(walk, reread(one)), NEW_WALK);
-    const other = incomplete(6n);
-    const stepsAfter = (at: number) => {
-      const { walk } = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: whole, at }, false);
-      return wholeWalk(other, true, walk);
+    const other = proofOf(aCurrency(incomplete(6n)));
+    /** What a run begins with after one that has read them so often. */
+    const after = (wholes: number, at = AT) => {
+      const all = Array.from({ length: wholes }, () => seconds.map(reread)).flat();
+      const before = all.reduce((walk, step) => walked(walk, step), NEW_WALK);
+      return beginWalk(other, { ...earlier, walk: before, at }, false);
     };
-    expect(stepsAfter(AT)).toEqual([reread(DAY)]);
-    expect(stepsAfter(AT + 60 - DAY)).toEqual(seconds.map(reread));
-    // Its day is that of the walk that has read them.
-    const next = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: whole, at: AT }, false);
-    expect(next).toMatchObject({ at: AT, items: [] });
-    // One that has not come so far keeps no other from it.
+    const stepsAfter = (wholes: number, at = AT) =>
+      wholeWalk(incomplete(6n), true, after(wholes, at).walk);
+    expect(stepsAfter(2)).toEqual(seconds.map(reread));
+    expect(stepsAfter(3)).toEqual([reread(DAY)]);
+    expect(stepsAfter(3, AT + 60 - DAY)).toEqual(seconds.map(reread));
+    // Their day is that of the first of them.
+    expect(after(1)).toMatchObject({ at: AT, items: [], walk: { wholes: 1 } });
+    // One that has not come so far counts for nothing.
     const short = walked(NEW_WALK, reread(DAY));
-    const { walk } = beginWalk(proofOf(aCurrency(other)), { ...earlier, walk: short }, false);
-    expect(walk).toEqual(NEW_WALK);
+    const { walk, at } = beginWalk(other, { ...earlier, walk: short }, false);
+    expect({ walk, at }).toEqual({ walk: NEW_WALK, at: AT + 60 });
   });
 
   test('walks anew once somebody has decided about what it has named', () => {

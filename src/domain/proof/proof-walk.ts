@@ -20,6 +20,9 @@ const DAY = 24 * HOUR;
 /** Seconds before the reading from which Stripe's rows are read again, in turn. null: all there are. */
 const REACHES = [DAY, 7 * DAY, 35 * DAY, null] as const;
 
+/** Times a day that all rows are read again, where the gaps are others each time: of a large account it takes hours. */
+const MOST_WHOLES = 3;
+
 /** From where the ledger is searched: from the last proof on, or whole. */
 export type Range = 'since_proof' | 'all';
 
@@ -44,8 +47,8 @@ export interface Walk {
   readonly rowsChecked: boolean;
   readonly lookedUp: Range | null;
   readonly listed: Range | null;
-  /** All of them were, by this walk or one of the same day, and something is wrong all the same. Absent: they were not. */
-  readonly wasWhole?: boolean;
+  /** How often all of them were, since a day began in which something stayed wrong. Absent: never. */
+  readonly wholes?: number;
   /** Where the time was up while all of our postings were asked for: the last one's id. null, or absent: it was not. */
   readonly lookedUpTo?: string | null;
   /** The same of balances that are counted anew: when what was posted again to them was, as the database writes it. */
@@ -106,7 +109,7 @@ export function walked(walk: Walk, step: Step, stoppedAt: string | null = null):
     case 'reread':
       return {
         ...{ ...walk, reread: walk.reread + 1 },
-        ...(step.seconds === null && { wasWhole: true }),
+        ...(step.seconds === null && { wholes: (walk.wholes ?? 0) + 1 }),
       };
     case 'check_rows':
       return { ...walk, rowsChecked: true };
@@ -137,7 +140,7 @@ export interface EarlierWalk {
  * With what a run begins. What was walked in vain is not walked again by every run: to read all rows of a
  * large account takes hours. While the gaps stay the same, what was named stands, the newest rows are read again
  * each time, and everything once a day: what had no time to come to its end goes on there. Where the gaps are others
- * each time, all rows are read once a day as well.
+ * each time, all rows are read a few times a day.
  * @param isCounted the ledger's rows were added up: what they leave of its balance is a gap as well, and the only one
  *   where an amount was changed in its database
  */
@@ -150,9 +153,10 @@ export function beginWalk(
   if (today === null || !stands(today, proof, isCounted)) {
     const lookedUpTo = earlier?.walk.lookedUpTo ?? null;
     const walk = lookedUpTo === null ? NEW_WALK : { ...NEW_WALK, lookedUpTo };
-    return today?.walk.wasWhole === true
-      ? { at: today.at, walk: { ...walk, widest: 1, wasWhole: true }, items: [] }
-      : { at: proof.at, walk, items: [] };
+    const wholes = today?.walk.wholes ?? 0;
+    if (today === null || wholes === 0) return { at: proof.at, walk, items: [] };
+    const widest = wholes < MOST_WHOLES ? walk.widest : 1;
+    return { at: today.at, walk: { ...walk, wholes, widest }, items: [] };
   }
   const isFault = ({ kind }: ProofItem) => PROOF_ITEMS[kind].is === 'fault';
   const walk = { ...today.walk, reread: 0, widest: 1 };

@@ -108,7 +108,8 @@ export function walked(walk: Walk, step: Step, stoppedAt: string | null = null):
   switch (step.do) {
     case 'reread':
       return {
-        ...{ ...walk, reread: walk.reread + 1 },
+        ...walk,
+        reread: walk.reread + 1,
         ...(step.seconds === null && { wholes: (walk.wholes ?? 0) + 1 }),
       };
     case 'check_rows':

@@ -6,7 +6,7 @@ import type { Ends } from '../../domain/movements/begun-earlier';
 import type { Leg } from '../../domain/movements/leg';
 import type { Ledger } from '../../domain/ledger';
 import type { Queries } from '../../store/db';
-import { bookedLegsOf } from '../../store/legs';
+import { bookedLegsOf, type LegRow } from '../../store/legs';
 import { lookUpAll } from '../posting/look-up';
 import type { SettledPlace } from './known-of';
 
@@ -18,7 +18,7 @@ export const standsOn =
 /** As a ledger tells it that does not name its balances. */
 export const areUnnamed = ({ from, to }: Ends): boolean => (from ?? to) === null;
 
-export type BookedEnds = Ends & Pick<Leg, 'amount' | 'currency'>;
+export type BookedEnds = Ends & Pick<LegRow, 'moves' | 'currency'>;
 
 /** @param ids of rows: all of their legs that are booked, or will be */
 export async function endsBooked(

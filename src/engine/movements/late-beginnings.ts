@@ -92,8 +92,7 @@ export async function legsMovedOn(
 function notYetOf(row: BookedRow, chart: Chart, there: ReadonlyMap<string, BookedEnds>): Leg[] {
   const { amount, currency } = row.bt;
   const booked = tellingOf(row).flatMap((reference) => there.get(reference) ?? [])[0];
-  const isSame = amount !== null && booked?.amount === (amount < 0n ? -amount : amount);
-  if (!isSame || booked.currency !== currency) return [];
+  if (booked?.moves !== amount || booked.currency !== currency) return [];
   return movedOn(row, chart, there).filter(
     ({ leg, reference }) => leg === 'applied' && !there.has(reference),
   );

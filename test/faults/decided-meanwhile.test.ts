@@ -1,4 +1,5 @@
 /** What a person decides about postings of others while a run searches, or between two that find the same sums. */
+import { itemsIn } from '../../src/domain/proof/proof';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
 import type { Connection } from '../../src/engine/deps';
 import { acceptNamed, takeBack } from '../../src/store/acceptances';
@@ -8,6 +9,7 @@ import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { provenRun } from '../support/worlds/proven-run';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 const HOUR = 3_600;
@@ -41,19 +43,14 @@ function through(connection: Connection): Connection {
 
 async function items(): Promise<readonly ProofItem[]> {
   const stored = await latestProof(db, world.instanceId);
-  return stored?.proof.currencies.flatMap((one) => one.items) ?? [];
+  return stored ? itemsIn(stored.proof) : [];
 }
 
 async function proven(hours = 1) {
   world.clock.advance(hours * HOUR);
-  const { syncId, row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', error: null });
-  const stored = await latestProof(db, world.instanceId);
-  expect(stored?.syncId).toBe(syncId);
-  const named = (await items()).map(
-    ({ kind, reference, amount }) => `${kind} ${reference} ${amount}`,
-  );
-  return { state: stored?.proof.state, named };
+  const made = await provenRun(db, world);
+  const named = made.items.map(({ kind, reference, amount }) => `${kind} ${reference} ${amount}`);
+  return { state: made.state, named };
 }
 
 async function post(changes: Parameters<typeof aPosting>[0]): Promise<void> {

@@ -2,12 +2,12 @@
 import { FEEDS } from '../../src/domain/feeds';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
-import { latestProof } from '../../src/store/proofs';
 import { readRowReading } from '../../src/store/row-reading';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { enableWorld } from '../support/worlds/enabled-world';
+import { provenRun, windowsOfRows } from '../support/worlds/proven-run';
 
 const { overlap } = FEEDS.events.tail;
 /** Seconds: by then Stripe's list can be trusted about a reading. */
@@ -42,20 +42,9 @@ function through(connection: Connection): Connection {
 /** What the proof of another run says, and how many windows of rows it has read. */
 async function run() {
   world.clock.advance(LATER);
-  const { syncId, row } = await world.driver.sync();
-  expect(row?.status).toBe('completed');
-  const proof = await latestProof(db, world.instanceId);
-  expect(proof?.syncId).toBe(syncId);
-  const [read] = await db.query<{ count: number }>(
-    `select count(*) as count from sync_windows where sync_id = $1 and feed = 'balance_transactions'`,
-    [syncId],
-  );
-  const items = proof?.proof.currencies.flatMap((one) => one.items) ?? [];
-  return {
-    state: proof?.proof.state,
-    windows: read?.count,
-    named: items.map(({ kind, reference }) => `${kind} ${reference}`),
-  };
+  const { syncId, state, items } = await provenRun(db, world);
+  const named = items.map(({ kind, reference }) => `${kind} ${reference}`);
+  return { state, windows: await windowsOfRows(db, syncId), named };
 }
 
 async function watermark(): Promise<number> {

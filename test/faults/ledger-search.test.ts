@@ -4,11 +4,12 @@ import { SyncError } from '../../src/domain/errors';
 import type { LinesPage } from '../../src/domain/ledger-balances';
 import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
-import { lastTimes, latestProof } from '../../src/store/proofs';
+import { lastTimes } from '../../src/store/proofs';
 import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { provenRun } from '../support/worlds/proven-run';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 const HOUR = 3_600;
@@ -80,14 +81,10 @@ async function later() {
   world.clock.advance(HOUR);
   await world.stripe.world.money.chargeFee({ amount: '1' });
   world.clock.advance(60);
-  const { syncId, row } = await world.driver.sync();
-  expect(row).toMatchObject({ error: null, status: 'completed' });
-  const proof = await latestProof(db, world.instanceId);
-  expect(proof?.syncId).toBe(syncId);
-  const items = proof?.proof.currencies.flatMap((one) => one.items) ?? [];
+  const { state, walk, items } = await provenRun(db, world);
   return {
-    state: proof?.proof.state,
-    walk: proof?.walk?.walk,
+    state,
+    walk: walk?.walk,
     items,
     named: items.map(({ kind, reference, amount }) => `${kind} ${reference} ${amount}`),
   };

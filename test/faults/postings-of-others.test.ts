@@ -1,5 +1,6 @@
 /** What others have posted to the source balance in ways of their own, and what becomes of what a person has accepted. */
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
+import { itemsIn } from '../../src/domain/proof/proof';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
 import {
   findPosting,
@@ -14,6 +15,7 @@ import { currentSource } from '../../src/store/sources';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { provenRun } from '../support/worlds/proven-run';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 const HOUR = 3_600;
@@ -44,19 +46,16 @@ const placeOf = async () => {
 
 async function items(): Promise<readonly ProofItem[]> {
   const stored = await latestProof(db, world.instanceId);
-  return stored?.proof.currencies.flatMap((one) => one.items) ?? [];
+  return stored ? itemsIn(stored.proof) : [];
 }
 
 async function proven() {
   world.clock.advance(HOUR);
-  const { syncId, row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', error: null });
-  const stored = await latestProof(db, world.instanceId);
-  expect(stored?.syncId).toBe(syncId);
-  const named = (await items()).map(
+  const made = await provenRun(db, world);
+  const named = made.items.map(
     ({ kind, reference, currency, amount }) => `${kind} ${reference} ${amount} ${currency}`,
   );
-  return { state: stored?.proof.state, named };
+  return { state: made.state, named };
 }
 
 /** By hand, or by another program. */

@@ -10,6 +10,7 @@ import { currentSource } from '../../src/store/sources';
 import { aPosting } from '../support/worlds/a-posting';
 import { testEnvironment } from '../support/environment';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
+import { windowsOfRows } from '../support/worlds/proven-run';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 const HOUR = 3_600;
@@ -69,12 +70,9 @@ async function run(): Promise<Run> {
   const { syncId, row } = await world.driver.sync();
   expect(row?.status).toBe('completed');
   const proof = await latestProof(db, world.instanceId);
-  const [read] = await db.query<{ count: number }>(
-    `select count(*) as count from sync_windows where sync_id = $1 and feed = 'balance_transactions'`,
-    [syncId],
-  );
   const own = proof?.syncId === syncId ? proof : undefined;
-  return { state: own?.proof.state ?? null, proof: own, windows: read?.count ?? 0 };
+  const windows = await windowsOfRows(db, syncId);
+  return { state: own?.proof.state ?? null, proof: own, windows };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Pay-ins that stand under their second reference, in a ledger from which what had burnt the first one was removed. */
+import { itemsIn } from '../../src/domain/proof/proof';
 import { acceptNamed } from '../../src/store/acceptances';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
@@ -8,6 +9,7 @@ import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
 import { startWorld, type DrivenWorld } from '../support/worlds/driver-world';
 import { postLikeTheGuide, untilDecided } from '../support/worlds/guide-sample';
+import { provenRun } from '../support/worlds/proven-run';
 
 const START = Date.UTC(2026, 5, 1, 12) / 1000;
 const HOUR = 3_600;
@@ -38,19 +40,10 @@ const payIns = () =>
     .filter((reference) => reference.startsWith('pi_'))
     .sort();
 
-async function items() {
-  const stored = await latestProof(db, world.instanceId);
-  return stored?.proof.currencies.flatMap((one) => one.items) ?? [];
-}
-
 async function proven() {
   world.clock.advance(HOUR);
-  const { syncId, row } = await world.driver.sync();
-  expect(row).toMatchObject({ status: 'completed', error: null });
-  const stored = await latestProof(db, world.instanceId);
-  expect(stored?.syncId).toBe(syncId);
-  const named = (await items()).map(({ kind, reference }) => `${kind} ${reference}`);
-  return { state: stored?.proof.state, named };
+  const { state, items } = await provenRun(db, world);
+  return { state, named: items.map(({ kind, reference }) => `${kind} ${reference}`) };
 }
 
 function forget(reference: string): void {
@@ -84,7 +77,7 @@ test('leave a posting of others under the first one to be named, and explained o
   );
   expect(await proven()).toEqual({ state: 'broken', named: ['foreign pi_b'] });
   const { sourceId } = (await currentSource(db, instanceId))!;
-  const all = await items();
+  const all = itemsIn((await latestProof(db, instanceId))!.proof);
   const postings = all.map((item) => ({ ...item, id: item.transactionId!, bookedAt: item.at }));
   const said = { by: 'ada', note: 'till', items: all };
   await acceptNamed(db, { instanceId, sourceId }, postings, said);

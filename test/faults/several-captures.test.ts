@@ -1,4 +1,5 @@
 /** A payment of several captures of which Stripe lists one late: in the end each of its rows is booked, and once. */
+import { itemsIn } from '../../src/domain/proof/proof';
 import { connectDb, type Db } from '../../src/store/db';
 import { latestProof } from '../../src/store/proofs';
 import { balanceOf } from '../support/books/money-books';
@@ -124,8 +125,7 @@ test('of whose first capture our own store has lost a leg is made whole again', 
   expect(lost).toHaveLength(1);
   await sync();
   const { proof } = (await latestProof(db, world.instanceId))!;
-  const items = proof.currencies.flatMap((one) => one.items);
-  expect(items).toMatchObject([{ kind: 'booked_again', amount: 3_000n }]);
+  expect(itemsIn(proof)).toMatchObject([{ kind: 'booked_again', amount: 3_000n }]);
   expect(proof.state).toBe('proven');
   expect(references()).toHaveLength(length);
 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { SyncError } from '../domain/errors';
 import { itemsIn } from '../domain/proof/proof';
 import type { ProofItem } from '../domain/proof/proof-items';
+import { repairsOf, type Repair } from '../domain/proof/remedies';
 import { count } from '../domain/text';
 import { endNoteInLedger, findPosting, noteInLedger } from '../engine/proof/posting-of-others';
 import { EXIT } from '../exit';
@@ -11,6 +12,7 @@ import type { CommonOptions, Context } from './context';
 import { lastProofOf, movementPlace, type MovementPlace } from './movement-place';
 import { noteOf } from './quarantine-choice';
 import { describeItem, notForeign } from './repair-text';
+import { notOurs } from './repair-undecided';
 import { CALLED, verb, type Run } from './verb';
 
 interface AcceptOptions extends CommonOptions {
@@ -49,7 +51,12 @@ async function acceptOne(
   const { db, instanceId, balances, source } = place;
   const stored = await lastProofOf(place);
   const named = stored ? itemsIn(stored.proof) : [];
-  const items = await foreignItems(context, place, named, reference);
+  const items = await foreignItems(
+    context,
+    place,
+    await notOurs(place, repairsOf(named)),
+    reference,
+  );
   if (items.length === 0 || !source) throw notForeign(reference);
   const { ledger } = await context.ends();
   const postings = await Promise.all(
@@ -61,7 +68,7 @@ async function acceptOne(
   const gone = postings.find(({ line }) => line === undefined);
   if (gone) {
     const next =
-      'It was there when the last proof was made and is not any more: `reconcile` proves anew.';
+      'As the last proof names it, it is not in the ledger any more: `reconcile` proves anew.';
     throw new SyncError('NOT_FOUND', { posting: reference }, { next });
   }
   const accepted = postings.map(({ item, line }) => ({
@@ -91,10 +98,10 @@ const NOT_NOTED =
 async function foreignItems(
   context: Context,
   place: MovementPlace,
-  items: readonly ProofItem[],
+  repairs: readonly Repair[],
   named: string,
 ): Promise<ProofItem[]> {
-  const foreign = items.filter(({ kind }) => kind === 'foreign');
+  const foreign = repairs.flatMap(({ remedy, item }) => (remedy === 'decide' ? [item] : []));
   const own = foreign.filter(({ reference }) => reference === named);
   if (own.length > 0 || foreign.length === 0) return own;
   const { ledger } = await context.ends();

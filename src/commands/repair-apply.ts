@@ -33,7 +33,7 @@ import {
   repairToJson,
   titleOf,
 } from './repair-text';
-import { undecided } from './repair-undecided';
+import { notOurs, undecided } from './repair-undecided';
 import { CALLED } from './verb';
 
 const NEVER = new AbortController().signal;
@@ -95,7 +95,9 @@ async function planOf(
   const { reverse } = options;
   const from = { ends: await context.ends(), source: place.balances.source };
   // Of all that are named: taking one back accepts it first, and is run again if it has ended in between.
-  const reversals = reverse ? await reversalsOf(from, repairs, reverse, noteFor(options)) : [];
+  const reversals = reverse
+    ? await reversalsOf(from, await notOurs(place, repairs), reverse, noteFor(options))
+    : [];
   return {
     recounts: byBalance(repairs),
     gone: repairs.filter(needs('post_again')).map(({ item }) => item.reference),

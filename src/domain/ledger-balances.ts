@@ -44,6 +44,14 @@ export interface LedgerLine extends LedgerRow {
   readonly direction: 'debit' | 'credit';
 }
 
+/**
+ * As it moves what Stripe holds: what goes out of the source balance has come to Stripe.
+ * @returns null: the answer does not carry the amount
+ */
+export function movedBy({ amount, direction }: LedgerLine): bigint | null {
+  return amount === null || direction === 'debit' ? amount : -amount;
+}
+
 /** The oldest first; those that the ledger took in the same moment as they are. */
 export function asTaken<T extends Pick<LedgerRow, 'bookedAt'>>(lines: Iterable<T>): T[] {
   const at = ({ bookedAt }: T) => bookedAt?.getTime() ?? 0;

@@ -135,3 +135,17 @@ export async function hasStaged(db: Queries, sourceId: string): Promise<boolean>
   );
   return row?.there ?? false;
 }
+
+/** Whether one of these movements is set aside and tried again by itself: what stands under its reference may be ours. */
+export async function isRetried(
+  db: Queries,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<boolean> {
+  const [row] = await db.query<{ there: boolean }>(
+    `select exists (select from movements where instance_id = $1 and movement_id = any($2)
+       and state = 'quarantined' and retry_at is not null) as there`,
+    [instanceId, ids],
+  );
+  return row?.there ?? false;
+}

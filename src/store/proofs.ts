@@ -12,7 +12,7 @@ export interface StoredProof {
   readonly id: number;
   readonly syncId: string | null;
   readonly proof: Proof;
-  /** The walk that it ended with; null: it was not broken. */
+  /** The walk that it ended with; null: it was sound, or nothing had been walked. */
   readonly walk: EarlierWalk | null;
 }
 

@@ -15,8 +15,10 @@ export interface SettledSums {
   /** What went through the source balance by our pay-ins and legs that are in the ledger. */
   readonly booked: Turnover;
   readonly movements: number;
-  /** Legs that are set aside, and what they would move. */
+  /** What legs that are set aside would move. */
   readonly setAside: bigint;
+  /** Legs that are set aside. */
+  readonly aside: number;
   /** Movements without an outcome. */
   readonly staged: number;
 }
@@ -29,40 +31,42 @@ interface StoredSums {
   readonly credits: string;
   readonly movements: number;
   readonly setAside: string;
+  readonly aside: number;
   readonly staged: number;
 }
 
 /** Every currency that has any. */
 export async function settledSums(db: Queries, sourceId: string): Promise<SettledSums[]> {
   const stored = await db.query<StoredSums>(
-    `with parts(currency, entered, rows, debits, credits, movements, aside, staged) as (
-       select upper(currency), net, count, 0, 0, 0, 0, 0 from stripe_totals
+    `with parts(currency, entered, rows, debits, credits, movements, moves, aside, staged) as (
+       select upper(currency), net, count, 0, 0, 0, 0, 0, 0 from stripe_totals
        where source_id = $1 and balance_type = 'payments' and not is_before
        union all
        select upper(currency), 0, 0, case when state in ${IN_LEDGER_STATES} then debits else 0 end,
          case when state in ${IN_LEDGER_STATES} then credits else 0 end,
          case when state in ${IN_LEDGER_STATES} then count else 0 end,
-         case when state = 'quarantined' then debits - credits else 0 end, 0
+         case when state = 'quarantined' then debits - credits else 0 end,
+         case when state = 'quarantined' then count else 0 end, 0
        from ledger_totals where source_id = $1
        union all
        -- A pay-in brings money: its amount is never negative.
-       select upper(currency), 0, 0, amount, 0, count, 0, 0 from pay_in_totals
+       select upper(currency), 0, 0, amount, 0, count, 0, 0, 0 from pay_in_totals
        where instance_id = (select instance_id from sources where source_id = $1) and source_id = $1
          and state in ${IN_LEDGER_STATES}
        union all
-       select upper(coalesce(currency, '')), 0, 0, 0, 0, 0, 0, 1 from movements
+       select upper(coalesce(currency, '')), 0, 0, 0, 0, 0, 0, 0, 1 from movements
        where source_id = $1 and state = 'staged')
      select currency, sum(entered)::text as entered, sum(rows)::bigint as rows, sum(debits)::text as debits,
-       sum(credits)::text as credits, sum(movements)::bigint as movements, sum(aside)::text as "setAside",
-       sum(staged)::bigint as staged
+       sum(credits)::text as credits, sum(movements)::bigint as movements, sum(moves)::text as "setAside",
+       sum(aside)::bigint as aside, sum(staged)::bigint as staged
      from parts group by currency
      having sum(rows) <> 0 or sum(debits) <> 0 or sum(credits) <> 0 or sum(aside) <> 0 or sum(staged) <> 0
        or sum(entered) <> 0
      order by currency`,
     [sourceId],
   );
-  return stored.map(({ currency, rows, movements, staged, ...sums }) => ({
-    ...{ currency, rows, movements, staged },
+  return stored.map(({ currency, rows, movements, aside, staged, ...sums }) => ({
+    ...{ currency, rows, movements, aside, staged },
     entered: BigInt(sums.entered),
     booked: { debits: BigInt(sums.debits), credits: BigInt(sums.credits) },
     setAside: BigInt(sums.setAside),

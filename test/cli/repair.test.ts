@@ -152,8 +152,52 @@ describe('accepting', () => {
     });
     await broken([anItem('foreign', named('gone'), 5n)]);
     await expect(command('reconcile', 'accept', named('gone'), '--note', 'till')).rejects.toThrow(
-      /is not any more/,
+      /not in the ledger any more/,
     );
+    expect(await acceptances()).toEqual([]);
+  });
+});
+
+describe('what the last proof has named as somebody else’s', () => {
+  const there = (item: ProofItem) => rowsOfLedger(item.reference);
+
+  test('and stands there with another amount now is neither accepted nor taken back', async () => {
+    const { item } = await foreign();
+    await broken([
+      { ...item, amount: 777n },
+      { ...item, currency: 'EUR' },
+    ]);
+    const accepted = command('reconcile', 'accept', item.reference, '--note', 'till');
+    await expect(accepted).rejects.toThrow(/not in the ledger any more/);
+    const reversed = command(
+      ...['repair', '--apply', '--yes', '--reverse', item.reference, '--note', 'twice'],
+    );
+    await expect(reversed).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(there(item)).toHaveLength(1);
+    expect(rowsOfLedger(`${item.reference}.reversed`)).toEqual([]);
+    expect(await acceptances()).toEqual([]);
+  });
+
+  test('and is a movement of ours by now needs nothing, and is never taken back', async () => {
+    const sync = await begin(store);
+    const { pageId } = await stage(
+      sync,
+      rowsOf(1).map((bt) => settled(bt)),
+    );
+    await settle(sync, pageId);
+    const { reference } = (await findLeg(world.db, store, 'txn_0'))!;
+    const { item } = await foreign(reference);
+    await broken([item]);
+    for (const args of [['--plan'], ['--apply', '--yes']]) {
+      expect((await command('repair', ...args)).text).toContain('What it names was decided since.');
+    }
+    for (const args of [
+      ['repair', '--apply', '--yes', '--reverse', reference, '--note', 'twice'],
+      ['reconcile', 'accept', reference, '--note', 'till'],
+    ]) {
+      await expect(command(...args)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect(rowsOfLedger(`${reference}.reversed`)).toEqual([]);
     expect(await acceptances()).toEqual([]);
   });
 });

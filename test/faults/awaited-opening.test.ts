@@ -174,6 +174,7 @@ test('an account without any money opens with nothing, and goes on from there', 
   isEmpty = true;
   await sync();
   expect(await awaits()).toBe('uncertain');
+  expect(await proof()).toMatchObject({ state: 'waiting', currencies: [] });
   await sync();
   expect(await awaits()).toBeNull();
   expect(await proof()).toMatchObject({ state: 'proven', currencies: [] });

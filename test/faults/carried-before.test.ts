@@ -323,6 +323,23 @@ describe.each(['core', 'cloud'])('postings of others (%s)', (kind) => {
     expect(await named()).toEqual(['accepted later', 'foreign last']);
   });
 
+  test('of which one that was absorbed is gone are not named, but for what came later', async () => {
+    await byHand('first', 500n);
+    await byHand('gone', 200n);
+    await absorbed();
+    await db.query(
+      'update sources set movements_opened_at = to_timestamp($2) where source_id = $1',
+      [await source(), world.clock.nowSeconds()],
+    );
+    world.clock.advance(60);
+    const { rows } = world.blnk.ledger;
+    world.blnk.ledger.forget([rows.find(({ reference }) => reference === 'gone')!.seq]);
+    await byHand('later', 300n);
+    await sync();
+    expect(await proof()).toMatchObject({ state: 'broken' });
+    expect(await named()).toEqual(['foreign later']);
+  });
+
   test('that were accepted are accepted again by the first sync after a lost database', async () => {
     await openMovements(db, await plan(CUT_OVER), 'anna');
     await sync();

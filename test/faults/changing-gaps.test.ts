@@ -1,4 +1,7 @@
 /** A proof that is broken by something else each time: what that costs does not grow with all that was ever synced. */
+import { SyncError } from '../../src/domain/errors';
+import type { Ledger } from '../../src/domain/ledger';
+import type { Connection } from '../../src/engine/deps';
 import { connectDb, type Db } from '../../src/store/db';
 import { testEnvironment } from '../support/environment';
 import { aPosting } from '../support/worlds/a-posting';
@@ -14,12 +17,16 @@ const NEW = 2;
 
 let db: Db;
 let world: DrivenWorld;
+/** Whether the ledger tells what its balances hold. */
+let tells: boolean;
 
 beforeAll(() => void (db = connectDb(testEnvironment().databaseUrl)));
 afterAll(() => db.close());
 beforeEach(async () => {
+  tells = true;
   const settings = { SYNC_SINCE: 'all', MOVEMENTS: 'on' };
-  world = await startWorld(db, { startAt: Date.UTC(2026, 5, 1, 12) / 1000, settings });
+  const startAt = Date.UTC(2026, 5, 1, 12) / 1000;
+  world = await startWorld(db, { startAt, settings, through });
   await world.stripe.world.pay({ id: 'pi_a', amount: 10_000, customer: 'cus_A' });
   await run();
   world.clock.advance(40 * DAY);
@@ -27,6 +34,17 @@ beforeEach(async () => {
   expect(await run()).toEqual({ state: 'proven', windows: 1, named: [] });
 });
 afterEach(() => world.close());
+
+function through(connection: Connection): Connection {
+  const { ledger } = connection;
+  const turnoversOf: Ledger['turnoversOf'] = (...asked) =>
+    tells ? ledger.turnoversOf(...asked) : Promise.reject(new SyncError('BLNK_REFUSED'));
+  const of = (name: string | symbol) => (name === 'turnoversOf' ? turnoversOf : undefined);
+  const told = new Proxy(ledger, {
+    get: (all, name) => of(name) ?? (Reflect.get(all, name) as unknown),
+  });
+  return { ...connection, ledger: told };
+}
 
 /** What the proof of another run says, and how many windows of rows it has read. */
 async function run() {
@@ -56,6 +74,17 @@ test('all rows are read again three times a day for postings of others that look
   world.clock.advance(DAY);
   await postAsIfOurs('pi_5');
   expect(await run()).toMatchObject({ state: 'broken', windows: ALL });
+});
+
+test('a ledger that does not tell its balances for a run is no reason to read all rows again', async () => {
+  const named = ['foreign pi_1'];
+  await postAsIfOurs('pi_1');
+  for (const windows of [ALL, ALL, ALL, NEW]) {
+    expect(await run()).toEqual({ state: 'broken', windows, named });
+    tells = false;
+    expect(await run()).toEqual({ state: 'not_read', windows: 1, named: [] });
+    tells = true;
+  }
 });
 
 test('all rows are read again three times a day for rows that Stripe never lists', async () => {

@@ -314,6 +314,38 @@ describe('postings of others on the source balance', () => {
     expect(await listAcceptances(db, sourceId)).toEqual([]);
   });
 
+  test('may be one of a pay-in that is set aside and tried again: then nothing is absorbed', async () => {
+    await aMonth();
+    await foreign('pi_queued', 4_000n);
+    world.clock.advance(3_600);
+    await world.stripe.world.pay({ id: 'pi_queued', amount: 4_000, customer: 'cus_1' });
+    await world.driver.sync();
+    const retryAt = (time: string) =>
+      db.query(
+        `update movements set state = 'quarantined', reason = 'REFERENCE_PENDING', retry_at = ${time}, reference = null
+         where instance_id = $1 and movement_id = 'pi_queued' returning movement_id`,
+        [world.instanceId],
+      );
+    expect(await retryAt('now()')).toHaveLength(1);
+    expect(await codeOf(plan({ ...LATER, absorb: true }))).toBe('PAY_INS_UNREAD');
+    await retryAt('null');
+    expect(usdOf(await plan({ ...LATER, absorb: true }))).toMatchObject({ stop: null });
+  });
+
+  test('between two currencies of the source balance stand on both', async () => {
+    await aMonth();
+    const posting = aPosting({ reference: 'exchange', amount: 700n, destination: '@stripe' });
+    const { id } = world.blnk.ledger.balances.find('@stripe', 'USD')!;
+    await world.connection.ledger.post({ ...posting, currency: 'EUR', source: id }, never);
+    const { openings } = await plan({ ...LATER, absorb: true });
+    expect(
+      openings.map(({ currency, absorbs }) => [currency, absorbs.map((one) => one.amount)]),
+    ).toEqual([
+      ['EUR', [-700n]],
+      ['USD', [700n]],
+    ]);
+  });
+
   test('count in the currency of the balance that they name by its id', async () => {
     await aMonth();
     const { id } = world.blnk.ledger.balances.find('@stripe', 'USD')!;

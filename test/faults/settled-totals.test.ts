@@ -179,14 +179,14 @@ test('a proof has of each currency what is entered, booked, set aside and open',
   ]);
   expect(await settledSums(db, store.sourceId)).toEqual([
     {
-      ...{ currency: 'EUR', entered: 0n, rows: 0, movements: 1, setAside: 0n, staged: 0 },
+      ...{ currency: 'EUR', entered: 0n, rows: 0, movements: 1, setAside: 0n, aside: 0, staged: 0 },
       booked: { debits: 500n, credits: 0n },
     },
     {
       ...{ currency: 'USD', entered: 10_000n - 320n - 100n - 101n + 5n, rows: 4 },
       // The fee and the first payout; the second one is set aside.
       booked: { debits: 10_000n, credits: 320n + 100n },
-      ...{ movements: 3, setAside: -101n, staged: 1 },
+      ...{ movements: 3, setAside: -101n, aside: 1, staged: 1 },
     },
   ]);
   expect(await countLegs(db, store.instanceId)).toBe(4);

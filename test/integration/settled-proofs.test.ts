@@ -23,6 +23,8 @@ import {
   tellingProofs,
   trimProofs,
 } from '../../src/store/proofs';
+import { proofLines } from '../../src/domain/proof/proof-lines';
+import { readFacts } from '../../src/engine/proof/proof-facts';
 import { settledItems } from '../../src/engine/proof/proof-steps';
 import type { ProofWork } from '../../src/engine/proof/proof-work';
 import { anItem } from '../support/books/a-currency';
@@ -31,12 +33,13 @@ import {
   aSettledStore,
   begin,
   rowsOf,
+  settle,
   settled,
   stage,
   type RunningSync,
   type SettledStore,
 } from '../support/databases/settled-store';
-import { MOMENT } from '../support/worlds/a-balance-transaction';
+import { aBalanceTransaction, MOMENT } from '../support/worlds/a-balance-transaction';
 import { CHART } from '../support/worlds/legs-of-row';
 
 let db: Db;
@@ -80,6 +83,33 @@ test('rows that were not named one by one are looked for once they were read aga
   ]);
   await stage(sync, rows);
   expect(await bookedOf()).toEqual([`booked_again ${first.bt.id}`, 'booked_again 4 more']);
+});
+
+test('of very many movements that are set aside each currency tells how many it has, also where they come to nothing', async () => {
+  const others = [5n, -5n].map((amount, n) =>
+    aBalanceTransaction({ id: `txn_x${n}`, amount, currency: 'eur', type: 'new', category: null }),
+  );
+  const rows = [...rowsOf(1_002, () => ({ created: MOMENT })), ...others].map((bt) => settled(bt));
+  for (let at = 0; at < rows.length; at += 500) {
+    const { pageId } = await stage(sync, rows.slice(at, at + 500));
+    await settle(sync, pageId, () => true);
+  }
+  const enabled = await findEnabled(db, store.sourceId);
+  const work = { db, sync, enabled, heldOpenings: [], unread: null, isRewound: false };
+  const readings = { all: [], mayDecide: () => true, before: null, givenUp: [] };
+  const { facts } = await readFacts(work as unknown as ProofWork, MOMENT, {
+    ...{ readings, ledger: null, found: [] },
+  });
+  const { currencies } = prove(MOMENT, CHART.cutOver, facts);
+  expect(
+    currencies.map((one) => [one.currency, one.items.at(-1)?.reference, one.gaps.rows]),
+  ).toEqual([
+    ['EUR', '2 more', 0n],
+    ['USD', '2 more', 0n],
+  ]);
+  expect(proofLines(MOMENT, currencies[1]!)).toContainEqual(
+    expect.objectContaining({ name: 'set_aside', more: '1,002 movements' }),
+  );
 });
 
 const FACTS: CurrencyFacts = {

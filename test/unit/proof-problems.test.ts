@@ -9,7 +9,7 @@ const NOW = WELL.now.getTime() / 1000;
 const SINCE = NOW - 30 * STALE_AFTER;
 
 const newest = (state: ProofState, unexplained: bigint | null = 0n) => ({
-  state,
+  ...{ at: NOW - 60, state },
   currencies: [
     { currency: 'EUR', state: 'proven' as const, unexplained: 0n },
     { currency: 'USD', state, unexplained },
@@ -40,13 +40,13 @@ test('a day without a proof is told with why there was none', () => {
   expect(found({ proofs: old, newest: newest('not_read', null) })).toEqual([
     { problem: 'PROOF_STALE', codes: ['NOT_READ', 'USD'], amounts: {} },
   ]);
-  const { state, currencies } = newest('not_read', null);
+  const { currencies, ...last } = newest('not_read', null);
   const lacking = { code: 'STRIPE_PERMISSION_MISSING', right: 'rak_x_read' };
   for (const [unread, why] of [
     [lacking, 'rak_x_read'],
     [{ code: 'TIMED_OUT', right: null }, 'TIMED_OUT'],
   ] as const) {
-    const rows = { state, currencies: currencies.map((one) => ({ ...one, unread })) };
+    const rows = { ...last, currencies: currencies.map((one) => ({ ...one, unread })) };
     expect(found({ proofs: old, newest: rows })).toMatchObject([
       { codes: ['NOT_READ', why, 'USD'] },
     ]);
@@ -60,6 +60,12 @@ test('proofs of before movements were enabled, or of a source that was left, say
   const facts = { since: NOW - 10, proofs: broken, newest: newest('broken') };
   expect(found(facts)).toEqual([]);
   expect(found({ since: NOW - 60, proofs: broken.slice(0, 1) })).toEqual([]);
+  // Nor the newest of them, once there was none for a day.
+  const since = NOW - STALE_AFTER - 1;
+  const before = { ...newest('broken', -700n), at: since - 1 };
+  expect(found({ since, proofs: [], newest: before })).toEqual([
+    { problem: 'PROOF_STALE', codes: [], amounts: {} },
+  ]);
 });
 
 test('what stands in suspense is told as one problem, whatever the proof says', () => {

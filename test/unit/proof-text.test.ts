@@ -106,7 +106,7 @@ test('what is not known yet is not shown as zero', () => {
   expect(textOf({ stripe, unread: rows })).toMatch(/NOT READ {3}.* lacks rak_x_read; grant it/);
   expect(textOf({ stripe, unread: rows, entered: 0n })).toMatch(/BROKEN {3}.* lacks rak_x_read/);
   expect(textOf({ stripe: null, unread: rows })).toMatch(/ lacks rak_x_read.*; a balance was not/);
-  expect(proofAsText(prove(READ_AT, null, [], true), '@stripe')).toContain('PROVEN');
+  expect(proofAsText(prove(READ_AT, null, [], 'proven'), '@stripe')).toContain('PROVEN');
 });
 
 test('a reading of another day says which day', () => {

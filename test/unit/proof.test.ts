@@ -258,6 +258,28 @@ describe('what is named', () => {
     expect(isClosed(withoutNamed(open, items))).toBe(true);
   });
 
+  test('is a sum for each direction, where a sum of both would hide what each side has moved', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => anItem('foreign', `x${n}`, 5n));
+    const rest = [5n, -3n, 4n, -1n].map((amount, n) => anItem('foreign', `y${n}`, amount));
+    const others = Array.from({ length: 1_000 }, (_, n) =>
+      anItem('other_in_ledger', `o${n}`, 2n, 2n),
+    );
+    const turned = [
+      anItem('other_in_ledger', 'p', 5n, -7n),
+      anItem('other_in_ledger', 'q', 5n, 7n),
+    ];
+    const items = bounded([...many, ...rest, ...others, ...turned]);
+    expect(items.filter(isTogether)).toMatchObject([
+      { reference: '2 more', amount: 9n },
+      { reference: '2 more, out', amount: -4n },
+      { reference: '1 more, there the other way', amount: 5n, theirs: -7n },
+      { reference: '1 more', amount: 5n, theirs: 7n },
+    ]);
+    const open = { ...closed, ledger: { debits: 5_009n - 5n + 2n, credits: 4n + 7n } };
+    expect(isClosed(withoutNamed(open, items))).toBe(true);
+    expect(mergeItems(items, items)).toHaveLength(items.length);
+  });
+
   test('counts once, as it was found last', () => {
     const [narrow, wide] = [anItem('foreign', 'a', 5n), anItem('foreign', 'a', 6n)];
     const other = anItem('missing_in_ledger', 'a', 5n);

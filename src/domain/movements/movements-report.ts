@@ -2,6 +2,7 @@
 import { kindText } from '../kinds/table';
 import { formatAmount } from '../money';
 import type { Counts } from '../outcomes';
+import { isSound } from '../proof/proof';
 import { betweenOf, type CurrencyProofJson } from '../proof/proof-json';
 import { PROOF_WORD } from '../proof/proof-line';
 import { notReadText } from '../proof/proof-lines';
@@ -65,9 +66,9 @@ function proofText(currency: string, one: CurrencyProofJson): string {
     minor === null ? word : formatAmount(BigInt(minor), currency);
   const between = betweenText(betweenOf(one), currency);
   const held = `ledger ${money(ledger, 'not read')}${between}`;
-  const isSound = state === 'proven' || state === 'explained';
-  const sides = `Stripe ${money(stripe, 'not read')}${isSound ? ' =' : ','} ${held}`;
-  const rest = isSound ? '' : `, unexplained ${money(unexplained, 'not known')}`;
+  const sound = isSound(state);
+  const sides = `Stripe ${money(stripe, 'not read')}${sound ? ' =' : ','} ${held}`;
+  const rest = sound ? '' : `, unexplained ${money(unexplained, 'not known')}`;
   const why = state === 'not_read' ? `, ${notReadText([one])}` : '';
   return `${sides}${rest}: ${PROOF_WORD[state]}${why}`;
 }

@@ -175,19 +175,31 @@ export function mergeItems(
 /** Of a kind and a currency, so many are named one by one: of a million that are gone nobody reads each. */
 const NAMED = 1_000;
 
-/** The rest of them as one item, so that all of them together still account for what is wrong. */
+/** The rest of them as one item for each direction, so that all together still account for both sides of the ledger. */
 export function bounded(items: readonly ProofItem[]): ProofItem[] {
-  const groups = new Map<string, ProofItem[]>();
-  for (const item of items) {
-    const key = `${item.kind} ${item.currency}`;
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const rest = group.slice(NAMED);
-    return rest.length === 0 ? group : [...group.slice(0, NAMED), together(rest)];
+  const groups = grouped(items, ({ kind, currency }) => `${kind} ${currency}`);
+  return groups.flatMap((group) => {
+    const rest = grouped(group.slice(NAMED), wayOf);
+    return [...group.slice(0, NAMED), ...rest.map(together)];
   });
+}
+
+type Some = readonly [ProofItem, ...ProofItem[]];
+
+function grouped(items: readonly ProofItem[], keyOf: (item: ProofItem) => string): Some[] {
+  const groups = new Map<string, [ProofItem, ...ProofItem[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return [...groups.values()];
+}
+
+/** Behind how many they are, so that those of two directions are two. */
+function wayOf({ amount, theirs }: ProofItem): string {
+  const isTurned = theirs !== null && theirs < 0n !== amount < 0n;
+  return `${amount < 0n ? ', out' : ''}${isTurned ? ', there the other way' : ''}`;
 }
 
 /** That a balance is not what its postings add up to. */
@@ -206,18 +218,26 @@ export function isPerhapsOurs({ kind, reference }: ProofItem): boolean {
   return kind === 'foreign' && looksOurs(reference);
 }
 
-export function isTogether({ reference }: ProofItem): boolean {
-  return /^\d+ more$/.test(reference);
+const TOGETHER = /^(\d+) more(,|$)/;
+
+export function isTogether({ reference }: Pick<ProofItem, 'reference'>): boolean {
+  return TOGETHER.test(reference);
 }
 
-function together(items: readonly ProofItem[]): ProofItem {
-  const [{ kind, currency }] = items as readonly [ProofItem];
+/** How many it stands for. */
+export function numberOf({ reference }: Pick<ProofItem, 'reference'>): number {
+  return Number(TOGETHER.exec(reference)?.[1] ?? 1);
+}
+
+function together(items: Some): ProofItem {
+  const [first] = items;
+  const { kind, currency, theirs } = first;
   const sum = (valueOf: (item: ProofItem) => bigint) =>
     items.reduce((all, item) => all + valueOf(item), 0n);
   return {
-    ...{ kind, currency, reference: more(items.length), at: null, note: null },
+    ...{ kind, currency, reference: more(items.length) + wayOf(first), at: null, note: null },
     amount: sum(({ amount }) => amount),
-    theirs: items.some(({ theirs }) => theirs !== null) ? sum(({ theirs }) => theirs ?? 0n) : null,
+    theirs: theirs === null ? null : sum((item) => item.theirs ?? 0n),
   };
 }
 

@@ -1,6 +1,12 @@
 /** A proof in a line: of a list of them, in the report of a sync and on the screen of an instance. */
 import { formatAmount } from '../money';
-import { PROOF_ITEMS, type ItemCounts, type ItemKind, type ProofItem } from './proof-items';
+import {
+  numberOf,
+  PROOF_ITEMS,
+  type ItemCounts,
+  type ItemKind,
+  type ProofItem,
+} from './proof-items';
 import type { Proof, ProofState } from './proof';
 import { formatNumber, formatTime } from '../text';
 
@@ -58,14 +64,14 @@ const KINDS = (Object.keys(PROOF_ITEMS) as ItemKind[]).sort(
   (a, b) => RANK.indexOf(PROOF_ITEMS[a].is) - RANK.indexOf(PROOF_ITEMS[b].is),
 );
 
-export function countByKind(items: readonly Pick<ProofItem, 'kind'>[]): ItemCounts {
+export function countByKind(items: readonly Pick<ProofItem, 'kind' | 'reference'>[]): ItemCounts {
   const counts: Partial<Record<ItemKind, number>> = {};
-  for (const { kind } of items) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const item of items) counts[item.kind] = (counts[item.kind] ?? 0) + numberOf(item);
   return counts;
 }
 
 /** What to do about each kind that a proof names, once. */
-export function nextSteps(items: readonly Pick<ProofItem, 'kind'>[]): string[] {
+export function nextSteps(items: readonly Pick<ProofItem, 'kind' | 'reference'>[]): string[] {
   const counts = countByKind(items);
   return KINDS.flatMap((kind) => {
     const { what, next } = PROOF_ITEMS[kind];

@@ -1,7 +1,7 @@
 /** What the proofs of an instance, and what stands in suspense, give somebody to do. */
 import { areMore, suspenseCount, type SuspenseSum } from '../movements/suspense-sum';
 import { proofProblem, type PastProof } from './proof-history';
-import type { CurrencyProof, ProofState } from './proof';
+import { isSound, type CurrencyProof, type ProofState } from './proof';
 
 /** Of an instance whose movements are carried over. */
 export interface ProofFacts {
@@ -15,6 +15,8 @@ export interface ProofFacts {
 }
 
 export interface NewestProof {
+  /** Unix seconds. */
+  readonly at: number;
   readonly state: ProofState;
   readonly currencies: readonly Pick<
     CurrencyProof,
@@ -41,8 +43,9 @@ function ofProofs({ since, proofs, newest }: ProofFacts, now: number): ProofProb
   const own = proofs.filter(({ at }) => at >= since);
   const problem = proofProblem(own, since, now);
   if (problem === null) return null;
-  const unproven = (newest?.currencies ?? []).filter(({ state }) => !isSound(state));
-  const state = newest && newest.state !== 'broken' ? [newest.state.toUpperCase()] : [];
+  const last = newest !== null && newest.at >= since ? newest : null;
+  const unproven = (last?.currencies ?? []).filter(({ state }) => !isSound(state));
+  const state = last && last.state !== 'broken' ? [last.state.toUpperCase()] : [];
   const unread = unproven.flatMap((one) => one.unread?.right ?? one.unread?.code ?? []);
   return {
     problem,
@@ -52,10 +55,6 @@ function ofProofs({ since, proofs, newest }: ProofFacts, now: number): ProofProb
     ],
     amounts: amountsOf(unproven.map((one) => [one.currency, one.unexplained])),
   };
-}
-
-function isSound(state: ProofState): boolean {
-  return state === 'proven' || state === 'explained';
 }
 
 function ofSuspense(sums: readonly SuspenseSum[]): ProofProblem | null {

@@ -63,6 +63,11 @@ export const NEW_WALK: Walk = {
   listed: null,
 };
 
+/** Whether a proof that says nothing of what was searched for is to keep it: the next one that is broken goes on. */
+export function isUnderWay({ wholes = 0, lookedUpTo = null, recountedTo = null }: Walk): boolean {
+  return wholes > 0 || lookedUpTo !== null || recountedTo !== null;
+}
+
 /** @param hasProof there is an earlier proof that was no broken one: the fault is most likely newer */
 export function nextStep(proof: Proof, walk: Walk, hasProof: boolean): Step {
   if (proof.state !== 'broken') return { do: 'stop' };

@@ -90,20 +90,24 @@ export function itemsIn({ currencies }: Pick<Proof, 'currencies'>): ProofItem[] 
   return currencies.flatMap(({ items }) => items);
 }
 
-/** @param areRead all sides were: then no currency at all means that neither has any money. Default false */
+/** @param none what it is where there is no currency at all: `proven` takes that all sides were read, and have no money */
 export function prove(
   at: number,
   since: number | null,
   facts: readonly CurrencyFacts[],
-  areRead = false,
+  none: ProofState = 'not_read',
 ): Proof {
   const currencies = facts.map((one) => proveCurrency(at, one));
-  return { at, since, state: stateOfAll(currencies, areRead), currencies };
+  return { at, since, state: stateOfAll(currencies, none), currencies };
 }
 
-function stateOfAll(currencies: readonly CurrencyProof[], areRead: boolean): ProofState {
+function stateOfAll(currencies: readonly CurrencyProof[], none: ProofState): ProofState {
   const has = (state: ProofState) => currencies.some((one) => one.state === state);
-  return PROOF_STATES.find(has) ?? (areRead ? 'proven' : 'not_read');
+  return PROOF_STATES.find(has) ?? none;
+}
+
+export function isSound(state: ProofState): boolean {
+  return state === 'proven' || state === 'explained';
 }
 
 function proveCurrency(at: number, facts: CurrencyFacts): CurrencyProof {

@@ -1,13 +1,14 @@
 /** What the opening balance of each currency would be. Writes nothing. */
 import { countsOf, legOwnerOf, type Carried, type FoundCounts } from '../../domain/opening/carried';
 import { SyncError } from '../../domain/errors';
+import { movementsBehind } from '../../domain/ids';
 import { openingBalanceLegs } from '../../domain/kinds/opening-balance';
 import { openingOf, type Opening, type OpeningChoice } from '../../domain/opening/opening';
 import type { PlannedOpening } from '../../domain/opening/opening-text';
 import { rfc3339 } from '../../domain/posting';
 import type { LedgerPosting } from '../../domain/proof/proof-search';
 import type { Db } from '../../store/db';
-import { hasStaged, type Sums } from '../../store/earlier';
+import { hasStaged, isRetried, type Sums } from '../../store/earlier';
 import type { InstanceRow } from '../../store/instances';
 import { findOpened } from '../../store/openings';
 import { hasOtherSource, type SourceIdentity, type SourceRow } from '../../store/sources';
@@ -62,7 +63,7 @@ export async function planOpening(parts: OpeningParts, ask: OpeningAsk): Promise
   const cutOver = cutOverOf(instance, ask.since ?? beganAt);
   assertSameCutOver(cutOver, carried, begun?.cutOver);
   const counts = begun ?? countsOf(carried.openings);
-  await assertRead(db, instanceId, source, onBalance.foreign.length > 0);
+  await assertRead(db, instanceId, source, onBalance.foreign);
   const whole = cutOver === null;
   const read = whole ? undefined : await readOpening(ends.stripe, { balances, cutOver }, parts);
   const reading = read?.reading ?? (await patiently(() => ends.stripe.readBalance(NEVER)));
@@ -173,17 +174,22 @@ function assertSameCutOver(
 }
 
 /**
- * What waits may be in the ledger, and a reference that no row of ours has yet would pass for somebody else's. Of what
+ * What waits, or is tried again, may be in the ledger, and a reference that no row of ours has yet would pass for
+ * somebody else's: what the opening took in of it would count twice once it is found to be ours. Of what
  * another source has booked, the first listing may take some over.
  */
 async function assertRead(
   db: Db,
   instanceId: string,
   source: SourceRow | undefined,
-  hasForeign: boolean,
+  foreign: readonly LedgerPosting[],
 ) {
   const waits = source !== undefined && (await hasStaged(db, source.sourceId));
   const isUnread = (source?.watermark ?? null) === null;
   const hasOthers = source !== undefined && (await hasOtherSource(db, instanceId, source.sourceId));
-  if (waits || (isUnread && (hasForeign || hasOthers))) throw new SyncError('PAY_INS_UNREAD');
+  const ids = foreign.flatMap(({ reference }) => movementsBehind(reference));
+  const isOpen = waits || (ids.length > 0 && (await isRetried(db, instanceId, ids)));
+  if (isOpen || (isUnread && (foreign.length > 0 || hasOthers))) {
+    throw new SyncError('PAY_INS_UNREAD');
+  }
 }

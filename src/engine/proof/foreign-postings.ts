@@ -13,6 +13,7 @@ import type { Ledger } from '../../domain/ledger';
 import {
   asTaken,
   inCurrencyOf,
+  movedBy,
   type LedgerLine,
   type LinesPage,
 } from '../../domain/ledger-balances';
@@ -64,7 +65,8 @@ export async function readForeign(
         const isLeg = isOwnLeg(line, owner);
         if (isLeg) carried = addCarried(carried, line, owner);
         if (!isLeg && !own(line.reference)) {
-          foreign.set(line.transactionId, inCurrencyOf(balance, line));
+          // Between two of its currencies it stands on both.
+          foreign.set(`${line.transactionId} ${balanceId}`, inCurrencyOf(balance, line));
         }
       }
       show(`Reading the ledger: ${count(seen.size, 'posting')} on ${sourceBalance}`);
@@ -88,9 +90,9 @@ export async function ownAmong(
   return (reference) => own.has(reference);
 }
 
-/** As it moves what Stripe holds. What goes out of the source balance has come to Stripe. */
 function postingOf(line: LedgerLine): LedgerPosting {
-  const { amount, currency, bookedAt } = line;
+  const { currency, bookedAt } = line;
+  const amount = movedBy(line);
   if (amount === null || currency === null) {
     throw new SyncError('BLNK_BAD_ANSWER', { field: 'precise_amount' });
   }
@@ -98,7 +100,7 @@ function postingOf(line: LedgerLine): LedgerPosting {
     id: line.transactionId,
     reference: line.reference,
     currency,
-    amount: line.direction === 'debit' ? amount : -amount,
+    amount,
     bookedAt: bookedAt && Math.floor(bookedAt.getTime() / 1000),
     description: line.description,
     isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,

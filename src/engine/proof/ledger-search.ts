@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../domain/ledger';
 import {
   asTaken,
   inCurrencyOf,
+  movedBy,
   type LedgerBalance,
   type LedgerLine,
 } from '../../domain/ledger-balances';
@@ -153,13 +154,18 @@ export async function listOthers(
   for (const balance of side.balances.values()) {
     const absorbed = openings.find(({ currency }) => currency === balance.currency)?.absorbed;
     const others = await othersOn(work, balance, isNone(absorbed) ? range : 'all');
-    const left = withoutAbsorbed(others, absorbed);
+    const taken = absorbedIds(others, absorbed);
+    const left = others.filter(({ transactionId }) => !taken?.has(transactionId));
     for (const one of left.map(lineOf)) standing.add(asAccepted(one));
-    const told = left.filter((line) => !names.has(nameOf(lineOf(line))));
+    const named = taken === null ? left.filter(isLaterThan(work.enabled.openedAt)) : left;
+    const told = named.filter((line) => !names.has(nameOf(lineOf(line))));
     const readBack = new Set(await rememberAccepted(work, told));
     items = mergeItems(
       items,
-      strangers(left.map(lineOf), (one) => known.has(asAccepted(one)) || readBack.has(nameOf(one))),
+      strangers(
+        named.map(lineOf),
+        (one) => known.has(asAccepted(one)) || readBack.has(nameOf(one)),
+      ),
     );
   }
   if (range !== 'all') return [...items];
@@ -205,21 +211,29 @@ async function othersOn(
   return asTaken(others.values());
 }
 
-/** What the opening balance took in counts as ours, also where somebody has accepted it since. */
-function withoutAbsorbed(
+/**
+ * What the opening balance took in counts as ours, also where somebody has accepted it since.
+ * @returns null: it is not all there any more. Then any of the older ones may be of it, and to decide about one would
+ *   count it twice: only what came later is surely none
+ */
+function absorbedIds(
   others: readonly LedgerLine[],
   absorbed: Turnover | undefined,
-): readonly LedgerLine[] {
-  if (absorbed === undefined || isNone(absorbed)) return others;
+): ReadonlySet<string> | null {
+  if (absorbed === undefined || isNone(absorbed)) return new Set();
   const { debits, credits } = absorbed;
   const postings = others.map((line) => ({
     ...lineOf(line),
     isAccepted: acceptanceOf(line.transactionId, line.metadata) !== null,
   }));
   const taken = absorbedAmong(postings, (sum) => sum.debits === debits && sum.credits === credits);
-  const ids = new Set(taken?.map(({ id }) => id));
-  return others.filter(({ transactionId }) => !ids.has(transactionId));
+  return taken && new Set(taken.map(({ id }) => id));
 }
+
+const isLaterThan =
+  (time: Date) =>
+  ({ bookedAt }: LedgerLine) =>
+    bookedAt !== null && bookedAt > time;
 
 function isNone(turnover: Turnover | undefined): boolean {
   return !turnover || (turnover.debits === 0n && turnover.credits === 0n);
@@ -268,19 +282,11 @@ async function* pagesOf(
   }
 }
 
-function lineOf({
-  transactionId: id,
-  reference,
-  currency,
-  amount,
-  direction,
-  bookedAt,
-  description,
-}: LedgerLine): LedgerPosting {
-  const moved = amount ?? 0n;
+function lineOf(line: LedgerLine): LedgerPosting {
+  const { transactionId: id, reference, currency, bookedAt, description } = line;
   return {
     ...{ id, reference, currency: currency ?? '', description, bookedAt: secondsOf(bookedAt) },
-    amount: direction === 'debit' ? moved : -moved,
+    amount: movedBy(line) ?? 0n,
   };
 }
 

@@ -5,13 +5,14 @@ import { decide } from '../../domain/decide';
 import { SyncError } from '../../domain/errors';
 import { reversalReferenceOf, UNPLACED } from '../../domain/ids';
 import type { Ledger } from '../../domain/ledger';
-import type { LedgerLine } from '../../domain/ledger-balances';
+import { movedBy, type LedgerLine } from '../../domain/ledger-balances';
 import { rfc3339, type Posting } from '../../domain/posting';
 import type { ProofItem } from '../../domain/proof/proof-items';
 import { lookUpAll } from '../posting/look-up';
 
-/** As a proof or an acceptance names one. */
-export type NamedPosting = Pick<ProofItem, 'reference' | 'currency' | 'at'>;
+/** As a proof or an acceptance names one; without an amount, of whatever amount. */
+export type NamedPosting = Pick<ProofItem, 'reference' | 'currency' | 'at'> &
+  Partial<Pick<ProofItem, 'amount'>>;
 
 /** Seconds: a ledger's clock and its list may differ by a little. */
 const EARLIER = 60;
@@ -26,7 +27,7 @@ const NOT_TAKEN: ReadonlySet<string> = new Set(['BLNK_PERMISSION_MISSING', 'BLNK
 export async function findPosting(
   ledger: Ledger,
   source: string,
-  { reference, currency, at }: NamedPosting,
+  { reference, currency, at, amount }: NamedPosting,
   signal: AbortSignal,
 ): Promise<LedgerLine | undefined> {
   const balances = await ledger.turnoversOf([source], signal);
@@ -35,7 +36,11 @@ export async function findPosting(
   let from: Date | string | null = new Date(Math.max(0, (at ?? 0) - EARLIER) * 1000);
   while (from !== null) {
     const { lines, next } = await ledger.linesOn(balance.balanceId, from, signal);
-    const found = lines.find((line) => [line.reference, line.transactionId].includes(reference));
+    const found = lines.find(
+      (line) =>
+        [line.reference, line.transactionId].includes(reference) &&
+        (amount === undefined || movedBy(line) === amount),
+    );
     if (found) return found;
     from = next;
   }

@@ -23,7 +23,7 @@ import { judgeReadings, type JudgedReadings, type Readings } from './judged-read
 import { turnoverIn, type LedgerSide } from './ledger-side';
 import type { ProofWork } from './proof-work';
 
-/** Movements of a kind that are named one by one; the rest is a sum. */
+/** Of a kind, so many are named one by one: of movements that are set aside, and postings made again, the rest is a sum. */
 const NAMED = 1_000;
 
 const NOTHING: Omit<SettledSums, 'currency'> = {
@@ -32,6 +32,7 @@ const NOTHING: Omit<SettledSums, 'currency'> = {
   booked: NO_TURNOVER,
   movements: 0,
   setAside: 0n,
+  aside: 0,
   staged: 0,
 };
 
@@ -166,11 +167,11 @@ async function setAsideItems(
       note: reason,
     }),
   );
-  if (legs.length < NAMED) return named;
-  const rest = [...sums].flatMap(([currency, { setAside }]) => {
+  const rest = [...sums].flatMap(([currency, { setAside, aside }]) => {
     const own = named.filter((item) => item.currency === currency);
     const amount = own.reduce((less, item) => less - item.amount, setAside);
-    return amount === 0n ? [] : [itemOf('set_aside', 'the others', currency, amount)];
+    const left = aside - own.length;
+    return left > 0 ? [itemOf('set_aside', more(left), currency, amount)] : [];
   });
   return [...named, ...rest];
 }

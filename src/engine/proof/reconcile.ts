@@ -5,9 +5,15 @@
  */
 import { SyncError } from '../../domain/errors';
 import { mergeItems, type ProofItem } from '../../domain/proof/proof-items';
-import { prove, type Proof, type ProofState } from '../../domain/proof/proof';
+import { isSound, prove, type Proof, type ProofState } from '../../domain/proof/proof';
 import type { OpeningWait } from '../../domain/opening/opening-wait';
-import { beginWalk, nextStep, walked, type EarlierWalk } from '../../domain/proof/proof-walk';
+import {
+  beginWalk,
+  isUnderWay,
+  nextStep,
+  walked,
+  type EarlierWalk,
+} from '../../domain/proof/proof-walk';
 import { readClock } from '../../store/db';
 import { hasFollowUps } from '../../store/follow-ups';
 import type { SourceRow } from '../../store/sources';
@@ -152,7 +158,9 @@ async function search(
   const proofWith = async (found: readonly ProofItem[], ledger: LedgerSide | null) => {
     const { facts, judged } = await readFacts(work, at, { readings, ledger, found });
     const areRead = readings.all.length > 0 && ledger !== null && work.unread === null;
-    return { proof: prove(at, work.enabled.cutOver, facts, areRead), judged };
+    const isOpened = work.enabled.awaits === null;
+    const none = areRead ? (isOpened ? 'proven' : 'waiting') : 'not_read';
+    return { proof: prove(at, work.enabled.cutOver, facts, none), judged };
   };
   const again = async (search: Search, awaits: NonNullable<Taken['awaits']>) => {
     await saveWalk(db, own.syncId, search, awaits);
@@ -283,7 +291,8 @@ async function finish(
   isCounted: boolean,
 ): Promise<ReconcileResult> {
   const { state } = proof;
-  await saveProof(db, sync, proof, state === 'broken' ? { at, walk } : null, isCounted);
+  const isKept = state === 'broken' || (!isSound(state) && isUnderWay(walk));
+  await saveProof(db, sync, proof, isKept ? { at, walk } : null, isCounted);
   await trimProofs(db, sync.instanceId, proof.at);
   const { syncId, instanceId } = sync;
   const currencies = Object.fromEntries(proof.currencies.map((one) => [one.currency, one.state]));

@@ -291,6 +291,34 @@ describe('applying', () => {
     expect(await findLeg(world.db, store, 'txn_1')).toMatchObject({ state: 'posted' });
   });
 
+  test('stages nothing again that is set aside by now', async () => {
+    const sync = await begin(store);
+    const { pageId } = await stage(
+      sync,
+      rowsOf(2).map((bt) => settled(bt)),
+    );
+    await settle(sync, pageId, (id) => id === 'txn_0');
+    await broken(['txn_0', 'txn_1'].map((id) => anItem('missing_in_ledger', id, -100n)));
+    const { json } = await command('repair', '--apply', '--yes', '--json');
+    expect(json).toMatchObject({ stagedAgain: ['txn_1'] });
+    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({ state: 'quarantined' });
+  });
+
+  test('says of a balance that it takes the master key to have it counted again', async () => {
+    await foreign();
+    await broken([anItem('corrupt_debits', 'bln_1', 5n, 6n)]);
+    const own = world.blnk.keys.core.get(SANDBOX_BLNK_KEY)!;
+    world.blnk.keys.core.set(SANDBOX_BLNK_KEY, { id: 'lesser', scopes: ['balances:read'] });
+    const asked = command('repair', '--apply', '--yes');
+    const { code, text } = await asked.finally(() =>
+      world.blnk.keys.core.set(SANDBOX_BLNK_KEY, own),
+    );
+    expect([code, text]).toEqual([
+      5,
+      expect.stringContaining('bln_1: not counted: this takes the master key'),
+    ]);
+  });
+
   test('has a balance counted again that is not the sum of its postings', async () => {
     await foreign(named('first'));
     const { reference } = (await foreign()).item;
@@ -390,6 +418,15 @@ describe('applying', () => {
     await command(...args);
     expect(rowsOfLedger(under)).toHaveLength(1);
     expect(await acceptances()).toHaveLength(2);
+  });
+
+  test('leaves nothing where all that is named is taken back', async () => {
+    const { item } = await foreign();
+    await broken([item]);
+    const args = ['--apply', '--yes', '--reverse', item.reference, '--note', 'twice'];
+    expect(await command('repair', ...args, '--json')).toMatchObject({
+      ...{ code: 0, json: { reversed: [{ reference: item.reference }], left: [] } },
+    });
   });
 
   test('takes back nothing that is not named by the proof, or without a note', async () => {

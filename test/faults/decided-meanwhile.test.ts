@@ -86,6 +86,21 @@ test('one that is accepted while a run lists it is no fault of that run, nor of 
   expect(await proven()).toEqual(explained);
 });
 
+test('one that was accepted, and is a pay-in of ours once Stripe tells of it, is no posting of others any more', async () => {
+  const metadata = {
+    ...{ stripe_payment_intent_id: 'pi_x', stripe_customer_id: 'cus_A' },
+    stripe_sync: { livemode: false, sync_id: 'sync_1' },
+  };
+  await post({ reference: 'pi_x', amount: 500n, destination: '@cus_A', metadata });
+  expect(await proven()).toEqual({ state: 'broken', named: ['foreign pi_x 500'] });
+  await acceptAll(await items());
+  expect(await proven()).toEqual({ state: 'explained', named: ['accepted pi_x 500'] });
+  await world.stripe.world.pay({ id: 'pi_x', amount: 500, customer: 'cus_A' });
+  for (const hours of [1, NEXT_DAY]) {
+    expect(await proven(hours)).toEqual({ state: 'proven', named: [] });
+  }
+});
+
 test('an acceptance that is taken back while a run misses its posting leaves no fault', async () => {
   await post({});
   await proven();

@@ -96,6 +96,13 @@ describe('what was posted again', () => {
     expect(await names()).toEqual(['txn_1']);
   });
 
+  test('is named one by one up to so many of a currency, with the sum of the rest', async () => {
+    expect(await namesPostedAgain(db, sync.syncId, 1)).toMatchObject([
+      { reference: 'txn_0', amount: -100n, count: 1 },
+      { reference: null, amount: -101n, count: 1 },
+    ]);
+  });
+
   test.each([
     ['proven', 11_300n, true, 0],
     ['proven', 11_300n, false, 1],

@@ -66,3 +66,17 @@ test.each([
     });
   },
 );
+
+test('one that was rejected is none', async () => {
+  const rejected = { ...opening('opening.acct_1.USD.2026-06-01', said), status: 'REJECTED' };
+  const ledger = {
+    turnoversOf: (names: readonly string[]) => Promise.resolve(names.map(used)),
+    turnoversAt: () => Promise.resolve(undefined),
+    linesOn: () => Promise.resolve({ lines: [], next: null }),
+    rowsUnder: () => Promise.resolve([rejected]),
+  };
+  const { signal } = new AbortController();
+  expect(await beginningIn(ledger, { balances, owner }, CUT_OVER, signal)).toMatchObject({
+    kind: 'declined',
+  });
+});

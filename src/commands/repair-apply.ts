@@ -179,7 +179,7 @@ function leftTexts({ left }: Plan): string[] {
 const RECOUNTED: Record<Recounted, string> = {
   agrees: 'counted again, and now the sum of its postings',
   differs:
-    'counted again, and not surely the sum of its postings: something may have been posted meanwhile; run it again',
+    'counted again, and not surely the sum of its postings: something may have been posted since the proof; `reconcile` tells',
   not_allowed: 'not counted: this takes the master key of Core (`BLNK_API_KEY`)',
 };
 

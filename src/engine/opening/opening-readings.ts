@@ -137,7 +137,7 @@ async function listRecent(stripe: Stripe, from: number, chart: Chart): Promise<R
   return { rows, listedTo: listedTo ?? 0 };
 }
 
-/** Stripe's clock counts: it is asked again after each wait. */
+/** Stripe's clock counts: it is asked again after the whole of it. */
 async function untilListed(seconds: number, { show, pause }: Waiting): Promise<void> {
   for (let left = seconds; left > 0; left -= 1) {
     show(`Waiting until Stripe’s list is whole: ${left} s`);

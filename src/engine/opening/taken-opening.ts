@@ -17,7 +17,7 @@ import type { ProofWork } from '../proof/proof-work';
 import { readingsOfCurrency } from '../proof/readings-of-currency';
 
 export interface HeldOpenings {
-  /** With the pay-ins that each counts. None: what it began with is frozen, or the ledger holds none of it. */
+  /** With the pay-ins that each counts. None: what it began with is frozen, or none was found in the ledger. */
   readonly openings: readonly HeldOpening[];
   /** Whether the ledger has told of them. If not, they are what the pay-ins that are counted by one leave open. */
   readonly areTold: boolean;

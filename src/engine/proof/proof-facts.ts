@@ -120,7 +120,7 @@ async function expectedItems(
   const { db, sync } = work;
   const { instanceId, sourceId } = sync;
   const acceptances = await listAcceptances(db, sourceId);
-  // A pay-in that Stripe never gets a row of is accepted as well, and is ours.
+  // One that has become a movement of ours since then is nobody else's.
   const isOwn = await ownAmong(db, instanceId, acceptances);
   const notes = new Map(acceptances.map(({ reference, note }) => [reference, note]));
   const late = await notYetSince(db, sourceId, at - NOT_YET_FOR, NAMED);

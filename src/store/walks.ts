@@ -26,6 +26,8 @@ export interface KeptWalk extends Omit<EarlierWalk, 'gaps'> {
   readonly isCounted: boolean;
   /** What came of asking for our postings between two other balances. Absent: they were not asked for. */
   readonly beside?: 'asked' | 'cut_off';
+  /** Stripe's balance was read a second time. Absent: it was not. */
+  readonly looked?: true;
 }
 
 export async function readWalk(db: Queries, syncId: string): Promise<KeptWalk | null> {

@@ -147,22 +147,31 @@ describe('of several readings', () => {
   });
 
   test('the newest that adds up is believed, and one that waits only where no other was judged', () => {
-    expect(chosen(judged(0n, true), judged(0n, false), waits)).toBe(1);
+    expect(chosen(judged(0n, true), judged(0n, true), waits)).toBe(1);
     expect(chosen(judged(0n, true), waits)).toBe(0);
     expect(chosen(waits, waits)).toBe(1);
   });
 
-  test('one of four fitted ones is enough: a cut inside a second may be none of the list’s', () => {
+  test('two fitted ones, and one in four, are enough: a cut inside a second may be none of the list’s', () => {
     const off = judged(1n, false);
     const match = judged(0n, false);
-    expect(chosen(off, match, off, off)).toBe(1);
+    expect(chosen(match, match, waits)).toBe(1);
     expect(chosen(off, match, off, off, waits, match, off, off, off)).toBe(5);
+    expect(chosen(judged(0n, true), match, match)).toBe(2);
   });
 
-  test('fewer may be chance: they decide nothing', () => {
+  test('fewer may be chance: they decide nothing, and leave what an exact one has said', () => {
     const off = { judgement: judged(1n, false) };
     const match = { judgement: judged(0n, false) };
-    expect(believed([off, match, off, off, off])).toEqual({ judgement: waits });
+    for (const few of [
+      [match],
+      [off, match, off, off],
+      [match, match, ...Array<typeof off>(7).fill(off)],
+    ]) {
+      expect(believed(few)).toEqual({ judgement: waits });
+    }
+    expect(chosen(judged(0n, true), match.judgement, waits)).toBe(0);
+    expect(believed([{ judgement: judged(0n, true) }, match, off])).toEqual({ judgement: waits });
   });
 
   test('where none adds up, the newest is off', () => {

@@ -86,8 +86,8 @@ function cutsOf(total: bigint, { before, near, after }: RowsAround, at: number) 
 
 /**
  * Which of several judged readings of a currency a proof rests on. An exact one that does not add up is
- * believed before any that was fitted later: else chance could hide what it has shown. Of fitted ones, one in
- * four has to add up: in a shop of one price, a missing refund lets one in thirty do so. Fewer decide nothing.
+ * believed before any that was fitted later: else chance could hide what it has shown. Of fitted ones two have to add
+ * up, and one in four: in a shop of one price, a missing refund lets one in thirty do so. Fewer decide nothing.
  * @param judged oldest first: this run's, those that waited, and the exact one that last did not add up
  * @returns undefined: there is none
  */
@@ -102,7 +102,9 @@ export function believed<T extends { readonly judgement: Judgement }>(
   const [newest, match] = [decided.at(-1), matches.at(-1)];
   if (newest === undefined) return exact ?? later.at(-1);
   if (match === undefined) return newest;
-  return matches.length * 4 >= decided.length ? match : { ...newest, judgement: { kind: 'waits' } };
+  if (matches.length >= 2 && matches.length * 4 >= decided.length) return match;
+  const isAgainst = matches.length < decided.length;
+  return exact && !isAgainst ? exact : { ...newest, judgement: { kind: 'waits' } };
 }
 
 function isMatch({ judgement }: { readonly judgement: Judgement }): boolean {

@@ -73,6 +73,8 @@ function inOrder(readings: readonly BalanceReading[]): BalanceReading[] {
 interface JudgedReading {
   readonly reading: BalanceReading;
   readonly judgement: Judgement;
+  /** Rows lie so near that it may or may not count them. */
+  readonly isNear: boolean;
 }
 
 export interface JudgedReadings {
@@ -102,10 +104,10 @@ export async function judgeReadings(
   const readings = new Map([...earlier, ...own].map((one) => [one.at, one]));
   const judged: JudgedReading[] = [];
   for (const reading of inOrder([...readings.values()])) {
-    const judgement = await judgeOne(work, reading, of);
+    const { judgement, isNear } = await judgeOne(work, reading, of);
     // One that added up says nothing of now, but that it does no more.
     const isOld = reading.at === before?.at && reading.at !== mismatch?.at;
-    if (!isOld || isExactFault(judgement)) judged.push({ reading, judgement });
+    if (!isOld || isExactFault(judgement)) judged.push({ reading, judgement, isNear });
   }
   // The earlier ones alone say nothing of now either: a key may have lost its right since.
   const one = own.length > 0 ? believed(judged) : undefined;
@@ -120,15 +122,20 @@ async function judgeOne(
   { db, sync, listedTo, unread, enabled }: ProofWork,
   reading: BalanceReading,
   { currency, held, named }: OfCurrency,
-): Promise<Judgement> {
-  if (unread !== null || enabled.awaits !== null) return { kind: 'waits' };
+): Promise<Omit<JudgedReading, 'reading'>> {
+  if (unread !== null || enabled.awaits !== null) return NOT_JUDGED;
   const { at } = reading;
   const rows = isOurs(currency)
     ? await rowsAround(db, sync.sourceId, currency, at, held)
     : { before: 0n, near: [], after: { count: 0, net: 0n } };
   const total = totalOf(heldIn(reading, currency));
-  return judgeReading({ at, total }, rows, listedTo ?? 0, named);
+  return {
+    judgement: judgeReading({ at, total }, rows, listedTo ?? 0, named),
+    isNear: rows.near.length > 0,
+  };
 }
+
+const NOT_JUDGED = { judgement: { kind: 'waits' }, isNear: false } as const;
 
 function isExactFault(judgement: Judgement): boolean {
   return judgement.kind === 'judged' && judgement.exact && judgement.difference !== 0n;
@@ -145,17 +152,32 @@ export async function keepJudgements(
   readings: Readings,
   currencies: readonly JudgedReadings[],
 ): Promise<void> {
-  const known = currencies.flatMap(({ currency, judged }) =>
-    judged.flatMap(({ reading: { at }, judgement }): JudgedCurrency[] =>
-      judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
-    ),
-  );
+  const known = currencies
+    .filter(isTold)
+    .flatMap(({ currency, judged }) =>
+      judged.flatMap(({ reading: { at }, judgement }): JudgedCurrency[] =>
+        judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
+      ),
+    );
   // Without a currency nothing is left of them, but for an opening balance that is computed from them.
   const isDone = ({ at }: BalanceReading) =>
     enabled.awaits === null &&
-    currencies.every(({ judged }) =>
-      judged.some(({ reading, judgement }) => reading.at === at && judgement.kind === 'judged'),
+    currencies.every(
+      (one) =>
+        isTold(one) &&
+        one.judged.some(
+          ({ reading, judgement }) => reading.at === at && judgement.kind === 'judged',
+        ),
     );
   const done = readings.all.filter(isDone).map(({ at }) => at);
   await saveJudgements(db, sync, known, [...done, ...readings.givenUp]);
+}
+
+/** So many decide, also that nothing is decided. */
+const ENOUGH = 4;
+
+/** Fewer, of which too few add up, are judged again beside the next ones. */
+function isTold({ judged, stripe }: JudgedReadings): boolean {
+  const decided = judged.filter(({ judgement }) => judgement.kind === 'judged');
+  return decided.length >= ENOUGH || stripe?.judgement.kind !== 'waits';
 }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/proof/proof-items';
 import type { Proof } from '../../domain/proof/proof';
 import type { Step, Walk } from '../../domain/proof/proof-walk';
+import { EDGE } from '../../domain/proof/reading-judgement';
 import { EARLIEST } from '../../domain/window';
 import type { Queries } from '../../store/db';
 import { inLedgerOf } from '../../store/own-postings';
@@ -26,7 +27,9 @@ import { ownAmong } from './foreign-postings';
 import { postAgain } from './healing';
 import { NOT_READ, orNull, type LedgerSide } from './ledger-side';
 import { listOthers, lookUpBeside, lookUpOwn, type LookedUp } from './ledger-search';
+import type { JudgedReadings } from './judged-readings';
 import type { ProofWork } from './proof-work';
+import { takeReading } from './reading';
 
 export interface Taken {
   readonly found: readonly ProofItem[];
@@ -140,6 +143,25 @@ function stretchesOf(times: readonly number[]): Stretch[] {
     else stretches.push({ from: time, to: time });
   }
   return stretches;
+}
+
+/**
+ * Stripe's balance and its newest rows once more, where the reading of this run did not tell by itself, since other rows
+ * lay near it: of two chance decides less, and the second one mostly tells exactly.
+ * @returns null: there is nothing to be told, or Stripe does not
+ */
+export async function lookAgain(
+  work: ProofWork,
+  { state, at }: Proof,
+  currencies: readonly JudgedReadings[],
+): Promise<NonNullable<Taken['awaits']> | null> {
+  const last = currencies
+    .flatMap(({ judged }) => judged.at(-1) ?? [])
+    .filter(({ isNear }) => isNear);
+  if (state === 'broken' || last.length === 0) return null;
+  const second = await takeReading(work, work.sync, work, work.attempt.signal);
+  const from = Math.min(...last.map(({ reading }) => reading.at)) - EDGE;
+  return second === null ? null : (readAgain(work, from, at).awaits ?? null);
 }
 
 /** Of postings between two other balances no sum tells that one is gone. */

@@ -5,7 +5,7 @@ import type { HeldOpening } from '../../domain/opening/opening';
 import type { UnreadRows } from '../../domain/proof/unread-rows';
 import type { Enabled } from '../../store/openings';
 import type { Attempt } from '../attempt';
-import type { EngineDeps } from '../deps';
+import type { Connection, EngineDeps } from '../deps';
 import type { Silence } from '../reading/silence';
 
 export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
@@ -15,6 +15,7 @@ export interface ProofWork extends Pick<EngineDeps, 'db' | 'log' | 'patience'> {
     readonly sourceId: string;
   };
   readonly ledger: Ledger;
+  readonly stripe: Pick<Connection['stripe'], 'readBalance'>;
   readonly balances: BalanceNames;
   readonly enabled: Enabled;
   /** What it began with by the ledger's word, while that is not frozen; none: the ledger holds none. */

@@ -12,9 +12,9 @@ interface OfSync {
 
 /** @returns null: the key may not read balances, or Stripe does not tell of them now, or in a form that nobody knows */
 export async function takeReading(
-  { db, log }: EngineDeps,
+  { db, log }: Pick<EngineDeps, 'db' | 'log'>,
   sync: OfSync,
-  { stripe }: Connection,
+  { stripe }: { readonly stripe: Pick<Connection['stripe'], 'readBalance'> },
   signal: AbortSignal,
 ): Promise<BalanceReading | null> {
   try {

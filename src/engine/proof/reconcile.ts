@@ -41,7 +41,7 @@ import { keepJudgements, readingsToJudge, type Readings } from './judged-reading
 import { readLedger, type LedgerSide } from './ledger-side';
 import { hasPlannedFollowUps } from '../movements/plan-movements';
 import { readFacts } from './proof-facts';
-import { lookBeside, settledItems, take, type Taken } from './proof-steps';
+import { lookAgain, lookBeside, settledItems, take, type Taken } from './proof-steps';
 import type { ProofWork } from './proof-work';
 import { checkSource } from '../source';
 import { findHeldOpenings } from '../opening/taken-opening';
@@ -88,7 +88,8 @@ export async function reconcile(
   const own = { syncId, instanceId, sourceId };
   const times = await lastTimes(db, own);
   const asked: ProofWork = {
-    ...{ db, log: deps.log, patience: deps.patience, sync: own, ledger: connection.ledger },
+    ...{ db, log: deps.log, patience: deps.patience, sync: own },
+    ...{ ledger: connection.ledger, stripe: connection.stripe },
     ...{ balances, enabled, attempt, soundAt: times.sound },
     listedTo: await listedTo(db, syncId),
     unread: await unreadRows(db, sync),
@@ -183,6 +184,8 @@ async function search(
     const { proof, judged } = await proofWith(now.items, side);
     const step = nextStep(proof, now.walk, work.soundAt !== null);
     if (step.do === 'stop') {
+      const looking = now.looked === true ? null : await lookAgain(work, proof, judged);
+      if (looking) return again({ ...now, looked: true }, looking);
       const result = await finish(work, proof, now, isWhollyCounted(now, side));
       // Last: of a reading that is judged a repeat would find nothing to prove with, unless the proof is there.
       await keepJudgements(work, readings, judged);

@@ -66,7 +66,11 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
     // Reads without the account's budget, which only makes them wait.
     const stripeReader = createStripeReader(config.stripe, NO_BUDGET, limits);
     const ledger = createLedger(config, { ...limits, pace });
-    return through({ config, stripe: stripeReader, ledger, installId: null, grants: null });
+    const stripe = {
+      ...stripeReader,
+      readBalance: inOtherSeconds(stripeReader.readBalance, clock),
+    };
+    return through({ config, stripe, ledger, installId: null, grants: null });
   };
   let connection = await connect(options.settings ?? {});
   const paused: ErrorCode[] = [];
@@ -108,4 +112,18 @@ async function startSides(
   const stripe = await startStripeStandIn({ scenario: 'empty', seed, account, clock });
   const blnk = await startBlnkStandIn({ clock });
   return { clock, stripe, blnk };
+}
+
+/** Between two readings of a balance time passes. */
+function inOtherSeconds(
+  readBalance: Connection['stripe']['readBalance'],
+  clock: Clock,
+): Connection['stripe']['readBalance'] {
+  let last = 0;
+  return async (signal) => {
+    if (clock.nowSeconds() === last) clock.advance(1);
+    const reading = await readBalance(signal);
+    last = clock.nowSeconds();
+    return reading;
+  };
 }

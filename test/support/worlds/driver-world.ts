@@ -68,7 +68,7 @@ export async function startWorld(db: Db, options: WorldOptions): Promise<DrivenW
     const ledger = createLedger(config, { ...limits, pace });
     const stripe = {
       ...stripeReader,
-      readBalance: inOtherSeconds(stripeReader.readBalance, clock),
+      readBalance: inOtherSeconds(stripeReader, clock),
     };
     return through({ config, stripe, ledger, installId: null, grants: null });
   };
@@ -116,13 +116,13 @@ async function startSides(
 
 /** Between two readings of a balance time passes. */
 function inOtherSeconds(
-  readBalance: Connection['stripe']['readBalance'],
+  stripe: Connection['stripe'],
   clock: Clock,
 ): Connection['stripe']['readBalance'] {
   let last = 0;
   return async (signal) => {
     if (clock.nowSeconds() === last) clock.advance(1);
-    const reading = await readBalance(signal);
+    const reading = await stripe.readBalance(signal);
     last = clock.nowSeconds();
     return reading;
   };

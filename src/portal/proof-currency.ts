@@ -2,7 +2,7 @@
 import { formatAmount } from '../domain/money';
 import type { CurrencyProof, Proof } from '../domain/proof/proof';
 import { gapTexts, proofLines, worstFirst, type ProofLine } from '../domain/proof/proof-lines';
-import type { ItemKind, ProofItem } from '../domain/proof/proof-items';
+import { numberOf, type ItemKind, type ProofItem } from '../domain/proof/proof-items';
 import { asSentence, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { itemWords, lineText, otherSide, PROOF_STATE } from './proof-words';
@@ -91,12 +91,14 @@ function itemsPart(
   visit: Visit,
 ): Html {
   const { what, next } = itemWords(kind);
-  const more = items.length - SHOWN;
+  const countOf = (some: readonly ProofItem[]) =>
+    some.reduce((sum, item) => sum + numberOf(item), 0);
+  const more = countOf(items.slice(SHOWN));
   const hasOther = items.some(({ theirs }) => theirs !== null);
   const hasTime = items.some(({ at }) => at !== null);
   const hasNote = items.some(({ note }) => note !== null);
   return html`<div class="card found">
-    <h3>${what} <span class="count">${formatNumber(items.length)}</span></h3>
+    <h3>${what} <span class="count">${formatNumber(countOf(items))}</span></h3>
     ${next !== '' && html`<p>${next}</p>`}
     <div class="scroll" tabindex="0" role="region" aria-label="${what}, ${currency}">
       <table>

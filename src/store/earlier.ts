@@ -136,16 +136,16 @@ export async function hasStaged(db: Queries, sourceId: string): Promise<boolean>
   return row?.there ?? false;
 }
 
-/** Whether one of these movements is set aside and tried again by itself: what stands under its reference may be ours. */
-export async function isRetried(
+/** One of these movements that is set aside and tried again by itself: what stands under its reference may be ours. */
+export async function findRetried(
   db: Queries,
-  instanceId: string,
+  sourceId: string,
   ids: readonly string[],
-): Promise<boolean> {
-  const [row] = await db.query<{ there: boolean }>(
-    `select exists (select from movements where instance_id = $1 and movement_id = any($2)
-       and state = 'quarantined' and retry_at is not null) as there`,
-    [instanceId, ids],
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    `select movement_id as id from movements where source_id = $1 and movement_id = any($2)
+       and state = 'quarantined' and retry_at is not null order by movement_id limit 1`,
+    [sourceId, ids],
   );
-  return row?.there ?? false;
+  return row?.id;
 }

@@ -13,6 +13,11 @@ export type KeptOpening = Pick<
   'currency' | 'held' | 'earlier' | 'amount' | 'unexplained' | 'absorbed'
 >;
 
+export interface FrozenOpening extends KeptOpening {
+  /** By the clock of our database. */
+  readonly confirmedAt: Date;
+}
+
 export interface Enabled {
   /** Unix seconds; null: since the account began. */
   readonly cutOver: number | null;
@@ -168,8 +173,8 @@ export async function findOpened(db: Queries, sourceId: string): Promise<Opened 
 }
 
 /** What each currency began with; one without a row began with nothing. */
-export async function readOpenings(db: Queries, sourceId: string): Promise<KeptOpening[]> {
-  interface Row {
+export async function readOpenings(db: Queries, sourceId: string): Promise<FrozenOpening[]> {
+  interface Row extends Pick<FrozenOpening, 'confirmedAt'> {
     readonly currency: string;
     readonly held: string;
     readonly earlier: string;
@@ -180,12 +185,12 @@ export async function readOpenings(db: Queries, sourceId: string): Promise<KeptO
   }
   const rows = await db.query<Row>(
     `select currency, held::text as held, earlier::text as earlier, amount::text as amount,
-       unexplained::text as unexplained, absorbed_debits::text as debits, absorbed_credits::text as credits
+       unexplained::text as unexplained, absorbed_debits::text as debits, absorbed_credits::text as credits, confirmed_at as "confirmedAt"
      from openings where source_id = $1 order by currency`,
     [sourceId],
   );
   return rows.map((row) => ({
-    currency: row.currency,
+    ...{ currency: row.currency, confirmedAt: row.confirmedAt },
     held: BigInt(row.held),
     earlier: BigInt(row.earlier),
     amount: BigInt(row.amount),

@@ -1,7 +1,12 @@
 /** The rows of `proofs` and `proof_items`: what each proof has said, and how far the search for a fault had come. */
 import { itemsIn, type CurrencyProof, type Proof, type ProofState } from '../domain/proof/proof';
 import type { PastProof } from '../domain/proof/proof-history';
-import type { ItemCounts, ItemKind, ProofItem } from '../domain/proof/proof-items';
+import {
+  TOGETHER,
+  type ItemCounts,
+  type ItemKind,
+  type ProofItem,
+} from '../domain/proof/proof-items';
 import { gapsText, type EarlierWalk, type Walk } from '../domain/proof/proof-walk';
 import { inOrder, type Cut } from './cut';
 import type { Db, Queries } from './db';
@@ -188,7 +193,8 @@ export async function countItems(
 ): Promise<ReadonlyMap<number, ItemCounts>> {
   const rows = await db.query<{ id: number; counts: ItemCounts }>(
     `select id, jsonb_object_agg(kind, count) as counts from (
-       select proof_id as id, kind, count(*) as count from proof_items
+       select proof_id as id, kind, sum(case when at_s is null then
+           coalesce(substring(reference from '${TOGETHER}')::bigint, 1) else 1 end)::bigint as count from proof_items
        where proof_id = any($1::bigint[]) group by 1, 2) c
      group by id`,
     [ids],

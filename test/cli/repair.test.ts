@@ -1,17 +1,13 @@
-/** What a proof has found wrong: accepted, reversed, counted or staged again, and nothing else. */
+/** What a proof has found wrong: accepted, planned for, and told by `reconcile`. */
 import { SANDBOX_BLNK_KEY } from '../../sandbox/blnk/keys';
-import type { Row } from '../../sandbox/blnk/rows';
 import * as reconcile from '../../src/commands/reconcile';
 import { toReport, type Report } from '../../src/domain/report';
-import { formatTime } from '../../src/domain/text';
 import { listSyncs } from '../../src/store/syncs';
-import { prove, type CurrencyFacts } from '../../src/domain/proof/proof';
+import type { CurrencyFacts } from '../../src/domain/proof/proof';
 import type { ProofItem } from '../../src/domain/proof/proof-items';
-import { NEW_WALK } from '../../src/domain/proof/proof-walk';
-import { accept, listAcceptances } from '../../src/store/acceptances';
+import { accept } from '../../src/store/acceptances';
 import { findLeg } from '../../src/store/legs';
-import { saveProof } from '../../src/store/proofs';
-import { aCurrency, anItem } from '../support/books/a-currency';
+import { anItem } from '../support/books/a-currency';
 import {
   aSettledStore,
   begin,
@@ -19,51 +15,11 @@ import {
   settle,
   settled,
   stage,
-  type SettledStore,
 } from '../support/databases/settled-store';
-import { startCommandWorld, type CommandWorld } from '../support/worlds/command-world';
+import { repairStory } from '../support/worlds/repair-story';
 
-let world: CommandWorld;
-let store: SettledStore;
-let run = 0;
-
-beforeAll(async () => void (world = await startCommandWorld()));
-afterAll(() => world.close());
-beforeEach(async () => {
-  store = await aSettledStore(world.db);
-  run += 1;
-});
-
-const command = (...args: string[]) => world.command(store.instanceId, ...args);
-const named = (name: string) => `${name}-${run}`;
-const acceptances = () => listAcceptances(world.db, store.sourceId);
-
-/** A proof of a sync that has ended. */
-async function broken(items: readonly ProofItem[], facts: Partial<CurrencyFacts> = {}) {
-  const sync = await begin(store);
-  const proof = prove(1_700_000_000, null, [aCurrency({ items, ...facts })]);
-  await saveProof(world.db, sync, proof, { at: 1_700_000_000, walk: NEW_WALK });
-  await endSyncs();
-}
-
-const endSyncs = () =>
-  world.db.query(
-    `update stripe_syncs set status = 'completed' where instance_id = $1 and status = 'running'`,
-    [store.instanceId],
-  );
-
-/** On the source balance, by somebody else: 12.34 come to Stripe. */
-async function foreign(reference = named('by hand')): Promise<{ id: string; item: ProofItem }> {
-  const id = await world.post(reference, 1_234, '@stripe', '@till');
-  const item = { ...anItem('foreign', reference, 1_234n), at: Math.floor(Date.now() / 1000) };
-  return { id, item };
-}
-
-const rowsOfLedger = (reference: string) =>
-  world.blnk.ledger.rows.filter((row) => row.reference === reference);
-
-const metadataOf = (reference: string) =>
-  JSON.parse(rowsOfLedger(reference)[0]?.metaJson ?? 'null') as unknown;
+const story = repairStory();
+const { command, named, acceptances, broken, foreign, rowsOfLedger, metadataOf } = story;
 
 describe('accepting', () => {
   test('is kept with who and why, here and in the ledger', async () => {
@@ -117,7 +73,7 @@ describe('accepting', () => {
   test('of another posting under an accepted reference takes the place of that one', async () => {
     const { item } = await foreign();
     const before = { ...anItem('accepted_gone', item.reference, 5n), id: 'x', bookedAt: null };
-    await accept(world.db, store, [before], { by: 'ada', note: 'before' });
+    await accept(story.world.db, story.store, [before], { by: 'ada', note: 'before' });
     await broken([item, anItem('accepted_gone', item.reference, 5n)]);
     expect((await command('repair', '--plan')).text).toContain('reconcile accept --undo');
     await command('reconcile', 'accept', item.reference, '--note', 'till');
@@ -128,12 +84,12 @@ describe('accepting', () => {
   test('goes through where the key may not write the note into the ledger, and says so', async () => {
     const { item } = await foreign();
     await broken([item]);
-    const own = world.blnk.keys.core.get(SANDBOX_BLNK_KEY)!;
+    const own = story.world.blnk.keys.core.get(SANDBOX_BLNK_KEY)!;
     const scopes = ['transactions:write', 'balances:read'];
-    world.blnk.keys.core.set(SANDBOX_BLNK_KEY, { id: 'lesser', scopes });
+    story.world.blnk.keys.core.set(SANDBOX_BLNK_KEY, { id: 'lesser', scopes });
     const accepted = command('reconcile', 'accept', item.reference, '--note', 'till');
     const { text, code } = await accepted.finally(() =>
-      world.blnk.keys.core.set(SANDBOX_BLNK_KEY, own),
+      story.world.blnk.keys.core.set(SANDBOX_BLNK_KEY, own),
     );
     expect(code).toBe(0);
     expect(text).toContain('The note is in our database alone');
@@ -179,13 +135,13 @@ describe('what the last proof has named as somebody else’s', () => {
   });
 
   test('and is a movement of ours by now needs nothing, and is never taken back', async () => {
-    const sync = await begin(store);
+    const sync = await begin(story.store);
     const { pageId } = await stage(
       sync,
       rowsOf(1).map((bt) => settled(bt)),
     );
     await settle(sync, pageId);
-    const { reference } = (await findLeg(world.db, store, 'txn_0'))!;
+    const { reference } = (await findLeg(story.world.db, story.store, 'txn_0'))!;
     const { item } = await foreign(reference);
     await broken([item]);
     for (const args of [['--plan'], ['--apply', '--yes']]) {
@@ -271,184 +227,12 @@ describe('a plan', () => {
   });
 });
 
-describe('applying', () => {
-  test('stages again what is gone, once it is confirmed', async () => {
-    const sync = await begin(store);
-    const { pageId } = await stage(
-      sync,
-      rowsOf(2).map((bt) => settled(bt)),
-    );
-    await settle(sync, pageId);
-    await broken([anItem('missing_in_ledger', 'txn_0', -100n)]);
-    await expect(command('repair', '--apply')).rejects.toThrow(/--yes/);
-    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({ state: 'posted' });
-    const said = await command('repair', '--apply', '--yes', '--json');
-    expect(said).toMatchObject({ code: 0, json: { stagedAgain: ['txn_0'], left: [] } });
-    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({
-      state: 'staged',
-      syncId: 'none',
-    });
-    expect(await findLeg(world.db, store, 'txn_1')).toMatchObject({ state: 'posted' });
-  });
-
-  test('stages nothing again that is set aside by now', async () => {
-    const sync = await begin(store);
-    const { pageId } = await stage(
-      sync,
-      rowsOf(2).map((bt) => settled(bt)),
-    );
-    await settle(sync, pageId, (id) => id === 'txn_0');
-    await broken(['txn_0', 'txn_1'].map((id) => anItem('missing_in_ledger', id, -100n)));
-    const { json } = await command('repair', '--apply', '--yes', '--json');
-    expect(json).toMatchObject({ stagedAgain: ['txn_1'] });
-    expect(await findLeg(world.db, store, 'txn_0')).toMatchObject({ state: 'quarantined' });
-  });
-
-  test('says of a balance that it takes the master key to have it counted again', async () => {
-    await foreign();
-    await broken([anItem('corrupt_debits', 'bln_1', 5n, 6n)]);
-    const own = world.blnk.keys.core.get(SANDBOX_BLNK_KEY)!;
-    world.blnk.keys.core.set(SANDBOX_BLNK_KEY, { id: 'lesser', scopes: ['balances:read'] });
-    const asked = command('repair', '--apply', '--yes');
-    const { code, text } = await asked.finally(() =>
-      world.blnk.keys.core.set(SANDBOX_BLNK_KEY, own),
-    );
-    expect([code, text]).toEqual([
-      5,
-      expect.stringContaining('bln_1: not counted: this takes the master key'),
-    ]);
-  });
-
-  test('has a balance counted again that is not the sum of its postings', async () => {
-    await foreign(named('first'));
-    const { reference } = (await foreign()).item;
-    const { ledger } = world.blnk;
-    const [{ seq, source }] = rowsOfLedger(reference) as [Row];
-    const stated = source.debit;
-    ledger.forget([seq], true);
-    await broken([anItem('corrupt_debits', source.id, stated - 1_234n, stated)]);
-    const { json, code } = await command('repair', '--apply', '--yes', '--json');
-    expect(json).toMatchObject({ recounted: [{ balanceId: source.id, outcome: 'agrees' }] });
-    expect(code).toBe(0);
-    expect(source.debit).toBe(stated - 1_234n);
-    // Something was posted meanwhile.
-    const { text, code: again } = await command('repair', '--apply', '--yes');
-    expect([again, text]).toEqual([0, expect.stringContaining('now the sum of its postings')]);
-    await foreign(named('meanwhile'));
-    const differs = await command('repair', '--apply', '--yes');
-    expect([differs.code, differs.text]).toEqual([
-      5,
-      expect.stringContaining('posted since the proof'),
-    ]);
-  });
-
-  test('is refused while a sync runs', async () => {
-    await broken([anItem('missing_in_ledger', 'txn_0', -100n)]);
-    await begin(store);
-    await expect(command('repair', '--apply', '--yes')).rejects.toMatchObject({
-      code: 'SYNC_ALREADY_RUNNING',
-    });
-    await endSyncs();
-  });
-
-  test('leaves to a person what only one can decide', async () => {
-    const { item } = await foreign();
-    await broken([item, anItem('other_in_ledger', 'pi_1', 5n, 6n)]);
-    const { code, text } = await command('repair', '--apply', '--yes');
-    expect(code).toBe(5);
-    expect(text).toContain('Nothing of it can be repaired by this command.');
-    expect(text).toMatch(/Once it is decided, prove it: .* reconcile\n$/);
-    expect(await acceptances()).toEqual([]);
-  });
-
-  test('and a plan say nothing any more of what a person has decided since the proof', async () => {
-    const { item } = await foreign();
-    const gone = anItem('accepted_gone', named('gone'), 5n);
-    await broken([item, gone]);
-    const namedBy = async (...args: string[]) => (await command('repair', ...args)).text;
-    await accept(world.db, store, [{ ...gone, id: 'x', bookedAt: null }], { by: 'ada', note: '' });
-    for (const { reference } of [item, gone]) {
-      expect(await namedBy('--plan')).toContain(reference);
-      expect(await namedBy('--apply', '--yes')).toContain(reference);
-    }
-    await command('reconcile', 'accept', item.reference, '--note', 'till');
-    await command('reconcile', 'accept', gone.reference, '--undo');
-    for (const how of [['--plan'], ['--apply', '--yes']]) {
-      expect(await namedBy(...how)).toMatch(
-        /What it names was decided since\. To prove it: .* reconcile\n$/,
-      );
-    }
-    expect(await command('repair', '--apply', '--yes', '--json')).toMatchObject({
-      ...{ code: 0, json: { left: [] } },
-    });
-  });
-
-  test('takes back a posting of others that is named, and accepts both', async () => {
-    const { id, item } = await foreign();
-    const other = await foreign(named('other'));
-    await broken([{ ...item, transactionId: id }, other.item]);
-    const args = [
-      'repair',
-      '--apply',
-      '--reverse',
-      item.reference,
-      '--note',
-      'twice',
-      '--by',
-      'ada',
-      '--yes',
-    ];
-    const { text, code } = await command(...args);
-    const under = `${item.reference}.reversed`;
-    const when = formatTime(new Date(item.at! * 1000));
-    expect(text).toContain(
-      `take back posted by others: ${item.reference} 12.34 USD, ${when}, ${id}: from @till to @stripe, under ${under}\n`,
-    );
-    expect(text).toContain('Left, for a person:');
-    expect(code).toBe(5);
-    expect(await acceptances()).toMatchObject([
-      { reference: item.reference, amount: 1_234n, note: 'twice' },
-      { reference: under, amount: -1_234n, by: 'ada' },
-    ]);
-    const [reversal] = rowsOfLedger(under);
-    expect(reversal).toMatchObject({ status: 'APPLIED', amount: 1_234n });
-    expect(metadataOf(under)).toMatchObject({ stripe_sync: { leg: 'reversed', note: 'twice' } });
-    for (const reference of [item.reference, under]) {
-      expect(metadataOf(reference)).toMatchObject({ stripe_sync_accepted: 'yes' });
-    }
-    // Run again, after it ended before it knew.
-    await world.db.query('delete from acceptances where source_id = $1', [store.sourceId]);
-    await command(...args);
-    expect(rowsOfLedger(under)).toHaveLength(1);
-    expect(await acceptances()).toHaveLength(2);
-  });
-
-  test('leaves nothing where all that is named is taken back', async () => {
-    const { item } = await foreign();
-    await broken([item]);
-    const args = ['--apply', '--yes', '--reverse', item.reference, '--note', 'twice'];
-    expect(await command('repair', ...args, '--json')).toMatchObject({
-      ...{ code: 0, json: { reversed: [{ reference: item.reference }], left: [] } },
-    });
-  });
-
-  test('takes back nothing that is not named by the proof, or without a note', async () => {
-    const { item } = await foreign();
-    await broken([item]);
-    const apply = (...more: string[]) =>
-      command('repair', '--apply', '--yes', '--reverse', ...more);
-    await expect(apply(item.reference)).rejects.toMatchObject({ code: 'USAGE' });
-    await expect(apply('nobody', '--note', 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect(rowsOfLedger(`${item.reference}.reversed`)).toEqual([]);
-  });
-});
-
 describe('reconcile', () => {
   const outcome = async (status: Report['status']) => {
-    const [row] = await listSyncs(world.db, store.instanceId, 1);
+    const [row] = await listSyncs(story.world.db, story.store.instanceId, 1);
     const report = { ...toReport(row!, null), status };
     return reconcile.outcomeOf(
-      { db: () => world.db, instanceId: () => store.instanceId } as never,
+      { db: () => story.world.db, instanceId: () => story.store.instanceId } as never,
       report,
     );
   };
@@ -465,7 +249,7 @@ describe('reconcile', () => {
   });
 
   test('without a proof is no success', async () => {
-    await begin(store);
+    await begin(story.store);
     expect(await outcome('completed')).toMatchObject({
       text: 'This sync has made no proof.',
       exitCode: 1,
@@ -476,8 +260,8 @@ describe('reconcile', () => {
 });
 
 test('a proof of an instance that is not enabled cannot be asked for', async () => {
-  const other = await aSettledStore(world.db, 'none');
-  await expect(world.command(other.instanceId, 'reconcile')).rejects.toThrow(
+  const other = await aSettledStore(story.world.db, 'none');
+  await expect(story.world.command(other.instanceId, 'reconcile')).rejects.toThrow(
     /are not carried over/,
   );
 });

@@ -34,17 +34,10 @@ beforeEach(async () => {
 });
 afterEach(() => first.close());
 
-const pay = (id: string, time: string, amount = 10_000) =>
-  world.stripe.world.pay({
-    ...{
-      id,
-      amount,
-      currency: 'usd',
-      customer: 'cus_1',
-      createdAt: at(time),
-      succeededAt: at(time),
-    },
-  });
+const pay = (id: string, time: string, amount = 10_000) => {
+  const times = { createdAt: at(time), succeededAt: at(time) };
+  return world.stripe.world.pay({ id, amount, currency: 'usd', customer: 'cus_1', ...times });
+};
 
 async function sync(): Promise<void> {
   world.clock.advance(60);
@@ -327,10 +320,10 @@ describe.each(['core', 'cloud'])('postings of others (%s)', (kind) => {
     await byHand('first', 500n);
     await byHand('gone', 200n);
     await absorbed();
-    await db.query(
-      'update sources set movements_opened_at = to_timestamp($2) where source_id = $1',
-      [await source(), world.clock.nowSeconds()],
-    );
+    await db.query('update openings set confirmed_at = to_timestamp($2) where source_id = $1', [
+      await source(),
+      world.clock.nowSeconds(),
+    ]);
     world.clock.advance(60);
     const { rows } = world.blnk.ledger;
     world.blnk.ledger.forget([rows.find(({ reference }) => reference === 'gone')!.seq]);
@@ -390,13 +383,8 @@ describe.each(['core', 'cloud'])('postings of others (%s)', (kind) => {
     expect(await named()).toEqual(['foreign absorbed']);
     await acceptInLedger('absorbed');
     const place = { instanceId: world.instanceId, sourceId: await source() };
-    const posting = {
-      reference: 'absorbed',
-      id: '',
-      currency: 'USD',
-      amount: 700n,
-      bookedAt: null,
-    };
+    const absorbing = { reference: 'absorbed', id: '', currency: 'USD' };
+    const posting = { ...absorbing, amount: 700n, bookedAt: null };
     await accept(db, place, [posting], note);
     await sync();
     expect(await named()).toEqual(['accepted absorbed']);

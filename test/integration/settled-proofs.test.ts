@@ -267,7 +267,8 @@ describe('the opening', () => {
     expect(await findEnabled(db, store.sourceId)).toBeUndefined();
     expect(await enable(null, [])).toBe(false);
     expect(await findEnabled(db, store.sourceId)).toMatchObject({ cutOver: MOMENT });
-    expect(await readOpenings(db, store.sourceId)).toEqual([usd]);
+    const confirmedAt = expect.any(Date) as Date;
+    expect(await readOpenings(db, store.sourceId)).toEqual([{ ...usd, confirmedAt }]);
   });
 
   test('of the whole history has no cut-over', async () => {

@@ -198,7 +198,7 @@ function grouped(items: readonly ProofItem[], keyOf: (item: ProofItem) => string
 
 /** Behind how many they are, so that those of two directions are two. */
 function wayOf({ amount, theirs }: ProofItem): string {
-  const isTurned = theirs !== null && theirs < 0n !== amount < 0n;
+  const isTurned = theirs !== null && theirs !== 0n && theirs < 0n !== amount < 0n;
   return `${amount < 0n ? ', out' : ''}${isTurned ? ', there the other way' : ''}`;
 }
 
@@ -218,15 +218,21 @@ export function isPerhapsOurs({ kind, reference }: ProofItem): boolean {
   return kind === 'foreign' && looksOurs(reference);
 }
 
-const TOGETHER = /^(\d+) more(,|$)/;
+/** As SQL understands it too. */
+export const TOGETHER = '^([0-9]+) more(,|$)';
 
-export function isTogether({ reference }: Pick<ProofItem, 'reference'>): boolean {
-  return TOGETHER.test(reference);
+const COUNTED = new RegExp(TOGETHER);
+
+type Named = Pick<ProofItem, 'reference' | 'at'>;
+
+/** What happened at a time is one thing, whatever somebody has called it. */
+export function isTogether({ reference, at }: Named): boolean {
+  return at === null && COUNTED.test(reference);
 }
 
 /** How many it stands for. */
-export function numberOf({ reference }: Pick<ProofItem, 'reference'>): number {
-  return Number(TOGETHER.exec(reference)?.[1] ?? 1);
+export function numberOf(item: Named): number {
+  return isTogether(item) ? Number(COUNTED.exec(item.reference)?.[1]) : 1;
 }
 
 function together(items: Some): ProofItem {

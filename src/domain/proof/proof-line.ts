@@ -64,14 +64,18 @@ const KINDS = (Object.keys(PROOF_ITEMS) as ItemKind[]).sort(
   (a, b) => RANK.indexOf(PROOF_ITEMS[a].is) - RANK.indexOf(PROOF_ITEMS[b].is),
 );
 
-export function countByKind(items: readonly Pick<ProofItem, 'kind' | 'reference'>[]): ItemCounts {
+export function countByKind(
+  items: readonly Pick<ProofItem, 'kind' | 'reference' | 'at'>[],
+): ItemCounts {
   const counts: Partial<Record<ItemKind, number>> = {};
   for (const item of items) counts[item.kind] = (counts[item.kind] ?? 0) + numberOf(item);
   return counts;
 }
 
 /** What to do about each kind that a proof names, once. */
-export function nextSteps(items: readonly Pick<ProofItem, 'kind' | 'reference'>[]): string[] {
+export function nextSteps(
+  items: readonly Pick<ProofItem, 'kind' | 'reference' | 'at'>[],
+): string[] {
   const counts = countByKind(items);
   return KINDS.flatMap((kind) => {
     const { what, next } = PROOF_ITEMS[kind];

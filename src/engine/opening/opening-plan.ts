@@ -8,7 +8,7 @@ import type { PlannedOpening } from '../../domain/opening/opening-text';
 import { rfc3339 } from '../../domain/posting';
 import type { LedgerPosting } from '../../domain/proof/proof-search';
 import type { Db } from '../../store/db';
-import { hasStaged, isRetried, type Sums } from '../../store/earlier';
+import { findRetried, hasStaged, type Sums } from '../../store/earlier';
 import type { InstanceRow } from '../../store/instances';
 import { findOpened } from '../../store/openings';
 import { hasOtherSource, type SourceIdentity, type SourceRow } from '../../store/sources';
@@ -187,9 +187,14 @@ async function assertRead(
   const waits = source !== undefined && (await hasStaged(db, source.sourceId));
   const isUnread = (source?.watermark ?? null) === null;
   const hasOthers = source !== undefined && (await hasOtherSource(db, instanceId, source.sourceId));
-  const ids = foreign.flatMap(({ reference }) => movementsBehind(reference));
-  const isOpen = waits || (ids.length > 0 && (await isRetried(db, instanceId, ids)));
-  if (isOpen || (isUnread && (foreign.length > 0 || hasOthers))) {
+  if (waits || (isUnread && (foreign.length > 0 || hasOthers))) {
     throw new SyncError('PAY_INS_UNREAD');
+  }
+  const ids = foreign.flatMap(({ reference }) => movementsBehind(reference));
+  const retried = source && (await findRetried(db, source.sourceId, ids));
+  if (retried !== undefined) {
+    const next =
+      '`quarantine retry` it and `sync`; or `quarantine close` it, if the posting is right.';
+    throw new SyncError('PAY_INS_UNREAD', { set_aside: retried }, { next });
   }
 }

@@ -152,12 +152,13 @@ export async function listOthers(
   const standing = new Set<string>();
   let items: readonly ProofItem[] = [];
   for (const balance of side.balances.values()) {
-    const absorbed = openings.find(({ currency }) => currency === balance.currency)?.absorbed;
+    const opening = openings.find(({ currency }) => currency === balance.currency);
+    const absorbed = opening?.absorbed;
     const others = await othersOn(work, balance, isNone(absorbed) ? range : 'all');
     const taken = absorbedIds(others, absorbed);
     const left = others.filter(({ transactionId }) => !taken?.has(transactionId));
     for (const one of left.map(lineOf)) standing.add(asAccepted(one));
-    const named = taken === null ? left.filter(isLaterThan(work.enabled.openedAt)) : left;
+    const named = taken === null ? left.filter(isLaterThan(opening?.confirmedAt)) : left;
     const told = named.filter((line) => !names.has(nameOf(lineOf(line))));
     const readBack = new Set(await rememberAccepted(work, told));
     items = mergeItems(
@@ -231,9 +232,9 @@ function absorbedIds(
 }
 
 const isLaterThan =
-  (time: Date) =>
+  (time: Date | undefined) =>
   ({ bookedAt }: LedgerLine) =>
-    bookedAt !== null && bookedAt > time;
+    time !== undefined && bookedAt !== null && bookedAt > time;
 
 function isNone(turnover: Turnover | undefined): boolean {
   return !turnover || (turnover.debits === 0n && turnover.credits === 0n);

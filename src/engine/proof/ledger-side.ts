@@ -47,7 +47,9 @@ export async function readLedger(work: ProofWork, counts: boolean): Promise<Ledg
     return { balances: byCurrency(stated), corrupt: [], isCounted: counted !== null };
   }
   // What was posted in between is in one of the two alone.
-  const again = byCurrency((await orNull(work, NOT_READ, read)) ?? []);
+  const restated = await orNull(work, NOT_READ, read);
+  if (restated === null) return null;
+  const again = byCurrency(restated);
   const same = counted.filter(({ balance }) => isSame(balance, again.get(balance.currency)));
   return {
     balances: byCurrency(stated),

@@ -4,6 +4,7 @@ import { NOT_YET_FOR, type CurrencyFacts } from '../../domain/proof/proof';
 import {
   besideNote,
   isCorrupt,
+  isTogether,
   mergeItems,
   more,
   namedAtStripe,
@@ -57,14 +58,14 @@ export async function readFacts(
   const { db, sync } = work;
   const sums = byCurrency(await settledSums(db, sync.sourceId));
   const inLedger = byCurrency(work.heldOpenings);
-  const openings = new Map([...inLedger, ...byCurrency(await readOpenings(db, sync.sourceId))]);
+  const openings = new Map<string, KeptOpening>([...inLedger, ...byCurrency(await readOpenings(db, sync.sourceId))]);
   const notYet = await readNotYet(db, sync.sourceId);
   const left = await sumsOfLeft(db, sync.sourceId);
   const expected = await expectedItems(work, at, { sums, left });
   // As it is now, where it was looked at.
   const stands = ledger?.isCounted ? found.filter((item) => !isCorrupt(item)) : found;
   const standing = undecided(stands, expected);
-  const again = work.isRewound ? await againItems(work) : [];
+  const again = work.isRewound ? await againItems(work, standing) : [];
   const items = [...expected, ...mergeItems([...again, ...standing], ledger?.corrupt ?? [])];
   const newest = readings.all.at(-1) ?? null;
   const others = [sums, openings, notYet, ledger?.balances ?? new Map<string, unknown>()];
@@ -146,14 +147,24 @@ async function expectedItems(
   ];
 }
 
-/** Whoever has found them gone: the search of this proof, or the run before it. */
-async function againItems({ db, sync: { syncId } }: ProofWork): Promise<ProofItem[]> {
+/**
+ * Whoever has found them gone: the search of this proof, or the run before it.
+ * @param standing what the search has found: where it has a sum of those that are not named, there is no other
+ */
+async function againItems(
+  { db, sync: { syncId } }: ProofWork,
+  standing: readonly ProofItem[],
+): Promise<ProofItem[]> {
   const names = await namesPostedAgain(db, syncId, NAMED);
-  return names.map(({ reference, currency, amount, beside, count }) =>
-    itemOf('posted_again', reference ?? more(count), currency, amount, {
-      note: besideNote(beside, currency),
-    }),
-  );
+  const summed = standing.filter((item) => item.kind === 'posted_again' && isTogether(item));
+  const isSummed = (currency: string) => summed.some((item) => item.currency === currency);
+  return names
+    .filter(({ reference, currency }) => reference !== null || !isSummed(currency))
+    .map(({ reference, currency, amount, beside, count }) =>
+      itemOf('posted_again', reference ?? more(count), currency, amount, {
+        note: besideNote(beside, currency),
+      }),
+    );
 }
 
 async function setAsideItems(

@@ -1,4 +1,5 @@
 /** The steps that are taken about a broken proof, and what has come of those that others had to finish. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { movementsBehind } from '../../domain/ids';
 import { LATEST_SUCCESS } from '../../domain/kinds/pay-in';
 import {
@@ -145,6 +146,8 @@ function stretchesOf(times: readonly number[]): Stretch[] {
   return stretches;
 }
 
+const SECOND_MS = 1_000;
+
 /**
  * Stripe's balance and its newest rows once more, where the reading of this run did not tell by itself, since other rows
  * lay near it: of two chance decides less, and the second one mostly tells exactly.
@@ -159,9 +162,16 @@ export async function lookAgain(
     .flatMap(({ judged }) => judged.at(-1) ?? [])
     .filter(({ isNear }) => isNear);
   if (state === 'broken' || last.length === 0) return null;
-  const second = await takeReading(work, work.sync, work, work.attempt.signal);
-  const from = Math.min(...last.map(({ reading }) => reading.at)) - EDGE;
-  return second === null ? null : (readAgain(work, from, at).awaits ?? null);
+  const { signal } = work.attempt;
+  const times = last.map(({ reading }) => reading.at);
+  const take = () => takeReading(work, work.sync, work, signal);
+  let second = await take();
+  if (second && times.includes(second.at)) {
+    // Of the same second it is the same reading: a short run takes less.
+    await sleep(SECOND_MS, undefined, { signal });
+    second = await take();
+  }
+  return second === null ? null : (readAgain(work, Math.min(...times) - EDGE, at).awaits ?? null);
 }
 
 /** Of postings between two other balances no sum tells that one is gone. */

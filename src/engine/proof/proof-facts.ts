@@ -58,7 +58,10 @@ export async function readFacts(
   const { db, sync } = work;
   const sums = byCurrency(await settledSums(db, sync.sourceId));
   const inLedger = byCurrency(work.heldOpenings);
-  const openings = new Map<string, KeptOpening>([...inLedger, ...byCurrency(await readOpenings(db, sync.sourceId))]);
+  const openings = new Map<string, KeptOpening>([
+    ...inLedger,
+    ...byCurrency(await readOpenings(db, sync.sourceId)),
+  ]);
   const notYet = await readNotYet(db, sync.sourceId);
   const left = await sumsOfLeft(db, sync.sourceId);
   const expected = await expectedItems(work, at, { sums, left });

@@ -2,7 +2,8 @@
 import { formatAmount } from '../domain/money';
 import type { CurrencyProof, Proof } from '../domain/proof/proof';
 import { gapTexts, proofLines, worstFirst, type ProofLine } from '../domain/proof/proof-lines';
-import { numberOf, type ItemKind, type ProofItem } from '../domain/proof/proof-items';
+import { countByKind } from '../domain/proof/proof-line';
+import type { ItemKind, ProofItem } from '../domain/proof/proof-items';
 import { asSentence, formatNumber } from '../domain/text';
 import { html, type Html } from './html';
 import { itemWords, lineText, otherSide, PROOF_STATE } from './proof-words';
@@ -91,8 +92,7 @@ function itemsPart(
   visit: Visit,
 ): Html {
   const { what, next } = itemWords(kind);
-  const countOf = (some: readonly ProofItem[]) =>
-    some.reduce((sum, item) => sum + numberOf(item), 0);
+  const countOf = (some: readonly ProofItem[]) => countByKind(some)[kind] ?? 0;
   const more = countOf(items.slice(SHOWN));
   const hasOther = items.some(({ theirs }) => theirs !== null);
   const hasTime = items.some(({ at }) => at !== null);

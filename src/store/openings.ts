@@ -185,7 +185,8 @@ export async function readOpenings(db: Queries, sourceId: string): Promise<Froze
   }
   const rows = await db.query<Row>(
     `select currency, held::text as held, earlier::text as earlier, amount::text as amount,
-       unexplained::text as unexplained, absorbed_debits::text as debits, absorbed_credits::text as credits, confirmed_at as "confirmedAt"
+       unexplained::text as unexplained, absorbed_debits::text as debits, absorbed_credits::text as credits,
+       confirmed_at as "confirmedAt"
      from openings where source_id = $1 order by currency`,
     [sourceId],
   );

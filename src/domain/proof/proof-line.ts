@@ -64,18 +64,15 @@ const KINDS = (Object.keys(PROOF_ITEMS) as ItemKind[]).sort(
   (a, b) => RANK.indexOf(PROOF_ITEMS[a].is) - RANK.indexOf(PROOF_ITEMS[b].is),
 );
 
-export function countByKind(
-  items: readonly Pick<ProofItem, 'kind' | 'reference' | 'at'>[],
-): ItemCounts {
+/** How many things: one that stands for many counts as these. */
+export function countByKind(items: readonly ProofItem[]): ItemCounts {
   const counts: Partial<Record<ItemKind, number>> = {};
   for (const item of items) counts[item.kind] = (counts[item.kind] ?? 0) + numberOf(item);
   return counts;
 }
 
 /** What to do about each kind that a proof names, once. */
-export function nextSteps(
-  items: readonly Pick<ProofItem, 'kind' | 'reference' | 'at'>[],
-): string[] {
+export function nextSteps(items: readonly ProofItem[]): string[] {
   const counts = countByKind(items);
   return KINDS.flatMap((kind) => {
     const { what, next } = PROOF_ITEMS[kind];

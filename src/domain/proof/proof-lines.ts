@@ -1,15 +1,9 @@
 /** A proof of one currency as the lines of a bank reconciliation, from the ledger up to Stripe's balance. */
 import { totalOf } from './balance-reading';
 import { formatAmount } from '../money';
-import {
-  isClosed,
-  numberOf,
-  PROOF_ITEMS,
-  withoutNamed,
-  type ItemKind,
-  type ProofItem,
-} from './proof-items';
+import { isClosed, PROOF_ITEMS, withoutNamed, type ItemKind, type ProofItem } from './proof-items';
 import type { CurrencyProof } from './proof';
+import { countByKind } from './proof-line';
 import { count } from '../text';
 import { unreadText, type UnreadRows } from './unread-rows';
 
@@ -92,8 +86,8 @@ export function differenceLines(at: number, one: CurrencyProof): ProofLine[] {
   const { notYet, items } = one;
   const amounts = differencesOf(one);
   const lines: ProofLine[] = [];
-  const itemsOf = (kind: ItemKind) =>
-    items.reduce((sum, item) => (item.kind === kind ? sum + numberOf(item) : sum), 0);
+  const counts = countByKind(items);
+  const itemsOf = (kind: ItemKind) => counts[kind] ?? 0;
   if (notYet.count > 0) {
     const old = notYet.oldest === null ? '' : `, ${age(at - notYet.oldest)} old`;
     const payIns = count(notYet.count, 'pay-in') + old;

@@ -152,22 +152,18 @@ export async function keepJudgements(
   readings: Readings,
   currencies: readonly JudgedReadings[],
 ): Promise<void> {
-  const known = currencies
-    .filter(isTold)
-    .flatMap(({ currency, judged }) =>
-      judged.flatMap(({ reading: { at }, judgement }): JudgedCurrency[] =>
-        judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
-      ),
-    );
+  const told = currencies.filter(isTold);
+  const known = told.flatMap(({ currency, judged }) =>
+    judged.flatMap(({ reading: { at }, judgement }): JudgedCurrency[] =>
+      judgement.kind === 'judged' ? [{ currency, at, judgement }] : [],
+    ),
+  );
   // Without a currency nothing is left of them, but for an opening balance that is computed from them.
   const isDone = ({ at }: BalanceReading) =>
     enabled.awaits === null &&
-    currencies.every(
-      (one) =>
-        isTold(one) &&
-        one.judged.some(
-          ({ reading, judgement }) => reading.at === at && judgement.kind === 'judged',
-        ),
+    told.length === currencies.length &&
+    told.every(({ judged }) =>
+      judged.some(({ reading, judgement }) => reading.at === at && judgement.kind === 'judged'),
     );
   const done = readings.all.filter(isDone).map(({ at }) => at);
   await saveJudgements(db, sync, known, [...done, ...readings.givenUp]);

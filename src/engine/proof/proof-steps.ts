@@ -151,27 +151,27 @@ const SECOND_MS = 1_000;
 /**
  * Stripe's balance and its newest rows once more, where the reading of this run did not tell by itself, since other rows
  * lay near it: of two chance decides less, and the second one mostly tells exactly.
- * @returns null: there is nothing to be told, or Stripe does not
+ * @returns undefined: there is nothing to be told, or Stripe does not
  */
 export async function lookAgain(
   work: ProofWork,
   { state, at }: Proof,
   currencies: readonly JudgedReadings[],
-): Promise<NonNullable<Taken['awaits']> | null> {
+): Promise<Taken['awaits']> {
   const last = currencies
     .flatMap(({ judged }) => judged.at(-1) ?? [])
     .filter(({ isNear }) => isNear);
-  if (state === 'broken' || last.length === 0) return null;
+  if (state === 'broken' || last.length === 0) return undefined;
   const { signal } = work.attempt;
   const times = last.map(({ reading }) => reading.at);
-  const take = () => takeReading(work, work.sync, work, signal);
-  let second = await take();
+  const read = () => takeReading(work, work.sync, work, signal);
+  let second = await read();
   if (second && times.includes(second.at)) {
     // Of the same second it is the same reading: a short run takes less.
     await sleep(SECOND_MS, undefined, { signal });
-    second = await take();
+    second = await read();
   }
-  return second === null ? null : (readAgain(work, Math.min(...times) - EDGE, at).awaits ?? null);
+  return second === null ? undefined : readAgain(work, Math.min(...times) - EDGE, at).awaits;
 }
 
 /** Of postings between two other balances no sum tells that one is gone. */

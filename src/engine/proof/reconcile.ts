@@ -184,8 +184,8 @@ async function search(
     const { proof, judged } = await proofWith(now.items, side);
     const step = nextStep(proof, now.walk, work.soundAt !== null);
     if (step.do === 'stop') {
-      const looking = now.looked === true ? null : await lookAgain(work, proof, judged);
-      if (looking) return again({ ...now, looked: true }, looking);
+      const awaits = now.looked === true ? undefined : await lookAgain(work, proof, judged);
+      if (awaits) return again({ ...now, looked: true }, awaits);
       const result = await finish(work, proof, now, isWhollyCounted(now, side));
       // Last: of a reading that is judged a repeat would find nothing to prove with, unless the proof is there.
       await keepJudgements(work, readings, judged);

@@ -334,6 +334,17 @@ describe('postings of others on the source balance', () => {
     expect(usdOf(await plan({ ...LATER, absorb: true }))).toMatchObject({ stop: null });
   });
 
+  test('are not absorbed once a sync has found them to be ours', async () => {
+    await aMonth();
+    const lost = 'delete from movements where instance_id = $1 and movement_id = $2';
+    await db.query(lost, [world.instanceId, 'pi_since']);
+    const found = await plan({ ...LATER, absorb: true });
+    expect(usdOf(found)?.absorbs).toMatchObject([{ amount: 7_000n }]);
+    await world.driver.sync({ scope: { kind: 'payment', paymentIntentId: 'pi_since' } });
+    expect(await codeOf(openMovements(db, found, 'anna'))).toBe('OPENING_CHANGED');
+    expect(usdOf(await plan())?.absorbs).toEqual([]);
+  });
+
   test('between two currencies of the source balance stand on both', async () => {
     await aMonth();
     const posting = aPosting({ reference: 'exchange', amount: 700n, destination: '@stripe' });

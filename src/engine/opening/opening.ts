@@ -22,6 +22,7 @@ import { switchSource, type SourceRow } from '../../store/sources';
 import type { Connection } from '../deps';
 import { earlierIn, readEarlierSums } from './earlier-sums';
 import type { OpeningPlan } from './opening-plan';
+import { ownAmong } from '../proof/foreign-postings';
 import { compareSource } from '../source';
 
 /** The source that movements were carried over of, now or once. @throws SyncError SOURCE_CHANGED */
@@ -126,7 +127,7 @@ export function assertPostable(openings: readonly Opening[]): void {
   }
 }
 
-/** A sync that ran since the plan was made may have booked pay-ins from before the cut-over. */
+/** A sync that ran since the plan was made may have booked what the plan counts otherwise, or not. */
 async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow): Promise<void> {
   const { instance, openings } = plan;
   const { sourceId } = source;
@@ -137,7 +138,10 @@ async function assertUnchanged(tx: Queries, plan: OpeningPlan, source: SourceRow
     (currency) => earlierIn(now, currency) === (planned.get(currency) ?? 0n),
   );
   const waits = await hasStaged(tx, sourceId);
-  if (!isSame || waits) throw new SyncError('OPENING_CHANGED');
+  const theirs = openings.flatMap(({ absorbs, accepted }) => [...absorbs, ...accepted]);
+  const isOwn = await ownAmong(tx, instance.instanceId, theirs);
+  const isTheirs = theirs.every(({ reference }) => !isOwn(reference));
+  if (!isSame || waits || !isTheirs) throw new SyncError('OPENING_CHANGED');
 }
 
 /** Safe to repeat, and repeated whenever it is enabled: what a process that ended has left out is added then. */

@@ -19,7 +19,7 @@ import {
 } from '../../domain/ledger-balances';
 import type { LedgerPosting } from '../../domain/proof/proof-search';
 import { count } from '../../domain/text';
-import type { Db } from '../../store/db';
+import type { Db, Queries } from '../../store/db';
 import { ownReferences } from '../../store/earlier';
 import { patiently } from '../reading/patiently';
 
@@ -78,7 +78,7 @@ export async function readForeign(
 
 /** A second posting of the same movement, under another of its references, is somebody else's: it moves money twice. */
 export async function ownAmong(
-  db: Db,
+  db: Queries,
   instanceId: string,
   lines: readonly Pick<LedgerLine, 'reference'>[],
 ): Promise<(reference: string) => boolean> {
